@@ -1,0 +1,183 @@
+//! Answers: sentences, the citations they rest on, and the receipt of how they came about.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ChunkId, ConversationId, DocumentRef, Hit, ModelId};
+
+/// How well a sentence of an answer is backed by the stored text.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Support {
+    /// Its words stand in a document.
+    Quoted,
+    /// A passage says it in other words.
+    Supported,
+    /// No passage that was read says it.
+    Unsupported,
+}
+
+/// How the passages for an answer were chosen.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerMode {
+    /// The best passages that search found.
+    Retrieval,
+    /// The chosen documents whole.
+    FullDocument,
+}
+
+/// One sentence of an answer.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Sentence {
+    /// The sentence, without citation marks.
+    pub text: String,
+    /// Where it starts in the answer, in code points.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// How well it is backed.
+    pub support: Support,
+    /// The `index` of each citation it rests on.
+    pub citations: Vec<u32>,
+}
+
+/// A quote in a stored document: `quote` is its page's text from `start` to `end`, always.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Citation {
+    /// Its number in the answer, from 1.
+    pub index: u32,
+    /// The document quoted.
+    pub document: DocumentRef,
+    /// The page, from 1.
+    pub page: Option<u32>,
+    /// The headings above, outermost first.
+    pub heading: Vec<String>,
+    /// First and last line in the file.
+    pub lines: Option<(u32, u32)>,
+    /// First and last data row.
+    pub rows: Option<(u32, u32)>,
+    /// The exact words.
+    pub quote: String,
+    /// Where they start in the page's stored text, in code points.
+    pub start: usize,
+    /// Where they end.
+    pub end: usize,
+    /// The chunk the quote lies in.
+    pub chunk_id: ChunkId,
+    /// A link, on this server, to the document opened at the quote.
+    pub url: String,
+}
+
+/// What became of one passage.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct PassageUse {
+    /// The chunk.
+    pub chunk_id: ChunkId,
+    /// The document it is from.
+    pub document: DocumentRef,
+    /// The page, from 1.
+    pub page: Option<u32>,
+    /// Its size in tokens of the chat model.
+    pub tokens: u32,
+    /// Whether a citation rests on it.
+    pub used: bool,
+}
+
+/// The account of one answer: what was searched, chosen and dropped, and what it cost.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Receipt {
+    /// The chat model.
+    pub model: Option<ModelId>,
+    /// The search query, when a follow-up was rewritten to stand alone.
+    pub search_query: String,
+    /// Tokens of the whole prompt.
+    pub prompt_tokens: u32,
+    /// Those of them that were still in the engine's cache.
+    pub cached_tokens: u32,
+    /// Tokens generated.
+    pub completion_tokens: u32,
+    /// The model's context, in tokens.
+    pub context_tokens: u32,
+    /// The passages put before the model, in order; passage 1 is `[1]` in the prompt.
+    pub passages: Vec<PassageUse>,
+    /// Passages that were found, but did not fit the budget.
+    pub dropped: Vec<PassageUse>,
+    /// Earlier turns of the conversation that did not fit.
+    pub dropped_turns: u32,
+    /// Whether the answer was cut at its length limit.
+    pub truncated: bool,
+}
+
+/// How long the parts took.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Timings {
+    /// From the question to the passages.
+    pub retrieve_ms: u64,
+    /// From the question to the first token.
+    pub first_token_ms: u64,
+    /// From the question to the end.
+    pub total_ms: u64,
+}
+
+/// A whole answer, in the shape of `ask --json`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Answer {
+    /// Whether the documents answer the question; otherwise `answer` says that they do not.
+    pub answered: bool,
+    /// How passages were chosen.
+    pub mode: AnswerMode,
+    /// The text, without citation marks.
+    pub answer: String,
+    /// Its sentences, in order.
+    pub sentences: Vec<Sentence>,
+    /// The quotes they rest on.
+    pub citations: Vec<Citation>,
+    /// When nothing relevant was found: the passages that came nearest.
+    pub nearest: Vec<Hit>,
+    /// How it came about.
+    pub receipt: Receipt,
+    /// How long it took.
+    pub timings: Timings,
+    /// The conversation it was added to.
+    pub conversation_id: Option<ConversationId>,
+}
+
+/// One step of an answer as it is made.
+///
+/// Order: `Retrieved` once, `Token`s mixed with `Sentence`s, and `Done` or `Failed` last. A
+/// `Sentence` comes as soon as it is complete and checked, with the citations it is first to use.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum AnswerEvent {
+    /// The passages are chosen.
+    Retrieved {
+        /// What is put before the model.
+        passages: Vec<PassageUse>,
+        /// How it was chosen.
+        mode: AnswerMode,
+    },
+    /// More text; citation marks are taken out.
+    Token {
+        /// The text to append.
+        text: String,
+    },
+    /// A sentence was checked.
+    Sentence {
+        /// The sentence.
+        sentence: Sentence,
+        /// Citations not sent before.
+        citations: Vec<Citation>,
+    },
+    /// The whole answer.
+    Done {
+        /// As it is stored.
+        answer: Box<Answer>,
+    },
+    /// It could not be finished.
+    Failed {
+        /// The sort of error.
+        kind: crate::ErrorKind,
+        /// What happened, for people.
+        message: String,
+    },
+}

@@ -1,0 +1,147 @@
+//! Documents: one file at one path in a collection, at one content hash.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CollectionName, ContentHash, DocumentId, DocumentPath, InvalidName, Language};
+
+/// How far a document has come in the ledger.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DocumentStatus {
+    /// The original is stored; nothing has been read yet.
+    Accepted,
+    /// Text, blocks and chunks are stored.
+    Parsed,
+    /// Every chunk has its vector.
+    Embedded,
+    /// Every chunk can be searched.
+    Indexed,
+    /// It could not be read; `error` says why.
+    Failed,
+    /// Its format is not one that is read.
+    Unsupported,
+}
+
+impl DocumentStatus {
+    /// Every status, in the order of a document's life.
+    pub const ALL: &[Self] = &[
+        Self::Accepted,
+        Self::Parsed,
+        Self::Embedded,
+        Self::Indexed,
+        Self::Failed,
+        Self::Unsupported,
+    ];
+
+    /// Shows the word used on the wire and in the catalog.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Parsed => "parsed",
+            Self::Embedded => "embedded",
+            Self::Indexed => "indexed",
+            Self::Failed => "failed",
+            Self::Unsupported => "unsupported",
+        }
+    }
+
+    /// Says whether no more work will be done unless somebody asks.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Indexed | Self::Failed | Self::Unsupported)
+    }
+}
+
+impl FromStr for DocumentStatus {
+    type Err = InvalidName;
+
+    fn from_str(value: &str) -> Result<Self, InvalidName> {
+        Self::ALL.iter().copied().find(|status| status.as_str() == value).ok_or_else(|| {
+            InvalidName {
+                what: "status",
+                value: value.chars().take(80).collect(),
+                problem: "is not one of accepted, parsed, embedded, indexed, failed, unsupported",
+            }
+        })
+    }
+}
+
+/// Something of a document that was not read, or read with doubt.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Warning {
+    /// A stable word for programs, such as `page_without_text`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+    /// The page it is about, from 1.
+    #[serde(default)]
+    pub page: Option<u32>,
+}
+
+impl Warning {
+    /// Makes a warning about the whole document.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), page: None }
+    }
+
+    /// Makes a warning about one page.
+    pub fn on_page(page: u32, code: &str, message: impl Into<String>) -> Self {
+        Self { page: Some(page), ..Self::new(code, message) }
+    }
+}
+
+/// Why a document failed, and what its owner can do.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Failure {
+    /// A stable word for programs, such as `encrypted`.
+    pub code: String,
+    /// What happened, as a sentence.
+    pub message: String,
+    /// What to do about it, where we know.
+    pub hint: Option<String>,
+}
+
+/// A document as the catalog knows it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Document {
+    /// Its identifier.
+    pub id: DocumentId,
+    /// Its collection.
+    pub collection: CollectionName,
+    /// Its path, as ingested, relative to the folder given.
+    pub path: DocumentPath,
+    /// The title found in it, or its file name.
+    pub title: String,
+    /// How far it has come.
+    pub status: DocumentStatus,
+    /// The hash of the original's bytes.
+    pub sha256: ContentHash,
+    /// The original's size.
+    pub size_bytes: u64,
+    /// How many pages it has, for formats that have pages.
+    pub pages: Option<u32>,
+    /// How many chunks it was cut into.
+    pub chunk_count: u32,
+    /// The language found in it.
+    pub language: Language,
+    /// What was not read.
+    pub warnings: Vec<Warning>,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    /// When it was first added, in milliseconds since the Unix epoch.
+    pub created_at_ms: i64,
+    /// When it last changed, in milliseconds since the Unix epoch.
+    pub updated_at_ms: i64,
+}
+
+/// Enough of a document to name it and link to it.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub struct DocumentRef {
+    /// Its identifier.
+    pub id: DocumentId,
+    /// Its path in the collection.
+    pub path: DocumentPath,
+    /// Its title.
+    pub title: String,
+}

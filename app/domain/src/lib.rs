@@ -1,0 +1,41 @@
+//! The vocabulary of Quire: names, documents, chunks, answers and the kinds of error.
+//!
+//! Every other crate speaks these types; this one knows no file, no network, no clock and no
+//! framework, and builds for wasm so that the page in the browser shares it. All positions in text
+//! count Unicode code points, all times are milliseconds since the Unix epoch, pages count from 1.
+
+pub mod error;
+pub mod id;
+pub mod language;
+pub mod text;
+
+pub mod collection;
+pub mod document;
+pub mod parsed;
+
+pub mod chunk;
+pub mod search;
+
+pub mod answer;
+pub mod conversation;
+pub mod event;
+pub mod model;
+
+pub use answer::{
+    Answer, AnswerEvent, AnswerMode, Citation, PassageUse, Receipt, Sentence, Support, Timings,
+};
+pub use chunk::{Chunk, Locator};
+pub use collection::{Collection, CollectionCounts, IndexHealth};
+pub use conversation::{Conversation, Message, Role};
+pub use document::{Document, DocumentRef, DocumentStatus, Failure, Warning};
+pub use error::ErrorKind;
+pub use event::IngestEvent;
+pub use id::{
+    ChunkId, CollectionName, ContentHash, ConversationId, DocumentId, DocumentPath, InvalidName,
+    ModelId,
+};
+pub use language::Language;
+pub use model::{InstalledModel, ModelFormat, ModelKind};
+pub use parsed::{Block, BlockKind, Format, LineBox, PageText, ParsedDocument};
+pub use search::{Hit, HitScores, SearchMode, SearchResults};
+pub use text::Span;

@@ -1,0 +1,44 @@
+//! Models as people see them: what is installed, what it is for, what it needs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ModelId;
+
+/// What a model does.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelKind {
+    /// Continues text and answers.
+    Chat,
+    /// Turns text into vectors.
+    Embedding,
+}
+
+/// How a model's weights are stored.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelFormat {
+    /// One GGUF file, for llama.cpp.
+    Gguf,
+    /// A folder with safetensors, tokenizer and configuration, for candle.
+    Safetensors,
+}
+
+/// A model that is on disk.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct InstalledModel {
+    /// Its name.
+    pub id: ModelId,
+    /// What it does.
+    pub kind: ModelKind,
+    /// How it is stored.
+    pub format: ModelFormat,
+    /// Bytes on disk.
+    pub size_bytes: u64,
+    /// The longest input it takes, in tokens, where known without loading.
+    pub context_tokens: Option<u32>,
+    /// Such as `Q4_K_M`, where known.
+    pub quantization: Option<String>,
+    /// Whether it is in memory now.
+    pub loaded: bool,
+}

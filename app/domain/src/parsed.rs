@@ -1,0 +1,116 @@
+//! What parsing a file yields: its stored text by page, and the blocks that lie in that text.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Language, Span, Warning};
+
+/// The format a file was read as.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Portable Document Format.
+    Pdf,
+    /// Office Open XML word-processing document.
+    Docx,
+    /// Plain text.
+    Text,
+    /// Comma-, semicolon- or tab-separated values.
+    Csv,
+    /// Markdown, with Obsidian's syntax.
+    Markdown,
+    /// Hypertext.
+    Html,
+}
+
+/// A parsed document.
+///
+/// `pages` is the stored text: the one source of every quote. A format without pages has exactly
+/// one entry whose `number` is `None`. Blocks lie in reading order and do not overlap.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ParsedDocument {
+    /// What it was read as.
+    pub format: Format,
+    /// Its own title, where it states one.
+    pub title: Option<String>,
+    /// The language found in its text.
+    pub language: Language,
+    /// The stored text.
+    pub pages: Vec<PageText>,
+    /// The structure in that text.
+    pub blocks: Vec<Block>,
+    /// What was not read.
+    pub warnings: Vec<Warning>,
+}
+
+/// The stored text of one page, or of a whole document without pages.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct PageText {
+    /// The page's number from 1, for formats with pages.
+    pub number: Option<u32>,
+    /// The text.
+    pub text: String,
+    /// Width and height in points, for formats with pages.
+    #[serde(default)]
+    pub size: Option<(f32, f32)>,
+    /// Where each line of the text lies on the page.
+    #[serde(default)]
+    pub lines: Vec<LineBox>,
+}
+
+/// Where one line of a page's text lies: points from the page's top left corner.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub struct LineBox {
+    /// The line in the page's text.
+    pub span: Span,
+    /// Left edge.
+    pub x0: f32,
+    /// Upper edge.
+    pub y0: f32,
+    /// Right edge.
+    pub x1: f32,
+    /// Lower edge.
+    pub y1: f32,
+}
+
+/// A piece of structure with its place in the document.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Which entry of `ParsedDocument::pages` it lies in.
+    pub page_index: usize,
+    /// Its place in that entry's text.
+    pub span: Span,
+    /// The headings above it, outermost first; a heading is not in its own path.
+    pub heading: Vec<String>,
+    /// First and last line in the file, from 1, for text formats.
+    #[serde(default)]
+    pub lines: Option<(u32, u32)>,
+    /// First and last data row, from 1, for tables.
+    #[serde(default)]
+    pub rows: Option<(u32, u32)>,
+    /// An anchor in the source, such as Obsidian's `^id` (without the caret).
+    #[serde(default)]
+    pub block_id: Option<String>,
+}
+
+/// What a block is.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockKind {
+    /// A heading of this level, from 1.
+    Heading(u8),
+    /// Running text.
+    Paragraph,
+    /// One item of a list or a whole short list.
+    List,
+    /// One or more rows of a table, a row a line; `header` is repeated before each chunk of them.
+    Table {
+        /// The header line, as it is put before rows; empty when the table has none.
+        header: String,
+    },
+    /// Program text, kept as it is.
+    Code,
+    /// A footnote, endnote, comment or text box.
+    Note,
+}

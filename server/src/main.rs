@@ -1,0 +1,2 @@
+//! quire
+fn main() {}
