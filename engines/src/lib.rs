@@ -1,1 +1,19 @@
-//! engines
+//! Models: the traits that the rest of Quire uses, and the engines behind them.
+//!
+//! [`Embedder`] and [`Generator`] are one loaded model each; [`ModelRuntime`] finds and loads them
+//! by name. Back ends are features: `llama` (llama.cpp, GGUF chat models) and `candle`
+//! (safetensors embedders). Without them the crate holds the traits and the [`scripted`] engines.
+
+pub mod embedder;
+pub mod error;
+pub mod generator;
+pub mod runtime;
+pub mod scripted;
+
+pub use embedder::{Embedder, EmbedderInfo, Embeddings, TextRole};
+pub use error::EngineError;
+pub use generator::{
+    ChatMessage, ChatRole, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator,
+    GeneratorInfo, Prompt, Sampling,
+};
+pub use runtime::ModelRuntime;

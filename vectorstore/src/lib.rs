@@ -1,1 +1,17 @@
-//! vectorstore
+//! Where chunks are kept and found: the [`ChunkStore`] contract, its stores, and fusion.
+//!
+//! Two stores keep the contract: [`MemoryStore`], for tests and small tools, and `LanceStore`
+//! (feature `lance`), on disk. No Arrow or Lance type is in any public signature.
+
+pub mod error;
+pub mod fusion;
+pub mod memory;
+pub mod store;
+
+pub use error::StoreError;
+pub use fusion::{FusedHit, fuse};
+pub use memory::MemoryStore;
+pub use store::{
+    ChunkFilter, ChunkStore, DocumentChunks, IndexId, IndexSpec, IndexStats, ScoredChunk,
+    StoredChunk,
+};

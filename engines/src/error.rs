@@ -1,0 +1,138 @@
+//! What can go wrong with a model.
+
+use quire_domain::{ErrorKind, ModelId};
+
+/// An error of an engine or of the model store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// No model of that name is on disk.
+    #[error("model `{model}` is not installed; get it with `quire models pull {model}`")]
+    NotInstalled {
+        /// The name asked for.
+        model: ModelId,
+    },
+    /// The model is there, but of the wrong sort for the call.
+    #[error("model `{model}` cannot be used to {wanted}")]
+    WrongKind {
+        /// The model.
+        model: ModelId,
+        /// What it was asked to do: "embed text" or "answer".
+        wanted: &'static str,
+    },
+    /// The model's files could not be loaded.
+    #[error("model `{model}` could not be loaded: {reason}")]
+    Load {
+        /// The model.
+        model: ModelId,
+        /// What the engine said.
+        reason: String,
+    },
+    /// The prompt does not fit.
+    #[error(
+        "the prompt has {prompt_tokens} tokens and the context of `{model}` holds {context_tokens}"
+    )]
+    ContextExceeded {
+        /// The model.
+        model: ModelId,
+        /// The prompt's size.
+        prompt_tokens: usize,
+        /// The context's size.
+        context_tokens: usize,
+    },
+    /// An input to embed is longer than the model reads.
+    #[error(
+        "input {index} has {tokens} tokens, which is too large: `{model}` reads at most {max_tokens}"
+    )]
+    InputTooLong {
+        /// The model.
+        model: ModelId,
+        /// Which input, from 0.
+        index: usize,
+        /// Its size.
+        tokens: usize,
+        /// The limit.
+        max_tokens: usize,
+    },
+    /// The engine's queue is full.
+    #[error("model `{model}` has too many requests waiting; try again shortly")]
+    Busy {
+        /// The model.
+        model: ModelId,
+    },
+    /// The engine's thread is gone.
+    #[error("the engine of `{model}` has stopped")]
+    Stopped {
+        /// The model.
+        model: ModelId,
+    },
+    /// The engine failed while it worked.
+    #[error("the engine of `{model}` failed: {reason}")]
+    Inference {
+        /// The model.
+        model: ModelId,
+        /// What it said.
+        reason: String,
+    },
+    /// A chat template could not be applied.
+    #[error("the chat template of `{model}` failed: {reason}")]
+    Template {
+        /// The model.
+        model: ModelId,
+        /// What it said.
+        reason: String,
+    },
+    /// The catalog of models knows no such name.
+    #[error("model `{model}` is not in the catalog; `quire models list --available` shows what is")]
+    NotInCatalog {
+        /// The name asked for.
+        model: ModelId,
+    },
+    /// A download came to nothing from any of its places.
+    #[error("model `{model}` could not be downloaded: {reason}")]
+    Download {
+        /// The model.
+        model: ModelId,
+        /// What each place said.
+        reason: String,
+    },
+    /// A downloaded file is not the one that was promised.
+    #[error(
+        "file `{file}` has the wrong checksum: expected {expected}, got {actual}; it was removed"
+    )]
+    Checksum {
+        /// The file's name.
+        file: String,
+        /// SHA-256 by the catalog.
+        expected: String,
+        /// SHA-256 of what came.
+        actual: String,
+    },
+    /// The model store's folder could not be read or written.
+    #[error("`{path}`: {source}")]
+    Io {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+}
+
+impl EngineError {
+    /// Sorts the error for the faces.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotInstalled { .. } | Self::NotInCatalog { .. } => ErrorKind::NotFound,
+            Self::WrongKind { .. } => ErrorKind::InvalidInput,
+            Self::ContextExceeded { .. } | Self::InputTooLong { .. } => ErrorKind::TooLarge,
+            Self::Busy { .. } => ErrorKind::Busy,
+            Self::Load { .. } | Self::Stopped { .. } | Self::Download { .. } => {
+                ErrorKind::Unavailable
+            }
+            Self::Inference { .. }
+            | Self::Template { .. }
+            | Self::Checksum { .. }
+            | Self::Io { .. } => ErrorKind::Internal,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The seam to chat models.
+
+use async_trait::async_trait;
+use quire_domain::ModelId;
+use tokio::sync::mpsc;
+
+use crate::EngineError;
+
+/// What is known of a loaded chat model.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct GeneratorInfo {
+    /// Its name.
+    pub model: ModelId,
+    /// The size of its context as loaded, in tokens: prompt and answer together.
+    pub context_tokens: usize,
+    /// Bytes of its weights and cache, estimated.
+    pub memory_bytes: u64,
+}
+
+/// Who says a message to the model.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ChatRole {
+    /// Instructions.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+impl ChatRole {
+    /// Shows the word that chat templates use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// One message of a chat.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ChatMessage {
+    /// Who says it.
+    pub role: ChatRole,
+    /// The words.
+    pub content: String,
+}
+
+/// What the model is to continue.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Prompt {
+    /// Messages, put into the model's own chat template. A last message by the assistant is
+    /// continued instead of answered.
+    Chat(Vec<ChatMessage>),
+    /// Text, continued as it is.
+    Text(String),
+    /// Tokens of this model, continued as they are.
+    Tokens(Vec<u32>),
+}
+
+/// How the next token is chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// 0 always takes the likeliest token. Default 0.7.
+    pub temperature: f32,
+    /// Keeps the likeliest tokens up to this probability mass. Default 0.95.
+    pub top_p: f32,
+    /// Keeps this many likeliest tokens; 0 keeps all. Default 40.
+    pub top_k: u32,
+    /// Drops tokens below this share of the likeliest's probability. Default 0.05.
+    pub min_p: f32,
+    /// Above 1 makes repeated tokens less likely. Default 1.
+    pub repeat_penalty: f32,
+    /// OpenAI's penalty for tokens by how often they occurred. Default 0.
+    pub frequency_penalty: f32,
+    /// OpenAI's penalty for tokens that occurred at all. Default 0.
+    pub presence_penalty: f32,
+    /// The same seed, prompt and settings give the same text. Default: a random one.
+    pub seed: Option<u32>,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self {
+            temperature: 0.7,
+            top_p: 0.95,
+            top_k: 40,
+            min_p: 0.05,
+            repeat_penalty: 1.0,
+            frequency_penalty: 0.0,
+            presence_penalty: 0.0,
+            seed: None,
+        }
+    }
+}
+
+/// A request to generate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GenerateRequest {
+    /// What to continue.
+    pub prompt: Prompt,
+    /// How many tokens at most; `None` means until the context is full.
+    pub max_tokens: Option<usize>,
+    /// Texts before which generation ends; they are not part of the output.
+    pub stop: Vec<String>,
+    /// How the next token is chosen.
+    pub sampling: Sampling,
+}
+
+/// Why a generation ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FinishReason {
+    /// The model ended its turn, or a stop text came.
+    Stop,
+    /// `max_tokens` or the context's end was reached.
+    Length,
+}
+
+/// One step of a generation.
+#[derive(Debug)]
+pub enum GenerateEvent {
+    /// The prompt was read. Always first.
+    Started {
+        /// Tokens of the prompt.
+        prompt_tokens: usize,
+        /// Those of them that were in the cache.
+        cached_tokens: usize,
+    },
+    /// More text: whole characters, never a part of a stop text.
+    Text(String),
+    /// The end. Always last, unless `Failed` is.
+    Finished {
+        /// Why.
+        reason: FinishReason,
+        /// Tokens generated.
+        completion_tokens: usize,
+    },
+    /// The engine failed in the middle.
+    Failed(EngineError),
+}
+
+/// A running generation: the receiving end of its events.
+///
+/// Dropping it stops the engine at the next token.
+pub type Generation = mpsc::Receiver<GenerateEvent>;
+
+/// A loaded chat model.
+///
+/// Contract: requests are served in order or side by side, never lost; a prompt that leaves no room
+/// for one token is `ContextExceeded` before any event; a full queue is `Busy`. A prompt that starts
+/// as the one before it did is not read twice (prefix reuse).
+#[async_trait]
+pub trait Generator: Send + Sync {
+    /// Describes the model.
+    fn info(&self) -> &GeneratorInfo;
+
+    /// Counts the tokens of plain text.
+    fn count_tokens(&self, text: &str) -> usize;
+
+    /// Counts the tokens of a prompt as `generate` would send it, template included.
+    fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError>;
+
+    /// Starts a generation.
+    async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError>;
+}

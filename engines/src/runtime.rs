@@ -1,0 +1,24 @@
+//! The seam to whatever holds the models: finds them on disk and loads them on first use.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use quire_domain::{InstalledModel, ModelId};
+
+use crate::{Embedder, EngineError, Generator};
+
+/// Gives out loaded models by name.
+///
+/// Contract: loading happens once however many callers wait for it; a model stays in memory while
+/// anybody holds its `Arc`. Names are matched exactly first, then without the publisher.
+#[async_trait]
+pub trait ModelRuntime: Send + Sync {
+    /// Lists the models on disk, by name.
+    async fn list_models(&self) -> Result<Vec<InstalledModel>, EngineError>;
+
+    /// Gives an embedding model, loading it where needed.
+    async fn get_embedder(&self, model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError>;
+
+    /// Gives a chat model, loading it where needed.
+    async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError>;
+}

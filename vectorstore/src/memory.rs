@@ -1,0 +1,4 @@
+//! The in-memory store.
+/// Placeholder.
+#[derive(Default)]
+pub struct MemoryStore;
