@@ -1,1 +1,29 @@
-//! service
+//! The use cases of Quire: one [`Services`] struct that every face (web, API, command line) calls.
+//!
+//! A handler decodes, calls one method here, and encodes. This crate knows no HTTP, no page, no
+//! environment variable and no concrete back end: stores and engines come in as traits.
+
+pub mod config;
+pub mod error;
+pub mod services;
+
+pub mod answer;
+pub mod collections;
+pub mod conversations;
+pub mod documents;
+pub mod health;
+pub mod ingest;
+pub mod models;
+pub mod search;
+
+pub use answer::{AnswerStream, AskRequest};
+pub use collections::{CollectionChange, NewCollection};
+pub use config::{IngestLimits, ServiceConfig};
+pub use conversations::ConversationWithMessages;
+pub use documents::{
+    DocumentPage, DocumentQuery, DocumentView, OriginalFile, StoredText, Upload, UploadWriter,
+};
+pub use error::ServiceError;
+pub use models::ChatRequest;
+pub use search::SearchRequest;
+pub use services::{Parts, Services};

@@ -1,0 +1,64 @@
+//! What a service needs to be told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use quire_domain::ModelId;
+
+/// Settings of the services.
+#[derive(Clone, Debug)]
+pub struct ServiceConfig {
+    /// The data folder: catalog, originals and index lie in it.
+    pub data_dir: PathBuf,
+    /// The embedding model of new collections.
+    pub embedding_model: ModelId,
+    /// The chat model where a request names none.
+    pub chat_model: ModelId,
+    /// Limits of ingest.
+    pub ingest: IngestLimits,
+    /// The most tokens of passages that are put before the model. Default 1,200.
+    pub passage_token_budget: usize,
+    /// The most tokens of an answer. Default 512.
+    pub answer_token_limit: usize,
+}
+
+/// How much one document may cost.
+#[derive(Clone, Debug)]
+pub struct IngestLimits {
+    /// The largest file accepted. Default 256 MiB.
+    pub max_file_bytes: u64,
+    /// How long the parser may take for a file. Default 60 s.
+    pub parse_timeout: Duration,
+    /// How long it may take in addition for each page. Default 50 ms.
+    pub parse_timeout_per_page: Duration,
+    /// The memory the parser may use. Default 1 GiB.
+    pub parse_memory_bytes: u64,
+    /// The program and arguments that run a parse worker: `quire parse-worker`.
+    pub parse_worker: ParseWorker,
+}
+
+/// Where parsing runs.
+#[derive(Clone, Debug)]
+pub enum ParseWorker {
+    /// In a child process: this program with these arguments.
+    Child {
+        /// The program.
+        program: PathBuf,
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
+    /// In this process, without limits; for tests of other things.
+    InProcess,
+}
+
+impl Default for IngestLimits {
+    fn default() -> Self {
+        Self {
+            max_file_bytes: 256 << 20,
+            parse_timeout: Duration::from_secs(60),
+            parse_timeout_per_page: Duration::from_millis(50),
+            parse_memory_bytes: 1 << 30,
+            parse_worker: ParseWorker::InProcess,
+        }
+    }
+}

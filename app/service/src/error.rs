@@ -1,0 +1,135 @@
+//! What can go wrong in a use case.
+
+use std::path::PathBuf;
+
+use quire_catalog::CatalogError;
+use quire_domain::{ErrorKind, InvalidName};
+use quire_engines::EngineError;
+use quire_vectorstore::StoreError;
+
+/// An error of a use case; [`ServiceError::kind`] sorts it for the faces.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// A name breaks its rules.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    /// The catalog failed or refused.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The chunk store failed or refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A model failed or is missing.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A question or query has no words.
+    #[error("the {what} is empty; write a few words")]
+    Empty {
+        /// "question" or "query".
+        what: &'static str,
+    },
+    /// A question is too long for the model's context.
+    #[error(
+        "the question has {tokens} tokens and `{model}` has room for {limit}; shorten it, or choose a model with a larger context"
+    )]
+    QuestionTooLong {
+        /// Its size.
+        tokens: usize,
+        /// What fits beside instructions and answer.
+        limit: usize,
+        /// The chat model.
+        model: quire_domain::ModelId,
+    },
+    /// A file is over the size limit.
+    #[error("file `{path}` is larger than {limit_bytes} bytes, the limit for one file")]
+    FileTooLarge {
+        /// Its name.
+        path: String,
+        /// The limit.
+        limit_bytes: u64,
+    },
+    /// A page number the document does not have.
+    #[error("document `{document}` has no page {page}; it has {pages}")]
+    NoSuchPage {
+        /// The document.
+        document: quire_domain::DocumentId,
+        /// The page asked for.
+        page: u32,
+        /// How many there are.
+        pages: u32,
+    },
+    /// The document has pages, and none was named.
+    #[error("document `{document}` has {pages} pages; name one with `?page=N`")]
+    PageNeeded {
+        /// The document.
+        document: quire_domain::DocumentId,
+        /// How many there are.
+        pages: u32,
+    },
+    /// The document has no text (yet).
+    #[error("document `{document}` has no stored text: it is {status}")]
+    NoText {
+        /// The document.
+        document: quire_domain::DocumentId,
+        /// How far it has come.
+        status: &'static str,
+    },
+    /// Another process owns the data folder.
+    #[error(
+        "the data folder `{}` is in use by another Quire (process {pid}); stop it, or give this one another folder with `--data`",
+        path.display()
+    )]
+    DataFolderInUse {
+        /// The folder.
+        path: PathBuf,
+        /// The owner, where known.
+        pid: String,
+    },
+    /// The disk is full.
+    #[error("no space is left on the disk of `{}`; free some and try again", path.display())]
+    DiskFull {
+        /// What was being written.
+        path: PathBuf,
+    },
+    /// A file of the data folder could not be read or written.
+    #[error("`{}`: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A background task ended before its time.
+    #[error("a background task stopped: {task}")]
+    TaskStopped {
+        /// Which one.
+        task: &'static str,
+    },
+}
+
+impl ServiceError {
+    /// Sorts the error for the faces.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Catalog(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+            Self::Engine(error) => error.kind(),
+            Self::Name(_) | Self::Empty { .. } | Self::PageNeeded { .. } => ErrorKind::InvalidInput,
+            Self::QuestionTooLong { .. } | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
+            Self::NoSuchPage { .. } | Self::NoText { .. } => ErrorKind::NotFound,
+            Self::DataFolderInUse { .. } => ErrorKind::Conflict,
+            Self::DiskFull { .. } | Self::TaskStopped { .. } => ErrorKind::Unavailable,
+            Self::Io { .. } => ErrorKind::Internal,
+        }
+    }
+
+    /// Makes an error of a failed file operation; a full disk has a kind of its own.
+    pub fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        let path = path.into();
+        match source.kind() {
+            std::io::ErrorKind::StorageFull => Self::DiskFull { path },
+            _ => Self::Io { path, source },
+        }
+    }
+}
