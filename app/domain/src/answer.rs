@@ -6,6 +6,7 @@ use crate::{ChunkId, ConversationId, DocumentRef, Hit, ModelId};
 
 /// How well a sentence of an answer is backed by the stored text.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Support {
     /// Its words stand in a document.
@@ -18,6 +19,7 @@ pub enum Support {
 
 /// How the passages for an answer were chosen.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerMode {
     /// The best passages that search found.
@@ -28,6 +30,7 @@ pub enum AnswerMode {
 
 /// One sentence of an answer.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Sentence {
     /// The sentence, without citation marks.
     pub text: String,
@@ -43,6 +46,7 @@ pub struct Sentence {
 
 /// A quote in a stored document: `quote` is its page's text from `start` to `end`, always.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Citation {
     /// Its number in the answer, from 1.
     pub index: u32,
@@ -70,6 +74,7 @@ pub struct Citation {
 
 /// What became of one passage.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PassageUse {
     /// The chunk.
     pub chunk_id: ChunkId,
@@ -85,6 +90,7 @@ pub struct PassageUse {
 
 /// The account of one answer: what was searched, chosen and dropped, and what it cost.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Receipt {
     /// The chat model.
     pub model: Option<ModelId>,
@@ -110,6 +116,7 @@ pub struct Receipt {
 
 /// How long the parts took.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Timings {
     /// From the question to the passages.
     pub retrieve_ms: u64,
@@ -121,6 +128,7 @@ pub struct Timings {
 
 /// A whole answer, in the shape of `ask --json`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answer {
     /// Whether the documents answer the question; otherwise `answer` says that they do not.
     pub answered: bool,
@@ -147,6 +155,7 @@ pub struct Answer {
 /// Order: `Retrieved` once, `Token`s mixed with `Sentence`s, and `Done` or `Failed` last. A
 /// `Sentence` comes as soon as it is complete and checked, with the citations it is first to use.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AnswerEvent {
     /// The passages are chosen.

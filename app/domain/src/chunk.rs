@@ -6,6 +6,7 @@ use crate::{ChunkId, DocumentId, Span};
 
 /// Where a chunk lies in its document.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Locator {
     /// The page from 1, for formats with pages.
     pub page: Option<u32>,
@@ -26,6 +27,7 @@ pub struct Locator {
 /// `text` is the stored text at `locator.span`, with a table's header before it where the table
 /// was cut: so only `locator.span` says what may be quoted.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Chunk {
     /// Its identifier.
     pub id: ChunkId,

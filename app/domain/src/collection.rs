@@ -6,6 +6,7 @@ use crate::{CollectionName, Language, ModelId};
 
 /// A collection and how much is in it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Collection {
     /// The name, unique without regard to case.
     pub name: CollectionName,
@@ -23,6 +24,7 @@ pub struct Collection {
 
 /// How many documents of a collection are in which state.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CollectionCounts {
     /// All documents.
     pub documents: u64,
@@ -40,6 +42,7 @@ pub struct CollectionCounts {
 
 /// Whether the catalog and the index agree, over all collections.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IndexHealth {
     /// Documents in the catalog, whatever their state.
     pub documents: u64,

@@ -6,6 +6,7 @@ use crate::{Answer, CollectionName, ConversationId};
 
 /// Who said a message.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The person who asks.
@@ -16,6 +17,7 @@ pub enum Role {
 
 /// One turn of a conversation.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
     /// Who said it.
     pub role: Role,
@@ -29,6 +31,7 @@ pub struct Message {
 
 /// A conversation, without its messages.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conversation {
     /// Its identifier.
     pub id: ConversationId,

@@ -8,6 +8,7 @@ use crate::{CollectionName, ContentHash, DocumentId, DocumentPath, InvalidName, 
 
 /// How far a document has come in the ledger.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DocumentStatus {
     /// The original is stored; nothing has been read yet.
@@ -69,6 +70,7 @@ impl FromStr for DocumentStatus {
 
 /// Something of a document that was not read, or read with doubt.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Warning {
     /// A stable word for programs, such as `page_without_text`.
     pub code: String,
@@ -93,6 +95,7 @@ impl Warning {
 
 /// Why a document failed, and what its owner can do.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Failure {
     /// A stable word for programs, such as `encrypted`.
     pub code: String,
@@ -104,6 +107,7 @@ pub struct Failure {
 
 /// A document as the catalog knows it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Document {
     /// Its identifier.
     pub id: DocumentId,
@@ -137,6 +141,7 @@ pub struct Document {
 
 /// Enough of a document to name it and link to it.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DocumentRef {
     /// Its identifier.
     pub id: DocumentId,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Says what sort of thing went wrong, so that a face can choose a status, an exit code or a hint.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// The caller sent something that can never work; the message says what.

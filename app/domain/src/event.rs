@@ -6,6 +6,7 @@ use crate::{CollectionCounts, CollectionName, Document, DocumentId};
 
 /// Something that changed in a collection.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum IngestEvent {
     /// A document came further, or failed.

@@ -64,6 +64,7 @@ macro_rules! opaque_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -103,6 +104,7 @@ opaque_id!(
 ///
 /// It is part of model names (`collection/<name>`) and of URLs, and starts with a letter or digit.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct CollectionName(String);
 
@@ -131,6 +133,7 @@ impl FromStr for CollectionName {
 
 /// A document's path inside its collection: relative, `/` between parts, never leaving the folder.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentPath(String);
 
@@ -181,6 +184,7 @@ impl FromStr for DocumentPath {
 
 /// The SHA-256 of some bytes, as 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ContentHash(String);
 
@@ -200,6 +204,7 @@ impl FromStr for ContentHash {
 
 /// The name of a model: `publisher/model`, or a short name without a publisher.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ModelId(String);
 

@@ -12,6 +12,7 @@ macro_rules! languages {
         ///
         /// `Unknown` (`und`) indexes words as they are written, without stems or stop words.
         #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum Language {
             /// Not detected yet, or not one of ours.
             #[default]

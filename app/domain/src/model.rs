@@ -6,6 +6,7 @@ use crate::ModelId;
 
 /// What a model does.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ModelKind {
     /// Continues text and answers.
@@ -16,6 +17,7 @@ pub enum ModelKind {
 
 /// How a model's weights are stored.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ModelFormat {
     /// One GGUF file, for llama.cpp.
@@ -26,6 +28,7 @@ pub enum ModelFormat {
 
 /// A model that is on disk.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InstalledModel {
     /// Its name.
     pub id: ModelId,

@@ -6,6 +6,7 @@ use crate::{Language, Span, Warning};
 
 /// The format a file was read as.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Portable Document Format.
@@ -27,6 +28,7 @@ pub enum Format {
 /// `pages` is the stored text: the one source of every quote. A format without pages has exactly
 /// one entry whose `number` is `None`. Blocks lie in reading order and do not overlap.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ParsedDocument {
     /// What it was read as.
     pub format: Format,
@@ -44,6 +46,7 @@ pub struct ParsedDocument {
 
 /// The stored text of one page, or of a whole document without pages.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageText {
     /// The page's number from 1, for formats with pages.
     pub number: Option<u32>,
@@ -59,6 +62,7 @@ pub struct PageText {
 
 /// Where one line of a page's text lies: points from the page's top left corner.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineBox {
     /// The line in the page's text.
     pub span: Span,
@@ -74,6 +78,7 @@ pub struct LineBox {
 
 /// A piece of structure with its place in the document.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Block {
     /// What it is.
     pub kind: BlockKind,
@@ -96,6 +101,7 @@ pub struct Block {
 
 /// What a block is.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BlockKind {
     /// A heading of this level, from 1.

@@ -8,6 +8,7 @@ use crate::{ChunkId, DocumentRef, InvalidName};
 
 /// How passages are found.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SearchMode {
     /// Both, fused.
@@ -38,6 +39,7 @@ impl FromStr for SearchMode {
 
 /// A hit's score in each stage that saw it.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HitScores {
     /// Cosine similarity, -1 to 1.
     pub dense: Option<f32>,
@@ -49,6 +51,7 @@ pub struct HitScores {
 
 /// One passage found.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Hit {
     /// Its place in the list, from 1.
     pub rank: u32,
@@ -80,6 +83,7 @@ pub struct Hit {
 
 /// The answer to a search.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchResults {
     /// The hits, best first.
     pub hits: Vec<Hit>,
