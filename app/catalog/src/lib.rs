@@ -1,12 +1,34 @@
-//! The catalog: what exists. SQLite behind a trait; see [`Catalog`].
+//! The catalog: what exists, and how far each document has come.
+//!
+//! The traits say what a catalog keeps; [`SqliteCatalog`] keeps it in one SQLite file. The catalog
+//! is the truth: the chunk store and the originals on disk are brought in line with it.
 
-/// Placeholder until the store lands.
-#[derive(Debug, thiserror::Error)]
-#[error("catalog")]
-pub struct CatalogError;
-impl CatalogError {
-    /// Kind.
-    pub fn kind(&self) -> quire_domain::ErrorKind {
-        quire_domain::ErrorKind::Internal
-    }
+pub mod collections;
+pub mod conversations;
+pub mod documents;
+pub mod error;
+pub mod sqlite;
+pub mod texts;
+pub mod vectors;
+
+pub use collections::{CollectionRecords, NewCollectionRecord};
+pub use conversations::ConversationRecords;
+pub use documents::{
+    Accepted, CommittedDocument, DocumentFilter, DocumentLedger, IndexedDocument, NewVersion,
+    PendingRemoval, WorkItem,
+};
+pub use error::CatalogError;
+pub use sqlite::{SqliteCatalog, SqliteVectors};
+pub use texts::{TextKey, TextRecords};
+pub use vectors::{VectorCache, VectorKey};
+
+/// Everything a catalog keeps, for holders of one trait object.
+pub trait Catalog:
+    CollectionRecords + DocumentLedger + TextRecords + ConversationRecords + Send + Sync
+{
+}
+
+impl<T> Catalog for T where
+    T: CollectionRecords + DocumentLedger + TextRecords + ConversationRecords + Send + Sync
+{
 }

@@ -1,0 +1,173 @@
+//! The ledger: one record a document, from `accepted` to `indexed`.
+//!
+//! A record has a *latest* version (`sha256`, `status`) and, once indexed, an *indexed* version
+//! (a [`TextKey`] and a chunk count) that searches and quotes use until the latest takes its place.
+
+use async_trait::async_trait;
+use quire_domain::{
+    CollectionCounts, CollectionName, ContentHash, Document, DocumentId, DocumentPath,
+    DocumentStatus, Failure,
+};
+
+use crate::{CatalogError, TextKey};
+
+/// New content for a path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewVersion {
+    /// The collection.
+    pub collection: CollectionName,
+    /// The path.
+    pub path: DocumentPath,
+    /// The content's hash.
+    pub sha256: ContentHash,
+    /// The content's size.
+    pub size_bytes: u64,
+}
+
+/// What accepting a version came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// The document's record.
+    pub document: Document,
+    /// The hash it had before, where that was another one.
+    pub replaced: Option<ContentHash>,
+    /// Whether there is anything to do: not so for bytes that were there already.
+    pub changed: bool,
+}
+
+/// A document that waits for its next step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkItem {
+    /// The record.
+    pub document: Document,
+    /// The index of its collection.
+    pub index_id: String,
+}
+
+/// A document whose chunks are in the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommittedDocument {
+    /// The document.
+    pub id: DocumentId,
+    /// The version whose chunks they are.
+    pub sha256: ContentHash,
+    /// The text they quote.
+    pub text_key: TextKey,
+    /// How many there are.
+    pub chunk_count: u32,
+}
+
+/// A document as searches see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexedDocument {
+    /// The record.
+    pub document: Document,
+    /// The text that its chunks quote.
+    pub text_key: TextKey,
+    /// How many chunks the store must hold.
+    pub chunk_count: u32,
+}
+
+/// Chunks that must go from the store: written down before, so that a crash forgets none.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PendingRemoval {
+    /// The index.
+    pub index_id: String,
+    /// The document, or the whole index where `None`.
+    pub document_id: Option<DocumentId>,
+}
+
+/// Which documents to list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DocumentFilter {
+    /// Only those in this state.
+    pub status: Option<DocumentStatus>,
+    /// Only those whose path starts so.
+    pub prefix: Option<String>,
+    /// At most this many.
+    pub limit: usize,
+    /// Only those after this path.
+    pub after: Option<String>,
+}
+
+/// Keeps documents and what is still to be done with them.
+///
+/// Every method is one transaction. The `set_` methods change a record only while its latest
+/// version is still the given hash, and say whether they did.
+#[async_trait]
+pub trait DocumentLedger: Send + Sync {
+    /// Records new content at a path; the same content again changes nothing unless it failed.
+    async fn accept(&self, version: NewVersion) -> Result<Accepted, CatalogError>;
+
+    /// Gets a record.
+    async fn get_document(&self, id: &DocumentId) -> Result<Document, CatalogError>;
+
+    /// Finds the record of a path.
+    async fn find_document(
+        &self,
+        collection: &CollectionName,
+        path: &DocumentPath,
+    ) -> Result<Option<Document>, CatalogError>;
+
+    /// Lists records by path.
+    async fn list_documents(
+        &self,
+        collection: &CollectionName,
+        filter: DocumentFilter,
+    ) -> Result<Vec<Document>, CatalogError>;
+
+    /// Gets the indexed version of each of these documents that has one.
+    async fn get_indexed(&self, ids: &[DocumentId]) -> Result<Vec<IndexedDocument>, CatalogError>;
+
+    /// Lists every document of an index that has an indexed version, with its chunk count.
+    async fn list_indexed(&self, index_id: &str) -> Result<Vec<(DocumentId, u32)>, CatalogError>;
+
+    /// Gives documents that wait, oldest first.
+    async fn list_work(&self, limit: usize) -> Result<Vec<WorkItem>, CatalogError>;
+
+    /// Records that text and chunks are known.
+    async fn set_parsed(
+        &self,
+        document: &Document,
+        title: &str,
+        chunk_count: u32,
+    ) -> Result<bool, CatalogError>;
+
+    /// Records that every chunk has its vector.
+    async fn set_embedded(&self, document: &Document) -> Result<bool, CatalogError>;
+
+    /// Records that these documents' chunks are in the store.
+    async fn set_indexed(&self, documents: Vec<CommittedDocument>) -> Result<(), CatalogError>;
+
+    /// Records why a document cannot be had, and that its old chunks must go.
+    async fn set_failed(
+        &self,
+        document: &Document,
+        status: DocumentStatus,
+        failure: Failure,
+    ) -> Result<bool, CatalogError>;
+
+    /// Puts a document back to `accepted`.
+    async fn set_accepted(&self, id: &DocumentId) -> Result<Document, CatalogError>;
+
+    /// Puts every document of an index back to `accepted` and forgets its indexed versions.
+    async fn reset_index(&self, index_id: &str) -> Result<(), CatalogError>;
+
+    /// Removes a record and writes down that its chunks must go.
+    async fn delete_document(&self, id: &DocumentId) -> Result<Document, CatalogError>;
+
+    /// Lists what must go from the store.
+    async fn list_removals(&self) -> Result<Vec<PendingRemoval>, CatalogError>;
+
+    /// Records that it is gone.
+    async fn finish_removal(&self, removal: &PendingRemoval) -> Result<(), CatalogError>;
+
+    /// Counts a collection's documents.
+    async fn count_documents(
+        &self,
+        collection: &CollectionName,
+    ) -> Result<CollectionCounts, CatalogError>;
+
+    /// Says whether any document is of this content.
+    async fn is_content_used(&self, sha256: &ContentHash) -> Result<bool, CatalogError>;
+}

@@ -1,0 +1,81 @@
+//! What can go wrong in a catalog.
+
+use quire_domain::ErrorKind;
+
+/// An error of a catalog.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// No collection of that name.
+    #[error("there is no collection `{name}`; `quire collections list` shows what there is")]
+    NoSuchCollection {
+        /// The name asked for.
+        name: String,
+    },
+    /// The name belongs to another collection.
+    #[error("a collection named `{name}` exists already; choose another name")]
+    CollectionExists {
+        /// The name.
+        name: String,
+    },
+    /// No document of that id.
+    #[error("there is no document `{id}`")]
+    NoSuchDocument {
+        /// The id asked for.
+        id: String,
+    },
+    /// No conversation of that id.
+    #[error("there is no conversation `{id}`")]
+    NoSuchConversation {
+        /// The id asked for.
+        id: String,
+    },
+    /// The page cursor is not one of ours.
+    #[error("`{cursor}` is not a cursor; take it from `next` of the page before")]
+    InvalidCursor {
+        /// The refused cursor.
+        cursor: String,
+    },
+    /// The file was written by a newer program, or is no catalog.
+    #[error("the catalog could not be brought up to date; was it written by a newer Quire?")]
+    Migration(#[source] rusqlite_migration::Error),
+    /// The disk is full.
+    #[error("no space is left on the disk of the data folder; free some and try again")]
+    DiskFull,
+    /// The database failed.
+    #[error("the catalog failed")]
+    Database(#[source] rusqlite::Error),
+    /// A stored value is not one that this program writes.
+    #[error("the catalog holds a value that is not understood in `{column}`")]
+    Corrupt {
+        /// Where it stands.
+        column: &'static str,
+    },
+    /// The thread that worked on the database is gone.
+    #[error("the catalog's worker stopped")]
+    Stopped,
+}
+
+impl CatalogError {
+    /// Sorts the error for the faces.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoSuchCollection { .. }
+            | Self::NoSuchDocument { .. }
+            | Self::NoSuchConversation { .. } => ErrorKind::NotFound,
+            Self::CollectionExists { .. } => ErrorKind::Conflict,
+            Self::InvalidCursor { .. } => ErrorKind::InvalidInput,
+            Self::DiskFull | Self::Stopped => ErrorKind::Unavailable,
+            Self::Migration(_) | Self::Database(_) | Self::Corrupt { .. } => ErrorKind::Internal,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for CatalogError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Database(error),
+        }
+    }
+}

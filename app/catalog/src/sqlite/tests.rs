@@ -1,0 +1,199 @@
+//! The catalog's promises, on a real file.
+
+use quire_domain::{
+    CollectionName, ContentHash, DocumentStatus, Failure, Format, Language, Message, PageText,
+    ParsedDocument, Role, Warning,
+};
+
+use super::{SqliteCatalog, SqliteVectors};
+use crate::{
+    CatalogError, CollectionRecords, CommittedDocument, ConversationRecords, DocumentFilter,
+    DocumentLedger, NewCollectionRecord, NewVersion, TextKey, TextRecords, VectorCache, VectorKey,
+};
+
+struct Fixture {
+    catalog: SqliteCatalog,
+    collection: CollectionName,
+    _folder: tempfile::TempDir,
+}
+
+async fn fixture() -> Fixture {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let catalog = SqliteCatalog::open(&folder.path().join("catalog.sqlite")).await.expect("opens");
+    let collection: CollectionName = "Reports".parse().expect("a valid name");
+    let new = NewCollectionRecord {
+        name: collection.clone(),
+        index_id: "c_1".to_owned(),
+        embedding_model: "a/b".parse().expect("a valid model"),
+        language: Language::English,
+    };
+    catalog.create_collection(new).await.expect("is made");
+    Fixture { catalog, collection, _folder: folder }
+}
+
+fn hash(digit: char) -> ContentHash {
+    digit.to_string().repeat(64).parse().expect("64 digits")
+}
+
+fn version(fixture: &Fixture, path: &str, digit: char) -> NewVersion {
+    NewVersion {
+        collection: fixture.collection.clone(),
+        path: path.parse().expect("a valid path"),
+        sha256: hash(digit),
+        size_bytes: 7,
+    }
+}
+
+fn parsed() -> ParsedDocument {
+    let page = |number, text: &str| PageText {
+        number: Some(number),
+        text: text.to_owned(),
+        ..PageText::default()
+    };
+    ParsedDocument {
+        format: Format::Pdf,
+        title: Some("A title".to_owned()),
+        language: Language::German,
+        pages: vec![page(1, "eins"), page(2, "zwei")],
+        blocks: Vec::new(),
+        warnings: vec![Warning::on_page(2, "page_without_text", "page 2 has no text")],
+    }
+}
+
+#[tokio::test]
+async fn names_are_unique_without_regard_to_case() {
+    let fixture = fixture().await;
+    let lower: CollectionName = "reports".parse().expect("a valid name");
+    let found = fixture.catalog.get_collection(&lower).await.expect("is found");
+    assert_eq!(found.name.as_str(), "Reports");
+    let new = NewCollectionRecord {
+        name: lower,
+        index_id: "c_2".to_owned(),
+        embedding_model: "a/b".parse().expect("a valid model"),
+        language: Language::Unknown,
+    };
+    let error = fixture.catalog.create_collection(new).await.expect_err("the name is taken");
+    assert!(matches!(error, CatalogError::CollectionExists { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_same_bytes_again_change_nothing() {
+    let fixture = fixture().await;
+    let first = fixture.catalog.accept(version(&fixture, "a.txt", '1')).await.expect("accepted");
+    let again = fixture.catalog.accept(version(&fixture, "a.txt", '1')).await.expect("accepted");
+    assert!(first.changed && !again.changed);
+    assert_eq!(first.document.id, again.document.id);
+    let other = fixture.catalog.accept(version(&fixture, "a.txt", '2')).await.expect("accepted");
+    assert!(other.changed);
+    assert_eq!(other.replaced, Some(hash('1')));
+    assert_eq!(other.document.id, first.document.id);
+}
+
+#[tokio::test]
+async fn a_document_goes_through_its_life_and_keeps_its_old_version_until_the_new_one_is_in() {
+    let fixture = fixture().await;
+    let catalog = &fixture.catalog;
+    let document =
+        catalog.accept(version(&fixture, "a.pdf", '1')).await.expect("accepted").document;
+    let key = TextKey::new(&document.sha256, &document.path);
+    catalog.put_text(&key, parsed()).await.expect("stored");
+    assert!(catalog.set_parsed(&document, "A title", 3).await.expect("parsed"));
+    assert!(catalog.set_embedded(&document).await.expect("embedded"));
+    let committed = CommittedDocument {
+        id: document.id.clone(),
+        sha256: document.sha256.clone(),
+        text_key: key.clone(),
+        chunk_count: 3,
+    };
+    catalog.set_indexed(vec![committed]).await.expect("indexed");
+    let now = catalog.get_document(&document.id).await.expect("is there");
+    assert_eq!(now.status, DocumentStatus::Indexed);
+    assert_eq!((now.pages, now.language, now.warnings.len()), (Some(2), Language::German, 1));
+
+    catalog.accept(version(&fixture, "a.pdf", '2')).await.expect("accepted");
+    let ids = [document.id.clone()];
+    let indexed = catalog.get_indexed(&ids).await.expect("reads");
+    assert_eq!(indexed[0].text_key, key, "the old text answers until the new is indexed");
+    assert!(!catalog.set_parsed(&document, "late", 9).await.expect("runs"), "a stale step");
+    assert!(catalog.is_content_used(&hash('1')).await.expect("reads"));
+}
+
+#[tokio::test]
+async fn failing_and_deleting_write_down_what_must_leave_the_store() {
+    let fixture = fixture().await;
+    let catalog = &fixture.catalog;
+    let a = catalog.accept(version(&fixture, "a.txt", '1')).await.expect("accepted").document;
+    let b = catalog.accept(version(&fixture, "b.txt", '2')).await.expect("accepted").document;
+    let failure =
+        Failure { code: "empty".to_owned(), message: "the file is empty".to_owned(), hint: None };
+    let status = DocumentStatus::Failed;
+    assert!(catalog.set_failed(&a, status, failure.clone()).await.expect("failed"));
+    catalog.delete_document(&b.id).await.expect("deleted");
+    let removals = catalog.list_removals().await.expect("reads");
+    assert_eq!(removals.len(), 2);
+    assert_eq!(catalog.get_document(&a.id).await.expect("is there").error, Some(failure));
+    assert!(catalog.list_work(10).await.expect("reads").is_empty());
+    for removal in &removals {
+        catalog.finish_removal(removal).await.expect("finished");
+    }
+    catalog.delete_collection(&fixture.collection).await.expect("deleted");
+    let removals = catalog.list_removals().await.expect("reads");
+    assert_eq!(removals.len(), 1);
+    assert_eq!(removals[0].document_id, None);
+}
+
+#[tokio::test]
+async fn listing_pages_by_path() {
+    let fixture = fixture().await;
+    for (path, digit) in [("b/2", '2'), ("a", '1'), ("b/1", '3')] {
+        fixture.catalog.accept(version(&fixture, path, digit)).await.expect("accepted");
+    }
+    let list = |filter| fixture.catalog.list_documents(&fixture.collection, filter);
+    let paths = |documents: Vec<quire_domain::Document>| -> Vec<String> {
+        documents.into_iter().map(|document| document.path.to_string()).collect()
+    };
+    let all = DocumentFilter { limit: 2, ..DocumentFilter::default() };
+    assert_eq!(paths(list(all.clone()).await.expect("lists")), ["a", "b/1"]);
+    let next = DocumentFilter { after: Some("b/1".to_owned()), ..all.clone() };
+    assert_eq!(paths(list(next).await.expect("lists")), ["b/2"]);
+    let prefix = DocumentFilter { prefix: Some("b/".to_owned()), ..all };
+    assert_eq!(paths(list(prefix).await.expect("lists")), ["b/1", "b/2"]);
+}
+
+#[tokio::test]
+async fn texts_and_conversations_come_back_as_they_were() {
+    let fixture = fixture().await;
+    let catalog = &fixture.catalog;
+    let key = TextKey::new(&hash('1'), &"a.pdf".parse().expect("a valid path"));
+    catalog.put_text(&key, parsed()).await.expect("stored");
+    assert_eq!(catalog.find_text(&key).await.expect("reads"), Some(parsed()));
+    let page = catalog.find_page(&key, 1).await.expect("reads").expect("is there");
+    assert_eq!(page.text, "zwei");
+    catalog.delete_texts(&hash('1')).await.expect("deleted");
+    assert_eq!(catalog.find_text(&key).await.expect("reads"), None);
+
+    let conversation =
+        catalog.create_conversation(&fixture.collection, "Hello").await.expect("made");
+    let message =
+        Message { role: Role::User, text: "what?".to_owned(), answer: None, created_at_ms: 1 };
+    let messages = vec![message.clone(), message];
+    catalog.append_messages(&conversation.id, messages.clone()).await.expect("added");
+    assert_eq!(catalog.list_messages(&conversation.id).await.expect("reads"), messages);
+    let renamed = catalog.rename_conversation(&conversation.id, "Bye").await.expect("renamed");
+    assert_eq!(renamed.title, "Bye");
+    catalog.delete_conversation(&conversation.id).await.expect("deleted");
+    assert!(catalog.get_conversation(&conversation.id).await.is_err());
+}
+
+#[tokio::test]
+async fn the_cache_of_vectors_forgets_the_least_used() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cache = SqliteVectors::open(&folder.path().join("vectors.sqlite")).await.expect("opens");
+    let key = |byte| VectorKey { text_hash: [byte; 32], fingerprint: "m".to_owned() };
+    let vectors = vec![(key(1), vec![1.0, -0.5]), (key(2), vec![0.25, 0.0])];
+    cache.put_vectors(vectors).await.expect("stored");
+    let found = cache.find_vectors(vec![key(2), key(3), key(1)]).await.expect("reads");
+    assert_eq!(found, [Some(vec![0.25, 0.0]), None, Some(vec![1.0, -0.5])]);
+    cache.shrink_vectors(0).await.expect("shrunk");
+    assert_eq!(cache.find_vectors(vec![key(1)]).await.expect("reads"), [None]);
+}
