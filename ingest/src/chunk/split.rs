@@ -1,0 +1,149 @@
+//! Splitting a text that is too long for one chunk, at the highest boundary that serves.
+//!
+//! The `text-splitter` crate chooses the boundaries. It asks for the size of many overlapping
+//! pieces, which would run a real tokenizer over the same text again and again; so each word is
+//! counted once and sizes are sums. Every finished piece is then counted as a whole.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use text_splitter::{ChunkConfig, ChunkSizer, TextSplitter};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::TokenCounter;
+
+/// The longest text handed to the splitter at once, in bytes.
+const WINDOW: usize = 32 << 10;
+/// The longest piece that is counted as one word, in code points.
+const LONGEST_WORD: usize = 48;
+
+/// Splits `text` into pieces of at most `max_tokens`, each with its count.
+pub(super) fn split(
+    text: &str,
+    counter: &dyn TokenCounter,
+    max_tokens: usize,
+) -> Vec<(Range<usize>, usize)> {
+    let mut pieces = Vec::new();
+    for window in windows(text) {
+        let mut waiting = vec![(window, max_tokens)];
+        while let Some((range, target)) = waiting.pop() {
+            let parts = split_window(&text[range.clone()], counter, target);
+            let is_whole = parts.len() == 1;
+            let mut again = Vec::new();
+            for part in parts {
+                let part = range.start + part.start..range.start + part.end;
+                let tokens = counter.count(&text[part.clone()]);
+                // Sums of words are estimates for some tokenizers: aim lower where one was wrong.
+                if tokens <= max_tokens || (is_whole && target <= 1) {
+                    again.push((part, Some(tokens)));
+                } else {
+                    again.push((part, None));
+                }
+            }
+            if again.iter().all(|(_, tokens)| tokens.is_some()) {
+                pieces.extend(again.into_iter().map(|(part, tokens)| (part, tokens.unwrap_or(0))));
+            } else {
+                let lower = (target * 3 / 4).max(1);
+                if lower == target {
+                    let counted = |(part, _): (Range<usize>, _)| {
+                        let tokens = counter.count(&text[part.clone()]);
+                        (part, tokens)
+                    };
+                    pieces.extend(again.into_iter().map(counted));
+                } else {
+                    waiting.push((range, lower));
+                }
+            }
+        }
+    }
+    pieces
+}
+
+fn split_window(text: &str, counter: &dyn TokenCounter, target: usize) -> Vec<Range<usize>> {
+    let sizer = WordSums::new(text, counter);
+    let splitter = TextSplitter::new(ChunkConfig::new(target).with_sizer(&sizer));
+    splitter.chunk_indices(text).map(|(start, piece)| start..start + piece.len()).collect()
+}
+
+/// Cuts very long text at line ends or blanks, so that the splitter's own work stays linear.
+fn windows(text: &str) -> Vec<Range<usize>> {
+    let mut windows = Vec::new();
+    let mut start = 0;
+    while text.len() - start > WINDOW {
+        let limit = text.floor_char_boundary(start + WINDOW);
+        let half = text.floor_char_boundary(start + WINDOW / 2);
+        let tail = &text[half..limit];
+        let edge = tail
+            .rfind('\n')
+            .or_else(|| tail.rfind(char::is_whitespace))
+            .map_or(limit, |offset| half + offset);
+        windows.push(start..edge);
+        start = edge;
+    }
+    windows.push(start..text.len());
+    windows
+}
+
+/// Sizes any piece of one text from the sizes of its words.
+struct WordSums<'a> {
+    counter: &'a dyn TokenCounter,
+    base: usize,
+    length: usize,
+    /// The end of each word in bytes, and the tokens up to there.
+    words: Vec<(usize, usize)>,
+}
+
+impl<'a> WordSums<'a> {
+    fn new(text: &'a str, counter: &'a dyn TokenCounter) -> Self {
+        let overhead = counter.count("");
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let mut words = Vec::new();
+        let mut total = 0;
+        let mut end = 0;
+        for word in text.split_word_bounds().flat_map(short_pieces) {
+            end += word.len();
+            if !word.trim().is_empty() {
+                let count = || counter.count(word).saturating_sub(overhead);
+                total += *known.entry(word).or_insert_with(count);
+            }
+            words.push((end, total));
+        }
+        Self { counter, base: text.as_ptr() as usize, length: text.len(), words }
+    }
+
+    fn tokens_before(&self, byte: usize) -> (usize, usize) {
+        match self.words.partition_point(|word| word.0 <= byte) {
+            0 => (0, 0),
+            after => self.words[after - 1],
+        }
+    }
+}
+
+impl ChunkSizer for &WordSums<'_> {
+    fn size(&self, chunk: &str) -> usize {
+        let start = (chunk.as_ptr() as usize).wrapping_sub(self.base);
+        let end = start.saturating_add(chunk.len());
+        if start > self.length || end > self.length {
+            return self.counter.count(chunk);
+        }
+        let (_, from) = self.tokens_before(start);
+        let (edge, to) = self.tokens_before(end);
+        // A piece that ends inside a word has that word's beginning as well; count it as it is.
+        let rest = if edge < end { chunk.len() - (end - edge.max(start)) } else { chunk.len() };
+        let tail = chunk.get(rest..).filter(|tail| !tail.is_empty());
+        to.saturating_sub(from) + tail.map_or(0, |tail| self.counter.count(tail))
+    }
+}
+
+fn short_pieces(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest.char_indices().nth(LONGEST_WORD).map_or(rest.len(), |(byte, _)| byte);
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        Some(piece)
+    })
+}

@@ -1,0 +1,146 @@
+//! Which format a file is in: told by its content first, by its name only where content is silent.
+
+use quire_domain::{DocumentPath, Format};
+
+use crate::{ParseError, encoding};
+
+/// How far into a file the signs of a format are looked for.
+const SNIFF_BYTES: usize = 4096;
+
+/// Signs of formats that are not read, with the name to show.
+const UNREAD: &[(&[u8], &str)] = &[
+    (b"{\\rtf", "an RTF document"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"BM", "a bitmap image"),
+    (b"RIFF", "a media file"),
+    (b"ID3", "an audio file"),
+    (b"OggS", "a media file"),
+    (b"\x1a\x45\xdf\xa3", "a video file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\0", "an xz archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"SQLite format 3\0", "a SQLite database"),
+    (b"%!PS", "a PostScript file"),
+];
+
+/// Finds the format of a file.
+///
+/// A file with the wrong ending is still read as what it is; the ending decides only between the
+/// formats that are all plain text.
+pub fn detect_format(path: &DocumentPath, bytes: &[u8]) -> Result<Format, ParseError> {
+    if bytes.is_empty() {
+        return Err(ParseError::Empty);
+    }
+    let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
+    let extension = path.extension();
+    if head[..head.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
+        return Ok(Format::Pdf);
+    }
+    if head.starts_with(b"PK") {
+        return detect_zip(&extension, bytes);
+    }
+    if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Err(compound_file(bytes));
+    }
+    if encoding::is_binary(head) {
+        return Err(refuse_binary(&extension, head));
+    }
+    Ok(detect_text(&extension, head))
+}
+
+fn detect_zip(extension: &str, bytes: &[u8]) -> Result<Format, ParseError> {
+    let mut archive = match zip::ZipArchive::new(std::io::Cursor::new(bytes)) {
+        Ok(archive) => archive,
+        Err(_) if extension == "docx" => {
+            let reason = "the directory at the end of the package is missing".to_owned();
+            return Err(ParseError::Truncated { reason });
+        }
+        Err(_) => return Err(unsupported("a damaged or cut off ZIP archive")),
+    };
+    let mut has = |name: &str| archive.by_name(name).is_ok();
+    if has("word/document.xml") || (extension == "docx" && has("[Content_Types].xml")) {
+        return Ok(Format::Docx);
+    }
+    let names: Vec<String> = archive.file_names().flatten().map(Into::into).collect();
+    let begins = |folder: &str| names.iter().any(|name| name.starts_with(folder));
+    let holds = |path: &str| names.iter().any(|name| name == path);
+    Err(if begins("word/") {
+        return Ok(Format::Docx);
+    } else if begins("xl/") {
+        unsupported("an Excel workbook")
+    } else if begins("ppt/") {
+        unsupported("a PowerPoint presentation")
+    } else if holds("META-INF/container.xml") {
+        unsupported("an EPUB book")
+    } else if holds("content.xml") {
+        unsupported("an OpenDocument file")
+    } else if extension == "docx" {
+        ParseError::Malformed { reason: "the package holds no Word document".to_owned() }
+    } else {
+        unsupported("a ZIP archive")
+    })
+}
+
+/// Tells an encrypted Office file from the old binary formats, which share one container.
+fn compound_file(bytes: &[u8]) -> ParseError {
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    if bytes.windows(name.len()).any(|window| window == name) {
+        return ParseError::Encrypted;
+    }
+    unsupported("an old binary Office file")
+}
+
+fn refuse_binary(extension: &str, head: &[u8]) -> ParseError {
+    let known = UNREAD.iter().find(|(sign, _)| head.starts_with(sign));
+    match (extension, known) {
+        ("pdf", None) => {
+            ParseError::Malformed { reason: "the header of a PDF is missing".to_owned() }
+        }
+        ("docx", None) => {
+            ParseError::Malformed { reason: "the header of a DOCX package is missing".to_owned() }
+        }
+        (extension, _) if text_format(extension).is_some() => ParseError::Binary,
+        (_, Some((_, what))) => unsupported(what),
+        _ => unsupported("a binary file"),
+    }
+}
+
+fn detect_text(extension: &str, head: &[u8]) -> Format {
+    let (text, _) = encoding::decode(head);
+    let start = text.trim_start().get(..).unwrap_or_default();
+    let start: String = start.chars().take(512).collect::<String>().to_lowercase();
+    let is_html = start.starts_with("<!doctype html")
+        || start.starts_with("<html")
+        || (start.starts_with("<?xml") && start.contains("<html"));
+    match text_format(extension) {
+        Some(format @ (Format::Markdown | Format::Csv)) => format,
+        _ if is_html => Format::Html,
+        Some(format) => format,
+        None => Format::Text,
+    }
+}
+
+fn text_format(extension: &str) -> Option<Format> {
+    Some(match extension {
+        "md" | "markdown" | "mdown" | "mkd" => Format::Markdown,
+        "csv" | "tsv" | "tab" => Format::Csv,
+        "html" | "htm" | "xhtml" => Format::Html,
+        "txt" | "text" | "log" | "rst" | "adoc" | "org" | "tex" => Format::Text,
+        _ => return None,
+    })
+}
+
+fn unsupported(what: &str) -> ParseError {
+    ParseError::Unsupported { what: what.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

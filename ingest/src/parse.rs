@@ -1,0 +1,51 @@
+//! Parsing: one module a format, all of which yield the same stored text and blocks.
+
+mod csv;
+mod docx;
+mod html;
+mod markdown;
+mod pdf;
+mod text;
+
+mod stored;
+
+use quire_domain::{DocumentPath, Format, ParsedDocument};
+
+use crate::{ParseError, ParseLimits, detect_format, language};
+
+/// Reads a file.
+///
+/// The result holds what could be read, with warnings about what could not. Blocks lie in reading
+/// order inside their page's text and do not overlap.
+pub fn parse(
+    path: &DocumentPath,
+    bytes: &[u8],
+    limits: &ParseLimits,
+) -> Result<ParsedDocument, ParseError> {
+    let format = detect_format(path, bytes)?;
+    let size = bytes.len() as u64;
+    let is_text = !matches!(format, Format::Pdf | Format::Docx);
+    if is_text && size > limits.max_text_bytes {
+        let limit = limits.max_text_bytes;
+        return Err(ParseError::TooLarge { what: "bytes of text", value: size, limit });
+    }
+    let mut document = match format {
+        Format::Pdf => pdf::parse(bytes)?,
+        Format::Docx => docx::parse(bytes, limits)?,
+        Format::Text => text::parse(bytes),
+        Format::Csv => csv::parse(path, bytes, limits)?,
+        Format::Markdown => markdown::parse(bytes),
+        Format::Html => html::parse(bytes),
+    };
+    let is_blank = document.pages.iter().all(|page| page.text.trim().is_empty());
+    if is_blank {
+        return Err(ParseError::NoText);
+    }
+    document.language =
+        language::detect_document_language(document.pages.iter().map(|page| page.text.as_str()));
+    document.title = document.title.filter(|title| !title.trim().is_empty());
+    Ok(document)
+}
+
+#[cfg(test)]
+mod tests;

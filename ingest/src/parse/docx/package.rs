@@ -1,0 +1,190 @@
+//! The package: a ZIP archive whose parts are found through relationships.
+
+use std::io::{Cursor, Read};
+
+use quick_xml::events::Event;
+use quire_domain::Warning;
+use zip::ZipArchive;
+
+use super::xml;
+use crate::{ParseError, ParseLimits, encoding};
+
+/// Growth is no concern below this size.
+const HARMLESS_BYTES: u64 = 16 << 20;
+
+/// An opened package that has been found to be of a bearable size.
+pub(super) struct Package<'a> {
+    archive: ZipArchive<Cursor<&'a [u8]>>,
+    max_part_bytes: u64,
+    document: String,
+    /// Type and target of each relationship of the main document.
+    relationships: Vec<(String, String)>,
+    warnings: Vec<Warning>,
+}
+
+impl<'a> Package<'a> {
+    /// Opens a package; nothing is unpacked before its stated size is checked.
+    pub(super) fn open(bytes: &'a [u8], limits: &ParseLimits) -> Result<Self, ParseError> {
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| {
+            let reason = "the directory at the end of the package is missing".to_owned();
+            ParseError::Truncated { reason }
+        })?;
+        check_size(&mut archive, bytes.len() as u64, limits)?;
+        let mut package = Self {
+            archive,
+            max_part_bytes: limits.max_expanded_bytes,
+            document: "word/document.xml".to_owned(),
+            relationships: Vec::new(),
+            warnings: Vec::new(),
+        };
+        if let Some(xml) = package.read("_rels/.rels")? {
+            let targets = relationships(&xml, "");
+            if let Some((_, target)) =
+                targets.into_iter().find(|(kind, _)| kind == "officeDocument")
+            {
+                package.document = target;
+            }
+        }
+        let (folder, name) = package.document.rsplit_once('/').unwrap_or(("", &package.document));
+        let folder = folder.to_owned();
+        let path = format!("{folder}/_rels/{name}.rels");
+        if let Some(xml) = package.read(path.trim_start_matches('/'))? {
+            package.relationships = relationships(&xml, &folder);
+        }
+        Ok(package)
+    }
+
+    /// Reads the main document.
+    pub(super) fn document(&mut self) -> Result<String, ParseError> {
+        let path = self.document.clone();
+        self.read(&path)?.ok_or_else(|| {
+            let reason = format!("the package has no part `{path}`");
+            ParseError::Malformed { reason }
+        })
+    }
+
+    /// Reads the first part of a kind, such as `styles`.
+    pub(super) fn part(&mut self, kind: &str) -> Option<String> {
+        self.parts(kind).into_iter().next()
+    }
+
+    /// Reads all parts of a kind; a part that cannot be read is warned about.
+    pub(super) fn parts(&mut self, kind: &str) -> Vec<String> {
+        let matching = self.relationships.iter().filter(|(other, _)| other == kind);
+        let paths: Vec<String> = matching.map(|(_, target)| target.clone()).collect();
+        let mut parts = Vec::new();
+        for path in paths {
+            match self.read(&path) {
+                Ok(Some(xml)) => parts.push(xml),
+                Ok(None) | Err(_) => {
+                    let message = format!("The part `{path}` could not be read.");
+                    self.warnings.push(Warning::new("part_unread", message));
+                }
+            }
+        }
+        parts
+    }
+
+    /// Finds the title in the core properties.
+    pub(super) fn title(&mut self) -> Option<String> {
+        let xml = self.read("docProps/core.xml").ok().flatten()?;
+        let mut reader = xml::reader(&xml);
+        loop {
+            match reader.read_event().ok()? {
+                Event::Start(start) if start.local_name().as_ref() == "title" => {
+                    let title = xml::text(&mut reader)?;
+                    return Some(title.trim().to_owned()).filter(|title| !title.is_empty());
+                }
+                Event::Eof => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// Ends reading.
+    pub(super) fn into_warnings(self) -> Vec<Warning> {
+        self.warnings
+    }
+
+    fn read(&mut self, path: &str) -> Result<Option<String>, ParseError> {
+        let Ok(file) = self.archive.by_name(path) else { return Ok(None) };
+        let limit = self.max_part_bytes;
+        let mut bytes = Vec::new();
+        // A stated size can lie, so the limit holds for what really comes out as well.
+        file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| ParseError::Malformed {
+            reason: format!("the part `{path}` cannot be unpacked: {error}"),
+        })?;
+        if bytes.len() as u64 > limit {
+            let (what, value) = ("bytes when unpacked", bytes.len() as u64);
+            return Err(ParseError::TooLarge { what, value, limit });
+        }
+        Ok(Some(encoding::decode_as(encoding_rs::UTF_8, &bytes).0))
+    }
+}
+
+fn check_size(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    packed: u64,
+    limits: &ParseLimits,
+) -> Result<(), ParseError> {
+    let mut total: u64 = 0;
+    for index in 0..archive.len() {
+        if let Ok(file) = archive.by_index_raw(index) {
+            if file.encrypted() {
+                return Err(ParseError::Encrypted);
+            }
+            total = total.saturating_add(file.size());
+        }
+    }
+    let limit = limits.max_expanded_bytes;
+    if total > limit {
+        return Err(ParseError::TooLarge { what: "bytes when unpacked", value: total, limit });
+    }
+    let (ratio, limit) = (total / packed.max(1), limits.max_expansion_ratio);
+    if ratio > limit && total > HARMLESS_BYTES {
+        let what = "times its size when unpacked";
+        return Err(ParseError::TooLarge { what, value: ratio, limit });
+    }
+    Ok(())
+}
+
+/// Lists the last word of each relationship's type with its target as a path in the package.
+fn relationships(xml: &str, folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut reader = xml::reader(xml);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(start) | Event::Empty(start))
+                if start.local_name().as_ref() == "Relationship" =>
+            {
+                let Some((kind, target)) =
+                    xml::attribute(&start, "Type").zip(xml::attribute(&start, "Target"))
+                else {
+                    continue;
+                };
+                let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
+                found.push((kind, resolve(folder, &target)));
+            }
+            Ok(Event::Eof) | Err(_) => return found,
+            Ok(_) => {}
+        }
+    }
+}
+
+fn resolve(folder: &str, target: &str) -> String {
+    let full = match target.strip_prefix('/') {
+        Some(absolute) => absolute.to_owned(),
+        None => format!("{folder}/{target}"),
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in full.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -1,0 +1,142 @@
+//! PDF: glyphs on pages, made into words, lines, columns, paragraphs and tables.
+//!
+//! `hayro-syntax` reads the objects lazily and `hayro-interpret` runs the content streams, so a
+//! page costs memory only while it is read. What a page says is found from where its glyphs stand:
+//! [`glyphs`] takes them down, [`lines`] makes lines, [`columns`] finds the reading order,
+//! [`furniture`] drops running headers and footers, [`headings`] finds headings from the outline or
+//! from type, and [`compose`] writes the stored text with a box for every line.
+
+mod columns;
+mod compose;
+mod furniture;
+mod glyphs;
+mod headings;
+mod hyphens;
+mod lines;
+mod outline;
+mod paragraphs;
+mod strings;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
+use hayro_syntax::page::Page;
+use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use quire_domain::{Format, Language, ParsedDocument, Warning};
+
+use crate::ParseError;
+use lines::Line;
+
+/// A page with more undecodable glyphs than one in this many is warned about.
+const UNDECODABLE_SHARE: usize = 20;
+
+/// The lines of one page in reading order.
+pub(super) struct PageLines {
+    /// Width and height as the page is shown, in points.
+    size: (f32, f32),
+    lines: Vec<Line>,
+}
+
+/// Reads a PDF.
+pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
+    let pdf = open(bytes)?;
+    let mut warnings = Vec::new();
+    let cache = InterpreterCache::new();
+    let mut pages: Vec<PageLines> = Vec::with_capacity(pdf.pages().len());
+    for (number, page) in (1u32..).zip(pdf.pages().iter()) {
+        // The interpreter must not take a whole document down with one bad page.
+        let read = catch_unwind(AssertUnwindSafe(|| read_page(&pdf, page, &cache)));
+        let (lines, problem) = read.unwrap_or_else(|_| {
+            let message = "The page is damaged and could not be read.";
+            (Vec::new(), Some(Warning::on_page(number, "page_unread", message)))
+        });
+        warnings.extend(problem.map(|warning| Warning { page: Some(number), ..warning }));
+        pages.push(PageLines { size: page.render_dimensions(), lines });
+    }
+    if pages.iter().all(|page| page.lines.is_empty()) {
+        return Err(ParseError::NoText);
+    }
+    let outline = outline::read(&pdf);
+    furniture::remove(&mut pages);
+    let headings = headings::find(&pages, &outline);
+    let (texts, blocks) = compose::compose(&pages, headings);
+    Ok(ParsedDocument {
+        format: Format::Pdf,
+        title: pdf.metadata().title.as_deref().and_then(title),
+        language: Language::Unknown,
+        pages: texts,
+        blocks,
+        warnings,
+    })
+}
+
+fn open(bytes: &[u8]) -> Result<Pdf, ParseError> {
+    // The empty password is tried first; it opens files that only restrict printing or copying.
+    let opened = catch_unwind(|| Pdf::new(bytes.to_vec()));
+    let pdf = match opened {
+        Ok(Ok(pdf)) => pdf,
+        Ok(Err(LoadPdfError::Decryption(DecryptionError::InvalidEncryption))) => {
+            let reason = "its encryption is broken".to_owned();
+            return Err(ParseError::Malformed { reason });
+        }
+        Ok(Err(LoadPdfError::Decryption(_))) => return Err(ParseError::Encrypted),
+        Ok(Err(LoadPdfError::Invalid)) | Err(_) => {
+            let tail = &bytes[bytes.len().saturating_sub(2048)..];
+            let is_ended = tail.windows(5).any(|window| window == b"%%EOF");
+            let reason = "no page can be found in it".to_owned();
+            return Err(if is_ended {
+                ParseError::Malformed { reason }
+            } else {
+                ParseError::Truncated { reason }
+            });
+        }
+    };
+    if pdf.pages().is_empty() {
+        return Err(ParseError::Malformed { reason: "it has no pages".to_owned() });
+    }
+    Ok(pdf)
+}
+
+fn read_page<'a>(
+    pdf: &'a Pdf,
+    page: &'a Page<'a>,
+    cache: &InterpreterCache<'a>,
+) -> (Vec<Line>, Option<Warning>) {
+    let (width, height) = page.render_dimensions();
+    let transform = hayro_interpret::kurbo::Affine::new(page.initial_transform(true).as_coeffs());
+    let bounds = hayro_interpret::kurbo::Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+    let settings = InterpreterSettings::default();
+    let mut context = Context::new(transform, bounds, cache, pdf.xref(), settings);
+    let mut taken = glyphs::Glyphs::new((width, height));
+    interpret_page(page, &mut context, &mut taken);
+
+    let (glyphs, undecodable) = (taken.glyphs.len(), taken.undecodable);
+    let lines = columns::in_reading_order(lines::segments(&taken), (width, height));
+    let warning = if lines.is_empty() {
+        let message = "The page has no text; it may be a scan or a picture.";
+        Some(Warning::new("page_without_text", message))
+    } else if undecodable * UNDECODABLE_SHARE > glyphs {
+        let message =
+            format!("{undecodable} of {glyphs} characters have no known meaning in their font.");
+        Some(Warning::new("undecodable_text", message))
+    } else {
+        None
+    };
+    (lines, warning)
+}
+
+/// Reads the stated title; file names and the names of programs are no titles.
+fn title(bytes: &[u8]) -> Option<String> {
+    let title = strings::decode(bytes);
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lower = title.to_lowercase();
+    let is_file =
+        [".doc", ".docx", ".pdf", ".indd", ".qxd", ".htm", ".html", ".tex", ".dvi", ".xls"]
+            .iter()
+            .any(|ending| lower.ends_with(ending));
+    let is_empty = matches!(lower.as_str(), "" | "untitled" | "document" | "none" | "unknown");
+    (!is_file && !is_empty && !lower.starts_with("microsoft word")).then_some(title)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! Glyphs as they are drawn: what each says, where it stands, and how large it is.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use hayro_interpret::font::{Glyph as DrawnGlyph, GlyphRun};
+use hayro_interpret::hayro_cmap::BfString;
+use hayro_interpret::kurbo::{Affine, BezPath};
+use hayro_interpret::{
+    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
+};
+use hayro_syntax::object::{Dict, Name, String as PdfString};
+
+use super::strings;
+
+/// A longer replacement text stands for more than a ligature or a hyphen and is not used.
+const LONGEST_ACTUAL_TEXT: usize = 8;
+/// No more glyphs than this are taken from one page.
+const MAX_GLYPHS: usize = 1_000_000;
+
+/// One glyph; coordinates are in points from the top left corner of the page as it is shown.
+#[derive(Clone, Debug)]
+pub(super) struct Glyph {
+    /// Its text in [`Glyphs::text`].
+    pub(super) text: Range<usize>,
+    /// Where it begins along its line.
+    pub(super) x0: f32,
+    /// Where it ends along its line.
+    pub(super) x1: f32,
+    /// The baseline.
+    pub(super) y: f32,
+    /// The font size.
+    pub(super) size: f32,
+    /// Quarter turns of the writing direction, clockwise; `x0`, `x1` and `y` are turned back.
+    pub(super) turns: u8,
+    /// The look of its font.
+    pub(super) style: Style,
+}
+
+/// The look of a font, as far as structure can be read from it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Style {
+    /// Whether it is bold.
+    pub(super) is_bold: bool,
+    /// Whether all its glyphs are of one width.
+    pub(super) is_monospace: bool,
+}
+
+/// Takes down the glyphs of one page in drawing order.
+pub(super) struct Glyphs {
+    /// The glyphs.
+    pub(super) glyphs: Vec<Glyph>,
+    /// Their text, one after the other.
+    pub(super) text: String,
+    /// How many have no meaning that could be found.
+    pub(super) undecodable: usize,
+    /// Width and height of the page.
+    pub(super) page_size: (f32, f32),
+    marked: Vec<Marked>,
+    /// Where each character was drawn, to find it drawn twice for boldness.
+    drawn: HashMap<(char, i32), Vec<(f32, f32)>>,
+}
+
+/// A marked part of the content.
+enum Marked {
+    /// Nothing of interest.
+    Plain,
+    /// A running header or footer.
+    Pagination,
+    /// Text that replaces the glyphs; taken by the first of them.
+    ActualText(Option<String>),
+}
+
+impl Glyphs {
+    /// Begins a page.
+    pub(super) fn new(page_size: (f32, f32)) -> Self {
+        Self {
+            glyphs: Vec::new(),
+            text: String::new(),
+            undecodable: 0,
+            page_size,
+            marked: Vec::new(),
+            drawn: HashMap::new(),
+        }
+    }
+
+    fn push(&mut self, glyph: &DrawnGlyph<'_>, transform: Affine, style: Style) {
+        let [a, b, c, d, e, f] = transform.as_coeffs().map(|value| value as f32);
+        let size = c.hypot(d) * 1000.0;
+        let advance = match glyph {
+            DrawnGlyph::Outline(glyph) => glyph.advance_width().unwrap_or(500.0),
+            DrawnGlyph::Type3(glyph) => glyph.advance_width().unwrap_or(500.0),
+        };
+        let width = advance.clamp(0.0, 5000.0) * a.hypot(b);
+        let finite = size.is_finite() && e.is_finite() && f.is_finite() && width.is_finite();
+        let (page_width, page_height) = self.page_size;
+        let is_on_page =
+            (-1.0..=page_width + 1.0).contains(&e) && (-1.0..=page_height + 1.0).contains(&f);
+        if !finite || !is_on_page || size < 0.5 || self.glyphs.len() >= MAX_GLYPHS {
+            return;
+        }
+        let turns = if a.abs() >= b.abs() {
+            if a >= 0.0 { 0 } else { 2 }
+        } else if b > 0.0 {
+            1
+        } else {
+            3
+        };
+        let (x, y) = turned_back((e, f), turns, self.page_size);
+        let start = self.text.len();
+        self.decode(glyph);
+        let letter = self.text[start..].chars().next();
+        if let Some(letter) = letter.filter(|letter| !letter.is_whitespace())
+            && self.is_drawn_again(letter, (x, y), size)
+        {
+            self.text.truncate(start);
+            return;
+        }
+        let text = start..self.text.len();
+        self.glyphs.push(Glyph { text, x0: x, x1: x + width, y, size, turns, style });
+    }
+
+    fn decode(&mut self, glyph: &DrawnGlyph<'_>) {
+        for marked in self.marked.iter_mut().rev() {
+            if let Marked::ActualText(text) = marked {
+                self.text.push_str(&text.take().unwrap_or_default());
+                return;
+            }
+        }
+        match glyph.as_unicode() {
+            Some(BfString::Char(letter)) => push_letter(&mut self.text, letter),
+            Some(BfString::String(letters)) => {
+                for letter in letters.chars() {
+                    push_letter(&mut self.text, letter);
+                }
+            }
+            None => {
+                self.undecodable += 1;
+                self.text.push('\u{fffd}');
+            }
+        }
+    }
+
+    /// Says whether the same character was drawn at the same place before.
+    fn is_drawn_again(&mut self, letter: char, (x, y): (f32, f32), size: f32) -> bool {
+        let near = size * 0.12;
+        let cell = y.round() as i32;
+        for row in cell - 1..=cell + 1 {
+            let places = self.drawn.get(&(letter, row)).map(Vec::as_slice).unwrap_or_default();
+            let is_near =
+                |place: &&(f32, f32)| (place.0 - x).abs() < near && (place.1 - y).abs() < near;
+            if places.iter().rev().take(200).any(|place| is_near(&place)) {
+                return true;
+            }
+        }
+        self.drawn.entry((letter, cell)).or_default().push((x, y));
+        false
+    }
+}
+
+/// Turns a place so that text with this many quarter turns runs to the right.
+fn turned_back((x, y): (f32, f32), turns: u8, (width, height): (f32, f32)) -> (f32, f32) {
+    match turns {
+        0 => (x, y),
+        1 => (y, width - x),
+        2 => (width - x, height - y),
+        _ => (height - y, x),
+    }
+}
+
+/// Turns a box of text with this many quarter turns to where it stands on the page.
+pub(super) fn turned_forth(
+    (x0, y0, x1, y1): (f32, f32, f32, f32),
+    turns: u8,
+    (width, height): (f32, f32),
+) -> (f32, f32, f32, f32) {
+    match turns {
+        0 => (x0, y0, x1, y1),
+        1 => (width - y1, x0, width - y0, x1),
+        2 => (width - x1, height - y1, width - x0, height - y0),
+        _ => (y0, height - x1, y1, height - x0),
+    }
+}
+
+/// Writes a letter; ligatures and blanks of odd widths become the plain letters they stand for.
+fn push_letter(text: &mut String, letter: char) {
+    match letter {
+        'ﬀ' => text.push_str("ff"),
+        'ﬁ' => text.push_str("fi"),
+        'ﬂ' => text.push_str("fl"),
+        'ﬃ' => text.push_str("ffi"),
+        'ﬄ' => text.push_str("ffl"),
+        'ﬅ' | 'ﬆ' => text.push_str("st"),
+        // Bullets of the Symbol and Wingdings fonts.
+        '\u{f0b7}' | '\u{f0a7}' | '\u{f076}' | '\u{f0d8}' => text.push('•'),
+        '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{200b}' => {}
+        letter if letter.is_whitespace() || letter.is_control() => text.push(' '),
+        letter => text.push(letter),
+    }
+}
+
+fn style(glyph: &DrawnGlyph<'_>) -> Style {
+    let DrawnGlyph::Outline(outline) = glyph else { return Style::default() };
+    let Some(font) = outline.font_data() else { return Style::default() };
+    let name = font.postscript_name.unwrap_or_default().to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    Style {
+        is_bold: font.weight.is_some_and(|weight| weight >= 600)
+            || says(&["bold", "black", "heavy", "semibold"]),
+        is_monospace: font.is_monospace || says(&["mono", "courier", "consol", "typewriter"]),
+    }
+}
+
+impl<'a> Device<'a> for Glyphs {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
+        if self.marked.iter().any(|marked| matches!(marked, Marked::Pagination)) {
+            return;
+        }
+        let Some(first) = run.glyphs().first() else { return };
+        let style = style(first);
+        for glyph in run.glyphs() {
+            self.push(glyph, props.transform * glyph.transform(), style);
+        }
+    }
+
+    fn begin_marked_content(&mut self, tag: &[u8], properties: Option<&Dict<'_>>) {
+        let kind = || properties?.get::<Name<'_>>("Type");
+        let actual = || properties?.get::<PdfString<'_>>("ActualText");
+        let marked = if tag == b"Artifact" && kind().is_some_and(|kind| &*kind == b"Pagination") {
+            Marked::Pagination
+        } else if let Some(text) = actual() {
+            let text = strings::decode(text.as_bytes());
+            if text.chars().count() <= LONGEST_ACTUAL_TEXT {
+                Marked::ActualText(Some(text))
+            } else {
+                Marked::Plain
+            }
+        } else {
+            Marked::Plain
+        };
+        self.marked.push(marked);
+    }
+
+    fn end_marked_content(&mut self) {
+        self.marked.pop();
+    }
+
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
+    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {}
+    fn pop_clip(&mut self) {}
+    fn pop_transparency_group(&mut self) {}
+}

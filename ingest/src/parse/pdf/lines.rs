@@ -1,0 +1,309 @@
+//! From glyphs to segments, and from segments to lines.
+//!
+//! A **segment** is text on one baseline without a wide gap: a line of a column, or a table cell.
+//! A **line** is what stands on one baseline in one column.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::glyphs::{Glyph, Glyphs};
+
+/// A gap wider than this, in font sizes, ends a segment.
+const SEGMENT_GAP: f32 = 1.0;
+/// A gap wider than this, in font sizes, divides two words.
+const WORD_GAP: f32 = 0.17;
+/// A gap wider than this, in font sizes, divides two cells.
+const CELL_GAP: f32 = 1.6;
+
+/// Text on one baseline without a wide gap.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    /// What it says.
+    pub(super) text: String,
+    /// Left edge.
+    pub(super) x0: f32,
+    /// Right edge.
+    pub(super) x1: f32,
+    /// Baseline.
+    pub(super) y: f32,
+    /// The largest font size in it.
+    pub(super) size: f32,
+    /// How wide its first word is.
+    pub(super) first_word: f32,
+    /// Glyphs in bold type, in type of one width, and in all.
+    pub(super) counts: Counts,
+    /// Quarter turns of the writing direction.
+    pub(super) turns: u8,
+}
+
+/// How many glyphs look how.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    bold: u32,
+    monospace: u32,
+    all: u32,
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.bold += other.bold;
+        self.monospace += other.monospace;
+        self.all += other.all;
+    }
+}
+
+/// One line of a column.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    /// What it says; cells are divided by two blanks.
+    pub(super) text: String,
+    /// How many cells it has.
+    pub(super) cells: usize,
+    /// Left edge.
+    pub(super) x0: f32,
+    /// Right edge.
+    pub(super) x1: f32,
+    /// Baseline.
+    pub(super) y: f32,
+    /// The font size.
+    pub(super) size: f32,
+    /// How wide its first word is.
+    pub(super) first_word: f32,
+    /// Whether all of it is bold.
+    pub(super) is_bold: bool,
+    /// Whether all of it is in type of one width.
+    pub(super) is_monospace: bool,
+    /// Quarter turns of the writing direction.
+    pub(super) turns: u8,
+    /// The column or area of the page it is in; paragraphs end where this changes.
+    pub(super) area: usize,
+}
+
+/// Joins glyphs to segments, in drawing order.
+pub(super) fn segments(glyphs: &Glyphs) -> Vec<Segment> {
+    let mut segments: Vec<Segment> = Vec::new();
+    let mut blank = false;
+    for glyph in &glyphs.glyphs {
+        let text = &glyphs.text[glyph.text.clone()];
+        if text.trim().is_empty() {
+            blank |= !text.is_empty();
+            continue;
+        }
+        let last = segments.last_mut();
+        match last.filter(|last| continues(last, glyph)) {
+            Some(last) => extend(last, glyph, (text, blank)),
+            None => segments.push(begin(glyph, text)),
+        }
+        blank = false;
+    }
+    for segment in &mut segments {
+        segment.text = clean(&segment.text);
+    }
+    segments.retain(|segment| !segment.text.is_empty());
+    segments
+}
+
+fn begin(glyph: &Glyph, text: &str) -> Segment {
+    let mut segment = Segment {
+        text: text.to_owned(),
+        x0: glyph.x0,
+        x1: glyph.x1,
+        y: glyph.y,
+        size: glyph.size,
+        first_word: glyph.x1 - glyph.x0,
+        counts: Counts::default(),
+        turns: glyph.turns,
+    };
+    segment.counts.add(counts(glyph));
+    segment
+}
+
+fn counts(glyph: &Glyph) -> Counts {
+    Counts {
+        bold: u32::from(glyph.style.is_bold),
+        monospace: u32::from(glyph.style.is_monospace),
+        all: 1,
+    }
+}
+
+fn continues(last: &Segment, glyph: &Glyph) -> bool {
+    let size = last.size.max(glyph.size);
+    let gap = glyph.x0 - last.x1;
+    let shift = (glyph.y - last.y).abs();
+    // Raised and lowered small type belongs to the line it hangs on.
+    let differs = glyph.size < last.size * 0.85 || last.size < glyph.size * 0.85;
+    let most = if differs { 0.5 } else { 0.2 };
+    let least = if last.text.chars().all(is_spacing_accent) { -1.0 } else { -0.45 };
+    last.turns == glyph.turns
+        && shift <= most * size
+        && gap <= SEGMENT_GAP * size
+        && gap >= least * size
+}
+
+fn extend(last: &mut Segment, glyph: &Glyph, (text, blank): (&str, bool)) {
+    let size = last.size.max(glyph.size);
+    let gap = glyph.x0 - last.x1;
+    let overlaps = gap < -0.1 * size;
+    let accent = last.text.chars().next_back().filter(|_| overlaps).and_then(combining);
+    if let (Some(accent), false) = (accent, text.is_empty()) {
+        // An accent drawn before its letter, as old TeX fonts do.
+        last.text.pop();
+        let mut letters = text.chars();
+        last.text.extend(letters.next());
+        last.text.push(accent);
+        last.text.extend(letters);
+    } else if let Some(accent) = text.chars().next().filter(|_| overlaps).and_then(combining) {
+        last.text.push(accent);
+    } else {
+        if (blank || gap > WORD_GAP * size) && !last.text.ends_with(' ') {
+            last.text.push(' ');
+        }
+        last.text.push_str(text);
+    }
+    if !last.text.contains(' ') {
+        last.first_word = glyph.x1 - last.x0;
+    }
+    if glyph.size > last.size * 1.15 {
+        last.y = glyph.y;
+    }
+    last.size = size;
+    last.x1 = last.x1.max(glyph.x1);
+    last.counts.add(counts(glyph));
+}
+
+fn is_spacing_accent(letter: char) -> bool {
+    combining(letter).is_some()
+}
+
+/// Finds the combining form of an accent that stands by itself.
+fn combining(accent: char) -> Option<char> {
+    Some(match accent {
+        '`' | '\u{2cb}' => '\u{300}',
+        '\u{b4}' | '\u{2ca}' => '\u{301}',
+        '\u{2c6}' => '\u{302}',
+        '\u{2dc}' => '\u{303}',
+        '\u{af}' | '\u{2c9}' => '\u{304}',
+        '\u{2d8}' => '\u{306}',
+        '\u{2d9}' => '\u{307}',
+        '\u{a8}' => '\u{308}',
+        '\u{2da}' => '\u{30a}',
+        '\u{2dd}' => '\u{30b}',
+        '\u{2c7}' => '\u{30c}',
+        '\u{b8}' => '\u{327}',
+        '\u{2db}' => '\u{328}',
+        _ => return None,
+    })
+}
+
+/// Composes accents, drops soft hyphens inside, and shortens rows of leader dots.
+fn clean(text: &str) -> String {
+    let mut composed: String = if text.is_ascii() { text.to_owned() } else { text.nfc().collect() };
+    if composed.contains('\u{ad}') {
+        let is_broken = composed.ends_with('\u{ad}');
+        composed = composed.replace('\u{ad}', "");
+        if is_broken {
+            composed.push('-');
+        }
+    }
+    let mut words: Vec<&str> = Vec::new();
+    let mut dots = 0;
+    for word in composed.split_whitespace() {
+        let is_leader = word.chars().all(|c| c == '.' || c == '·' || c == '…') && !word.is_empty();
+        dots = if is_leader { dots + word.chars().count() } else { 0 };
+        words.push(word);
+        if dots >= 4 {
+            let leaders = |word: &&str| !word.chars().all(|c| c == '.' || c == '·' || c == '…');
+            let keep = words.iter().rposition(|word| leaders(&word)).map_or(0, |at| at + 1);
+            words.truncate(keep);
+        }
+    }
+    let text = words.join(" ");
+    match text.trim_end_matches('.') {
+        start if text.len() - start.len() >= 4 => start.trim_end().to_owned(),
+        _ => text,
+    }
+}
+
+/// Joins the segments of one row, from left to right.
+pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
+    row.sort_by(|a, b| a.x0.total_cmp(&b.x0));
+    let main = row.iter().max_by(|a, b| weight(a).total_cmp(&weight(b)))?;
+    let (size, y) = (main.size, main.y);
+    let first = row.first()?;
+    let mut line = Line {
+        text: String::new(),
+        cells: 1,
+        x0: first.x0,
+        x1: first.x1,
+        y,
+        size,
+        first_word: first.first_word,
+        is_bold: false,
+        is_monospace: false,
+        turns: first.turns,
+        area,
+    };
+    let mut counts = Counts::default();
+    for segment in &row {
+        let gap = segment.x0 - line.x1;
+        if !line.text.is_empty() {
+            let glued = is_glued(&line.text, &segment.text);
+            let marks = line.cells == 1 && is_mark(&line.text);
+            if !glued && !marks && gap > CELL_GAP * size {
+                line.text.push_str("  ");
+                line.cells += 1;
+            } else if (marks || gap > WORD_GAP * size) && !glued {
+                line.text.push(' ');
+            }
+        }
+        line.text.push_str(&segment.text);
+        line.x1 = line.x1.max(segment.x1);
+        counts.add(segment.counts);
+    }
+    line.is_bold = counts.bold * 10 >= counts.all * 9 && counts.all > 0;
+    line.is_monospace = counts.monospace * 10 >= counts.all * 9 && counts.all > 0;
+    Some(line)
+}
+
+/// Weighs a segment by its type and length, so that a raised mark never sets the baseline.
+fn weight(segment: &Segment) -> f32 {
+    segment.size * segment.text.len().min(20) as f32
+}
+
+/// Says whether two cells are one figure, set apart only to align: `$` and `5`, or `(5` and `)`.
+fn is_glued(before: &str, after: &str) -> bool {
+    let opens = before.ends_with(['$', '€', '£', '¥'])
+        && after.starts_with(|c: char| c.is_ascii_digit() || c == '(' || c == '.');
+    let closes = before.ends_with(|c: char| c.is_ascii_digit() || c == ')' || c == '—')
+        && matches!(after, ")" | "%" | ")%" | "%)");
+    opens || closes
+}
+
+/// Says whether a text is a list item's mark: a bullet, a number or a letter.
+pub(super) fn is_mark(text: &str) -> bool {
+    let text = text.trim();
+    if matches!(
+        text,
+        "•" | "–"
+            | "—"
+            | "-"
+            | "*"
+            | "◦"
+            | "▪"
+            | "■"
+            | "●"
+            | "○"
+            | "·"
+            | "‣"
+            | "➢"
+            | "✓"
+            | "□"
+    ) {
+        return true;
+    }
+    let inner = text.trim_start_matches('(').trim_end_matches(['.', ')']);
+    let is_short = !inner.is_empty() && inner.len() <= 4 && inner.len() < text.len();
+    is_short
+        && (inner.chars().all(|c| c.is_ascii_digit())
+            || inner.chars().all(|c| matches!(c, 'i' | 'v' | 'x'))
+            || (inner.len() == 1 && inner.chars().all(|c| c.is_ascii_alphabetic())))
+}

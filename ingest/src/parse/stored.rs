@@ -1,0 +1,75 @@
+//! The stored text of a document without pages, grown together with the blocks that lie in it.
+
+use quire_domain::{Block, BlockKind, Format, Language, PageText, ParsedDocument, Span, Warning};
+
+/// A stored text in the making, with the headings that are open at its end.
+#[derive(Default)]
+pub(crate) struct StoredText {
+    text: String,
+    length: usize,
+    headings: Vec<(u8, String)>,
+    blocks: Vec<Block>,
+    /// What was not read.
+    pub(crate) warnings: Vec<Warning>,
+    /// The document's own title.
+    pub(crate) title: Option<String>,
+}
+
+impl StoredText {
+    /// Appends one block; blank text appends nothing.
+    pub(crate) fn push(&mut self, kind: BlockKind, text: &str) {
+        self.push_rows(kind, text, None);
+    }
+
+    /// Appends one block of a table with the numbers of its first and last row.
+    pub(crate) fn push_rows(&mut self, kind: BlockKind, text: &str, rows: Option<(u32, u32)>) {
+        let text = text.trim_matches('\n').trim_end();
+        if text.trim().is_empty() {
+            return;
+        }
+        if !self.text.is_empty() {
+            self.append("\n\n");
+        }
+        if let BlockKind::Heading(level) = kind {
+            self.headings.retain(|(open, _)| *open < level);
+        }
+        let start = self.length;
+        self.append(text);
+        let heading = self.headings.iter().map(|(_, title)| title.clone()).collect();
+        if let BlockKind::Heading(level) = kind {
+            self.headings.push((level, text.split_whitespace().collect::<Vec<_>>().join(" ")));
+        }
+        let span = Span::new(start, self.length);
+        self.blocks.push(Block {
+            kind,
+            page_index: 0,
+            span,
+            heading,
+            lines: None,
+            rows,
+            block_id: None,
+        });
+    }
+
+    /// Closes all open headings, so that what follows stands under none.
+    pub(crate) fn leave_headings(&mut self) {
+        self.headings.clear();
+    }
+
+    /// Ends the document.
+    pub(crate) fn finish(self, format: Format) -> ParsedDocument {
+        ParsedDocument {
+            format,
+            title: self.title,
+            language: Language::Unknown,
+            pages: vec![PageText { text: self.text, ..PageText::default() }],
+            blocks: self.blocks,
+            warnings: self.warnings,
+        }
+    }
+
+    fn append(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.length += text.chars().count();
+    }
+}

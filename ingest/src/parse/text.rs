@@ -1,0 +1,48 @@
+//! Plain text: paragraphs divided by blank lines, with the lines they stand on.
+
+use quire_domain::{Block, BlockKind, Format, Language, PageText, ParsedDocument, Span};
+
+use crate::encoding;
+
+/// Reads plain text; the stored text is the decoded file.
+pub(super) fn parse(bytes: &[u8]) -> ParsedDocument {
+    let (text, decoding) = encoding::decode(bytes);
+    let blocks = paragraphs(&text);
+    ParsedDocument {
+        format: Format::Text,
+        title: None,
+        language: Language::Unknown,
+        pages: vec![PageText { text, ..PageText::default() }],
+        blocks,
+        warnings: decoding.warning().into_iter().collect(),
+    }
+}
+
+fn paragraphs(text: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut position = 0;
+    let mut is_open = false;
+    for (number, line) in (1u32..).zip(text.split_inclusive('\n')) {
+        let length = line.chars().count();
+        let content = line.trim_end().chars().count();
+        if content == 0 {
+            is_open = false;
+        } else if let Some(block) = blocks.last_mut().filter(|_| is_open) {
+            block.span.end = position + content;
+            block.lines = block.lines.map(|(first, _)| (first, number));
+        } else {
+            blocks.push(Block {
+                kind: BlockKind::Paragraph,
+                page_index: 0,
+                span: Span::new(position, position + content),
+                heading: Vec::new(),
+                lines: Some((number, number)),
+                rows: None,
+                block_id: None,
+            });
+            is_open = true;
+        }
+        position += length;
+    }
+    blocks
+}
