@@ -75,3 +75,6 @@ impl Range {
         if width > f32::EPSILON { (score - self.low) / width } else { 1.0 }
     }
 }
+
+#[cfg(test)]
+mod tests;

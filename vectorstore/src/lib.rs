@@ -3,13 +3,26 @@
 //! Two stores keep the contract: [`MemoryStore`], for tests and small tools, and `LanceStore`
 //! (feature `lance`), on disk. No Arrow or Lance type is in any public signature.
 
+pub mod store;
+
 pub mod error;
 pub mod fusion;
 pub mod memory;
-pub mod store;
 
+#[cfg(feature = "lance")]
+pub mod lance;
+
+mod analyzer;
+mod ranking;
+
+#[cfg(test)]
+mod contract;
+
+pub use analyzer::Analyzer;
 pub use error::StoreError;
 pub use fusion::{FusedHit, fuse};
+#[cfg(feature = "lance")]
+pub use lance::LanceStore;
 pub use memory::MemoryStore;
 pub use store::{
     ChunkFilter, ChunkStore, DocumentChunks, IndexId, IndexSpec, IndexStats, ScoredChunk,

@@ -168,3 +168,16 @@ pub trait ChunkStore: Send + Sync {
     /// Compacts and refreshes search structures; meant to be called when ingest is idle.
     async fn maintain(&self, index: &IndexId) -> Result<(), StoreError>;
 }
+
+/// Checks that `vector` is as long as the vectors of `index`.
+pub(crate) fn check_dimensions(
+    index: &IndexId,
+    spec: IndexSpec,
+    vector: &[f32],
+) -> Result<(), StoreError> {
+    let (expected, actual) = (spec.dimensions, vector.len());
+    if actual == expected {
+        return Ok(());
+    }
+    Err(StoreError::WrongDimensions { index: index.clone(), expected, actual })
+}

@@ -1,0 +1,94 @@
+//! Keyword search.
+
+use quire_domain::Language;
+
+use super::fixture::{Opened, by_words, document, document_id, index, make_index, put, spec};
+
+pub(super) async fn new_chunks_are_found_at_once_and_deleted_ones_never(store: Opened) {
+    let main = make_index(&*store, Language::English).await;
+    for round in 0..6 {
+        let name = format!("doc{round}");
+        let texts = [format!("common round{round}"), "common".to_owned()];
+        put(&*store, &main, vec![document(&name, &[&texts[0], &texts[1]])]).await;
+        if round % 2 == 0 {
+            store.maintain(&main).await.expect("maintained");
+        }
+        let own = [format!("{name}-0")];
+        assert_eq!(by_words(&*store, &main, &format!("round{round}")).await, own);
+    }
+    for round in 0..6 {
+        let name = format!("doc{round}");
+        store.delete_documents(&main, &[document_id(&name)]).await.expect("deleted");
+        assert!(by_words(&*store, &main, &format!("round{round}")).await.is_empty());
+        let left = by_words(&*store, &main, "common").await;
+        assert_eq!(left.len(), (5 - round) * 2_usize);
+        assert!(left.iter().all(|id| !id.starts_with(&name)));
+        if round % 2 == 0 {
+            store.maintain(&main).await.expect("maintained");
+            assert_eq!(by_words(&*store, &main, "common").await.len(), (5 - round) * 2_usize);
+        }
+    }
+}
+
+pub(super) async fn forms_of_a_word_are_found(store: Opened) {
+    let cases: [(Language, &str, &[&str]); 4] = [
+        (Language::English, "Our policies on running costs", &["policy", "RUN", "cost"]),
+        (
+            Language::German,
+            "Die Häuser von Herrn Müller in der Bahnhofstraße",
+            &["Haus", "häuser", "Muller", "MÜLLER", "bahnhofstrasse"],
+        ),
+        (Language::Dutch, "De huizen en de boeken", &["huis", "boek"]),
+        (Language::Unknown, "Naïve CAFÉ the", &["naive", "café", "the"]),
+    ];
+    for (language, text, queries) in cases {
+        let index = index(language.code());
+        store.create_index(&index, spec(language)).await.expect("the index is made");
+        put(&*store, &index, vec![document("a", &[text]), document("b", &["zzz"])]).await;
+        for query in queries {
+            assert_eq!(by_words(&*store, &index, query).await, ["a-0"], "`{query}` in `{text}`");
+        }
+        store.maintain(&index).await.expect("maintained");
+        for query in queries {
+            assert_eq!(by_words(&*store, &index, query).await, ["a-0"], "`{query}` in `{text}`");
+        }
+    }
+}
+
+pub(super) async fn characters_in_a_query_mean_nothing(store: Opened) {
+    let main = make_index(&*store, Language::English).await;
+    put(&*store, &main, vec![document("a", &["foo bar"]), document("b", &["baz"])]).await;
+    let cases: [(&str, &[&str]); 14] = [
+        ("foo AND (bar", &["a-0"]),
+        ("\"foo", &["a-0"]),
+        ("foo -bar", &["a-0"]),
+        ("foo* ~2 ^3", &["a-0"]),
+        ("terms:foo", &["a-0"]),
+        ("'; DROP TABLE main; -- foo", &["a-0"]),
+        ("fo", &[]),
+        ("foo\0bar\n\tOR\\", &["a-0"]),
+        ("{\"match\":{\"terms\":\"baz\"}}", &["b-0"]),
+        ("", &[]),
+        ("   ", &[]),
+        ("?!", &[]),
+        ("the", &[]),
+        ("😀", &[]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(by_words(&*store, &main, query).await, expected, "`{query}`");
+    }
+    let long = "foo ".repeat(20_000);
+    assert_eq!(by_words(&*store, &main, &long).await, ["a-0"]);
+}
+
+pub(super) async fn rare_words_weigh_more(store: Opened) {
+    let main = make_index(&*store, Language::English).await;
+    let common = (0..30).map(|n| document(&format!("common{n}"), &["report report report"]));
+    put(&*store, &main, common.collect()).await;
+    let rare = ["report on turbines", "turbines of a very long text about everything else there"];
+    put(&*store, &main, vec![document("rare", &rare)]).await;
+    let found = by_words(&*store, &main, "turbine report").await;
+    assert_eq!(found[..2], ["rare-0", "rare-1"]);
+    store.maintain(&main).await.expect("maintained");
+    assert_eq!(by_words(&*store, &main, "turbine report").await, found);
+}

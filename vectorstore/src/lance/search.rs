@@ -1,0 +1,178 @@
+//! Reading: dense and keyword search, and rows by id.
+
+use std::collections::BTreeMap;
+
+use arrow_array::RecordBatch;
+use futures::TryStreamExt;
+use lancedb::DistanceType;
+use lancedb::index::scalar::{FtsQuery, FullTextSearchQuery, MatchQuery};
+use lancedb::query::{ExecutableQuery, QueryBase, Select};
+use quire_domain::{Chunk, ChunkId, DocumentId};
+
+use crate::ranking::best_first;
+use crate::{ChunkFilter, ScoredChunk, StoreError};
+
+use super::commit::{belonging_to, is_one_of};
+use super::maintenance::CELL;
+use super::tables::OpenTable;
+use super::{columns, failed, rows};
+
+const DISTANCE: &str = "_distance";
+const SCORE: &str = "_score";
+
+/// LanceDB breaks ties by place. With a few more than asked for, ties at the end of the list are
+/// mostly broken by chunk id all the same.
+const SPARE: usize = 8;
+
+/// A search among so few documents compares with all their chunks: an approximate index would
+/// look in the wrong places.
+const FEW_DOCUMENTS: usize = 100;
+
+/// The share of the approximate index's cells that a search looks into.
+const SEARCHED_SHARE: f64 = 0.25;
+
+/// How many times as many candidates as asked for are compared by their exact vectors.
+const REFINE_FACTOR: u32 = 3;
+
+/// Finds the nearest by cosine similarity.
+pub(super) async fn dense(
+    table: &OpenTable,
+    vector: &[f32],
+    limit: usize,
+    filter: &ChunkFilter,
+) -> Result<Vec<ScoredChunk>, StoreError> {
+    let action = "search by vector";
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let query = table.table.query().nearest_to(vector).map_err(failed(action))?;
+    let mut query = query
+        .column(columns::VECTOR)
+        .distance_type(DistanceType::Cosine)
+        .limit(limit + SPARE)
+        .refine_factor(REFINE_FACTOR)
+        .nprobes(searched_cells(table).await?)
+        .map_err(failed(action))?
+        .select(Select::columns(&with(DISTANCE)));
+    if let Some(documents) = &filter.documents {
+        query = query.only_if(belonging_to(documents.iter()));
+        if documents.len() <= FEW_DOCUMENTS {
+            query = query.bypass_vector_index();
+        }
+    }
+    let batches = collect(&query, action).await?;
+    scored(&batches, DISTANCE, |distance| 1.0 - distance, limit)
+}
+
+async fn searched_cells(table: &OpenTable) -> Result<usize, StoreError> {
+    let rows =
+        table.dataset().await?.fragments().iter().filter_map(|file| file.num_rows()).sum::<usize>();
+    Ok(((rows / CELL) as f64 * SEARCHED_SHARE).ceil().max(1.0) as usize)
+}
+
+/// Finds what shares terms with the query, by BM25.
+pub(super) async fn keyword(
+    table: &OpenTable,
+    query: &str,
+    limit: usize,
+    filter: &ChunkFilter,
+) -> Result<Vec<ScoredChunk>, StoreError> {
+    let action = "search by keyword";
+    let terms = table.analyzer.query_terms(query);
+    if limit == 0 || terms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = MatchQuery::new(terms.join(" ")).with_column(Some(columns::TERMS.to_owned()));
+    let mut query = table
+        .table
+        .query()
+        .full_text_search(FullTextSearchQuery::new_query(FtsQuery::Match(query)))
+        .limit(limit + SPARE)
+        .select(Select::columns(&with(SCORE)));
+    if let Some(documents) = &filter.documents {
+        query = query.only_if(belonging_to(documents.iter()));
+    }
+    let batches = collect(&query, action).await?;
+    scored(&batches, SCORE, |score| score, limit)
+}
+
+pub(super) async fn chunks_by_id(
+    table: &OpenTable,
+    ids: &[ChunkId],
+) -> Result<Vec<Chunk>, StoreError> {
+    let wanted = is_one_of(columns::ID, ids.iter().map(ChunkId::as_str));
+    read(table, &wanted, &columns::CHUNK, rows::decode).await
+}
+
+pub(super) async fn chunks_of_document(
+    table: &OpenTable,
+    document: &DocumentId,
+) -> Result<Vec<Chunk>, StoreError> {
+    let wanted = belonging_to([document].into_iter());
+    let mut chunks = read(table, &wanted, &columns::CHUNK, rows::decode).await?;
+    chunks.sort_by_key(|chunk| chunk.ordinal);
+    Ok(chunks)
+}
+
+pub(super) async fn vectors_by_id(
+    table: &OpenTable,
+    ids: &[ChunkId],
+) -> Result<Vec<(ChunkId, Vec<f32>)>, StoreError> {
+    let wanted = is_one_of(columns::ID, ids.iter().map(ChunkId::as_str));
+    read(table, &wanted, &[columns::ID, columns::VECTOR], rows::decode_vectors).await
+}
+
+pub(super) async fn count_by_document(
+    table: &OpenTable,
+) -> Result<BTreeMap<DocumentId, u64>, StoreError> {
+    let action = "count the chunks";
+    let query = table.table.query().select(Select::columns(&[columns::DOCUMENT_ID]));
+    let mut batches = query.execute().await.map_err(failed(action))?;
+    let mut counts = BTreeMap::new();
+    while let Some(batch) = batches.try_next().await.map_err(failed(action))? {
+        for id in rows::decode_document_ids(&batch)? {
+            *counts.entry(id).or_insert(0) += 1;
+        }
+    }
+    Ok(counts)
+}
+
+async fn read<T>(
+    table: &OpenTable,
+    wanted: &str,
+    names: &[&str],
+    decode: fn(&RecordBatch) -> Result<Vec<T>, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let query = table.table.query().only_if(wanted).select(Select::columns(names));
+    let batches = collect(&query, "read rows").await?;
+    let mut all = Vec::new();
+    for batch in &batches {
+        all.extend(decode(batch)?);
+    }
+    Ok(all)
+}
+
+async fn collect(
+    query: &impl ExecutableQuery,
+    action: &'static str,
+) -> Result<Vec<RecordBatch>, StoreError> {
+    let batches = query.execute().await.map_err(failed(action))?;
+    batches.try_collect().await.map_err(failed(action))
+}
+
+fn with(extra: &'static str) -> Vec<&'static str> {
+    columns::CHUNK.into_iter().chain([extra]).collect()
+}
+
+fn scored(
+    batches: &[RecordBatch],
+    column: &str,
+    score: fn(f32) -> f32,
+    limit: usize,
+) -> Result<Vec<ScoredChunk>, StoreError> {
+    let mut hits = Vec::new();
+    for batch in batches {
+        hits.extend(rows::decode_scored(batch, column, score)?);
+    }
+    Ok(best_first(hits, limit))
+}
