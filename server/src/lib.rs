@@ -1,1 +1,18 @@
-//! server
+//! The server and the `quire` command line: HTTP faces over [`quire_service::Services`].
+//!
+//! [`router`] puts the web app, the native API under `/api` and the OpenAI-compatible `/v1` on one
+//! axum router. [`cli`] is the command line, which is itself a client of the native API: of a
+//! running server, or of one that it opens for the time of the command.
+
+pub mod backends;
+pub mod cli;
+pub mod config;
+
+pub mod http;
+pub mod listen;
+pub mod running;
+
+mod bench;
+
+pub use config::{Folders, HttpOptions};
+pub use http::router;

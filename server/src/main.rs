@@ -1,2 +1,7 @@
-//! quire
-fn main() {}
+//! The `quire` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    quire_server::cli::main()
+}

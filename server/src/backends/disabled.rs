@@ -1,0 +1,26 @@
+//! A build without back ends: nothing is kept when the process ends, and no model is read.
+
+use std::sync::Arc;
+
+use quire_engines::ModelRuntime;
+use quire_engines::scripted::ScriptedRuntime;
+use quire_service::Parts;
+use quire_vectorstore::MemoryStore;
+
+use crate::Folders;
+
+/// Names this build in `/health` and in the first lines of `quire serve`.
+pub const BUILD: &str = "scripted";
+
+/// Opens the in-memory store and the scripted engines.
+#[expect(clippy::unused_async, reason = "its twin opens files")]
+pub async fn open(folders: &Folders) -> anyhow::Result<Parts> {
+    Ok(Parts { store: Arc::new(MemoryStore::default()), models: open_models(folders)? })
+}
+
+/// Opens the scripted engines.
+#[expect(clippy::unnecessary_wraps, reason = "its twin reads a folder")]
+pub fn open_models(_folders: &Folders) -> anyhow::Result<Arc<dyn ModelRuntime>> {
+    let line = "This build has no models; it only repeats this sentence.".to_owned();
+    Ok(Arc::new(ScriptedRuntime::new(std::iter::repeat_n(line, 64))))
+}

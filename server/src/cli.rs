@@ -1,0 +1,144 @@
+//! The `quire` command line, one file a command.
+//!
+//! Commands about collections, documents and questions are clients of the native API: of the
+//! server named by `--server`, or of the one that runs on the data folder, or of one that the
+//! command opens for itself on a free port of this machine. So there is one code path, and a
+//! command does the same with and without a running server. Results go to standard output, all
+//! else to standard error. Exit codes: 0 all done, 1 an error, 2 some files failed or wrong usage,
+//! 130 stopped by Ctrl-C.
+
+mod ask;
+mod collections;
+mod documents;
+mod ingest;
+mod search;
+mod serve;
+
+mod models;
+
+mod bench;
+mod doctor;
+
+mod client;
+mod connection;
+mod output;
+mod parse_worker;
+mod sse;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Your documents, asked on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "quire", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the web page, the API and the models
+    Serve(serve::Arguments),
+    /// Add files and folders to a collection and wait until they can be searched
+    Ingest(ingest::Arguments),
+    /// Find passages
+    Search(search::Arguments),
+    /// Ask a question and get an answer with citations
+    Ask(ask::Arguments),
+    /// List, create or delete collections
+    Collections(collections::Arguments),
+    /// List or delete documents
+    Documents(documents::Arguments),
+    /// Get, list, show or delete models
+    Models(models::Arguments),
+    /// Check that everything that is needed is there and works
+    Doctor(doctor::Arguments),
+    /// Measure this machine
+    Bench(bench::Arguments),
+    /// Read one file and print what is in it; started by ingest
+    #[command(hide = true)]
+    ParseWorker(parse_worker::Arguments),
+}
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ending {
+    /// All is done.
+    Done,
+    /// Something is wrong, and has been said in the command's own output.
+    Wrong,
+    /// Some files failed.
+    SomeFailed,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Ending {
+    fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Wrong => 1,
+            Self::SomeFailed => 2,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    // The worker limits its own memory: it gets no thread pool and no log.
+    if let Command::ParseWorker(arguments) = command {
+        return parse_worker::run(&arguments);
+    }
+    start_log(&command);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::error(&anyhow::Error::from(error));
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(run(command));
+    // A blocking task that hangs, such as a model that is being read, is not waited for.
+    runtime.shutdown_background();
+    match result {
+        Ok(ending) => ExitCode::from(ending.exit_code()),
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<Ending> {
+    match command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Ingest(arguments) => ingest::run(arguments).await,
+        Command::Search(arguments) => search::run(arguments).await,
+        Command::Ask(arguments) => ask::run(arguments).await,
+        Command::Collections(arguments) => collections::run(arguments).await,
+        Command::Documents(arguments) => documents::run(arguments).await,
+        Command::Models(arguments) => models::run(arguments).await,
+        Command::Doctor(arguments) => doctor::run(arguments).await,
+        Command::Bench(arguments) => bench::run(arguments).await,
+        Command::ParseWorker(_) => unreachable!("it ran before the runtime was made"),
+    }
+}
+
+/// Logs to standard error, as `QUIRE_LOG` says: `info` for the server, `warn` for other commands.
+fn start_log(command: &Command) -> bool {
+    let default = if matches!(command, Command::Serve(_)) { "info,lance=warn" } else { "warn" };
+    let filter = EnvFilter::try_from_env("QUIRE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .try_init()
+        .is_ok()
+}

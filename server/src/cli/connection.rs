@@ -1,0 +1,107 @@
+//! Which server a command talks to: a given one, the one that runs on the data folder, or its own.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use quire_service::Services;
+
+use super::client::ApiClient;
+use crate::config::{DefaultModels, Folders, service_config};
+use crate::http::api::health::Health;
+use crate::listen::{self, Listening};
+use crate::{HttpOptions, backends, running};
+
+/// Where data and models lie.
+#[derive(Args, Clone, Debug)]
+pub struct FolderArguments {
+    /// The data folder: catalog, originals and index [default: ~/.local/share/quire]
+    #[arg(long, value_name = "DIR", env = "QUIRE_DATA")]
+    pub data: Option<PathBuf>,
+    /// The models folder [default: ~/.local/share/quire/models]
+    #[arg(long, value_name = "DIR", env = "QUIRE_MODELS")]
+    pub models: Option<PathBuf>,
+}
+
+impl FolderArguments {
+    /// Chooses the folders.
+    pub fn folders(&self) -> Folders {
+        Folders::choose(self.data.clone(), self.models.clone())
+    }
+}
+
+/// Where to find the server.
+#[derive(Args, Clone, Debug)]
+pub struct ConnectArguments {
+    /// Talk to this server; without it to the one that runs on the data folder, and where none
+    /// runs the command opens the data folder itself
+    #[arg(long, value_name = "URL", env = "QUIRE_SERVER", conflicts_with = "data")]
+    pub server: Option<String>,
+    #[command(flatten)]
+    folders: FolderArguments,
+}
+
+/// What a command is going to do with documents.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purpose {
+    /// Reads, asks and deletes; documents on their way are left for the next server.
+    Use,
+    /// Adds documents and waits for them.
+    Ingest,
+}
+
+/// A server to talk to.
+pub struct Connection {
+    /// The client of it.
+    pub client: ApiClient,
+    own: Option<(Listening, Services)>,
+}
+
+impl Connection {
+    /// Finds the server, or opens one.
+    pub async fn open(arguments: &ConnectArguments, purpose: Purpose) -> anyhow::Result<Self> {
+        if let Some(url) = &arguments.server {
+            return Ok(Self { client: ApiClient::new(url)?, own: None });
+        }
+        let folders = arguments.folders.folders();
+        if let Some(client) = find_running(&folders).await {
+            return Ok(Self { client, own: None });
+        }
+        let (listening, services) = open_own(&folders, purpose).await?;
+        Ok(Self { client: ApiClient::new(&listening.url)?, own: Some((listening, services)) })
+    }
+
+    /// Says whether the server belongs to this command and ends with it.
+    pub fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Ends what was opened for this command.
+    pub async fn close(self) {
+        if let Some((listening, services)) = self.own {
+            listening.stop().await;
+            services.shut_down().await;
+        }
+    }
+}
+
+/// Finds the server that runs on a data folder.
+pub async fn find_running(folders: &Folders) -> Option<ApiClient> {
+    let running = running::find(&folders.data)?;
+    let client = ApiClient::new(&running.url).ok()?;
+    let asked = client.get::<Health>(&["health"]);
+    let health = tokio::time::timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
+    (health.name == "quire" && health.pid == running.pid).then_some(client)
+}
+
+async fn open_own(folders: &Folders, purpose: Purpose) -> anyhow::Result<(Listening, Services)> {
+    let parts = backends::open(folders).await?;
+    let config = service_config(folders, &DefaultModels::default());
+    let services = Services::open(config, parts).await?;
+    if purpose == Purpose::Ingest {
+        services.start_ingest();
+    }
+    let listener = listen::bind(([127, 0, 0, 1], 0).into()).await?;
+    let listening = listen::start(listener, services.clone(), HttpOptions::default())?;
+    Ok((listening, services))
+}

@@ -1,0 +1,56 @@
+//! The only place that writes to standard output and standard error.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what a command line does")]
+
+use std::io::Write;
+
+use serde::Serialize;
+
+/// Prints a line of the result.
+pub fn line(text: &str) {
+    println!("{text}");
+}
+
+/// Prints a part of a line of the result, at once.
+pub fn piece(text: &str) {
+    print!("{text}");
+    // Whoever closed the pipe does not want the rest.
+    let _ = std::io::stdout().flush();
+}
+
+/// Prints the result as JSON.
+pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// Tells the user something beside the result.
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Tells the user what went wrong.
+pub fn error(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
+
+/// Prints rows under a heading, with columns as wide as they need.
+pub fn table(heading: &[&str], rows: &[Vec<String>]) {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([heading.get(column).map_or(0, |cell| cell.len())]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..heading.len()).map(width).collect();
+    let show = |cells: &[String]| {
+        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        line(padded.collect::<Vec<_>>().join("  ").trim_end());
+    };
+    show(&heading.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>());
+    for row in rows {
+        show(row);
+    }
+}
+
+/// Shows a number of bytes for people.
+pub fn size(bytes: u64) -> String {
+    indicatif::BinaryBytes(bytes).to_string()
+}

@@ -1,0 +1,96 @@
+//! `quire search`: passages that match a query.
+
+use clap::{Args, ValueEnum};
+use quire_domain::{CollectionName, Hit, SearchResults};
+use serde_json::{Value, json};
+
+use super::connection::{ConnectArguments, Connection, Purpose};
+use super::{Ending, output};
+
+/// What to search for.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The words to search for
+    query: String,
+    /// The collection to search
+    #[arg(short, long)]
+    collection: CollectionName,
+    /// How many passages at most
+    #[arg(short, default_value_t = 10)]
+    k: usize,
+    /// How to find them: by meaning, by words, or both
+    #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
+    mode: Mode,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connect: ConnectArguments,
+}
+
+/// The search modes as the command line names them.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Mode {
+    Hybrid,
+    Dense,
+    Keyword,
+}
+
+impl Mode {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Hybrid => "hybrid",
+            Self::Dense => "dense",
+            Self::Keyword => "keyword",
+        }
+    }
+}
+
+/// Searches.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    let connection = Connection::open(&arguments.connect, Purpose::Use).await?;
+    let result = search(&connection, &arguments).await;
+    connection.close().await;
+    result.map(|()| Ending::Done)
+}
+
+async fn search(connection: &Connection, arguments: &Arguments) -> anyhow::Result<()> {
+    let path = ["api", "collections", arguments.collection.as_str(), "search"];
+    let body = json!({
+        "query": arguments.query, "k": arguments.k, "mode": arguments.mode.word(),
+    });
+    let value: Value = connection.client.post(&path, &body).await?;
+    if arguments.json {
+        return output::json(&value);
+    }
+    let results: SearchResults = serde_json::from_value(value)?;
+    if results.hits.is_empty() {
+        output::note("Nothing was found.");
+    }
+    for hit in &results.hits {
+        show(hit);
+    }
+    Ok(())
+}
+
+fn show(hit: &Hit) {
+    let place = place(hit.page, hit.lines, hit.rows);
+    output::line(&format!("{}. {}{place}  ({:.3})", hit.rank, hit.document.path, hit.score));
+    if !hit.heading.is_empty() {
+        output::line(&format!("   {}", hit.heading.join(" > ")));
+    }
+    let words = hit.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown: String = words.chars().take(280).collect();
+    let dots = if shown.len() < words.len() { " ..." } else { "" };
+    output::line(&format!("   {shown}{dots}\n"));
+}
+
+/// Shows where in a document something is.
+pub fn place(page: Option<u32>, lines: Option<(u32, u32)>, rows: Option<(u32, u32)>) -> String {
+    match (page, lines, rows) {
+        (Some(page), _, _) => format!(", page {page}"),
+        (_, _, Some((first, last))) => format!(", rows {first}-{last}"),
+        (_, Some((first, last)), _) => format!(", lines {first}-{last}"),
+        _ => String::new(),
+    }
+}

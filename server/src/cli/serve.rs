@@ -1,0 +1,125 @@
+//! `quire serve`: the server.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use clap::Args;
+use quire_domain::{ModelId, ModelKind};
+use quire_service::Services;
+
+use super::connection::FolderArguments;
+use super::{Ending, output};
+use crate::config::{DEFAULT_BIND, DefaultModels, Folders, service_config};
+use crate::running::{self, RunningServer};
+use crate::{HttpOptions, backends, listen};
+
+/// Where to serve, and for whom.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(flatten)]
+    folders: FolderArguments,
+    /// The address to serve on
+    #[arg(long, value_name = "ADDRESS", env = "QUIRE_BIND", default_value = DEFAULT_BIND)]
+    bind: SocketAddr,
+    /// A further host name that requests may be addressed to; may be repeated
+    #[arg(long, value_name = "NAME", env = "QUIRE_ALLOW_HOST", value_delimiter = ',')]
+    allow_host: Vec<String>,
+    /// A further origin whose web pages may call, such as `https://notes.example`; may be repeated
+    #[arg(long, value_name = "ORIGIN", env = "QUIRE_ALLOW_ORIGIN", value_delimiter = ',')]
+    allow_origin: Vec<String>,
+    /// The chat model where a request names none
+    #[arg(long, value_name = "MODEL", env = "QUIRE_CHAT_MODEL")]
+    chat_model: Option<ModelId>,
+    /// The embedding model of new collections
+    #[arg(long, value_name = "MODEL", env = "QUIRE_EMBEDDING_MODEL")]
+    embedding_model: Option<ModelId>,
+}
+
+/// Serves until a signal.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    let folders = arguments.folders.folders();
+    let mut signals = Signals::listen()?;
+    let listener = listen::bind(arguments.bind).await?;
+    let parts = backends::open(&folders).await?;
+    let models = DefaultModels { embedding: arguments.embedding_model, chat: arguments.chat_model };
+    let services = Services::open(service_config(&folders, &models), parts).await?;
+    let mut options = HttpOptions { allowed_hosts: arguments.allow_host, ..HttpOptions::default() };
+    options.allowed_origins.extend(arguments.allow_origin);
+    let listening = listen::start(listener, services.clone(), options)?;
+    let server = RunningServer { url: listening.url.clone(), pid: std::process::id() };
+    let note = running::announce(&folders.data, &server)
+        .with_context(|| format!("`{}` cannot be written to", folders.data.display()))?;
+    services.start_ingest();
+    greet(&server.url, &folders, &services).await;
+    if !arguments.bind.ip().is_loopback() {
+        output::note(&format!(
+            "warning: {} can be reached from other machines, and whoever reaches it can read and delete everything. Serve on 127.0.0.1 unless the network is yours alone.",
+            arguments.bind
+        ));
+    }
+    signals.recv().await;
+    output::note("Stopping; what is being indexed goes on at the next start.");
+    drop(note);
+    tokio::select! {
+        () = async { listening.stop().await; services.shut_down().await } => {}
+        () = signals.recv() => output::note("Stopped at once."),
+    }
+    Ok(Ending::Done)
+}
+
+async fn greet(url: &str, folders: &Folders, services: &Services) {
+    output::note(&format!("Quire {} ({} build)", env!("CARGO_PKG_VERSION"), backends::BUILD));
+    output::note(&format!("  Page    {url}"));
+    output::note(&format!("  API     {url}/api/docs, OpenAI-compatible at {url}/v1"));
+    output::note(&format!("  Data    {}", folders.data.display()));
+    output::note(&format!("  Models  {}", folders.models.display()));
+    let installed = services.list_models().await.unwrap_or_default();
+    for (kind, what) in [(ModelKind::Chat, "chat"), (ModelKind::Embedding, "embedding")] {
+        if !installed.iter().any(|model| model.kind == kind) {
+            output::note(&format!(
+                "  There is no {what} model yet: `quire models list --available` shows which can be pulled."
+            ));
+        }
+    }
+    output::note("Ctrl-C stops it.");
+}
+
+/// The signals that ask a server to stop.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn recv(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn recv(&mut self) {
+        // Without a way to hear Ctrl-C the server runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

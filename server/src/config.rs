@@ -1,0 +1,103 @@
+//! What the server is told: where data lies, who may call, how much a request may hold.
+
+use std::env;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use quire_service::config::ParseWorker;
+use quire_service::{IngestLimits, ServiceConfig};
+use tokio_util::sync::CancellationToken;
+
+/// The address that `quire serve` binds unless told otherwise.
+pub const DEFAULT_BIND: &str = "127.0.0.1:1234";
+
+/// The embedding model of new collections.
+pub const DEFAULT_EMBEDDING_MODEL: &str = "sentence-transformers/all-MiniLM-L6-v2";
+
+/// The chat model where a request names none.
+pub const DEFAULT_CHAT_MODEL: &str = "qwen/qwen2.5-coder-1.5b-instruct";
+
+/// The folders of one installation.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Folders {
+    /// Catalog, originals and index. `--data`, `$QUIRE_DATA`, or `~/.local/share/quire`.
+    pub data: PathBuf,
+    /// Models. `--models`, `$QUIRE_MODELS`, or `~/.local/share/quire/models`, whatever the data
+    /// folder is, so that several data folders share one set of models.
+    pub models: PathBuf,
+}
+
+impl Folders {
+    /// Chooses folders: what is given first, then the platform's place for a program's data.
+    pub fn choose(data: Option<PathBuf>, models: Option<PathBuf>) -> Self {
+        let data = data.unwrap_or_else(own_folder);
+        let models = models.unwrap_or_else(|| own_folder().join("models"));
+        Self { data, models }
+    }
+}
+
+/// `$XDG_DATA_HOME/quire`, or `~/.local/share/quire`.
+fn own_folder() -> PathBuf {
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let base = absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local").join("share")));
+    base.unwrap_or_default().join("quire")
+}
+
+/// Which models answer where a request names none.
+#[derive(Clone, Debug, Default)]
+pub struct DefaultModels {
+    /// The embedding model of new collections.
+    pub embedding: Option<quire_domain::ModelId>,
+    /// The chat model.
+    pub chat: Option<quire_domain::ModelId>,
+}
+
+/// Makes the service's settings; parsing runs in this same program as a child process.
+pub fn service_config(folders: &Folders, models: &DefaultModels) -> ServiceConfig {
+    let named = |given: &Option<quire_domain::ModelId>, default: &str| {
+        given.clone().unwrap_or_else(|| default.parse().expect("a valid model name"))
+    };
+    let parse_worker = match env::current_exe() {
+        Ok(program) => ParseWorker::Child { program, arguments: vec!["parse-worker".to_owned()] },
+        Err(_) => ParseWorker::InProcess,
+    };
+    ServiceConfig {
+        data_dir: folders.data.clone(),
+        embedding_model: named(&models.embedding, DEFAULT_EMBEDDING_MODEL),
+        chat_model: named(&models.chat, DEFAULT_CHAT_MODEL),
+        ingest: IngestLimits { parse_worker, ..IngestLimits::default() },
+        passage_token_budget: 1200,
+        answer_token_limit: 512,
+    }
+}
+
+/// Who may call the server, and how much one request may hold.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// The address that is bound; its IP address is a valid `Host`. Unspecified addresses
+    /// (`0.0.0.0`) make every IP address valid.
+    pub bound: Option<SocketAddr>,
+    /// Further names that are valid in `Host`. `--allow-host`; none by default.
+    pub allowed_hosts: Vec<String>,
+    /// Origins that may call besides the server's own pages. `--allow-origin`; by default those of
+    /// Obsidian on desktop, iOS and Android.
+    pub allowed_origins: Vec<String>,
+    /// The most bytes of a JSON body. 64 MiB.
+    pub max_json_bytes: usize,
+    /// Cancelled when the server stops: endless streams end then.
+    pub shutdown: CancellationToken,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        let origins = ["app://obsidian.md", "capacitor://localhost", "http://localhost"];
+        Self {
+            bound: None,
+            allowed_hosts: Vec::new(),
+            allowed_origins: origins.map(str::to_owned).to_vec(),
+            max_json_bytes: 64 << 20,
+            shutdown: CancellationToken::new(),
+        }
+    }
+}

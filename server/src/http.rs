@@ -1,0 +1,40 @@
+//! The HTTP faces: the native API, `/v1`, the web app, and the guards before them.
+//!
+//! A handler decodes, calls the service, and encodes; no rule about documents or answers is here.
+
+pub mod error;
+pub mod extract;
+pub mod state;
+pub mod stream;
+
+pub mod api;
+pub mod v1;
+pub mod web;
+
+mod guard;
+mod paths;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use quire_service::Services;
+use tower::ServiceBuilder;
+
+use crate::HttpOptions;
+use state::AppState;
+
+/// Puts every face on one router.
+///
+/// Needs a `Host` header that names this machine: see [`HttpOptions::allowed_hosts`].
+pub fn router(services: Services, options: HttpOptions) -> Router {
+    let limit = DefaultBodyLimit::max(options.max_json_bytes);
+    let state = AppState::new(services, options);
+    let faces = Router::new().merge(api::routes()).merge(v1::routes());
+    let faces = web::add_routes(faces, &state)
+        .fallback(web::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(limit)
+        .with_state(state.clone());
+    // Paths are mended before routing, so the routes are a service inside another router.
+    let mended = ServiceBuilder::new().map_request(paths::mend).service(faces);
+    guard::protect(Router::new().fallback_service(mended), state)
+}

@@ -1,0 +1,56 @@
+//! The native API under `/api`, one file a resource; its description is at `/api/openapi.json` and
+//! can be browsed at `/api/docs`.
+
+pub mod collections;
+pub mod documents;
+pub mod upload;
+
+pub mod content;
+pub mod events;
+
+pub mod ask;
+pub mod search;
+
+pub mod conversations;
+pub mod health;
+pub mod models;
+
+pub mod openapi;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use super::state::AppState;
+
+/// All routes of the native API.
+pub fn routes() -> Router<AppState> {
+    let uploads = post(upload::upload).layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/api/health/index", get(health::index_health))
+        .route("/api/collections", get(collections::list).post(collections::create))
+        .route(
+            "/api/collections/{name}",
+            get(collections::show).patch(collections::change).delete(collections::delete),
+        )
+        .route("/api/collections/{name}/documents", uploads.get(documents::list))
+        .route("/api/collections/{name}/events", get(events::follow))
+        .route("/api/collections/{name}/search", post(search::search))
+        .route("/api/collections/{name}/ask", post(ask::ask))
+        .route(
+            "/api/collections/{name}/conversations",
+            get(conversations::list).post(conversations::create),
+        )
+        .route(
+            "/api/conversations/{id}",
+            get(conversations::show).patch(conversations::rename).delete(conversations::delete),
+        )
+        .route("/api/documents/{id}", get(documents::show).delete(documents::delete))
+        .route("/api/documents/{id}/retry", post(documents::retry))
+        .route("/api/documents/{id}/text", get(documents::text))
+        .route("/api/documents/{id}/view", get(documents::view))
+        .route("/api/documents/{id}/content", get(content::original))
+        .route("/api/models", get(models::list))
+        .merge(openapi::routes())
+}

@@ -1,0 +1,83 @@
+//! Asking a collection: the whole answer as JSON, or its events as they come.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use quire_domain::{Answer, AnswerEvent, CollectionName, ConversationId, DocumentId, ModelId};
+use quire_service::AskRequest;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::http::error::{ApiError, ErrorBody};
+use crate::http::extract::{JsonBody, Named};
+use crate::http::state::AppState;
+use crate::http::stream;
+
+/// A question.
+#[derive(Deserialize, ToSchema)]
+pub struct AskBody {
+    /// The question.
+    pub question: String,
+    /// The chat model; the server's default where absent.
+    #[serde(default)]
+    pub model: Option<ModelId>,
+    /// The conversation to continue.
+    #[serde(default)]
+    pub conversation_id: Option<ConversationId>,
+    /// Only these documents.
+    #[serde(default)]
+    pub documents: Option<Vec<DocumentId>>,
+    /// The most tokens of the answer.
+    #[serde(default)]
+    pub max_tokens: Option<usize>,
+    /// Makes the answer repeatable.
+    #[serde(default)]
+    pub seed: Option<u32>,
+    /// Whether to send events instead of one object.
+    #[serde(default)]
+    pub stream: Option<bool>,
+}
+
+/// Asks a question about the documents of a collection.
+#[utoipa::path(post, path = "/api/collections/{name}/ask", tag = "search and ask",
+    params(("name" = String, Path, description = "The collection")),
+    request_body = AskBody,
+    responses(
+        (status = 200, description = "The answer, or with `stream` server-sent AnswerEvents named by their type",
+            content((Answer = "application/json"), (AnswerEvent = "text/event-stream"))),
+        (status = 400, description = "The question is empty", body = ErrorBody),
+        (status = 404, body = ErrorBody),
+        (status = 413, description = "The question is longer than the model's context", body = ErrorBody)))]
+pub async fn ask(
+    State(state): State<AppState>,
+    Named(name): Named<CollectionName>,
+    JsonBody(body): JsonBody<AskBody>,
+) -> Result<Response, ApiError> {
+    let is_stream = body.stream.unwrap_or(false);
+    let request = AskRequest {
+        question: body.question,
+        model: body.model,
+        conversation_id: body.conversation_id,
+        history: Vec::new(),
+        documents: body.documents,
+        max_tokens: body.max_tokens,
+        seed: body.seed,
+    };
+    if !is_stream {
+        return Ok(Json(state.services.ask_whole(&name, request).await?).into_response());
+    }
+    let events = state.services.ask(&name, request).await?;
+    let events = events.map(|event| stream::named(event_name(&event), &event));
+    Ok(stream::reply(events, &state.options.shutdown))
+}
+
+fn event_name(event: &AnswerEvent) -> &'static str {
+    match event {
+        AnswerEvent::Retrieved { .. } => "retrieved",
+        AnswerEvent::Token { .. } => "token",
+        AnswerEvent::Sentence { .. } => "sentence",
+        AnswerEvent::Done { .. } => "done",
+        AnswerEvent::Failed { .. } => "failed",
+    }
+}

@@ -1,0 +1,77 @@
+//! The original file of a document, with ranges, so that a PDF opens at once.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use quire_domain::{DocumentId, DocumentPath};
+use quire_service::Services;
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
+
+use crate::http::error::{ApiError, ErrorBody};
+use crate::http::extract::Named;
+
+/// Sends the original bytes; PDF and plain text open in the browser, all else is downloaded.
+#[utoipa::path(get, path = "/api/documents/{id}/content", tag = "documents",
+    params(("id" = String, Path, description = "The document")),
+    responses((status = 200, description = "The bytes as they were uploaded",
+            content_type = "application/octet-stream"),
+        (status = 206, description = "The range asked for"), (status = 404, body = ErrorBody)))]
+pub async fn original(
+    State(services): State<Services>,
+    Named(id): Named<DocumentId>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let original = services.get_original(&id).await?;
+    let shown = Shown::of(&original.document.path);
+    let media_type = shown.media_type.parse().map_err(|error| ApiError::internal(&error))?;
+    let file = ServeFile::new_with_mime(&original.path, &media_type);
+    let Ok(reply) = file.oneshot(request).await;
+    let mut response = reply.map(Body::new).into_response();
+    let headers = response.headers_mut();
+    let disposition = shown.disposition(original.document.path.file_name());
+    headers.insert(header::CONTENT_DISPOSITION, disposition);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if !shown.is_inline {
+        // Whatever a browser makes of it, it must not run as a page of ours.
+        let sandbox = HeaderValue::from_static("sandbox; default-src 'none'");
+        headers.insert(HeaderName::from_static("content-security-policy"), sandbox);
+    }
+    Ok(response)
+}
+
+/// How a browser is to treat an original.
+struct Shown {
+    media_type: &'static str,
+    is_inline: bool,
+}
+
+impl Shown {
+    fn of(path: &DocumentPath) -> Self {
+        let (media_type, is_inline) = match path.extension().as_str() {
+            "pdf" => ("application/pdf", true),
+            "txt" | "text" | "log" | "md" | "markdown" | "csv" | "tsv" => ("text/plain", true),
+            "html" | "htm" | "xhtml" => ("text/html", false),
+            "docx" => {
+                ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", false)
+            }
+            _ => ("application/octet-stream", false),
+        };
+        Self { media_type, is_inline }
+    }
+
+    /// Names the file as RFC 6266 wants it: percent-encoded UTF-8.
+    fn disposition(&self, name: &str) -> HeaderValue {
+        let kind = if self.is_inline { "inline" } else { "attachment" };
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        let encoded: String =
+            name.bytes()
+                .map(|byte| {
+                    if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+                })
+                .collect();
+        HeaderValue::from_str(&format!("{kind}; filename*=UTF-8''{encoded}"))
+            .unwrap_or_else(|_| HeaderValue::from_static("attachment"))
+    }
+}

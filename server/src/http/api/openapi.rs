@@ -1,0 +1,50 @@
+//! The API's own description, and a page to browse it. Everything is served from here.
+
+use axum::Router;
+use quire_domain::{AnswerEvent, IngestEvent};
+use utoipa::OpenApi;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::http::state::AppState;
+
+/// The description of the native API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Quire",
+        description = "A private notebook over your own documents. Positions in text count Unicode code points, times are milliseconds since the Unix epoch, pages count from 1. An OpenAI-compatible API is under /v1."
+    ),
+    paths(
+        super::health::health,
+        super::health::index_health,
+        super::collections::list,
+        super::collections::create,
+        super::collections::show,
+        super::collections::change,
+        super::collections::delete,
+        super::upload::upload,
+        super::documents::list,
+        super::documents::show,
+        super::documents::delete,
+        super::documents::retry,
+        super::documents::text,
+        super::documents::view,
+        super::content::original,
+        super::events::follow,
+        super::search::search,
+        super::ask::ask,
+        super::conversations::list,
+        super::conversations::create,
+        super::conversations::show,
+        super::conversations::rename,
+        super::conversations::delete,
+        super::models::list,
+    ),
+    components(schemas(AnswerEvent, IngestEvent))
+)]
+pub struct Description;
+
+/// `/api/openapi.json` and `/api/docs`.
+pub fn routes() -> Router<AppState> {
+    SwaggerUi::new("/api/docs").url("/api/openapi.json", Description::openapi()).into()
+}

@@ -1,0 +1,204 @@
+//! One error envelope for every face: `{"error":{"message","type","param","code"}}`.
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use quire_domain::{ErrorKind, InvalidName};
+use quire_service::ServiceError;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+tokio::task_local! {
+    /// The identifier of the request that the task is working on.
+    pub static REQUEST_ID: String;
+}
+
+/// The body of every reply that is an error.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// What went wrong.
+    pub error: ErrorDetail,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
+pub struct ErrorDetail {
+    /// A sentence for people.
+    pub message: String,
+    /// The sort of error, in OpenAI's words.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The parameter it is about.
+    pub param: Option<String>,
+    /// A stable word for programs.
+    pub code: Option<String>,
+    /// Numbers that belong to some errors, such as `n_prompt_tokens`.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// An error on its way out.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The body's content.
+    pub detail: ErrorDetail,
+}
+
+/// How a kind of error looks outside: status, type, code.
+fn face_of(kind: ErrorKind) -> (StatusCode, &'static str, &'static str) {
+    match kind {
+        ErrorKind::InvalidInput => {
+            (StatusCode::BAD_REQUEST, "invalid_request_error", "invalid_input")
+        }
+        ErrorKind::NotFound => (StatusCode::NOT_FOUND, "not_found_error", "not_found"),
+        ErrorKind::Conflict => (StatusCode::CONFLICT, "conflict_error", "conflict"),
+        ErrorKind::TooLarge => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", "too_large")
+        }
+        ErrorKind::Unsupported => {
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request_error", "unsupported")
+        }
+        ErrorKind::Busy => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "queue_full"),
+        // 499 is what nginx calls a caller who left; nobody reads it but the log.
+        ErrorKind::Cancelled => (
+            StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
+            "server_error",
+            "cancelled",
+        ),
+        ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "unavailable"),
+        ErrorKind::Internal => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "internal_error")
+        }
+    }
+}
+
+impl ApiError {
+    /// Makes an error of this kind.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let (status, word, code) = face_of(kind);
+        let detail = ErrorDetail {
+            message: message.into(),
+            kind: word.to_owned(),
+            param: None,
+            code: Some(code.to_owned()),
+            extra: Map::new(),
+        };
+        Self { status, detail }
+    }
+
+    /// Makes an error about what the caller sent.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// Makes an error of this kind; the cause of an internal one is logged and not shown.
+    pub fn shown(kind: ErrorKind, message: String) -> Self {
+        match kind {
+            ErrorKind::Internal => Self::internal(&message),
+            _ => Self::new(kind, message),
+        }
+    }
+
+    /// Logs the cause and makes an error that only names the request.
+    pub fn internal(cause: &dyn std::fmt::Display) -> Self {
+        let id = request_id();
+        tracing::error!(request.id = %id, "a request failed inside: {cause}");
+        let message = format!(
+            "Something went wrong inside Quire. The log has the details under request {id}."
+        );
+        Self::new(ErrorKind::Internal, message)
+    }
+
+    /// Names the parameter that the error is about.
+    pub fn param(mut self, param: impl Into<String>) -> Self {
+        self.detail.param = Some(param.into());
+        self
+    }
+
+    /// Replaces the stable word.
+    pub fn code(mut self, code: &str) -> Self {
+        self.detail.code = Some(code.to_owned());
+        self
+    }
+
+    /// Replaces status and type.
+    pub fn status(mut self, status: StatusCode, kind: &str) -> Self {
+        self.status = status;
+        kind.clone_into(&mut self.detail.kind);
+        self
+    }
+
+    /// Adds a number to the error.
+    pub fn number(mut self, name: &str, value: usize) -> Self {
+        self.detail.extra.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Gives the body.
+    pub fn body(self) -> ErrorBody {
+        ErrorBody { error: self.detail }
+    }
+}
+
+/// Names the request that the task is working on.
+pub fn request_id() -> String {
+    REQUEST_ID.try_with(Clone::clone).unwrap_or_else(|_| "unknown".to_owned())
+}
+
+impl From<ServiceError> for ApiError {
+    fn from(error: ServiceError) -> Self {
+        match error.kind() {
+            ErrorKind::Internal => Self::internal(&chain(&error)),
+            kind => Self::new(kind, error.to_string()),
+        }
+    }
+}
+
+/// Shows an error with all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+impl From<InvalidName> for ApiError {
+    fn from(error: InvalidName) -> Self {
+        Self::invalid(error.to_string())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status;
+        let mut response = (status, Json(self.body())).into_response();
+        mark_retry(status, response.headers_mut());
+        response
+    }
+}
+
+/// Tells clients that repeat failed requests which ones are worth it.
+pub fn mark_retry(status: StatusCode, headers: &mut axum::http::HeaderMap) {
+    let again = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    if again {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    } else {
+        let name = HeaderName::from_static("x-should-retry");
+        headers.insert(name, HeaderValue::from_static("false"));
+    }
+}
+
+/// Answers for a path that has no route.
+pub fn unknown_route(method: &Method, uri: &Uri) -> ApiError {
+    let message = format!("There is no {method} {}.", uri.path());
+    ApiError::new(ErrorKind::NotFound, message).code("unknown_route")
+}
+
+/// Answers for a route that does not take the method.
+pub async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
+    let message = format!("{} does not take {method}.", uri.path());
+    ApiError::invalid(message)
+        .status(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
+        .code("method_not_allowed")
+}

@@ -1,0 +1,36 @@
+//! An identifier for each request: in the reply, in the log, and in messages about inner errors.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use uuid::Uuid;
+
+use crate::http::error::REQUEST_ID;
+
+/// Names the request and says how long it took.
+pub async fn assign(request: Request, next: Next) -> Response {
+    let id = format!("req_{}", Uuid::now_v7().simple());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let started = Instant::now();
+    let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).await;
+    let duration_ms = started.elapsed().as_millis();
+    tracing::debug!(
+        request.id = %id,
+        status = response.status().as_u16(),
+        duration_ms,
+        "{method} {path}"
+    );
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    headers.insert(
+        HeaderName::from_static("openai-processing-ms"),
+        HeaderValue::from(duration_ms.min(u128::from(u64::MAX)) as u64),
+    );
+    response
+}

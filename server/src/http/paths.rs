@@ -1,0 +1,63 @@
+//! Mends paths before routing: doubled and trailing slashes, and OpenAI's routes without `/v1`.
+
+use axum::http::{Request, Uri};
+
+/// OpenAI's routes that are also served at the root; `/models` is a page there.
+const WITHOUT_PREFIX: &[&str] = &["/chat/completions", "/completions", "/embeddings"];
+
+/// Rewrites the path of a request where clients are known to get it wrong.
+pub fn mend<B>(mut request: Request<B>) -> Request<B> {
+    if let Some(path) = mended(request.uri().path()) {
+        let target = match request.uri().query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        };
+        let mut parts = request.uri().clone().into_parts();
+        if let Ok(path_and_query) = target.parse() {
+            parts.path_and_query = Some(path_and_query);
+            if let Ok(uri) = Uri::from_parts(parts) {
+                *request.uri_mut() = uri;
+            }
+        }
+    }
+    request
+}
+
+/// Gives the path that was meant, where it is another.
+fn mended(path: &str) -> Option<String> {
+    let mut result = path.to_owned();
+    while result.contains("//") {
+        result = result.replace("//", "/");
+    }
+    let is_call = result.starts_with("/v1/") || result.starts_with("/api/");
+    let trimmed = result.trim_end_matches('/');
+    if is_call || WITHOUT_PREFIX.contains(&trimmed) {
+        result.truncate(trimmed.len());
+    }
+    if WITHOUT_PREFIX.contains(&result.as_str()) {
+        result.insert_str(0, "/v1");
+    }
+    // Browsers open `/v1` itself to look; leave every page's path alone.
+    (result != path).then_some(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mended;
+
+    #[test]
+    fn known_mistakes_are_mended() {
+        let cases = [
+            ("/v1//models/", Some("/v1/models")),
+            ("/v1/models", None),
+            ("/chat/completions", Some("/v1/chat/completions")),
+            ("//embeddings/", Some("/v1/embeddings")),
+            ("/models", None),
+            ("/", None),
+            ("/v1/models/a/b", None),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(mended(path).as_deref(), expected, "`{path}`");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use quire_service::Services;
+
+use crate::HttpOptions;
+
+/// The state of the router.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// All use cases.
+    pub services: Services,
+    /// Who may call, and how much.
+    pub options: Arc<HttpOptions>,
+    /// Names the web app's files.
+    pub leptos: LeptosOptions,
+    /// When the server started.
+    pub started: Started,
+}
+
+/// A moment in seconds since the Unix epoch.
+#[derive(Clone, Copy, Debug)]
+pub struct Started(pub u64);
+
+impl AppState {
+    /// Makes the state of a server that starts now.
+    pub fn new(services: Services, options: HttpOptions) -> Self {
+        let leptos = LeptosOptions::builder()
+            .output_name("quire")
+            .site_pkg_dir("pkg")
+            .site_root("site")
+            .build();
+        Self { services, options: Arc::new(options), leptos, started: Started(now_seconds()) }
+    }
+}
+
+/// Reads the clock.
+pub fn now_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}

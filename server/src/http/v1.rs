@@ -1,0 +1,31 @@
+//! The OpenAI-compatible API. Models answer plainly; a collection is a model too, named
+//! `collection/<name>`, and answers from its documents with annotations.
+
+pub mod models;
+pub mod resolve;
+
+pub mod chat;
+pub mod completions;
+pub mod embeddings;
+
+pub(crate) mod content;
+mod error;
+mod grounded;
+mod messages;
+mod options;
+mod reply;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::state::AppState;
+
+/// All routes of `/v1`.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/v1/models", get(models::list))
+        .route("/v1/models/{*id}", get(models::show))
+        .route("/v1/chat/completions", post(chat::complete))
+        .route("/v1/completions", post(completions::complete))
+        .route("/v1/embeddings", post(embeddings::embed))
+}

@@ -1,0 +1,169 @@
+//! `/v1/chat/completions`, whole and streamed, by a model or by a collection.
+
+use async_stream::stream;
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::Event;
+use axum::response::{IntoResponse, Response};
+use futures::Stream;
+use quire_domain::{ModelId, ModelKind};
+use quire_engines::{ChatMessage, GenerateRequest, Generation, Prompt};
+use quire_service::ChatRequest;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::{from_service, unsupported};
+use super::options::CommonOptions;
+use super::reply::{Frame, Step, Usage, finish, next_step};
+use super::resolve::{Target, resolve};
+use super::{grounded, messages};
+use crate::http::error::ApiError;
+use crate::http::extract::JsonBody;
+use crate::http::state::AppState;
+use crate::http::stream as events;
+
+/// The object of a streamed chunk.
+pub const CHUNK: &str = "chat.completion.chunk";
+/// The object of a whole reply.
+pub const WHOLE: &str = "chat.completion";
+
+/// A chat request.
+#[derive(Debug, Deserialize)]
+pub struct ChatBody {
+    messages: Option<Value>,
+    response_format: Option<Value>,
+    tools: Option<Vec<Value>>,
+    functions: Option<Vec<Value>>,
+    tool_choice: Option<Value>,
+    #[serde(flatten)]
+    options: CommonOptions,
+}
+
+/// Continues a chat.
+pub async fn complete(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<ChatBody>,
+) -> Result<Response, ApiError> {
+    refuse_unsupported(&body)?;
+    let messages = messages::read(body.messages.as_ref())?;
+    let name = body.options.model.as_deref();
+    let model = match resolve(&state.services, name, ModelKind::Chat).await? {
+        Target::Collection(name) => {
+            let asked = grounded::Asked { collection: name, messages, options: body.options };
+            return grounded::answer(&state, &headers, asked).await;
+        }
+        Target::Model(model) => Some(model),
+        Target::Default => None,
+    };
+    let (model, generation) = start(&state, model, messages, &body.options).await?;
+    if body.options.is_stream() {
+        let chunks = chunks(&model, generation, body.options.includes_usage());
+        return Ok(events::reply(chunks, &state.options.shutdown));
+    }
+    let done = finish(generation).await?;
+    let message = json!({"role": "assistant", "content": done.text, "refusal": null});
+    let choice = json!({
+        "index": 0, "message": message, "logprobs": null, "finish_reason": done.reason,
+    });
+    let mut reply = Frame::chat(&model, WHOLE).with(json!([choice]));
+    reply["usage"] = done.usage.json();
+    Ok(Json(reply).into_response())
+}
+
+fn refuse_unsupported(body: &ChatBody) -> Result<(), ApiError> {
+    body.options.refuse_unsupported()?;
+    let has_tools = body.tools.as_ref().or(body.functions.as_ref()).is_some_and(|t| !t.is_empty());
+    let wants_none = body.tool_choice.as_ref().is_some_and(|choice| choice == "none");
+    if has_tools && !wants_none {
+        return Err(unsupported("tools", "Calling tools"));
+    }
+    let format = body.response_format.as_ref().and_then(|format| format.get("type"));
+    match format.and_then(Value::as_str) {
+        None | Some("text") => Ok(()),
+        Some(other) => Err(unsupported("response_format", &format!("The format `{other}`"))),
+    }
+}
+
+async fn start(
+    state: &AppState,
+    model: Option<ModelId>,
+    messages: Vec<ChatMessage>,
+    options: &CommonOptions,
+) -> Result<(String, Generation), ApiError> {
+    let generate = GenerateRequest {
+        prompt: Prompt::Chat(messages),
+        max_tokens: options.token_limit()?,
+        stop: options.stop_texts(),
+        sampling: options.sampling()?,
+    };
+    let request = ChatRequest { model, generate };
+    let (generator, generation) = state.services.generate(request).await.map_err(from_service)?;
+    Ok((generator.info().model.to_string(), generation))
+}
+
+/// The chunks of a streamed reply: role, text, reason, and then the account where it is wanted.
+fn chunks(
+    model: &str,
+    mut generation: Generation,
+    includes_usage: bool,
+) -> impl Stream<Item = Event> + Send + use<> {
+    let chunks = Chunks { frame: Frame::chat(model, CHUNK), includes_usage };
+    stream! {
+        let mut usage = Usage::default();
+        yield chunks.delta(json!({"role": "assistant", "content": ""}));
+        loop {
+            match next_step(&mut generation, &mut usage).await {
+                Step::Text(text) => yield chunks.delta(json!({"content": text})),
+                Step::End(reason) => {
+                    for event in chunks.end(reason, usage) {
+                        yield event;
+                    }
+                    break;
+                }
+                Step::Failed(error) => {
+                    yield events::data(&error.body());
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Makes the chunks of one streamed reply.
+pub struct Chunks {
+    /// What they have in common.
+    pub frame: Frame,
+    /// Whether the account of tokens is wanted.
+    pub includes_usage: bool,
+}
+
+impl Chunks {
+    /// A chunk with more of the message.
+    #[expect(clippy::needless_pass_by_value, reason = "callers make the delta in place")]
+    pub fn delta(&self, delta: Value) -> Event {
+        self.chunk(&json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": null}))
+    }
+
+    /// The chunks after the message.
+    pub fn end(&self, reason: &str, usage: Usage) -> Vec<Event> {
+        let choice = json!({"index": 0, "delta": {}, "logprobs": null, "finish_reason": reason});
+        let mut last = vec![self.chunk(&choice)];
+        if self.includes_usage {
+            let mut account = self.frame.with(json!([]));
+            account["usage"] = usage.json();
+            last.push(events::data(&account));
+        }
+        last.push(Event::default().data("[DONE]"));
+        last
+    }
+
+    fn chunk(&self, choice: &Value) -> Event {
+        let mut chunk = self.frame.with(json!([choice]));
+        if self.includes_usage {
+            chunk["usage"] = Value::Null;
+        }
+        events::data(&chunk)
+    }
+}

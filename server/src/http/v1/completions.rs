@@ -1,0 +1,215 @@
+//! `/v1/completions`: text continued as it is, for editors and older clients.
+
+use async_stream::stream;
+use axum::Json;
+use axum::extract::State;
+use axum::response::sse::Event;
+use axum::response::{IntoResponse, Response};
+use futures::Stream;
+use quire_domain::{ModelId, ModelKind};
+use quire_engines::{GenerateRequest, Generation, Prompt};
+use quire_service::{ChatRequest, Services};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::{from_service, unsupported};
+use super::options::CommonOptions;
+use super::reply::{Frame, Step, Usage, finish, next_step};
+use super::resolve::{Target, resolve};
+use crate::http::error::ApiError;
+use crate::http::extract::JsonBody;
+use crate::http::state::AppState;
+use crate::http::stream as events;
+
+/// OpenAI's default, which clients of this route rely on.
+const DEFAULT_MAX_TOKENS: usize = 16;
+
+/// The most prompts of one request.
+const MAX_PROMPTS: usize = 64;
+
+/// A completion request.
+#[derive(Debug, Deserialize)]
+pub struct CompletionBody {
+    prompt: Option<PromptInput>,
+    echo: Option<bool>,
+    #[serde(flatten)]
+    options: CommonOptions,
+}
+
+/// The shapes in which prompts come.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum PromptInput {
+    Text(String),
+    Tokens(Vec<u32>),
+    Texts(Vec<String>),
+    TokenLists(Vec<Vec<u32>>),
+}
+
+/// One prompt, started one after the other.
+struct Started {
+    services: Services,
+    model: Option<ModelId>,
+    requests: Vec<GenerateRequest>,
+    is_echo: bool,
+}
+
+/// Continues one or several texts.
+pub async fn complete(
+    State(state): State<AppState>,
+    JsonBody(body): JsonBody<CompletionBody>,
+) -> Result<Response, ApiError> {
+    body.options.refuse_unsupported()?;
+    let name = body.options.model.as_deref();
+    let model = match resolve(&state.services, name, ModelKind::Chat).await? {
+        Target::Model(model) => Some(model),
+        Target::Default => None,
+        Target::Collection(_) => {
+            let what = "Continuing text by a collection (use /v1/chat/completions)";
+            return Err(unsupported("model", what));
+        }
+    };
+    let started = Started {
+        services: state.services.clone(),
+        model,
+        requests: requests(&body)?,
+        is_echo: body.echo.unwrap_or(false),
+    };
+    if body.options.is_stream() {
+        let chunks = stream_all(started, body.options.includes_usage()).await?;
+        return Ok(events::reply(chunks, &state.options.shutdown));
+    }
+    whole(started).await
+}
+
+fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
+    let prompts = match &body.prompt {
+        None => return Err(ApiError::invalid("`prompt` is missing.").param("prompt")),
+        Some(PromptInput::Text(text)) => vec![Prompt::Text(text.clone())],
+        Some(PromptInput::Tokens(tokens)) => vec![Prompt::Tokens(tokens.clone())],
+        Some(PromptInput::Texts(texts)) => texts.iter().cloned().map(Prompt::Text).collect(),
+        Some(PromptInput::TokenLists(lists)) => lists.iter().cloned().map(Prompt::Tokens).collect(),
+    };
+    let is_blank = |prompt: &Prompt| matches!(prompt, Prompt::Tokens(tokens) if tokens.is_empty());
+    if prompts.is_empty() || prompts.iter().any(is_blank) {
+        return Err(ApiError::invalid("`prompt` is empty.").param("prompt"));
+    }
+    if prompts.len() > MAX_PROMPTS {
+        let message = format!("`prompt` has more than {MAX_PROMPTS} entries.");
+        return Err(ApiError::invalid(message).param("prompt"));
+    }
+    let is_tokens = prompts.iter().any(|prompt| matches!(prompt, Prompt::Tokens(_)));
+    if is_tokens && body.echo.unwrap_or(false) {
+        return Err(unsupported("echo", "Repeating a prompt of tokens"));
+    }
+    let options = &body.options;
+    let has_limit = options.max_tokens.or(options.max_completion_tokens).is_some();
+    let max_tokens = if has_limit { options.token_limit()? } else { Some(DEFAULT_MAX_TOKENS) };
+    let sampling = options.sampling()?;
+    let make = |prompt| GenerateRequest {
+        prompt,
+        max_tokens,
+        stop: options.stop_texts(),
+        sampling: sampling.clone(),
+    };
+    Ok(prompts.into_iter().map(make).collect())
+}
+
+async fn whole(started: Started) -> Result<Response, ApiError> {
+    let mut usage = Usage::default();
+    let mut choices = Vec::new();
+    let mut name = String::new();
+    for (index, request) in started.requests.into_iter().enumerate() {
+        let echo = echoed(&request, started.is_echo);
+        let (model, generation) = start(&started.services, started.model.clone(), request).await?;
+        name = model;
+        let done = finish(generation).await?;
+        usage.add(done.usage);
+        let text = echo + &done.text;
+        choices.push(json!({
+            "index": index, "text": text, "logprobs": null, "finish_reason": done.reason,
+        }));
+    }
+    let mut reply = Frame::text(&name).with(Value::Array(choices));
+    reply["usage"] = usage.json();
+    Ok(Json(reply).into_response())
+}
+
+fn echoed(request: &GenerateRequest, is_echo: bool) -> String {
+    match &request.prompt {
+        Prompt::Text(text) if is_echo => text.clone(),
+        _ => String::new(),
+    }
+}
+
+async fn start(
+    services: &Services,
+    model: Option<ModelId>,
+    generate: GenerateRequest,
+) -> Result<(String, Generation), ApiError> {
+    let request = ChatRequest { model, generate };
+    let (generator, generation) = services.generate(request).await.map_err(from_service)?;
+    Ok((generator.info().model.to_string(), generation))
+}
+
+/// Streams the prompts' continuations one after the other. The first is started before the
+/// headers are sent, so that its errors are HTTP errors.
+async fn stream_all(
+    started: Started,
+    includes_usage: bool,
+) -> Result<impl Stream<Item = Event> + Send, ApiError> {
+    let Started { services, model, requests, is_echo } = started;
+    let mut requests = requests.into_iter().enumerate();
+    let Some((_, first)) = requests.next() else {
+        return Err(ApiError::invalid("`prompt` is empty.").param("prompt"));
+    };
+    let mut echo = echoed(&first, is_echo);
+    let (name, mut generation) = start(&services, model.clone(), first).await?;
+    let frame = Frame::text(&name);
+    Ok(stream! {
+        let mut index = 0;
+        let mut total = Usage::default();
+        loop {
+            if !echo.is_empty() {
+                yield chunk(&frame, index, &std::mem::take(&mut echo), Value::Null);
+            }
+            let mut usage = Usage::default();
+            loop {
+                match next_step(&mut generation, &mut usage).await {
+                    Step::Text(text) => yield chunk(&frame, index, &text, Value::Null),
+                    Step::End(reason) => {
+                        yield chunk(&frame, index, "", reason.into());
+                        break;
+                    }
+                    Step::Failed(error) => {
+                        yield events::data(&error.body());
+                        return;
+                    }
+                }
+            }
+            total.add(usage);
+            let Some((next, request)) = requests.next() else { break };
+            index = next;
+            echo = echoed(&request, is_echo);
+            match start(&services, model.clone(), request).await {
+                Ok((_, next)) => generation = next,
+                Err(error) => {
+                    yield events::data(&error.body());
+                    return;
+                }
+            }
+        }
+        if includes_usage {
+            let mut account = frame.with(json!([]));
+            account["usage"] = total.json();
+            yield events::data(&account);
+        }
+        yield Event::default().data("[DONE]");
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "callers make the reason in place")]
+fn chunk(frame: &Frame, index: usize, text: &str, reason: Value) -> Event {
+    let choice = json!({"index": index, "text": text, "logprobs": null, "finish_reason": reason});
+    events::data(&frame.with(json!([choice])))
+}

@@ -1,0 +1,137 @@
+//! `/v1/embeddings`: vectors as numbers or as base64 of little-endian `f32`.
+//!
+//! Token arrays are refused: clients send ids of OpenAI's tokenizer for models whose tokenizer they
+//! do not know, and those ids mean other words here.
+
+use axum::Json;
+use axum::extract::State;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use quire_domain::ModelKind;
+use quire_engines::{Embedder, TextRole};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::{from_service, unsupported};
+use super::resolve::{Target, resolve};
+use crate::http::error::ApiError;
+use crate::http::extract::JsonBody;
+use crate::http::state::AppState;
+
+/// The most texts of one request.
+const MAX_INPUTS: usize = 2048;
+
+/// An embedding request.
+#[derive(Debug, Deserialize)]
+pub struct EmbeddingBody {
+    input: Option<Value>,
+    model: Option<String>,
+    encoding_format: Option<String>,
+    dimensions: Option<usize>,
+    input_type: Option<String>,
+}
+
+/// How vectors are written.
+#[derive(Clone, Copy)]
+enum Encoding {
+    Float,
+    Base64,
+}
+
+/// Turns texts into vectors.
+pub async fn embed(
+    State(state): State<AppState>,
+    JsonBody(body): JsonBody<EmbeddingBody>,
+) -> Result<Json<Value>, ApiError> {
+    let texts = texts(body.input.as_ref())?;
+    let encoding = encoding(body.encoding_format.as_deref())?;
+    let target = resolve(&state.services, body.model.as_deref(), ModelKind::Embedding).await?;
+    let model = match target {
+        Target::Model(model) => Some(model),
+        Target::Default => None,
+        Target::Collection(_) => return Err(unsupported("model", "Embedding by a collection")),
+    };
+    let embedder = state.services.get_embedder(model.as_ref()).await.map_err(from_service)?;
+    check_dimensions(embedder.as_ref(), body.dimensions)?;
+    let role = match body.input_type.as_deref() {
+        Some("query" | "search_query") => TextRole::Query,
+        _ => TextRole::Passage,
+    };
+    let made = embedder.embed(texts, role).await.map_err(|error| from_service(error.into()))?;
+    let data: Vec<Value> = made
+        .vectors
+        .iter()
+        .enumerate()
+        .map(|(index, vector)| {
+            json!({"object": "embedding", "index": index, "embedding": encode(vector, encoding)})
+        })
+        .collect();
+    let tokens: usize = made.token_counts.iter().sum();
+    Ok(Json(json!({
+        "object": "list",
+        "data": data,
+        "model": embedder.info().model,
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    })))
+}
+
+fn texts(input: Option<&Value>) -> Result<Vec<String>, ApiError> {
+    let refuse = |message: &str| Err(ApiError::invalid(message).param("input"));
+    match input {
+        Some(Value::String(text)) => Ok(vec![text.clone()]),
+        Some(Value::Array(items)) if items.is_empty() => refuse("`input` is empty."),
+        Some(Value::Array(items)) if items.len() > MAX_INPUTS => {
+            refuse(&format!("`input` has more than {MAX_INPUTS} entries."))
+        }
+        Some(Value::Array(items)) => items.iter().map(text).collect(),
+        _ => refuse("`input` must be a string or an array of strings."),
+    }
+}
+
+fn text(item: &Value) -> Result<String, ApiError> {
+    match item {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(_) | Value::Array(_) => Err(ApiError::invalid(
+            "`input` has token ids, which mean other words to this model; send strings. In LangChain: `OpenAIEmbeddings(..., check_embedding_ctx_length=False)`.",
+        )
+        .param("input")
+        .code("unsupported_value")),
+        _ => Err(ApiError::invalid("`input` must be a string or an array of strings.").param("input")),
+    }
+}
+
+fn encoding(name: Option<&str>) -> Result<Encoding, ApiError> {
+    match name {
+        None | Some("float") => Ok(Encoding::Float),
+        Some("base64") => Ok(Encoding::Base64),
+        Some(other) => {
+            let what = format!("The encoding `{other}` (only `float` and `base64` are)");
+            Err(unsupported("encoding_format", &what))
+        }
+    }
+}
+
+/// None of the models can be cut short, so only the native length will do.
+fn check_dimensions(embedder: &dyn Embedder, wanted: Option<usize>) -> Result<(), ApiError> {
+    let native = embedder.info().dimensions;
+    match wanted {
+        Some(wanted) if wanted != native => {
+            let message = format!(
+                "`{}` makes vectors of {native} dimensions, which cannot be changed to {wanted}.",
+                embedder.info().model
+            );
+            Err(ApiError::invalid(message).param("dimensions").code("unsupported_value"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn encode(vector: &[f32], encoding: Encoding) -> Value {
+    match encoding {
+        Encoding::Float => json!(vector),
+        Encoding::Base64 => {
+            let bytes: Vec<u8> = vector.iter().flat_map(|number| number.to_le_bytes()).collect();
+            BASE64_STANDARD.encode(bytes).into()
+        }
+    }
+}

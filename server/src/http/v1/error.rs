@@ -1,0 +1,58 @@
+//! Where `/v1` names an error otherwise than the native API does: as OpenAI's clients expect it.
+
+use axum::http::StatusCode;
+use quire_domain::ErrorKind;
+use quire_engines::EngineError;
+use quire_service::ServiceError;
+
+use crate::http::error::ApiError;
+
+const INVALID: &str = "invalid_request_error";
+
+/// Makes an error for a caller that speaks OpenAI's API.
+pub fn from_service(error: ServiceError) -> ApiError {
+    match &error {
+        ServiceError::QuestionTooLong { tokens, limit, .. } => {
+            context_exceeded(error.to_string(), *tokens, *limit)
+        }
+        ServiceError::Engine(EngineError::ContextExceeded {
+            prompt_tokens,
+            context_tokens,
+            ..
+        }) => context_exceeded(error.to_string(), *prompt_tokens, *context_tokens),
+        ServiceError::Engine(EngineError::InputTooLong { index, .. }) => {
+            ApiError::invalid(error.to_string())
+                .param(format!("input[{index}]"))
+                .code("context_length_exceeded")
+        }
+        ServiceError::Engine(EngineError::NotInstalled { .. }) => {
+            model_not_found(error.to_string())
+        }
+        _ => match error.kind() {
+            ErrorKind::NotFound => model_not_found(error.to_string()),
+            _ => error.into(),
+        },
+    }
+}
+
+/// Says that a model is not there.
+pub fn model_not_found(message: String) -> ApiError {
+    ApiError::new(ErrorKind::NotFound, message)
+        .status(StatusCode::NOT_FOUND, INVALID)
+        .param("model")
+        .code("model_not_found")
+}
+
+/// Says that a parameter asks for something that is not done here.
+pub fn unsupported(param: &str, what: &str) -> ApiError {
+    ApiError::invalid(format!("{what} is not supported by this server."))
+        .param(param)
+        .code("unsupported_value")
+}
+
+fn context_exceeded(message: String, tokens: usize, limit: usize) -> ApiError {
+    ApiError::invalid(message)
+        .code("context_length_exceeded")
+        .number("n_prompt_tokens", tokens)
+        .number("n_ctx", limit)
+}

@@ -1,0 +1,142 @@
+//! A collection as a model: the last message is the question, earlier ones are the conversation,
+//! and the answer rests on the documents.
+
+use async_stream::stream;
+use axum::Json;
+use axum::http::{HeaderMap, header};
+use axum::response::sse::Event;
+use axum::response::{IntoResponse, Response};
+use futures::{Stream, StreamExt};
+use quire_domain::{Answer, AnswerEvent, CollectionName};
+use quire_engines::ChatMessage;
+use quire_service::{AnswerStream, AskRequest};
+use serde_json::json;
+
+use super::chat::{CHUNK, Chunks, WHOLE};
+use super::content::{Content, details};
+use super::error::from_service;
+use super::messages::as_question;
+use super::options::CommonOptions;
+use super::reply::{Frame, Usage};
+use super::resolve::COLLECTION_PREFIX;
+use crate::http::error::ApiError;
+use crate::http::state::AppState;
+use crate::http::stream as events;
+
+/// A chat with a collection.
+pub struct Asked {
+    /// The collection.
+    pub collection: CollectionName,
+    /// The chat, its last message being the question.
+    pub messages: Vec<ChatMessage>,
+    /// The other parameters.
+    pub options: CommonOptions,
+}
+
+/// Answers from the documents of a collection.
+pub async fn answer(
+    state: &AppState,
+    headers: &HeaderMap,
+    asked: Asked,
+) -> Result<Response, ApiError> {
+    let (question, history) = as_question(&asked.messages)?;
+    let request = AskRequest {
+        question,
+        history,
+        max_tokens: asked.options.token_limit()?,
+        seed: asked.options.sampling()?.seed,
+        ..AskRequest::default()
+    };
+    let model = format!("{COLLECTION_PREFIX}{}", asked.collection);
+    let content = Content::new(base_url(headers));
+    if asked.options.is_stream() {
+        let answer = state.services.ask(&asked.collection, request).await.map_err(from_service)?;
+        let frame = Frame::chat(&model, CHUNK);
+        let chunks = Chunks { frame, includes_usage: asked.options.includes_usage() };
+        return Ok(events::reply(stream_answer(answer, chunks, content), &state.options.shutdown));
+    }
+    let answer =
+        state.services.ask_whole(&asked.collection, request).await.map_err(from_service)?;
+    Ok(Json(whole(&model, &answer, content)).into_response())
+}
+
+/// This server as the caller addressed it; the host was checked before.
+fn base_url(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    format!("http://{}", host.unwrap_or("localhost"))
+}
+
+fn whole(model: &str, answer: &Answer, mut content: Content) -> serde_json::Value {
+    content.add_citations(&answer.citations);
+    let mut text = String::new();
+    for sentence in &answer.sentences {
+        text += &content.sentence(sentence, &answer.answer);
+    }
+    text += &content.rest(&answer.answer);
+    let message = json!({
+        "role": "assistant",
+        "content": text,
+        "refusal": null,
+        "annotations": content.annotations(),
+        "quire": details(answer),
+    });
+    let choice = json!({
+        "index": 0, "message": message, "logprobs": null, "finish_reason": reason(answer),
+    });
+    let mut reply = Frame::chat(model, WHOLE).with(json!([choice]));
+    reply["usage"] = usage(answer).json();
+    reply
+}
+
+/// Sends each sentence when it has been checked, and the annotations before the end.
+fn stream_answer(
+    mut answer: AnswerStream,
+    chunks: Chunks,
+    mut content: Content,
+) -> impl Stream<Item = Event> + Send {
+    stream! {
+        // What the tokens so far say: the text between sentences is taken from it.
+        let mut told = String::new();
+        yield chunks.delta(json!({"role": "assistant", "content": ""}));
+        while let Some(event) = answer.next().await {
+            match event {
+                AnswerEvent::Retrieved { .. } => {}
+                AnswerEvent::Token { text } => told.push_str(&text),
+                AnswerEvent::Sentence { sentence, citations } => {
+                    content.add_citations(&citations);
+                    let text = content.sentence(&sentence, &told);
+                    yield chunks.delta(json!({"content": text}));
+                }
+                AnswerEvent::Done { answer } => {
+                    let rest = content.rest(&answer.answer);
+                    if !rest.is_empty() {
+                        yield chunks.delta(json!({"content": rest}));
+                    }
+                    let annotations = content.annotations();
+                    let last = json!({"annotations": annotations, "quire": details(&answer)});
+                    yield chunks.delta(last);
+                    for event in chunks.end(reason(&answer), usage(&answer)) {
+                        yield event;
+                    }
+                    break;
+                }
+                AnswerEvent::Failed { kind, message } => {
+                    yield events::data(&ApiError::shown(kind, message).body());
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn reason(answer: &Answer) -> &'static str {
+    if answer.receipt.truncated { "length" } else { "stop" }
+}
+
+fn usage(answer: &Answer) -> Usage {
+    Usage {
+        prompt: answer.receipt.prompt_tokens as usize,
+        cached: answer.receipt.cached_tokens as usize,
+        completion: answer.receipt.completion_tokens as usize,
+    }
+}

@@ -1,0 +1,92 @@
+//! `/v1/models`: models on disk and collections.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use quire_domain::{Collection, InstalledModel, ModelFormat, ModelKind};
+use quire_service::Services;
+use serde::Serialize;
+
+use super::error::model_not_found;
+use crate::http::error::ApiError;
+use crate::http::state::{AppState, Started};
+
+/// A list, in OpenAI's shape.
+#[derive(Serialize)]
+pub struct ModelList {
+    object: &'static str,
+    data: Vec<ModelEntry>,
+}
+
+/// One model. The first four fields are OpenAI's, the others are those of LM Studio.
+#[derive(Serialize)]
+pub struct ModelEntry {
+    id: String,
+    object: &'static str,
+    created: u64,
+    owned_by: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_context_length: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantization: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'static str>,
+}
+
+/// Lists everything that can be named as a model.
+pub async fn list(State(state): State<AppState>) -> Result<Json<ModelList>, ApiError> {
+    Ok(Json(ModelList { object: "list", data: entries(&state.services, state.started).await? }))
+}
+
+/// Shows one of them; the name may hold slashes.
+pub async fn show(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<ModelEntry>, ApiError> {
+    let entries = entries(&state.services, state.started).await?;
+    let found = entries.into_iter().find(|entry| entry.id == id);
+    found.map(Json).ok_or_else(|| model_not_found(format!("The model `{id}` does not exist.")))
+}
+
+async fn entries(services: &Services, started: Started) -> Result<Vec<ModelEntry>, ApiError> {
+    let models = services.list_models().await?;
+    let collections = services.list_collections().await?;
+    let models = models.into_iter().map(|model| of_model(model, started));
+    Ok(models.chain(collections.into_iter().map(|collection| of_collection(&collection))).collect())
+}
+
+fn of_model(model: InstalledModel, started: Started) -> ModelEntry {
+    ModelEntry {
+        id: model.id.to_string(),
+        object: "model",
+        created: started.0,
+        owned_by: "local",
+        kind: match model.kind {
+            ModelKind::Chat => "llm",
+            ModelKind::Embedding => "embeddings",
+        },
+        state: if model.loaded { "loaded" } else { "not-loaded" },
+        max_context_length: model.context_tokens,
+        quantization: model.quantization,
+        format: Some(match model.format {
+            ModelFormat::Gguf => "gguf",
+            ModelFormat::Safetensors => "safetensors",
+        }),
+    }
+}
+
+fn of_collection(collection: &Collection) -> ModelEntry {
+    ModelEntry {
+        id: format!("{}{}", super::resolve::COLLECTION_PREFIX, collection.name),
+        object: "model",
+        created: (collection.created_at_ms / 1000).max(0) as u64,
+        owned_by: "quire",
+        kind: "collection",
+        state: "loaded",
+        max_context_length: None,
+        quantization: None,
+        format: None,
+    }
+}

@@ -1,0 +1,142 @@
+//! The parameters that chat and text completions share. An explicit `null` is an absent one, and
+//! unknown parameters are passed over, because clients send many.
+
+use axum::http::StatusCode;
+use quire_engines::Sampling;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::unsupported;
+use crate::http::error::ApiError;
+
+/// Shared parameters.
+#[derive(Debug, Default, Deserialize)]
+pub struct CommonOptions {
+    /// The model's name.
+    pub model: Option<String>,
+    /// Whether to stream.
+    pub stream: Option<bool>,
+    /// What else to stream.
+    pub stream_options: Option<StreamOptions>,
+    /// The most tokens, in the newer name.
+    pub max_completion_tokens: Option<i64>,
+    /// The most tokens.
+    pub max_tokens: Option<i64>,
+    temperature: Option<f32>,
+    top_p: Option<f32>,
+    top_k: Option<i64>,
+    min_p: Option<f32>,
+    repeat_penalty: Option<f32>,
+    frequency_penalty: Option<f32>,
+    presence_penalty: Option<f32>,
+    seed: Option<i64>,
+    stop: Option<Stop>,
+    n: Option<u32>,
+    best_of: Option<u32>,
+    logprobs: Option<Value>,
+    suffix: Option<String>,
+}
+
+/// What else to stream.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct StreamOptions {
+    include_usage: Option<bool>,
+}
+
+/// One or several texts that end the output.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Stop {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl CommonOptions {
+    /// Says whether to stream.
+    pub fn is_stream(&self) -> bool {
+        self.stream.unwrap_or(false)
+    }
+
+    /// Says whether a stream ends with an account of the tokens.
+    pub fn includes_usage(&self) -> bool {
+        self.stream_options.and_then(|options| options.include_usage).unwrap_or(false)
+    }
+
+    /// The limit on tokens; `None` where there is none (absent, `null` or -1).
+    pub fn token_limit(&self) -> Result<Option<usize>, ApiError> {
+        match self.max_completion_tokens.or(self.max_tokens) {
+            None | Some(-1) => Ok(None),
+            Some(limit) => usize::try_from(limit).map(Some).map_err(|_| {
+                ApiError::invalid(format!("`max_tokens` is {limit}; it must not be negative."))
+                    .param("max_tokens")
+            }),
+        }
+    }
+
+    /// The texts that end the output; empty ones end nothing.
+    pub fn stop_texts(&self) -> Vec<String> {
+        let texts = match &self.stop {
+            None => Vec::new(),
+            Some(Stop::One(text)) => vec![text.clone()],
+            Some(Stop::Many(texts)) => texts.clone(),
+        };
+        texts.into_iter().filter(|text| !text.is_empty()).collect()
+    }
+
+    /// How tokens are chosen.
+    pub fn sampling(&self) -> Result<Sampling, ApiError> {
+        let default = Sampling::default();
+        let temperature = within("temperature", self.temperature, 0.0..=2.0)?;
+        let top_p = within("top_p", self.top_p, 0.0..=1.0)?;
+        let top_k = self.top_k.map(|k| u32::try_from(k.max(0)).unwrap_or(u32::MAX));
+        Ok(Sampling {
+            temperature: temperature.unwrap_or(default.temperature),
+            top_p: top_p.unwrap_or(default.top_p),
+            top_k: top_k.unwrap_or(default.top_k),
+            min_p: within("min_p", self.min_p, 0.0..=1.0)?.unwrap_or(default.min_p),
+            repeat_penalty: self.repeat_penalty.unwrap_or(default.repeat_penalty),
+            frequency_penalty: within("frequency_penalty", self.frequency_penalty, -2.0..=2.0)?
+                .unwrap_or(default.frequency_penalty),
+            presence_penalty: within("presence_penalty", self.presence_penalty, -2.0..=2.0)?
+                .unwrap_or(default.presence_penalty),
+            // Any integer is a seed; the engines take 32 bits of it.
+            seed: self.seed.map(|seed| seed as u32),
+        })
+    }
+
+    /// Refuses what would silently be something else.
+    pub fn refuse_unsupported(&self) -> Result<(), ApiError> {
+        if self.n.is_some_and(|n| n != 1) {
+            return Err(unsupported("n", "More than one choice"));
+        }
+        if self.best_of.is_some_and(|n| n != 1) {
+            return Err(unsupported("best_of", "More than one choice"));
+        }
+        let is_off =
+            |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || *value == 0;
+        if self.logprobs.as_ref().is_some_and(|value| !is_off(value)) {
+            return Err(unsupported("logprobs", "Returning log probabilities"));
+        }
+        if self.suffix.as_ref().is_some_and(|suffix| !suffix.is_empty()) {
+            return Err(unsupported("suffix", "Text after the insertion"));
+        }
+        Ok(())
+    }
+}
+
+fn within(
+    name: &str,
+    value: Option<f32>,
+    range: std::ops::RangeInclusive<f32>,
+) -> Result<Option<f32>, ApiError> {
+    match value {
+        Some(value) if !range.contains(&value) => {
+            let message =
+                format!("`{name}` is {value}; it must be {} to {}.", range.start(), range.end());
+            Err(ApiError::invalid(message)
+                .status(StatusCode::BAD_REQUEST, "invalid_request_error")
+                .param(name))
+        }
+        _ => Ok(value),
+    }
+}

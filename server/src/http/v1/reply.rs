@@ -1,0 +1,149 @@
+//! The frame of a completion: identifier, times, token account, and running a generation to its end.
+
+use quire_engines::{EngineError, FinishReason, GenerateEvent, Generation};
+use quire_service::ServiceError;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::error::from_service;
+use crate::http::error::ApiError;
+use crate::http::state::now_seconds;
+
+/// What stays the same over all chunks of one reply.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    id: String,
+    object: &'static str,
+    created: u64,
+    model: String,
+}
+
+impl Frame {
+    /// Begins a chat reply.
+    pub fn chat(model: &str, object: &'static str) -> Self {
+        Self::new("chatcmpl", model, object)
+    }
+
+    /// Begins a text reply.
+    pub fn text(model: &str) -> Self {
+        Self::new("cmpl", model, "text_completion")
+    }
+
+    fn new(prefix: &str, model: &str, object: &'static str) -> Self {
+        let id = format!("{prefix}-{}", Uuid::new_v4().simple());
+        Self { id, object, created: now_seconds(), model: model.to_owned() }
+    }
+
+    /// Puts choices into the frame.
+    pub fn with(&self, choices: Value) -> Value {
+        json!({
+            "id": self.id,
+            "object": self.object,
+            "created": self.created,
+            "model": self.model,
+            "system_fingerprint": concat!("b", env!("CARGO_PKG_VERSION")),
+            "choices": choices,
+        })
+    }
+}
+
+/// How many tokens a reply took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub prompt: usize,
+    /// Those of them that were in the cache.
+    pub cached: usize,
+    /// Tokens generated.
+    pub completion: usize,
+}
+
+impl Usage {
+    /// Adds another prompt's account.
+    pub fn add(&mut self, other: Self) {
+        self.prompt += other.prompt;
+        self.cached += other.cached;
+        self.completion += other.completion;
+    }
+
+    /// Shows it in OpenAI's shape.
+    pub fn json(self) -> Value {
+        json!({
+            "prompt_tokens": self.prompt,
+            "completion_tokens": self.completion,
+            "total_tokens": self.prompt + self.completion,
+            "prompt_tokens_details": {"cached_tokens": self.cached},
+            "completion_tokens_details": {"reasoning_tokens": 0},
+        })
+    }
+}
+
+/// A generation that has come to its end.
+#[derive(Debug, Default)]
+pub struct Finished {
+    /// The text.
+    pub text: String,
+    /// Why it ended, in OpenAI's word.
+    pub reason: &'static str,
+    /// The tokens.
+    pub usage: Usage,
+}
+
+/// One step of a generation, with the account kept.
+pub enum Step {
+    /// More text.
+    Text(String),
+    /// The end, and why.
+    End(&'static str),
+    /// It failed in the middle.
+    Failed(ApiError),
+}
+
+/// Takes the next step of a generation.
+pub async fn next_step(generation: &mut Generation, usage: &mut Usage) -> Step {
+    loop {
+        match generation.recv().await {
+            Some(GenerateEvent::Started { prompt_tokens, cached_tokens }) => {
+                usage.prompt = prompt_tokens;
+                usage.cached = cached_tokens;
+            }
+            Some(GenerateEvent::Text(text)) if text.is_empty() => {}
+            Some(GenerateEvent::Text(text)) => return Step::Text(text),
+            Some(GenerateEvent::Finished { reason, completion_tokens }) => {
+                usage.completion = completion_tokens;
+                return Step::End(word(reason));
+            }
+            Some(GenerateEvent::Failed(error)) => return Step::Failed(engine_failed(error)),
+            None => {
+                let cause = "the engine ended without a last word";
+                return Step::Failed(ApiError::internal(&cause));
+            }
+        }
+    }
+}
+
+/// Runs a generation to its end.
+pub async fn finish(mut generation: Generation) -> Result<Finished, ApiError> {
+    let mut finished = Finished::default();
+    loop {
+        match next_step(&mut generation, &mut finished.usage).await {
+            Step::Text(text) => finished.text.push_str(&text),
+            Step::End(reason) => {
+                finished.reason = reason;
+                return Ok(finished);
+            }
+            Step::Failed(error) => return Err(error),
+        }
+    }
+}
+
+fn word(reason: FinishReason) -> &'static str {
+    match reason {
+        FinishReason::Stop => "stop",
+        FinishReason::Length => "length",
+    }
+}
+
+fn engine_failed(error: EngineError) -> ApiError {
+    from_service(ServiceError::Engine(error))
+}
