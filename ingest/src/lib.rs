@@ -15,6 +15,7 @@ mod chunk;
 mod language;
 
 mod encoding;
+mod pages;
 mod positions;
 
 pub use chunk::{ChunkDraft, ChunkOptions, TokenCounter, chunk};
@@ -22,4 +23,5 @@ pub use error::ParseError;
 pub use format::detect_format;
 pub use language::detect_language;
 pub use limits::ParseLimits;
+pub use pages::count_pages;
 pub use parse::parse;

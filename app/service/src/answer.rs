@@ -1,15 +1,34 @@
 //! Asking: the grounded answer as a stream of events.
+//!
+//! The model proposes, the program decides: what the model writes is cut into sentences as it
+//! streams, and each is shown with the words of a document that support it, or as unsupported.
+
+mod cite;
+mod evidence;
+mod marks;
+mod passages;
+mod pipeline;
+mod prompt;
+mod sentences;
+mod writing;
 
 use std::pin::Pin;
 
-use futures::Stream;
-use quire_domain::{Answer, AnswerEvent, CollectionName, ConversationId, DocumentId, ModelId};
+use futures::{Stream, StreamExt};
+use quire_domain::{
+    Answer, AnswerEvent, CollectionName, ConversationId, DocumentId, ErrorKind, ModelId,
+};
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{ServiceError, Services};
 
 /// The steps of an answer; dropping it stops the generation at the next token.
 pub type AnswerStream = Pin<Box<dyn Stream<Item = AnswerEvent> + Send>>;
+
+/// Events made before the reader has taken them; the engine waits beyond that.
+const EVENTS_AHEAD: usize = 64;
 
 /// A question about a collection.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -39,20 +58,37 @@ pub struct AskRequest {
 
 impl Services {
     /// Asks a question; errors that are known before the first event are returned at once.
+    ///
+    /// When the stream is dropped before its end, the generation stops and what was written until
+    /// then is kept in the conversation.
     pub async fn ask(
         &self,
-        _collection: &CollectionName,
-        _request: AskRequest,
+        collection: &CollectionName,
+        request: AskRequest,
     ) -> Result<AnswerStream, ServiceError> {
-        todo!()
+        let plan = pipeline::plan(self, collection, request).await?;
+        let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
+        tokio::spawn(pipeline::run(self.clone(), plan, sender));
+        Ok(ReceiverStream::new(receiver).boxed())
     }
 
     /// Asks a question and waits for the whole answer.
     pub async fn ask_whole(
         &self,
-        _collection: &CollectionName,
-        _request: AskRequest,
+        collection: &CollectionName,
+        request: AskRequest,
     ) -> Result<Answer, ServiceError> {
-        todo!()
+        let mut events = self.ask(collection, request).await?;
+        while let Some(event) = events.next().await {
+            match event {
+                AnswerEvent::Done { answer } => return Ok(*answer),
+                AnswerEvent::Failed { kind, message } => {
+                    return Err(ServiceError::AnswerFailed { kind, message });
+                }
+                _ => {}
+            }
+        }
+        let message = "the answer ended before its time".to_owned();
+        Err(ServiceError::AnswerFailed { kind: ErrorKind::Internal, message })
     }
 }

@@ -1,5 +1,6 @@
 //! Collections: listing, making, changing, deleting.
 
+use quire_catalog::{DocumentFilter, NewCollectionRecord};
 use quire_domain::{Collection, CollectionName, Language, ModelId};
 use serde::{Deserialize, Serialize};
 
@@ -26,33 +27,56 @@ pub struct CollectionChange {
     pub name: Option<CollectionName>,
 }
 
+/// Makes a name for an index that no other has.
+pub(crate) fn new_index_id() -> String {
+    format!("c_{}", uuid::Uuid::now_v7().simple())
+}
+
 impl Services {
     /// Lists all collections by name.
     pub async fn list_collections(&self) -> Result<Vec<Collection>, ServiceError> {
-        todo!()
+        Ok(self.inner.catalog.list_collections().await?)
     }
 
     /// Gets a collection; its name is found without regard to case.
-    pub async fn get_collection(&self, _name: &CollectionName) -> Result<Collection, ServiceError> {
-        todo!()
+    pub async fn get_collection(&self, name: &CollectionName) -> Result<Collection, ServiceError> {
+        Ok(self.inner.catalog.get_collection(name).await?)
     }
 
     /// Makes an empty collection; a taken name is a `Conflict`.
-    pub async fn create_collection(&self, _new: NewCollection) -> Result<Collection, ServiceError> {
-        todo!()
+    pub async fn create_collection(&self, new: NewCollection) -> Result<Collection, ServiceError> {
+        let default_model = &self.inner.config.embedding_model;
+        let record = NewCollectionRecord {
+            name: new.name,
+            index_id: new_index_id(),
+            embedding_model: new.embedding_model.unwrap_or_else(|| default_model.clone()),
+            language: new.language.unwrap_or_default(),
+        };
+        Ok(self.inner.catalog.create_collection(record).await?)
     }
 
     /// Changes a collection.
     pub async fn change_collection(
         &self,
-        _name: &CollectionName,
-        _change: CollectionChange,
+        name: &CollectionName,
+        change: CollectionChange,
     ) -> Result<Collection, ServiceError> {
-        todo!()
+        match change.name {
+            Some(new_name) => Ok(self.inner.catalog.rename_collection(name, &new_name).await?),
+            None => self.get_collection(name).await,
+        }
     }
 
     /// Deletes a collection with its documents, index and conversations.
-    pub async fn delete_collection(&self, _name: &CollectionName) -> Result<(), ServiceError> {
-        todo!()
+    pub async fn delete_collection(&self, name: &CollectionName) -> Result<(), ServiceError> {
+        let everything = DocumentFilter { limit: i64::MAX as usize, ..DocumentFilter::default() };
+        let documents = self.inner.catalog.list_documents(name, everything).await?;
+        self.inner.catalog.delete_collection(name).await?;
+        self.finish_removals().await?;
+        for document in documents {
+            self.forget_content(&document.sha256).await?;
+        }
+        tracing::info!(collection = %name, "deleted collection `{name}`");
+        Ok(())
     }
 }

@@ -1,40 +1,17 @@
-//! Documents: uploading, listing, reading, deleting.
+//! Documents: adding, listing, reading, deleting.
 
 use std::path::PathBuf;
+use std::sync::PoisonError;
 
+use quire_catalog::{DocumentFilter, NewVersion, TextKey};
 use quire_domain::{
-    Block, CollectionName, ContentHash, Document, DocumentId, DocumentPath, DocumentStatus,
+    Block, CollectionName, Document, DocumentId, DocumentPath, DocumentStatus, IngestEvent,
     PageText,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::uploads::Upload;
 use crate::{ServiceError, Services};
-
-/// Takes the bytes of one upload, piece by piece; dropping it leaves nothing behind.
-pub struct UploadWriter {
-    _private: (),
-}
-
-impl UploadWriter {
-    /// Appends bytes; over the size limit it is `FileTooLarge`.
-    pub async fn write(&mut self, _bytes: &[u8]) -> Result<(), ServiceError> {
-        todo!()
-    }
-
-    /// Ends the upload: the bytes are on disk, under their hash.
-    pub async fn finish(self) -> Result<Upload, ServiceError> {
-        todo!()
-    }
-}
-
-/// A complete upload that is not a document yet.
-#[derive(Clone, Debug)]
-pub struct Upload {
-    /// The hash of its bytes.
-    pub sha256: ContentHash,
-    /// How many there are.
-    pub size_bytes: u64,
-}
 
 /// Which documents to list.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -92,76 +69,158 @@ pub struct OriginalFile {
 }
 
 impl Services {
-    /// Starts an upload; `name` is only for messages.
-    pub async fn begin_upload(&self, _name: &str) -> Result<UploadWriter, ServiceError> {
-        todo!()
-    }
-
     /// Makes a finished upload the document at `path`, or its new content.
     ///
     /// The same bytes at the same path change nothing. Returns before it is indexed.
     pub async fn add_document(
         &self,
-        _collection: &CollectionName,
-        _path: DocumentPath,
-        _upload: Upload,
+        collection: &CollectionName,
+        path: DocumentPath,
+        upload: Upload,
     ) -> Result<Document, ServiceError> {
-        todo!()
+        let version = NewVersion {
+            collection: collection.clone(),
+            path,
+            sha256: upload.sha256().clone(),
+            size_bytes: upload.size_bytes(),
+        };
+        // The catalog is asked first, so that an unknown collection leaves no original behind.
+        self.inner.catalog.get_collection(collection).await?;
+        let accepted = {
+            let _writing = self.inner.content_writes.lock().await;
+            upload.keep(&self.inner.folder.original(&version.sha256)).await?;
+            self.inner.catalog.accept(version).await?
+        };
+        if let Some(old) = accepted.replaced {
+            self.inner.superseded.lock().unwrap_or_else(PoisonError::into_inner).push(old);
+        }
+        if accepted.changed {
+            self.announce(&accepted.document).await?;
+            self.inner.work.notify_one();
+        }
+        Ok(accepted.document)
     }
 
     /// Lists documents by path, a page at a time.
     pub async fn list_documents(
         &self,
-        _collection: &CollectionName,
-        _query: DocumentQuery,
+        collection: &CollectionName,
+        query: DocumentQuery,
     ) -> Result<DocumentPage, ServiceError> {
-        todo!()
+        let limit = query.limit.unwrap_or(100).clamp(1, 1000);
+        let filter = DocumentFilter {
+            status: query.status,
+            prefix: query.prefix,
+            limit: limit + 1,
+            after: query.cursor,
+        };
+        let mut documents = self.inner.catalog.list_documents(collection, filter).await?;
+        let more = documents.len() > limit;
+        documents.truncate(limit);
+        let last = documents.last().map(|document| document.path.to_string());
+        Ok(DocumentPage { documents, next: last.filter(|_| more) })
     }
 
     /// Gets a document.
-    pub async fn get_document(&self, _id: &DocumentId) -> Result<Document, ServiceError> {
-        todo!()
+    pub async fn get_document(&self, id: &DocumentId) -> Result<Document, ServiceError> {
+        Ok(self.inner.catalog.get_document(id).await?)
     }
 
     /// Finds the document at a path.
     pub async fn find_document(
         &self,
-        _collection: &CollectionName,
-        _path: &DocumentPath,
+        collection: &CollectionName,
+        path: &DocumentPath,
     ) -> Result<Option<Document>, ServiceError> {
-        todo!()
+        Ok(self.inner.catalog.find_document(collection, path).await?)
     }
 
     /// Deletes a document: no search that starts afterwards finds it.
-    pub async fn delete_document(&self, _id: &DocumentId) -> Result<(), ServiceError> {
-        todo!()
+    pub async fn delete_document(&self, id: &DocumentId) -> Result<(), ServiceError> {
+        let document = self.inner.catalog.delete_document(id).await?;
+        self.finish_removals().await?;
+        self.forget_content(&document.sha256).await?;
+        let counts = self.inner.catalog.count_documents(&document.collection).await?;
+        let collection = document.collection;
+        self.send(IngestEvent::Deleted { collection, document_id: document.id, counts });
+        tracing::info!(document.id = %id, "deleted document {id}");
+        Ok(())
     }
 
-    /// Queues a failed document anew.
-    pub async fn retry_document(&self, _id: &DocumentId) -> Result<Document, ServiceError> {
-        todo!()
+    /// Queues a document anew, such as one that failed.
+    pub async fn retry_document(&self, id: &DocumentId) -> Result<Document, ServiceError> {
+        let document = self.inner.catalog.set_accepted(id).await?;
+        self.announce(&document).await?;
+        self.inner.work.notify_one();
+        Ok(document)
     }
 
     /// Opens the original.
-    pub async fn get_original(&self, _id: &DocumentId) -> Result<OriginalFile, ServiceError> {
-        todo!()
+    pub async fn get_original(&self, id: &DocumentId) -> Result<OriginalFile, ServiceError> {
+        let document = self.inner.catalog.get_document(id).await?;
+        let path = self.inner.folder.original(&document.sha256);
+        Ok(OriginalFile { document, path })
     }
 
     /// Reads the stored text of a page; `page` must be given exactly where there are pages.
     pub async fn get_text(
         &self,
-        _id: &DocumentId,
-        _page: Option<u32>,
+        id: &DocumentId,
+        page: Option<u32>,
     ) -> Result<StoredText, ServiceError> {
-        todo!()
+        let (document, key) = self.stored_text_of(id).await?;
+        let index = match (document.pages, page) {
+            (Some(pages), None) => {
+                return Err(ServiceError::PageNeeded { document: id.clone(), pages });
+            }
+            (None, None) => 0,
+            (pages, Some(page)) => page_index(&document, page, pages.unwrap_or(0))?,
+        };
+        let text = self.inner.catalog.find_page(&key, index).await?;
+        let text = text.ok_or_else(|| no_text(&document))?;
+        Ok(StoredText { page: text.number, text: text.text })
     }
 
     /// Reads a page with its blocks and boxes; `None` is the first page.
     pub async fn get_view(
         &self,
-        _id: &DocumentId,
-        _page: Option<u32>,
+        id: &DocumentId,
+        page: Option<u32>,
     ) -> Result<DocumentView, ServiceError> {
-        todo!()
+        let (document, key) = self.stored_text_of(id).await?;
+        let index = match (document.pages, page) {
+            (Some(pages), Some(page)) => page_index(&document, page, pages)?,
+            _ => 0,
+        };
+        let parsed = self.inner.catalog.find_text(&key).await?;
+        let mut parsed = parsed.ok_or_else(|| no_text(&document))?;
+        if index >= parsed.pages.len() {
+            return Err(no_text(&document));
+        }
+        let page = parsed.pages.swap_remove(index);
+        parsed.blocks.retain(|block| block.page_index == index);
+        Ok(DocumentView { document, page, blocks: parsed.blocks })
     }
+
+    /// Gets a document and the key of the text that searches quote, or else of its latest text.
+    async fn stored_text_of(&self, id: &DocumentId) -> Result<(Document, TextKey), ServiceError> {
+        let indexed = self.inner.catalog.get_indexed(std::slice::from_ref(id)).await?;
+        if let Some(indexed) = indexed.into_iter().next() {
+            return Ok((indexed.document, indexed.text_key));
+        }
+        let document = self.inner.catalog.get_document(id).await?;
+        let key = TextKey::new(&document.sha256, &document.path);
+        Ok((document, key))
+    }
+}
+
+fn page_index(document: &Document, page: u32, pages: u32) -> Result<usize, ServiceError> {
+    if page == 0 || page > pages {
+        return Err(ServiceError::NoSuchPage { document: document.id.clone(), page, pages });
+    }
+    Ok(page as usize - 1)
+}
+
+fn no_text(document: &Document) -> ServiceError {
+    ServiceError::NoText { document: document.id.clone(), status: document.status.as_str() }
 }

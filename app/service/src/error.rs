@@ -75,6 +75,14 @@ pub enum ServiceError {
         /// How far it has come.
         status: &'static str,
     },
+    /// An answer failed while it was made.
+    #[error("{message}")]
+    AnswerFailed {
+        /// The sort of error.
+        kind: ErrorKind,
+        /// What happened.
+        message: String,
+    },
     /// Another process owns the data folder.
     #[error(
         "the data folder `{}` is in use by another Quire (process {pid}); stop it, or give this one another folder with `--data`",
@@ -115,6 +123,7 @@ impl ServiceError {
             Self::Catalog(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Engine(error) => error.kind(),
+            Self::AnswerFailed { kind, .. } => *kind,
             Self::Name(_) | Self::Empty { .. } | Self::PageNeeded { .. } => ErrorKind::InvalidInput,
             Self::QuestionTooLong { .. } | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
             Self::NoSuchPage { .. } | Self::NoText { .. } => ErrorKind::NotFound,

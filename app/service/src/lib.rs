@@ -4,6 +4,7 @@
 //! environment variable and no concrete back end: stores and engines come in as traits.
 
 pub mod config;
+mod data_folder;
 pub mod error;
 pub mod services;
 
@@ -14,16 +15,18 @@ pub mod documents;
 pub mod health;
 pub mod ingest;
 pub mod models;
+mod removal;
 pub mod search;
+mod uploads;
 
 pub use answer::{AnswerStream, AskRequest};
 pub use collections::{CollectionChange, NewCollection};
 pub use config::{IngestLimits, ServiceConfig};
 pub use conversations::ConversationWithMessages;
-pub use documents::{
-    DocumentPage, DocumentQuery, DocumentView, OriginalFile, StoredText, Upload, UploadWriter,
-};
+pub use documents::{DocumentPage, DocumentQuery, DocumentView, OriginalFile, StoredText};
 pub use error::ServiceError;
+pub use ingest::parse_worker;
 pub use models::ChatRequest;
 pub use search::SearchRequest;
 pub use services::{Parts, Services};
+pub use uploads::{Upload, UploadWriter};

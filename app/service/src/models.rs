@@ -19,30 +19,34 @@ pub struct ChatRequest {
 impl Services {
     /// Lists the models on disk.
     pub async fn list_models(&self) -> Result<Vec<InstalledModel>, ServiceError> {
-        todo!()
+        Ok(self.inner.models.list_models().await?)
     }
 
     /// Starts a plain generation; also gives the generator, whose `info` names the model.
     pub async fn generate(
         &self,
-        _request: ChatRequest,
+        request: ChatRequest,
     ) -> Result<(Arc<dyn Generator>, Generation), ServiceError> {
-        todo!()
+        let generator = self.get_generator(request.model.as_ref()).await?;
+        let generation = generator.generate(request.generate).await?;
+        Ok((generator, generation))
     }
 
     /// Gives a chat model; the default one where none is named.
     pub async fn get_generator(
         &self,
-        _model: Option<&ModelId>,
+        model: Option<&ModelId>,
     ) -> Result<Arc<dyn Generator>, ServiceError> {
-        todo!()
+        let model = model.unwrap_or(&self.inner.config.chat_model);
+        Ok(self.inner.models.get_generator(model).await?)
     }
 
     /// Gives an embedding model; the default one where none is named.
     pub async fn get_embedder(
         &self,
-        _model: Option<&ModelId>,
+        model: Option<&ModelId>,
     ) -> Result<Arc<dyn Embedder>, ServiceError> {
-        todo!()
+        let model = model.unwrap_or(&self.inner.config.embedding_model);
+        Ok(self.inner.models.get_embedder(model).await?)
     }
 }

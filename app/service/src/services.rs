@@ -1,11 +1,19 @@
 //! The one struct of services and how it is opened.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use quire_catalog::{Catalog, SqliteCatalog, SqliteVectors, VectorCache};
+use quire_domain::{ContentHash, IngestEvent};
 use quire_engines::ModelRuntime;
 use quire_vectorstore::ChunkStore;
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::task::JoinHandle;
 
+use crate::data_folder::DataFolder;
 use crate::{ServiceConfig, ServiceError};
+
+/// How many events a slow listener may lag behind before it is told to list anew.
+const EVENT_CAPACITY: usize = 1024;
 
 /// The concrete back ends, chosen by whoever starts the program.
 pub struct Parts {
@@ -18,14 +26,63 @@ pub struct Parts {
 /// All use cases. Cheap to clone; every clone is the same service.
 #[derive(Clone)]
 pub struct Services {
-    _inner: Arc<()>,
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What all clones share.
+pub(crate) struct Inner {
+    pub(crate) config: ServiceConfig,
+    pub(crate) catalog: Arc<dyn Catalog>,
+    pub(crate) vectors: Arc<dyn VectorCache>,
+    pub(crate) store: Arc<dyn ChunkStore>,
+    pub(crate) models: Arc<dyn ModelRuntime>,
+    pub(crate) folder: DataFolder,
+    pub(crate) events: broadcast::Sender<IngestEvent>,
+    /// Held while the store is written and the ledger told, so that the two never cross.
+    pub(crate) store_writes: tokio::sync::Mutex<()>,
+    /// Held while an original comes to lie under its hash, or one without a document is removed.
+    pub(crate) content_writes: tokio::sync::Mutex<()>,
+    /// Contents that are of no use once the versions that replace them are indexed.
+    pub(crate) superseded: Mutex<Vec<ContentHash>>,
+    /// Wakes the ingest worker.
+    pub(crate) work: Notify,
+    /// Becomes true when the service shuts down.
+    pub(crate) stopping: watch::Sender<bool>,
+    pub(crate) worker: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Services {
     /// Opens the data folder, locks it for this process, and mends what a crash left behind.
     ///
     /// Does not start ingest: see [`Services::start_ingest`].
-    pub async fn open(_config: ServiceConfig, _parts: Parts) -> Result<Self, ServiceError> {
-        todo!()
+    pub async fn open(config: ServiceConfig, parts: Parts) -> Result<Self, ServiceError> {
+        let folder = DataFolder::lock(&config.data_dir).await?;
+        let catalog = SqliteCatalog::open(&folder.catalog_file()).await?;
+        let vectors = SqliteVectors::open(&folder.vectors_file()).await?;
+        let services = Self {
+            inner: Arc::new(Inner {
+                config,
+                catalog: Arc::new(catalog),
+                vectors: Arc::new(vectors),
+                store: parts.store,
+                models: parts.models,
+                folder,
+                events: broadcast::Sender::new(EVENT_CAPACITY),
+                store_writes: tokio::sync::Mutex::new(()),
+                content_writes: tokio::sync::Mutex::new(()),
+                superseded: Mutex::new(Vec::new()),
+                work: Notify::new(),
+                stopping: watch::Sender::new(false),
+                worker: Mutex::new(None),
+            }),
+        };
+        services.finish_removals().await?;
+        services.sweep_originals().await?;
+        Ok(services)
+    }
+
+    /// Shows the settings.
+    pub fn config(&self) -> &ServiceConfig {
+        &self.inner.config
     }
 }

@@ -1,0 +1,120 @@
+//! Citations: each sentence with the quotes that it rests on.
+
+use quire_domain::{Citation, Sentence, Span, Support};
+use quire_vectorstore::Analyzer;
+
+use super::evidence::{self, Evidence};
+use super::passages::Passage;
+
+/// The most passages cited for one sentence.
+const MAX_CITATIONS: usize = 3;
+
+/// Checks sentences against the passages and numbers the quotes as they are first used.
+pub struct Citer<'a> {
+    passages: &'a [Passage],
+    analyzer: Analyzer,
+    citations: Vec<Citation>,
+}
+
+/// A checked sentence and the citations not used before it.
+pub struct Cited {
+    pub sentence: Sentence,
+    pub new_citations: Vec<Citation>,
+}
+
+impl<'a> Citer<'a> {
+    pub fn new(passages: &'a [Passage], analyzer: Analyzer) -> Self {
+        Self { passages, analyzer, citations: Vec::new() }
+    }
+
+    /// Shows all citations so far, by number.
+    pub fn into_citations(self) -> Vec<Citation> {
+        self.citations
+    }
+
+    /// Checks a sentence; `marks` are the numbers of the passages that the model named.
+    ///
+    /// The passages that the model named are kept where they support the sentence. Where none
+    /// does, the best of all others is taken.
+    pub fn cite(&mut self, text: &str, span: Span, marks: &[usize]) -> Cited {
+        let mut found: Vec<(usize, Evidence)> = Vec::new();
+        for &mark in marks {
+            let Some(index) = mark.checked_sub(1) else { continue };
+            if found.iter().all(|(known, _)| *known != index) {
+                found.extend(self.evidence(text, index).map(|evidence| (index, evidence)));
+            }
+        }
+        found.truncate(MAX_CITATIONS);
+        let quoted = |found: &[(usize, Evidence)]| {
+            found.iter().any(|(_, evidence)| evidence.support == Support::Quoted)
+        };
+        if found.is_empty() {
+            let all = (0..self.passages.len())
+                .filter_map(|index| self.evidence(text, index).map(|evidence| (index, evidence)));
+            let better = |a: &Evidence, b: &Evidence| {
+                let rank = |one: &Evidence| (one.support == Support::Quoted, one.coverage);
+                let (a, b) = (rank(a), rank(b));
+                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+            };
+            // Of equals the first is taken, which search ranked higher.
+            let best =
+                all.reduce(|best, next| if better(&next.1, &best.1).is_gt() { next } else { best });
+            found.extend(best);
+        }
+        let support = match (found.is_empty(), quoted(&found)) {
+            (true, _) => Support::Unsupported,
+            (false, true) => Support::Quoted,
+            (false, false) => Support::Supported,
+        };
+        let known = self.citations.len();
+        let mut citations = Vec::new();
+        for (index, evidence) in found {
+            citations.extend(self.number(index, evidence));
+        }
+        let sentence = Sentence {
+            text: text.to_owned(),
+            start: span.start,
+            end: span.end,
+            support,
+            citations,
+        };
+        Cited { sentence, new_citations: self.citations[known..].to_vec() }
+    }
+
+    fn evidence(&self, sentence: &str, index: usize) -> Option<Evidence> {
+        evidence::find(sentence, &self.passages.get(index)?.ground, &self.analyzer)
+    }
+
+    /// Gives a quote its number: a new one, or the one it has.
+    fn number(&mut self, index: usize, evidence: Evidence) -> Option<u32> {
+        let passage = self.passages.get(index)?;
+        let hit = &passage.hit;
+        let start = hit.start + evidence.span.start;
+        let end = hit.start + evidence.span.end;
+        let same = |citation: &&Citation| {
+            citation.document.id == hit.document.id
+                && citation.page == hit.page
+                && (citation.start, citation.end) == (start, end)
+        };
+        if let Some(citation) = self.citations.iter().find(same) {
+            return Some(citation.index);
+        }
+        let quote = evidence.span.slice(&passage.ground.text)?.to_owned();
+        let page = hit.page.map(|page| format!("page={page}&")).unwrap_or_default();
+        let number = self.citations.len() as u32 + 1;
+        self.citations.push(Citation {
+            index: number,
+            document: hit.document.clone(),
+            page: hit.page,
+            heading: hit.heading.clone(),
+            lines: hit.lines,
+            rows: hit.rows,
+            quote,
+            start,
+            end,
+            chunk_id: hit.chunk_id.clone(),
+            url: format!("/d/{}?{page}start={start}&end={end}#quote", hit.document.id),
+        });
+        Some(number)
+    }
+}

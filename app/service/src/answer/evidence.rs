@@ -1,0 +1,169 @@
+//! Evidence: the words of a passage that a sentence rests on.
+
+use std::collections::HashSet;
+
+use quire_domain::{Span, Support};
+use quire_vectorstore::Analyzer;
+
+use super::sentences;
+
+/// A passage as evidence is looked for in it.
+pub struct Ground {
+    /// The stored text of the passage.
+    pub text: String,
+    /// What is known about it beside its text: title, path, headings, a table's header.
+    pub context: String,
+}
+
+/// Words found for a sentence.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    /// `Quoted` or `Supported`.
+    pub support: Support,
+    /// Where they stand in the passage's text.
+    pub span: Span,
+    /// How much of the sentence they cover, 0 to 1.
+    pub coverage: f32,
+}
+
+/// The share of a sentence's terms that a passage must have.
+const MIN_COVERAGE: f32 = 0.6;
+/// The longest run of a passage's sentences that is quoted for one sentence.
+const WINDOW_SENTENCES: usize = 3;
+/// The longest quote, in code points.
+const WINDOW_CHARS: usize = 600;
+/// Words that turn a sentence into its opposite, in the languages that models answer in.
+const NEGATIONS: &[&str] = &[
+    "not", "no", "never", "none", "neither", "nor", "without", "cannot", "nicht", "kein", "keine",
+    "keinen", "keiner", "keinem", "nie", "niemals", "ohne", "niet", "geen", "nooit", "zonder",
+    "pas", "jamais", "aucun", "aucune", "sans", "nunca", "ningún", "ninguna", "sin",
+];
+
+/// Finds the best evidence for a sentence in one passage.
+///
+/// A sentence whose words stand in the passage, but for case, blanks and marks of emphasis, is
+/// `Quoted`. Otherwise the run of at most three sentences that covers most of its terms
+/// `Supported` it, if that is enough, all its numbers are there, and both or neither are negated.
+pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evidence> {
+    if let Some(span) = find_quote(sentence, &ground.text) {
+        return Some(Evidence { support: Support::Quoted, span, coverage: 1.0 });
+    }
+    let wanted: HashSet<String> = analyzer.terms(sentence).into_iter().collect();
+    let numbers = numbers(sentence);
+    if wanted.len() < 2 && numbers.is_empty() {
+        return None;
+    }
+    let context: HashSet<String> = analyzer.terms(&ground.context).into_iter().collect();
+    let context_numbers = self::numbers(&ground.context);
+    let spans = sentences::split(&ground.text);
+    let mut best: Option<Evidence> = None;
+    for first in 0..spans.len() {
+        for last in first..spans.len().min(first + WINDOW_SENTENCES) {
+            let span = Span::new(spans[first].start, spans[last].end);
+            if span.len() > WINDOW_CHARS && last > first {
+                break;
+            }
+            let Some(window) = span.slice(&ground.text) else { break };
+            let terms: HashSet<String> = analyzer.terms(window).into_iter().collect();
+            let own = wanted.iter().filter(|term| terms.contains(*term)).count();
+            let lent = wanted
+                .iter()
+                .filter(|term| !terms.contains(*term) && context.contains(*term))
+                .count();
+            if own == 0 || own < lent {
+                continue;
+            }
+            let coverage = (own + lent) as f32 / wanted.len().max(1) as f32;
+            let enough = coverage >= MIN_COVERAGE;
+            let better = best.is_none_or(|best| coverage > best.coverage + 0.05);
+            if enough && better {
+                let here = self::numbers(window);
+                let known = |number| here.contains(number) || context_numbers.contains(number);
+                if numbers.iter().all(known) && is_negated(sentence) == is_negated(window) {
+                    best = Some(Evidence { support: Support::Supported, span, coverage });
+                }
+            }
+        }
+    }
+    best
+}
+
+/// Finds the words of `sentence` in `text`, alike but for case, blanks, quotes and emphasis.
+fn find_quote(sentence: &str, text: &str) -> Option<Span> {
+    let needle: Vec<char> = normalised(sentence).into_iter().map(|(c, _)| c).collect();
+    let end = needle.iter().rposition(|c| c.is_alphanumeric() || matches!(c, '%' | ')'))?;
+    let start = needle.iter().position(|c| c.is_alphanumeric() || matches!(c, '$' | '€' | '('))?;
+    let needle = needle.get(start..=end)?;
+    let words = needle.split(|c| *c == ' ').count();
+    if words < 3 && !needle.iter().any(char::is_ascii_digit) {
+        return None;
+    }
+    let haystack = normalised(text);
+    let letters: Vec<char> = haystack.iter().map(|(c, _)| *c).collect();
+    let at_edge = |position: usize| {
+        let inside = |index: usize| letters.get(index).is_some_and(|c| c.is_alphanumeric());
+        position == 0 || !inside(position) || !inside(position - 1)
+    };
+    let found = letters.windows(needle.len()).enumerate().find(|(position, window)| {
+        *window == needle && at_edge(*position) && at_edge(position + needle.len())
+    });
+    let (position, _) = found?;
+    let first = haystack.get(position)?.1;
+    let last = haystack.get(position + needle.len() - 1)?.1;
+    Some(Span::new(first, last + 1))
+}
+
+/// Folds text for comparison; each character keeps its place in the original.
+fn normalised(text: &str) -> Vec<(char, usize)> {
+    let mut folded: Vec<(char, usize)> = Vec::new();
+    for (position, c) in text.chars().enumerate() {
+        let c = match c {
+            '‘' | '’' | '‚' | '`' => '\'',
+            '“' | '”' | '„' | '«' | '»' => '"',
+            '–' | '—' | '−' | '\u{2010}' | '\u{2011}' => '-',
+            c if c.is_whitespace() => ' ',
+            '*' | '_' | '#' | '|' | '\u{ad}' => continue,
+            c => c,
+        };
+        if c == ' ' && folded.last().is_none_or(|(last, _)| *last == ' ') {
+            continue;
+        }
+        folded.extend(c.to_lowercase().map(|c| (c, position)));
+    }
+    folded
+}
+
+/// Finds the numbers of a text, written alike: no thousands marks, a point before decimals.
+pub fn numbers(text: &str) -> HashSet<String> {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');
+    text.split(|c: char| !is_part(c))
+        .map(|part| part.trim_matches(['.', ',']))
+        .filter(|part| part.chars().any(|c| c.is_ascii_digit()))
+        .map(canonical_number)
+        .collect()
+}
+
+fn canonical_number(number: &str) -> String {
+    // The last mark is a decimal one, unless three digits follow it or it stands there twice.
+    let last = number.rfind(['.', ',']);
+    let decimal = last.filter(|&at| {
+        let mark = &number[at..=at];
+        number.len() - at - 1 != 3 && number.matches(mark).count() == 1
+    });
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
+    let Some(at) = decimal else { return digits(number) };
+    let fraction = digits(&number[at..]);
+    match fraction.trim_end_matches('0') {
+        "" => digits(&number[..at]),
+        fraction => format!("{}.{fraction}", digits(&number[..at])),
+    }
+}
+
+fn is_negated(text: &str) -> bool {
+    let lower = text.to_lowercase().replace('’', "'");
+    let words = lower.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    words.filter(|word| NEGATIONS.contains(word) || word.ends_with("n't")).count() % 2 == 1
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! What supports a sentence, and what must never.
+
+use quire_domain::{Language, Support};
+use quire_vectorstore::Analyzer;
+
+use super::{Ground, find, numbers};
+
+const TEXT: &str = "Apple Inc. is a company. Total net sales were $82,959 million in the third \
+    quarter, an increase of 2%. The iPhone did not grow in Europe.\nCash | 27,502 | 34,940";
+
+fn support(sentence: &str) -> Option<(Support, String)> {
+    let ground = Ground { text: TEXT.to_owned(), context: "2022 Q3 AAPL.pdf".to_owned() };
+    let evidence = find(sentence, &ground, &Analyzer::new(Language::English))?;
+    Some((evidence.support, evidence.span.slice(TEXT).expect("lies within").to_owned()))
+}
+
+#[test]
+fn the_same_words_are_a_quote() {
+    let (support, quote) =
+        support("**Total  net sales** were $82,959 million.").expect("is in the text");
+    assert_eq!(support, Support::Quoted);
+    assert_eq!(quote, "Total net sales were $82,959 million");
+}
+
+#[test]
+fn other_words_with_the_same_facts_are_supported() {
+    let (support, quote) =
+        support("In the third quarter of 2022, total net sales increased 2% to $82,959 million.")
+            .expect("is supported");
+    assert_eq!(support, Support::Supported);
+    assert!(quote.starts_with("Total net sales"), "{quote}");
+}
+
+#[test]
+fn an_altered_number_or_a_turned_meaning_is_not_supported() {
+    for sentence in [
+        "Total net sales were $82,995 million in the third quarter.",
+        "Total net sales increased 3% in the third quarter.",
+        "The iPhone did grow in Europe this year.",
+        "Total net sales were not $82,959 million in the third quarter.",
+        "The moon is made of green cheese.",
+    ] {
+        assert_eq!(support(sentence), None, "{sentence}");
+    }
+}
+
+#[test]
+fn numbers_are_alike_however_they_are_written() {
+    let check = |a: &str, b: &str| assert_eq!(numbers(a), numbers(b), "{a} and {b}");
+    check("82,959", "82959");
+    check("1.234.567,50", "1,234,567.5");
+    check("3.0 and 12.50", "3 and 12.5");
+    assert_ne!(numbers("1.5"), numbers("15"));
+}

@@ -1,0 +1,197 @@
+//! Passages: what is put before the model, within the token budget.
+
+use quire_catalog::IndexedDocument;
+use quire_domain::{
+    AnswerMode, Collection, DocumentId, DocumentRef, Hit, HitScores, PassageUse, SearchMode, Span,
+};
+use quire_engines::{Generator, Prompt};
+use quire_vectorstore::IndexId;
+
+use super::evidence::Ground;
+use super::prompt;
+use crate::ingest::chunk_id;
+use crate::search::Query;
+use crate::{ServiceError, Services};
+
+/// Candidates for the prompt, before the budget cuts them.
+const CANDIDATES: usize = 24;
+
+/// A passage with the stored text it was cut from.
+pub struct Passage {
+    /// The passage as it was found.
+    pub hit: Hit,
+    /// The stored text that may be quoted, and what is known around it.
+    pub ground: Ground,
+    /// Its size in the prompt, in tokens of the chat model.
+    pub tokens: usize,
+}
+
+impl Passage {
+    /// Accounts for the passage in a receipt.
+    pub fn account(&self) -> PassageUse {
+        PassageUse {
+            chunk_id: self.hit.chunk_id.clone(),
+            document: self.hit.document.clone(),
+            page: self.hit.page,
+            tokens: self.tokens as u32,
+            used: false,
+        }
+    }
+}
+
+/// What was found for a question, best first.
+pub struct Found {
+    pub passages: Vec<Passage>,
+    pub mode: AnswerMode,
+}
+
+/// What fits before the model.
+pub struct Chosen {
+    pub passages: Vec<Passage>,
+    pub dropped: Vec<PassageUse>,
+    pub history: Vec<(String, String)>,
+    pub dropped_turns: u32,
+}
+
+/// What there is room for.
+pub struct Budget<'a> {
+    pub generator: &'a dyn Generator,
+    pub question: &'a str,
+    pub history: &'a [(String, String)],
+    pub passage_tokens: usize,
+    pub answer_tokens: usize,
+}
+
+impl Services {
+    /// Finds the passages for a question: the documents whole where they fit, else the best.
+    pub(super) async fn find_grounds(
+        &self,
+        collection: &Collection,
+        query: &str,
+        documents: Option<Vec<DocumentId>>,
+    ) -> Result<Found, ServiceError> {
+        if let Some(chosen) = &documents {
+            let hits = self.read_whole(collection, chosen).await?;
+            if let Some(hits) = hits {
+                let passages = self.with_grounds(hits).await?;
+                return Ok(Found { passages, mode: AnswerMode::FullDocument });
+            }
+        }
+        let query = Query { text: query, limit: CANDIDATES, mode: SearchMode::Hybrid, documents };
+        let hits = self.find_passages(collection, query).await?;
+        Ok(Found { passages: self.with_grounds(hits).await?, mode: AnswerMode::Retrieval })
+    }
+
+    /// Reads chosen documents whole, or `None` where they are over the passage budget.
+    async fn read_whole(
+        &self,
+        collection: &Collection,
+        documents: &[DocumentId],
+    ) -> Result<Option<Vec<Hit>>, ServiceError> {
+        let index: IndexId = collection.index_id.parse()?;
+        let indexed = self.inner.catalog.get_indexed(documents).await?;
+        let mut hits = Vec::new();
+        let mut tokens = 0;
+        for IndexedDocument { document, text_key, .. } in indexed {
+            for chunk in self.inner.store.list_document_chunks(&index, &document.id).await? {
+                tokens += chunk.token_count as usize;
+                if tokens > self.inner.config.passage_token_budget {
+                    return Ok(None);
+                }
+                if chunk.id != chunk_id(&document.id, &text_key, chunk.ordinal) {
+                    continue;
+                }
+                let locator = chunk.locator;
+                hits.push(Hit {
+                    rank: hits.len() as u32 + 1,
+                    score: 1.0,
+                    scores: HitScores::default(),
+                    chunk_id: chunk.id,
+                    ordinal: chunk.ordinal,
+                    text: chunk.text,
+                    document: DocumentRef {
+                        id: document.id.clone(),
+                        path: document.path.clone(),
+                        title: document.title.clone(),
+                    },
+                    page: locator.page,
+                    heading: locator.heading,
+                    lines: locator.lines,
+                    rows: locator.rows,
+                    start: locator.span.start,
+                    end: locator.span.end,
+                });
+            }
+        }
+        Ok(Some(hits))
+    }
+
+    /// Adds to each hit the stored text that it may be quoted from.
+    async fn with_grounds(&self, hits: Vec<Hit>) -> Result<Vec<Passage>, ServiceError> {
+        let mut passages = Vec::with_capacity(hits.len());
+        for hit in hits {
+            let text = match self.get_text(&hit.document.id, hit.page).await {
+                Ok(text) => text.text,
+                // Deleted since it was found.
+                Err(_) => continue,
+            };
+            let Some(stored) = Span::new(hit.start, hit.end).slice(&text) else { continue };
+            let header = hit.text.strip_suffix(stored).unwrap_or_default();
+            let context = format!(
+                "{}\n{}\n{}\n{header}",
+                hit.document.title,
+                hit.document.path,
+                hit.heading.join("\n")
+            );
+            let ground = Ground { text: stored.to_owned(), context };
+            passages.push(Passage { hit, ground, tokens: 0 });
+        }
+        Ok(passages)
+    }
+}
+
+/// Chooses what fits: first the question, then passages, then earlier turns, newest first.
+///
+/// A question that leaves no room for an answer is `QuestionTooLong`.
+pub fn choose(found: Vec<Passage>, budget: &Budget<'_>) -> Result<Chosen, ServiceError> {
+    let generator = budget.generator;
+    let context = generator.info().context_tokens;
+    let frame = Prompt::Chat(prompt::build(&[], &[], budget.question));
+    let frame = generator.count_prompt_tokens(&frame)?;
+    let Some(mut room) =
+        context.checked_sub(frame + budget.answer_tokens).filter(|room| *room > 64)
+    else {
+        let tokens = generator.count_tokens(budget.question);
+        let limit = (context + tokens).saturating_sub(frame + budget.answer_tokens + 64);
+        return Err(ServiceError::QuestionTooLong {
+            tokens,
+            limit,
+            model: generator.info().model.clone(),
+        });
+    };
+    let mut passage_room = budget.passage_tokens.min(room);
+    let mut passages: Vec<Passage> = Vec::new();
+    let mut dropped = Vec::new();
+    for mut passage in found {
+        let number = passages.len() + 1;
+        passage.tokens = generator.count_tokens(&prompt::render_passage(&passage, number));
+        if dropped.is_empty() && passage.tokens <= passage_room {
+            passage_room -= passage.tokens;
+            room -= passage.tokens;
+            passages.push(passage);
+        } else {
+            dropped.push(passage.account());
+        }
+    }
+    let mut history = Vec::new();
+    for (question, answer) in budget.history.iter().rev() {
+        // Eight tokens stand for what a chat template puts around two messages.
+        let tokens = generator.count_tokens(question) + generator.count_tokens(answer) + 8;
+        let Some(left) = room.checked_sub(tokens) else { break };
+        room = left;
+        history.push((question.clone(), answer.clone()));
+    }
+    history.reverse();
+    let dropped_turns = (budget.history.len() - history.len()) as u32;
+    Ok(Chosen { passages, dropped, history, dropped_turns })
+}

@@ -1,0 +1,268 @@
+//! The steps of one answer, from the question to the record in its conversation.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use quire_domain::{
+    Answer, AnswerEvent, AnswerMode, Collection, CollectionName, ConversationId, Message,
+    PassageUse, Receipt, Role, Sentence, Support, Timings,
+};
+use quire_engines::{
+    FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt, Sampling,
+};
+use quire_vectorstore::Analyzer;
+use tokio::sync::mpsc;
+
+use super::AskRequest;
+use super::cite::Citer;
+use super::passages::{Budget, Chosen, Passage, choose};
+use super::prompt;
+use super::writing::Writing;
+use crate::conversations::UNTITLED;
+use crate::{ServiceError, Services};
+
+/// What is said when the documents do not answer a question.
+const ABSTENTION: &str = "I could not find an answer to this in your documents.";
+/// How many nearest passages are shown then.
+const NEAREST: usize = 3;
+
+/// Everything decided before the first event.
+pub struct Plan {
+    question: String,
+    conversation_id: Option<ConversationId>,
+    collection: Collection,
+    search_query: String,
+    mode: AnswerMode,
+    chosen: Chosen,
+    generator: Arc<dyn Generator>,
+    answer_tokens: usize,
+    seed: Option<u32>,
+    started: Instant,
+    retrieve_ms: u64,
+}
+
+/// Finds and chooses the passages.
+pub async fn plan(
+    services: &Services,
+    collection: &CollectionName,
+    request: AskRequest,
+) -> Result<Plan, ServiceError> {
+    let started = Instant::now();
+    let question = request.question.trim().to_owned();
+    if question.is_empty() {
+        return Err(ServiceError::Empty { what: "question" });
+    }
+    let collection = services.get_collection(collection).await?;
+    let generator = services.get_generator(request.model.as_ref()).await?;
+    let history = match &request.conversation_id {
+        Some(id) => services.turns(id).await?,
+        None => request.history,
+    };
+    // A follow-up such as "and in Europe?" is searched together with the question before it.
+    let search_query = match history.last() {
+        Some((earlier, _)) => format!("{earlier} {question}"),
+        None => question.clone(),
+    };
+    let found = services.find_grounds(&collection, &search_query, request.documents).await?;
+    let retrieve_ms = started.elapsed().as_millis() as u64;
+    let config = services.config();
+    let answer_tokens = request.max_tokens.unwrap_or(config.answer_token_limit).max(1);
+    let budget = Budget {
+        generator: generator.as_ref(),
+        question: &question,
+        history: &history,
+        passage_tokens: config.passage_token_budget,
+        answer_tokens,
+    };
+    let chosen = choose(found.passages, &budget)?;
+    let mode = found.mode;
+    Ok(Plan {
+        question,
+        conversation_id: request.conversation_id,
+        collection,
+        search_query,
+        mode,
+        chosen,
+        generator,
+        answer_tokens,
+        seed: request.seed,
+        started,
+        retrieve_ms,
+    })
+}
+
+/// Generates, checks and keeps the answer; the events go to `sender`.
+pub async fn run(services: Services, plan: Plan, sender: mpsc::Sender<AnswerEvent>) {
+    let event = match answer(&services, &plan, &sender).await {
+        Ok(answer) => AnswerEvent::Done { answer: Box::new(answer) },
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "an answer failed: {error}");
+            AnswerEvent::Failed { kind: error.kind(), message: error.to_string() }
+        }
+    };
+    // Whoever asked may be gone; the answer is kept all the same.
+    let _gone = sender.send(event).await;
+}
+
+async fn answer(
+    services: &Services,
+    plan: &Plan,
+    sender: &mpsc::Sender<AnswerEvent>,
+) -> Result<Answer, ServiceError> {
+    let passages: Vec<PassageUse> = plan.chosen.passages.iter().map(Passage::account).collect();
+    let retrieved = AnswerEvent::Retrieved { passages: passages.clone(), mode: plan.mode };
+    let mut receipt = Receipt {
+        model: Some(plan.generator.info().model.clone()),
+        search_query: plan.search_query.clone(),
+        prompt_tokens: 0,
+        cached_tokens: 0,
+        completion_tokens: 0,
+        context_tokens: plan.generator.info().context_tokens as u32,
+        passages,
+        dropped: plan.chosen.dropped.clone(),
+        dropped_turns: plan.chosen.dropped_turns,
+        truncated: false,
+    };
+    let mut timings = Timings { retrieve_ms: plan.retrieve_ms, ..Timings::default() };
+    let analyzer = Analyzer::new(plan.collection.language);
+    let citer = Citer::new(&plan.chosen.passages, analyzer);
+    let mut writing = Writing::new(citer);
+    if sender.send(retrieved).await.is_ok() && !plan.chosen.passages.is_empty() {
+        let generation = start(plan).await?;
+        let mut account = (&mut receipt, &mut timings);
+        follow(plan, generation, &mut writing, sender, &mut account).await?;
+    }
+    let written = writing.finish();
+    for event in written.events {
+        let _gone = sender.send(event).await;
+    }
+    timings.total_ms = plan.started.elapsed().as_millis() as u64;
+    for passage in &mut receipt.passages {
+        passage.used =
+            written.citations.iter().any(|citation| citation.chunk_id == passage.chunk_id);
+    }
+    let answered =
+        written.sentences.iter().any(|sentence| sentence.support != Support::Unsupported);
+    let (text, sentences) =
+        if written.text.is_empty() { abstention() } else { (written.text, written.sentences) };
+    let nearest = if answered { Vec::new() } else { plan.nearest() };
+    let answer = Answer {
+        answered,
+        mode: plan.mode,
+        answer: text,
+        sentences,
+        citations: written.citations,
+        nearest,
+        receipt,
+        timings,
+        conversation_id: plan.conversation_id.clone(),
+    };
+    services.keep_turn(plan, &answer).await?;
+    tracing::info!(
+        duration_ms = timings.total_ms,
+        "answered a question in {} ms",
+        timings.total_ms
+    );
+    Ok(answer)
+}
+
+fn abstention() -> (String, Vec<Sentence>) {
+    (ABSTENTION.to_owned(), Vec::new())
+}
+
+async fn start(plan: &Plan) -> Result<Generation, ServiceError> {
+    let chosen = &plan.chosen;
+    let messages = prompt::build(&chosen.passages, &chosen.history, &plan.question);
+    let request = GenerateRequest {
+        prompt: Prompt::Chat(messages),
+        max_tokens: Some(plan.answer_tokens),
+        stop: Vec::new(),
+        sampling: Sampling { temperature: 0.0, seed: plan.seed, ..Sampling::default() },
+    };
+    Ok(plan.generator.generate(request).await?)
+}
+
+/// Follows a generation to its end, or until nobody listens any more.
+async fn follow(
+    plan: &Plan,
+    mut generation: Generation,
+    writing: &mut Writing<'_>,
+    sender: &mpsc::Sender<AnswerEvent>,
+    account: &mut (&mut Receipt, &mut Timings),
+) -> Result<(), ServiceError> {
+    let (receipt, timings) = account;
+    while let Some(event) = generation.recv().await {
+        match event {
+            GenerateEvent::Started { prompt_tokens, cached_tokens } => {
+                receipt.prompt_tokens = prompt_tokens as u32;
+                receipt.cached_tokens = cached_tokens as u32;
+            }
+            GenerateEvent::Text(text) => {
+                if timings.first_token_ms == 0 {
+                    timings.first_token_ms = plan.started.elapsed().as_millis() as u64;
+                }
+                receipt.completion_tokens += 1;
+                for event in writing.push(&text) {
+                    if sender.send(event).await.is_err() {
+                        receipt.truncated = true;
+                        return Ok(());
+                    }
+                }
+            }
+            GenerateEvent::Finished { reason, completion_tokens } => {
+                receipt.completion_tokens = completion_tokens as u32;
+                receipt.truncated = reason == FinishReason::Length;
+                return Ok(());
+            }
+            GenerateEvent::Failed(error) => return Err(error.into()),
+        }
+    }
+    receipt.truncated = true;
+    Ok(())
+}
+
+impl Plan {
+    fn nearest(&self) -> Vec<quire_domain::Hit> {
+        self.chosen.passages.iter().take(NEAREST).map(|passage| passage.hit.clone()).collect()
+    }
+}
+
+impl Services {
+    /// Reads the earlier turns of a conversation as pairs of question and answer.
+    async fn turns(&self, id: &ConversationId) -> Result<Vec<(String, String)>, ServiceError> {
+        let messages = self.get_conversation(id).await?.messages;
+        let mut turns: Vec<(String, String)> = Vec::new();
+        for message in messages {
+            match (message.role, turns.last_mut()) {
+                (Role::User, _) => turns.push((message.text, String::new())),
+                (Role::Assistant, Some(turn)) => turn.1 = message.text,
+                (Role::Assistant, None) => {}
+            }
+        }
+        Ok(turns)
+    }
+
+    /// Adds question and answer to the conversation, where there is one.
+    async fn keep_turn(&self, plan: &Plan, answer: &Answer) -> Result<(), ServiceError> {
+        let Some(id) = &plan.conversation_id else { return Ok(()) };
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let created_at_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        let message = |role, text: &str, answer| Message {
+            role,
+            text: text.to_owned(),
+            answer,
+            created_at_ms,
+        };
+        let messages = vec![
+            message(Role::User, &plan.question, None),
+            message(Role::Assistant, &answer.answer, Some(answer.clone())),
+        ];
+        let conversation = self.inner.catalog.get_conversation(id).await?;
+        self.inner.catalog.append_messages(id, messages).await?;
+        if conversation.title == UNTITLED {
+            let title: String = plan.question.chars().take(80).collect();
+            self.inner.catalog.rename_conversation(id, &title).await?;
+        }
+        Ok(())
+    }
+}

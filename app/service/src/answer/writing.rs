@@ -1,0 +1,127 @@
+//! The answer as it is written: marks taken out, sentences checked as soon as they end.
+
+use quire_domain::text::byte_offset;
+use quire_domain::{AnswerEvent, Citation, Sentence, Span};
+
+use super::cite::Citer;
+use super::marks::{MarkFilter, Piece};
+use super::prompt::NO_ANSWER;
+use super::sentences;
+
+/// An answer in the making.
+pub struct Writing<'a> {
+    citer: Citer<'a>,
+    filter: MarkFilter,
+    text: String,
+    /// Code points of `text` that were sent.
+    sent: usize,
+    /// Where each mark stands in `text`, in code points, and what it names.
+    marks: Vec<(usize, Vec<usize>)>,
+    sentences: Vec<Sentence>,
+}
+
+/// A finished answer.
+pub struct Written {
+    /// The text, empty where the model found no answer.
+    pub text: String,
+    /// Its sentences.
+    pub sentences: Vec<Sentence>,
+    /// All citations.
+    pub citations: Vec<Citation>,
+    /// The last events.
+    pub events: Vec<AnswerEvent>,
+}
+
+impl<'a> Writing<'a> {
+    /// Starts an empty answer.
+    pub fn new(citer: Citer<'a>) -> Self {
+        Self {
+            citer,
+            filter: MarkFilter::default(),
+            text: String::new(),
+            sent: 0,
+            marks: Vec::new(),
+            sentences: Vec::new(),
+        }
+    }
+
+    /// Takes more of the model's text.
+    pub fn push(&mut self, text: &str) -> Vec<AnswerEvent> {
+        let pieces = self.filter.push(text);
+        self.take(pieces);
+        if NO_ANSWER.starts_with(self.text.trim()) || self.is_no_answer() {
+            return Vec::new();
+        }
+        let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
+        // The last sentence may still grow.
+        let spans = sentences::split(&self.text);
+        let complete = spans.len().saturating_sub(1);
+        events.extend(self.check(&spans, complete));
+        events
+    }
+
+    /// Ends the answer.
+    pub fn finish(mut self) -> Written {
+        let pieces = self.filter.finish();
+        self.take(pieces);
+        if self.is_no_answer() {
+            let citations = self.citer.into_citations();
+            return Written {
+                text: String::new(),
+                sentences: Vec::new(),
+                citations,
+                events: Vec::new(),
+            };
+        }
+        let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
+        let spans = sentences::split(&self.text);
+        events.extend(self.check(&spans, spans.len()));
+        let text = self.text.trim_end().to_owned();
+        let citations = self.citer.into_citations();
+        Written { text, sentences: self.sentences, citations, events }
+    }
+
+    fn is_no_answer(&self) -> bool {
+        let start = self.text.trim_start_matches(|c: char| !c.is_alphanumeric());
+        start.get(..NO_ANSWER.len()).is_some_and(|start| start.eq_ignore_ascii_case(NO_ANSWER))
+    }
+
+    fn take(&mut self, pieces: Vec<Piece>) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) if self.text.is_empty() => self.text.push_str(text.trim_start()),
+                Piece::Text(text) => self.text.push_str(&text),
+                Piece::Mark(numbers) => self.marks.push((self.text.chars().count(), numbers)),
+            }
+        }
+    }
+
+    fn unsent(&mut self) -> Option<AnswerEvent> {
+        let from = byte_offset(&self.text, self.sent)?;
+        let text = self.text[from..].to_owned();
+        self.sent += text.chars().count();
+        (!text.is_empty()).then_some(AnswerEvent::Token { text })
+    }
+
+    /// Checks the sentences up to number `complete` that were not checked before.
+    fn check(&mut self, spans: &[Span], complete: usize) -> Vec<AnswerEvent> {
+        let mut events = Vec::new();
+        while self.sentences.len() < complete {
+            let index = self.sentences.len();
+            let span = spans[index];
+            let text = span.slice(&self.text).unwrap_or_default().to_owned();
+            // A mark after a full stop, but before the next sentence, belongs to the one before.
+            let from = if index == 0 { 0 } else { span.start + 1 };
+            let until = spans.get(index + 1).map_or(usize::MAX, |next| next.start);
+            let marks = self.marks.iter().filter(|(at, _)| (from..=until).contains(at));
+            let marks: Vec<usize> = marks.flat_map(|(_, numbers)| numbers.clone()).collect();
+            let cited = self.citer.cite(&text, span, &marks);
+            self.sentences.push(cited.sentence.clone());
+            events.push(AnswerEvent::Sentence {
+                sentence: cited.sentence,
+                citations: cited.new_citations,
+            });
+        }
+        events
+    }
+}

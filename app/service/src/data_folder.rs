@@ -1,0 +1,84 @@
+//! The data folder: its lock, its files, and the originals under their hashes.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use quire_domain::ContentHash;
+
+use crate::ServiceError;
+
+/// A data folder that this process owns.
+pub struct DataFolder {
+    root: PathBuf,
+    /// Locked for as long as it is open.
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Makes the folder where it is missing and locks it; another owner is `DataFolderInUse`.
+    pub async fn lock(root: &Path) -> Result<Self, ServiceError> {
+        let root = root.to_owned();
+        let lock = move || lock(root);
+        tokio::task::spawn_blocking(lock)
+            .await
+            .map_err(|_| ServiceError::TaskStopped { task: "opening the data folder" })?
+    }
+
+    /// The file of the catalog.
+    pub fn catalog_file(&self) -> PathBuf {
+        self.root.join("catalog.sqlite")
+    }
+
+    /// The file of the cache of vectors.
+    pub fn vectors_file(&self) -> PathBuf {
+        self.root.join("vectors.sqlite")
+    }
+
+    /// Where the original of some content lies.
+    pub fn original(&self, sha256: &ContentHash) -> PathBuf {
+        self.originals().join(sha256.as_str())
+    }
+
+    /// The folder of originals.
+    pub fn originals(&self) -> PathBuf {
+        self.root.join("files")
+    }
+
+    /// The folder of uploads that are not complete.
+    pub fn uploads(&self) -> PathBuf {
+        self.root.join("uploads")
+    }
+}
+
+fn lock(root: PathBuf) -> Result<DataFolder, ServiceError> {
+    let make =
+        |path: &Path| std::fs::create_dir_all(path).map_err(|error| ServiceError::io(path, error));
+    make(&root)?;
+    let path = root.join("lock");
+    let mut options = File::options();
+    let opened = options.read(true).write(true).create(true).truncate(false).open(&path);
+    let mut lock = opened.map_err(|error| ServiceError::io(&path, error))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            // The number is only for the message; without it the message still says what to do.
+            let _unread = lock.read_to_string(&mut pid);
+            let pid = if pid.trim().is_empty() { "unknown".to_owned() } else { pid };
+            return Err(ServiceError::DataFolderInUse { path: root, pid: pid.trim().to_owned() });
+        }
+        Err(TryLockError::Error(error)) => return Err(ServiceError::io(path, error)),
+    }
+    let write = lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id()));
+    write.map_err(|error| ServiceError::io(&path, error))?;
+    let folder = DataFolder { root, _lock: lock };
+    make(&folder.originals())?;
+    // Whatever lies among the uploads now belongs to a process that is gone.
+    let uploads = folder.uploads();
+    if uploads.exists() {
+        std::fs::remove_dir_all(&uploads).map_err(|error| ServiceError::io(&uploads, error))?;
+    }
+    make(&uploads)?;
+    Ok(folder)
+}

@@ -1,0 +1,167 @@
+//! From parsed text to chunks with vectors.
+
+use quire_catalog::{TextKey, VectorKey, WorkItem};
+use quire_domain::{Chunk, ChunkId, DocumentId, IngestEvent, ParsedDocument};
+use quire_engines::{Embedder, TextRole};
+use quire_ingest::{ChunkDraft, ChunkOptions, TokenCounter};
+use quire_vectorstore::StoredChunk;
+use sha2::{Digest, Sha256};
+
+use super::commit::Ready;
+use crate::uploads::hex;
+use crate::{ServiceError, Services};
+
+/// Tokens kept free in an embedder's input for title and headings.
+const CONTEXT_TOKENS: usize = 40;
+/// Special tokens that embedders put around a text.
+const SPECIAL_TOKENS: usize = 2;
+/// The longest chunk, whatever the embedder could read: longer passages blur.
+const MAX_CHUNK_TOKENS: usize = 320;
+/// Texts sent to the embedder at a time; between two of these a shutdown is heeded.
+const EMBED_TEXTS: usize = 64;
+
+/// Makes the id of a chunk: the same for the same text version, so that a repeated commit repeats
+/// nothing, and another one for any other version.
+pub(crate) fn chunk_id(document: &DocumentId, text: &TextKey, ordinal: u32) -> ChunkId {
+    let name = format!("{document}/{}/{ordinal}", text.as_str());
+    let digest = hex(&Sha256::digest(name.as_bytes()));
+    digest[..32].parse().expect("hexadecimal digits are an id")
+}
+
+struct Counter<'a>(&'a dyn Embedder);
+
+impl TokenCounter for Counter<'_> {
+    fn count(&self, text: &str) -> usize {
+        self.0.count_tokens(text)
+    }
+}
+
+impl Services {
+    /// Chunks and embeds a parsed document; `None` when the service is stopping or the document
+    /// has changed meanwhile.
+    pub(super) async fn prepare(
+        &self,
+        item: &WorkItem,
+        parsed: ParsedDocument,
+    ) -> Result<Option<Ready>, ServiceError> {
+        let document = &item.document;
+        let collection = self.inner.catalog.get_collection(&document.collection).await?;
+        let embedder = self.inner.models.get_embedder(&collection.embedding_model).await?;
+        let title = parsed.title.clone().unwrap_or_else(|| document.path.file_name().to_owned());
+        let language = parsed.language;
+        let text_key = TextKey::new(&document.sha256, &document.path);
+        let chunks = {
+            let embedder = std::sync::Arc::clone(&embedder);
+            let (id, key) = (document.id.clone(), text_key.clone());
+            let cut = move || cut(embedder.as_ref(), &parsed, &id, &key);
+            tokio::task::spawn_blocking(cut)
+                .await
+                .map_err(|_| ServiceError::TaskStopped { task: "chunking a document" })?
+        };
+        let chunk_count = chunks.len() as u32;
+        if self.inner.catalog.set_parsed(document, &title, chunk_count).await? {
+            let document = self.inner.catalog.get_document(&document.id).await?;
+            self.announce(&document).await?;
+        }
+        let texts = chunks.iter().map(|chunk| embedding_text(embedder.as_ref(), chunk, &title));
+        let texts: Vec<String> = texts.collect();
+        let Some(vectors) = self.embed(item, embedder.as_ref(), texts).await? else {
+            return Ok(None);
+        };
+        if self.inner.catalog.set_embedded(document).await? {
+            let document = self.inner.catalog.get_document(&document.id).await?;
+            self.announce(&document).await?;
+        }
+        let chunks = chunks.into_iter().zip(vectors);
+        let chunks = chunks.map(|(chunk, vector)| StoredChunk { chunk, vector }).collect();
+        let dimensions = embedder.info().dimensions;
+        let item = item.clone();
+        Ok(Some(Ready { item, text_key, language, dimensions, chunks }))
+    }
+
+    /// Gives a vector for each text: from the cache, or embedded now and cached.
+    async fn embed(
+        &self,
+        item: &WorkItem,
+        embedder: &dyn Embedder,
+        texts: Vec<String>,
+    ) -> Result<Option<Vec<Vec<f32>>>, ServiceError> {
+        let fingerprint = &embedder.info().fingerprint;
+        let keys: Vec<VectorKey> = texts
+            .iter()
+            .map(|text| VectorKey {
+                text_hash: Sha256::digest(text.as_bytes()).into(),
+                fingerprint: fingerprint.clone(),
+            })
+            .collect();
+        let mut vectors = self.inner.vectors.find_vectors(keys.clone()).await?;
+        let total = texts.len() as u32;
+        let mut missing: Vec<usize> =
+            (0..texts.len()).filter(|&index| vectors[index].is_none()).collect();
+        // Batches of like lengths, longest first, so that little is padded.
+        missing.sort_by_key(|&index| std::cmp::Reverse(texts[index].len()));
+        let mut done = total - missing.len() as u32;
+        for part in missing.chunks(EMBED_TEXTS) {
+            if self.is_stopping() {
+                return Ok(None);
+            }
+            let batch = part.iter().map(|&index| texts[index].clone()).collect();
+            let embedded = embedder.embed(batch, TextRole::Passage).await?;
+            let fresh = part.iter().copied().zip(embedded.vectors);
+            let fresh: Vec<(usize, Vec<f32>)> = fresh.collect();
+            let cached = fresh.iter().map(|(index, vector)| (keys[*index].clone(), vector.clone()));
+            self.inner.vectors.put_vectors(cached.collect()).await?;
+            for (index, vector) in fresh {
+                vectors[index] = Some(vector);
+            }
+            done += part.len() as u32;
+            let collection = item.document.collection.clone();
+            let document_id = item.document.id.clone();
+            self.send(IngestEvent::Embedding { collection, document_id, done, total });
+        }
+        Ok(Some(vectors.into_iter().flatten().collect()))
+    }
+}
+
+fn cut(
+    embedder: &dyn Embedder,
+    parsed: &ParsedDocument,
+    document: &DocumentId,
+    text_key: &TextKey,
+) -> Vec<Chunk> {
+    let room = embedder.info().max_tokens.saturating_sub(SPECIAL_TOKENS + CONTEXT_TOKENS);
+    let max_tokens = room.clamp(16, MAX_CHUNK_TOKENS);
+    let options = ChunkOptions { max_tokens, ..ChunkOptions::default() };
+    let drafts = quire_ingest::chunk(parsed, &Counter(embedder), &options);
+    let finish = |draft: ChunkDraft| Chunk {
+        id: chunk_id(document, text_key, draft.ordinal),
+        document_id: document.clone(),
+        ordinal: draft.ordinal,
+        text: draft.text,
+        token_count: draft.token_count,
+        locator: draft.locator,
+    };
+    drafts.into_iter().map(finish).collect()
+}
+
+/// Makes the text to embed: with title and headings where they fit, never over the limit.
+fn embedding_text(embedder: &dyn Embedder, chunk: &Chunk, title: &str) -> String {
+    let limit = embedder.info().max_tokens.saturating_sub(SPECIAL_TOKENS);
+    let fits = |text: &str| embedder.count_tokens(text) <= limit;
+    let whole = chunk.embedding_text(title);
+    if fits(&whole) {
+        return whole;
+    }
+    let innermost = chunk.locator.heading.last();
+    let short = innermost.map(|heading| format!("{heading}\n{}", chunk.text));
+    if let Some(short) = short.filter(|short| fits(short)) {
+        return short;
+    }
+    // A single word can be longer than the limit; its start stands for it.
+    let mut text = chunk.text.clone();
+    while !fits(&text) {
+        let half = text.chars().count() / 2;
+        text = text.chars().take(half).collect();
+    }
+    text
+}

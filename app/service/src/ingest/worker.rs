@@ -1,0 +1,173 @@
+//! The loop of the ingest worker.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use quire_catalog::WorkItem;
+use quire_domain::{DocumentStatus, ErrorKind, Failure, ParsedDocument};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use super::commit::Ready;
+use crate::{ServiceError, Services};
+
+/// Documents taken at a time: enough to keep every parse worker busy and to commit in groups.
+const GROUP_DOCUMENTS: usize = 24;
+/// Chunks after which a group is committed early, so that large documents can be searched soon.
+const GROUP_CHUNKS: usize = 1500;
+/// How long to wait after a fault of the store or the disk before trying again.
+const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(5);
+/// Vectors kept in the cache: about 400 MB of 384 numbers each.
+const VECTORS_KEPT: usize = 250_000;
+
+/// Works until the service shuts down.
+pub(super) async fn run(services: Services) {
+    let mut stopping = services.inner.stopping.subscribe();
+    let mut touched: BTreeMap<String, ()> = BTreeMap::new();
+    while !services.is_stopping() {
+        let worked = match services.inner.catalog.list_work(GROUP_DOCUMENTS).await {
+            Ok(items) if items.is_empty() => Ok(false),
+            Ok(items) => {
+                touched.extend(items.iter().map(|item| (item.index_id.clone(), ())));
+                work_on(&services, items).await.map(|()| true)
+            }
+            Err(error) => Err(error.into()),
+        };
+        let pause = match worked {
+            Ok(true) => continue,
+            Ok(false) => {
+                tidy_up(&services, &mut touched).await;
+                None
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "ingest paused: {error}");
+                Some(PAUSE_AFTER_FAULT)
+            }
+        };
+        let wake = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => services.inner.work.notified().await,
+            }
+        };
+        tokio::select! {
+            () = wake => {}
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+        }
+    }
+}
+
+/// Compacts the indexes that were written to, now that nothing waits.
+async fn tidy_up(services: &Services, touched: &mut BTreeMap<String, ()>) {
+    if touched.is_empty() {
+        return;
+    }
+    for index in std::mem::take(touched).into_keys() {
+        let Ok(index) = index.parse() else { continue };
+        if let Err(error) = services.inner.store.maintain(&index).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "index `{index}`: {error}");
+        }
+    }
+    let shrunk = services.inner.vectors.shrink_vectors(VECTORS_KEPT).await;
+    if let Err(error) = shrunk {
+        tracing::warn!(error = &error as &dyn std::error::Error, "vector cache: {error}");
+    }
+    if let Err(error) = services.forget_superseded().await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "originals: {error}");
+    }
+}
+
+type Parsing = JoinHandle<Result<Result<ParsedDocument, Failed>, ServiceError>>;
+
+/// Why a document is given up.
+pub(super) struct Failed {
+    /// `Failed` or `Unsupported`.
+    pub status: DocumentStatus,
+    /// The reason.
+    pub failure: Failure,
+}
+
+/// Takes a group of documents as far as they get.
+async fn work_on(services: &Services, items: Vec<WorkItem>) -> Result<(), ServiceError> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let places = Arc::new(Semaphore::new(cores));
+    let parsing: Vec<(WorkItem, Parsing)> = items
+        .into_iter()
+        .map(|item| {
+            let task = parse_in_turn(services.clone(), item.clone(), Arc::clone(&places));
+            (item, tokio::spawn(task))
+        })
+        .collect();
+    let mut ready: Vec<Ready> = Vec::new();
+    for (item, task) in parsing {
+        if services.is_stopping() {
+            task.abort();
+            continue;
+        }
+        let parsed =
+            task.await.map_err(|_| ServiceError::TaskStopped { task: "reading a document" })??;
+        let prepared = match parsed {
+            Ok(parsed) => services.prepare(&item, parsed).await,
+            Err(failed) => {
+                services.give_up(&item, failed).await?;
+                continue;
+            }
+        };
+        match prepared {
+            Ok(Some(document)) => ready.push(document),
+            Ok(None) => {}
+            Err(error) => match give_up_on(&error) {
+                Some(failed) => services.give_up(&item, failed).await?,
+                None => return Err(error),
+            },
+        }
+        if ready.iter().map(|document| document.chunks.len()).sum::<usize>() >= GROUP_CHUNKS {
+            services.commit(std::mem::take(&mut ready)).await?;
+        }
+    }
+    services.commit(ready).await
+}
+
+async fn parse_in_turn(
+    services: Services,
+    item: WorkItem,
+    places: Arc<Semaphore>,
+) -> Result<Result<ParsedDocument, Failed>, ServiceError> {
+    let _place = places
+        .acquire_owned()
+        .await
+        .map_err(|_| ServiceError::TaskStopped { task: "reading a document" })?;
+    services.read_document(&item.document).await
+}
+
+/// Says whether an error is the document's or the model's, and not a passing fault of the machine.
+fn give_up_on(error: &ServiceError) -> Option<Failed> {
+    let ServiceError::Engine(engine) = error else { return None };
+    let (code, hint) = match engine.kind() {
+        ErrorKind::NotFound => ("model_missing", "install the model, then retry the document"),
+        _ => ("embedding_failed", "retry the document; if it fails again, see the log"),
+    };
+    Some(Failed {
+        status: DocumentStatus::Failed,
+        failure: Failure {
+            code: code.to_owned(),
+            message: engine.to_string(),
+            hint: Some(hint.to_owned()),
+        },
+    })
+}
+
+impl Services {
+    async fn give_up(&self, item: &WorkItem, failed: Failed) -> Result<(), ServiceError> {
+        let Failed { status, failure } = failed;
+        let (id, code) = (&item.document.id, failure.code.clone());
+        tracing::info!(document.id = %id, "document {id} is {}: {code}", status.as_str());
+        if self.inner.catalog.set_failed(&item.document, status, failure).await? {
+            self.finish_removals().await?;
+            let document = self.inner.catalog.get_document(id).await?;
+            self.announce(&document).await?;
+        }
+        Ok(())
+    }
+}
