@@ -1,0 +1,33 @@
+//! The parts of pages, one a file: first what stands on every page, then collections, documents,
+//! questions and answers.
+
+pub mod notice;
+pub mod site_header;
+pub mod theme_toggle;
+
+pub mod confirm_dialog;
+pub mod rename_dialog;
+
+pub mod collection_card;
+pub mod create_collection;
+pub mod model_status;
+
+pub(crate) mod workspace_state;
+
+pub mod document_row;
+pub mod document_table;
+pub mod ingest_progress;
+pub mod upload_area;
+pub mod upload_list;
+
+pub mod document_reader;
+
+pub mod answer_turn;
+pub mod ask_form;
+pub mod chat;
+pub mod conversation_list;
+pub mod receipt;
+pub mod source_list;
+
+pub(crate) mod attempt;
+pub mod live_answer;

@@ -1,0 +1,117 @@
+//! The question being written, the choice of a model, and stopping.
+
+use leptos::html::Textarea;
+use leptos::prelude::*;
+use quire_domain::ModelKind;
+use web_sys::{KeyboardEvent, SubmitEvent};
+
+use crate::browser::storage;
+use crate::server_functions::models::list_models;
+
+/// A question as the form gives it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The question, not empty.
+    pub question: String,
+    /// The chosen chat model; the server's default where absent.
+    pub model: Option<String>,
+}
+
+/// Takes a question: Enter sends, Shift+Enter begins a new line.
+#[component]
+pub fn AskForm(
+    /// Whether an answer is being written, so that it can be stopped.
+    #[prop(into)]
+    running: Signal<bool>,
+    /// Runs with a question.
+    on_ask: Callback<Asked>,
+    /// Runs when the answer is to stop.
+    on_stop: Callback<()>,
+) -> impl IntoView {
+    let textarea = NodeRef::<Textarea>::new();
+    let model = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        if let Some(chosen) = storage::load(storage::CHAT_MODEL) {
+            model.set(chosen);
+        }
+    });
+    let send = move || {
+        let Some(textarea) = textarea.get_untracked() else { return };
+        let question = textarea.value().trim().to_owned();
+        if question.is_empty() || running.get_untracked() {
+            return;
+        }
+        textarea.set_value("");
+        let model = Some(model.get_untracked()).filter(|model| !model.is_empty());
+        on_ask.run(Asked { question, model });
+    };
+    let on_keydown = move |event: KeyboardEvent| {
+        // While an input method composes, Enter chooses a word.
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            send();
+        }
+    };
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    view! {
+        <form class="ask-form" on:submit=on_submit>
+            <label class="visually-hidden" for="question">"Your question"</label>
+            <textarea
+                id="question"
+                node_ref=textarea
+                rows="2"
+                placeholder="Ask about these documents…"
+                on:keydown=on_keydown
+            ></textarea>
+            <div class="ask-controls">
+                <ModelSelect model/>
+                <Show
+                    when=move || running.get()
+                    fallback=|| view! { <button type="submit" class="button primary">"Ask"</button> }
+                >
+                    <button type="button" class="button" on:click=move |_| on_stop.run(())>"Stop"</button>
+                </Show>
+            </div>
+        </form>
+    }
+}
+
+/// Chooses among the installed chat models; this browser keeps the choice.
+#[component]
+fn ModelSelect(
+    /// The chosen one; empty for the server's default.
+    model: RwSignal<String>,
+) -> impl IntoView {
+    let models = Resource::new(|| (), |()| list_models());
+    let options = move || {
+        Suspend::new(async move {
+            let models = models.await.unwrap_or_default();
+            models
+                .into_iter()
+                .filter(|candidate| candidate.kind == ModelKind::Chat)
+                .map(|candidate| {
+                    let id = candidate.id.to_string();
+                    let name = id.rsplit('/').next().unwrap_or_default().to_owned();
+                    let value = id.clone();
+                    view! { <option value=id selected=move || *model.read() == value>{name}</option> }
+                })
+                .collect_view()
+        })
+    };
+    let on_change = move |chosen: String| {
+        storage::save(storage::CHAT_MODEL, &chosen);
+        model.set(chosen);
+    };
+    view! {
+        <label class="model-select">
+            <span class="visually-hidden">"Chat model"</span>
+            <select on:change:target=move |event| on_change(event.target().value())>
+                <option value="" selected=move || model.read().is_empty()>"Default model"</option>
+                <Suspense>{options}</Suspense>
+            </select>
+        </label>
+    }
+}

@@ -1,0 +1,243 @@
+//! A conversation: what was said before, what is being said now, and the place to ask.
+
+use futures::future::{AbortHandle, Abortable};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use quire_domain::{Message, Role};
+use web_sys::window;
+
+use super::answer_turn::AnswerTurn;
+use super::ask_form::{AskForm, Asked};
+use super::live_answer::{LiveAnswer, Phase};
+use super::model_status::ModelStatus;
+use super::notice::Notice;
+use super::upload_area::UploadArea;
+use super::workspace_state::WorkspaceState;
+use crate::browser::answer_stream::{Question, stream_answer};
+use crate::server_functions::conversations::{create_conversation, get_conversation};
+use crate::show;
+
+/// A question asked on this page, and its answer.
+#[derive(Clone, Debug)]
+struct LiveTurn {
+    number: usize,
+    question: String,
+    answer: RwSignal<LiveAnswer>,
+}
+
+/// What is being said on this page.
+#[derive(Clone, Copy)]
+struct Live {
+    /// The turns asked since the conversation was opened.
+    turns: RwSignal<Vec<LiveTurn>>,
+    /// The conversation that they belong to.
+    conversation: RwSignal<Option<String>>,
+    /// The one that is being answered.
+    running: RwSignal<Option<AbortHandle>>,
+}
+
+/// Shows the conversation of the address, or a new one.
+#[component]
+pub fn Chat() -> impl IntoView {
+    let state = expect_context::<WorkspaceState>();
+    let path = use_location().pathname;
+    let in_path = Memo::new(move |_| path.read().split_once("/chat/").map(|(_, id)| id.to_owned()));
+    let opened = RwSignal::new(in_path.get_untracked());
+    let live = Live {
+        turns: RwSignal::new(Vec::new()),
+        conversation: RwSignal::new(None),
+        running: RwSignal::new(None),
+    };
+    let is_documents = Memo::new(move |_| path.read().ends_with("/documents"));
+    // A conversation that began on this page gets its address while it goes on: that opens nothing.
+    Effect::new(move |_| {
+        let (wanted, name) = (in_path.get(), state.name.get());
+        if is_documents.get() && !name.is_empty() {
+            return;
+        }
+        if wanted.is_some() && wanted == live.conversation.get_untracked() {
+            return;
+        }
+        let began_here = live.conversation.get_untracked().is_some();
+        if wanted != opened.get_untracked() || began_here {
+            stop(live);
+            live.turns.set(Vec::new());
+            live.conversation.set(None);
+            opened.set(wanted);
+        }
+    });
+    on_cleanup(move || stop(live));
+    let kept = Resource::new(
+        move || opened.get(),
+        |id| async move {
+            match id {
+                None => Ok(Vec::new()),
+                Some(id) => get_conversation(id).await.map(|found| found.messages),
+            }
+        },
+    );
+    let kept_turns = move || {
+        Suspend::new(async move {
+            match kept.await {
+                Ok(messages) => kept_turns(&messages).into_any(),
+                Err(error) => view! { <Notice message=error.message/> }.into_any(),
+            }
+        })
+    };
+    let is_new = Memo::new(move |_| opened.read().is_none() && live.turns.read().is_empty());
+    let navigate = use_navigate();
+    let on_ask = Callback::new(move |asked: Asked| {
+        let conversation = live.conversation.get_untracked().or_else(|| opened.get_untracked());
+        let navigate = navigate.clone();
+        let on_begin = move |id: &str| {
+            let url = format!("/c/{}/chat/{id}", show::url_part(&state.name.read_untracked()));
+            let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+            navigate(&url, options);
+        };
+        ask(state, live, (asked, conversation), on_begin);
+    });
+    let on_stop = Callback::new(move |()| stop(live));
+    view! {
+        <div class="turns">
+            <Show when=move || is_new.get()><Beginning/></Show>
+            <Transition>{kept_turns}</Transition>
+            <For each=move || live.turns.get() key=|turn| turn.number let:turn>
+                <div id=format!("turn-{}", turn.number)>
+                    <AnswerTurn question=turn.question answer=turn.answer.into()/>
+                </div>
+            </For>
+        </div>
+        <AskForm running=Signal::derive(move || live.running.read().is_some()) on_ask on_stop/>
+    }
+}
+
+/// What stands above the first question.
+#[component]
+fn Beginning() -> impl IntoView {
+    let state = expect_context::<WorkspaceState>();
+    let content = move || {
+        state.counts().map(|counts| {
+            if counts.documents == 0 {
+                return view! {
+                    <h1>"Add your documents"</h1>
+                    <UploadArea/>
+                }
+                .into_any();
+            }
+            let ready = show::count(counts.indexed, "document is", "documents are");
+            view! {
+                <h1>"Ask about " {state.name}</h1>
+                <p class="muted">
+                    {ready} " ready. Each sentence of the answer carries the number of the passage it rests on; a click opens it."
+                </p>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <div class="beginning">
+            <ModelStatus/>
+            <Transition>{content}</Transition>
+        </div>
+    }
+}
+
+/// Pairs kept messages up: a question with the answer after it.
+fn kept_turns(messages: &[Message]) -> impl IntoView + use<> {
+    let mut turns: Vec<(String, LiveAnswer)> = Vec::new();
+    for message in messages {
+        match (message.role, turns.last_mut()) {
+            (Role::Assistant, Some((_, answer))) => {
+                *answer = message
+                    .answer
+                    .clone()
+                    .map_or_else(|| LiveAnswer::bare(message.text.clone()), LiveAnswer::kept);
+            }
+            (Role::User, _) | (Role::Assistant, None) => {
+                let unanswered = LiveAnswer { phase: Phase::Stopped, ..LiveAnswer::default() };
+                turns.push((message.text.clone(), unanswered));
+            }
+        }
+    }
+    turns
+        .into_iter()
+        .map(|(question, answer)| {
+            let answer = Signal::stored(answer);
+            view! { <AnswerTurn question answer/> }
+        })
+        .collect_view()
+}
+
+/// Asks a question, beginning a conversation where there is none.
+fn ask(
+    state: WorkspaceState,
+    live: Live,
+    (asked, conversation): (Asked, Option<String>),
+    on_begin: impl FnOnce(&str) + 'static,
+) {
+    let answer = RwSignal::new(LiveAnswer::default());
+    let number = live.turns.read_untracked().len();
+    live.turns.update(|turns| {
+        turns.push(LiveTurn { number, question: asked.question.clone(), answer });
+    });
+    scroll_to_turn(number);
+    let (handle, registration) = AbortHandle::new_pair();
+    live.running.set(Some(handle));
+    let talk = async move {
+        let id = match conversation {
+            Some(id) => id,
+            None => {
+                let created = create_conversation(state.name.get_untracked()).await;
+                let id = created.map_err(|error| error.message)?.id.to_string();
+                live.conversation.set(Some(id.clone()));
+                on_begin(&id);
+                id
+            }
+        };
+        let question = Question {
+            question: asked.question,
+            model: asked.model,
+            conversation_id: id,
+            stream: true,
+        };
+        let name = state.name.get_untracked();
+        stream_answer(&name, &question, |event| answer.update(|answer| answer.take(event))).await
+    };
+    spawn_local(async move {
+        let phase = match Abortable::new(talk, registration).await {
+            Err(_) => Phase::Stopped,
+            Ok(Err(message)) => Phase::Failed(message),
+            Ok(Ok(())) => {
+                Phase::Failed("the answer ended before it was complete; ask again".to_owned())
+            }
+        };
+        // The page may have been left meanwhile.
+        answer.try_update(|answer| {
+            if answer.phase.is_running() {
+                answer.phase = phase;
+            }
+        });
+        live.running.try_set(None);
+        state.conversations.refetch();
+    });
+}
+
+/// Stops the answer that is being written; the server notices that nobody listens.
+fn stop(live: Live) {
+    if let Some(Some(running)) = live.running.try_update(Option::take) {
+        running.abort();
+    }
+}
+
+fn scroll_to_turn(number: usize) {
+    request_animation_frame(move || {
+        let document = window().and_then(|window| window.document());
+        let turn =
+            document.and_then(|document| document.get_element_by_id(&format!("turn-{number}")));
+        if let Some(turn) = turn {
+            turn.scroll_into_view();
+        }
+    });
+}

@@ -1,0 +1,297 @@
+//! A document open at a passage: its text by pages, with the quote highlighted.
+
+use leptos::prelude::*;
+use quire_domain::{Block, Document, Span};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, window};
+
+use super::notice::Notice;
+use crate::document_layout::{Piece, Run, lay_out};
+use crate::server_functions::documents::{DocumentView, get_document_view};
+use crate::show;
+
+/// The element that holds the beginning of the quote.
+const QUOTE_ID: &str = "quote";
+
+/// Which document, which page of it, and which passage there.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DocumentTarget {
+    /// The document.
+    pub id: String,
+    /// The page, from 1; the first where absent.
+    pub page: Option<u32>,
+    /// Where the quote begins, in code points.
+    pub start: Option<usize>,
+    /// Where it ends.
+    pub end: Option<usize>,
+}
+
+impl DocumentTarget {
+    /// Reads a link as citations carry it: `/d/{id}?page=1&start=2&end=3#quote`.
+    pub(crate) fn parse(url: &str) -> Option<Self> {
+        let rest = url.strip_prefix("/d/")?.split('#').next()?;
+        let (id, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut target = Self { id: id.to_owned(), ..Self::default() };
+        for (name, value) in query.split('&').filter_map(|part| part.split_once('=')) {
+            match name {
+                "page" => target.page = value.parse().ok(),
+                "start" => target.start = value.parse().ok(),
+                "end" => target.end = value.parse().ok(),
+                _ => {}
+            }
+        }
+        Some(target)
+    }
+
+    /// Writes the link.
+    pub(crate) fn url(&self) -> String {
+        let page = self.page.map(|page| format!("page={page}"));
+        let start = self.start.map(|start| format!("start={start}"));
+        let end = self.end.map(|end| format!("end={end}"));
+        let query: Vec<String> = page.into_iter().chain(start).chain(end).collect();
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let anchor = if self.span().is_some() { "#quote" } else { "" };
+        format!("/d/{}{query}{anchor}", self.id)
+    }
+
+    fn span(&self) -> Option<Span> {
+        let (start, end) = (self.start?, self.end?);
+        (start < end).then_some(Span { start, end })
+    }
+
+    /// Points to another page, where there is no quote.
+    fn turned_to(&self, page: u32) -> Self {
+        Self { page: Some(page), start: None, end: None, id: self.id.clone() }
+    }
+}
+
+/// Shows a document at a page and passage.
+#[component]
+pub fn DocumentReader(
+    /// What to show.
+    #[prop(into)]
+    target: Signal<Option<DocumentTarget>>,
+    /// Runs when another page is wanted.
+    on_turn: Callback<DocumentTarget>,
+    /// Runs when the reader is to close; without it there is no button for that.
+    #[prop(optional)]
+    on_close: Option<Callback<()>>,
+) -> impl IntoView {
+    let wanted =
+        Memo::new(move |_| target.read().as_ref().map(|target| (target.id.clone(), target.page)));
+    let view = Resource::new(
+        move || wanted.get(),
+        |wanted| async move {
+            match wanted {
+                None => Ok(None),
+                Some((id, page)) => get_document_view(id, page).await.map(Some),
+            }
+        },
+    );
+    let content = move || {
+        let target = target.get().unwrap_or_default();
+        Suspend::new(async move {
+            match view.await {
+                Ok(Some(view)) => {
+                    show_quote();
+                    loaded(view, target, (on_turn, on_close)).into_any()
+                }
+                Ok(None) => ().into_any(),
+                Err(error) => view! {
+                    <Notice message=error.message/>
+                    {close_button(on_close)}
+                }
+                .into_any(),
+            }
+        })
+    };
+    view! {
+        <div class="reader">
+            <Transition fallback=|| view! { <p class="muted">"Opening…"</p> }>{content}</Transition>
+        </div>
+    }
+}
+
+fn loaded(
+    view: DocumentView,
+    target: DocumentTarget,
+    (on_turn, on_close): (Callback<DocumentTarget>, Option<Callback<()>>),
+) -> impl IntoView {
+    let DocumentView { document, page, blocks } = view;
+    let quote = target.span();
+    let heading = heading_at(&blocks, quote);
+    let pieces = lay_out(&page.text, &blocks, quote);
+    let mut is_first = true;
+    let body = pieces.into_iter().map(|piece| piece_view(piece, &mut is_first)).collect_view();
+    let crumbs = (!heading.is_empty()).then(|| {
+        let parts = heading.into_iter().map(|part| view! { <li>{part}</li> }).collect_view();
+        view! { <ol class="crumbs" aria-label="Headings">{parts}</ol> }
+    });
+    let original = original_url(&document, page.number);
+    let collection = format!("/c/{}", show::url_part(document.collection.as_str()));
+    let own_page = target.url();
+    let apart = on_close.is_some();
+    let context = if apart {
+        view! { <a class="quiet" href=own_page>"Open on its own page"</a> }.into_any()
+    } else {
+        view! { <a class="back" href=collection>"← " {document.collection.to_string()}</a> }
+            .into_any()
+    };
+    view! {
+        <header class="reader-heading">
+            <div class="reader-actions">
+                {context}
+                <a class="quiet" href=original target="_blank" rel="noopener">"Original file"</a>
+                {close_button(on_close)}
+            </div>
+            <h1 class="reader-title">{document.title.clone()}</h1>
+            <p class="muted small path">{document.path.to_string()}</p>
+            {crumbs}
+            {page_turner((page.number, document.pages), target, on_turn)}
+        </header>
+        <div class="page-text">{body}</div>
+    }
+}
+
+fn close_button(on_close: Option<Callback<()>>) -> Option<impl IntoView> {
+    on_close.map(|on_close| {
+        view! {
+            <button type="button" class="icon-button" aria-label="Close the source" title="Close" on:click=move |_| on_close.run(())>
+                <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18" stroke="currentColor" stroke-width="1.8" stroke-linecap="round"/></svg>
+            </button>
+        }
+    })
+}
+
+/// Makes the links to the pages before and after; they are plain links, and turn in place.
+fn page_turner(
+    (page, pages): (Option<u32>, Option<u32>),
+    target: DocumentTarget,
+    on_turn: Callback<DocumentTarget>,
+) -> Option<impl IntoView> {
+    let (page, pages) = (page?, pages?);
+    let turn = |to: Option<u32>, label: &'static str| {
+        to.filter(|to| (1..=pages).contains(to)).map(|to| {
+            let target = target.turned_to(to);
+            let href = target.url();
+            let on_click = move |event: web_sys::MouseEvent| {
+                if !event.ctrl_key() && !event.meta_key() && !event.shift_key() {
+                    event.prevent_default();
+                    on_turn.run(target.clone());
+                }
+            };
+            view! { <a class="quiet" href=href on:click=on_click>{label}</a> }
+        })
+    };
+    Some(view! {
+        <nav class="page-turner" aria-label="Pages">
+            {turn(page.checked_sub(1), "← Previous")}
+            <span class="muted small">{format!("Page {page} of {pages}")}</span>
+            {turn(page.checked_add(1), "Next →")}
+        </nav>
+    })
+}
+
+fn original_url(document: &Document, page: Option<u32>) -> String {
+    let anchor = page.map(|page| format!("#page={page}")).unwrap_or_default();
+    format!("/api/documents/{}/content{anchor}", document.id)
+}
+
+/// Finds the headings above the quote, or above the first block.
+fn heading_at(blocks: &[Block], quote: Option<Span>) -> Vec<String> {
+    let at = quote.map_or(0, |quote| quote.start);
+    let block = blocks.iter().find(|block| block.span.end > at).or(blocks.first());
+    block.map(|block| block.heading.clone()).unwrap_or_default()
+}
+
+fn piece_view(piece: Piece, is_first: &mut bool) -> AnyView {
+    match piece {
+        Piece::Heading(level, runs) => {
+            let runs = run_views(runs, is_first);
+            // The document's title is the page's first heading.
+            match level {
+                0 | 1 => view! { <h2>{runs}</h2> }.into_any(),
+                2 => view! { <h3>{runs}</h3> }.into_any(),
+                3 => view! { <h4>{runs}</h4> }.into_any(),
+                _ => view! { <h5>{runs}</h5> }.into_any(),
+            }
+        }
+        Piece::Text(runs) => view! { <p>{run_views(runs, is_first)}</p> }.into_any(),
+        Piece::Code(runs) => {
+            view! { <pre><code>{run_views(runs, is_first)}</code></pre> }.into_any()
+        }
+        Piece::Table(has_header, rows) => {
+            let rows = rows
+                .into_iter()
+                .enumerate()
+                .map(|(number, cells)| {
+                    let is_header = has_header && number == 0;
+                    let cells = cells
+                        .into_iter()
+                        .map(|runs| {
+                            let runs = run_views(runs, is_first);
+                            if is_header {
+                                view! { <th scope="col">{runs}</th> }.into_any()
+                            } else {
+                                view! { <td>{runs}</td> }.into_any()
+                            }
+                        })
+                        .collect_view();
+                    view! { <tr>{cells}</tr> }
+                })
+                .collect_view();
+            view! { <div class="table-scroll"><table><tbody>{rows}</tbody></table></div> }
+                .into_any()
+        }
+    }
+}
+
+fn run_views(runs: Vec<Run>, is_first: &mut bool) -> Vec<AnyView> {
+    let view = |run: Run| {
+        if !run.quoted {
+            return run.text.into_any();
+        }
+        let id = std::mem::take(is_first).then_some(QUOTE_ID);
+        view! { <mark class="quote" id=id tabindex=id.map(|_| "-1")>{run.text}</mark> }.into_any()
+    };
+    runs.into_iter().map(view).collect()
+}
+
+/// Brings the quote into sight and gives it the focus, once it is there. On the server nothing
+/// happens: there the address has an anchor.
+fn show_quote() {
+    #[cfg(feature = "hydrate")]
+    set_timeout(find_quote, std::time::Duration::from_millis(60));
+}
+
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser scrolls"))]
+fn find_quote() {
+    let quote = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id(QUOTE_ID))
+        .and_then(|quote| quote.dyn_into::<HtmlElement>().ok());
+    let Some(quote) = quote else { return };
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Center);
+    quote.scroll_into_view_with_scroll_into_view_options(&options);
+    // It has a tab index, so it takes the focus.
+    let _ = quote.focus();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_of_citations_are_read_and_written_alike() {
+        for url in [
+            "/d/abc?page=3&start=10&end=20#quote",
+            "/d/abc?start=10&end=20#quote",
+            "/d/abc?page=3",
+            "/d/abc",
+        ] {
+            assert_eq!(DocumentTarget::parse(url).map(|target| target.url()).as_deref(), Some(url));
+        }
+        assert_eq!(DocumentTarget::parse("https://example.org/d/abc"), None);
+    }
+}

@@ -1,0 +1,82 @@
+//! An answer as far as the page knows it: growing while it streams, whole when it is kept.
+
+use quire_domain::{Answer, AnswerEvent, Citation, Sentence};
+
+/// How far an answer is.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Phase {
+    /// Passages are being searched.
+    #[default]
+    Searching,
+    /// This many passages are before the model; no word has come yet.
+    Reading(usize),
+    /// Words come.
+    Writing,
+    /// It is complete.
+    Done,
+    /// The person stopped it.
+    Stopped,
+    /// It could not be finished; a sentence says why.
+    Failed(String),
+}
+
+impl Phase {
+    /// Says whether more is to come.
+    pub fn is_running(&self) -> bool {
+        matches!(self, Self::Searching | Self::Reading(_) | Self::Writing)
+    }
+}
+
+/// An answer, growing or whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LiveAnswer {
+    /// How far it is.
+    pub phase: Phase,
+    /// The text so far.
+    pub text: String,
+    /// The sentences checked so far.
+    pub sentences: Vec<Sentence>,
+    /// The quotes they rest on.
+    pub citations: Vec<Citation>,
+    /// The whole answer, once it is complete.
+    pub whole: Option<Answer>,
+}
+
+impl LiveAnswer {
+    /// Makes one of a kept answer.
+    pub fn kept(answer: Answer) -> Self {
+        let mut live = Self::default();
+        live.finish(answer);
+        live
+    }
+
+    /// Makes one of words without an account, such as an answer that was stopped.
+    pub fn bare(text: String) -> Self {
+        Self { phase: Phase::Done, text, ..Self::default() }
+    }
+
+    /// Takes one step.
+    pub fn take(&mut self, event: AnswerEvent) {
+        match event {
+            AnswerEvent::Retrieved { passages, .. } => self.phase = Phase::Reading(passages.len()),
+            AnswerEvent::Token { text } => {
+                self.phase = Phase::Writing;
+                self.text.push_str(&text);
+            }
+            AnswerEvent::Sentence { sentence, citations } => {
+                self.citations.extend(citations);
+                self.sentences.push(sentence);
+            }
+            AnswerEvent::Done { answer } => self.finish(*answer),
+            AnswerEvent::Failed { message, .. } => self.phase = Phase::Failed(message),
+        }
+    }
+
+    fn finish(&mut self, answer: Answer) {
+        self.phase = Phase::Done;
+        self.text.clone_from(&answer.answer);
+        self.sentences.clone_from(&answer.sentences);
+        self.citations.clone_from(&answer.citations);
+        self.whole = Some(answer);
+    }
+}

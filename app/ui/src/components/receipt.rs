@@ -1,0 +1,90 @@
+//! The account of an answer: what was searched, chosen and dropped, and what it cost.
+
+use leptos::prelude::*;
+use quire_domain::{Answer, AnswerMode, PassageUse};
+
+use crate::show;
+
+/// Shows an answer's receipt, folded away.
+#[component]
+pub fn ReceiptDetails(
+    /// The answer.
+    answer: Answer,
+) -> impl IntoView {
+    let receipt = &answer.receipt;
+    let timings = answer.timings;
+    let model = receipt.model.as_ref().map(ToString::to_string);
+    let mode = match answer.mode {
+        AnswerMode::Retrieval => "The best passages that search found",
+        AnswerMode::FullDocument => "The documents whole",
+    };
+    let tokens = |number: u32| show::thousands(u64::from(number));
+    let prompt = format!(
+        "{} of {} ({} from the cache)",
+        tokens(receipt.prompt_tokens),
+        tokens(receipt.context_tokens),
+        tokens(receipt.cached_tokens)
+    );
+    let times = format!(
+        "{} to search, {} to the first word, {} in all",
+        show::duration(timings.retrieve_ms),
+        show::duration(timings.first_token_ms),
+        show::duration(timings.total_ms)
+    );
+    let used = receipt.passages.iter().filter(|passage| passage.used).count();
+    let read = format!("{} read, {used} cited", receipt.passages.len());
+    let cut = receipt
+        .truncated
+        .then(|| view! { <p class="notice hint">"The answer was cut at its length limit."</p> });
+    let turns = (receipt.dropped_turns > 0).then(|| {
+        let turns = show::count(u64::from(receipt.dropped_turns), "turn", "turns");
+        view! { <dt>"Left out"</dt> <dd>{turns} " of this conversation did not fit"</dd> }
+    });
+    view! {
+        {cut}
+        <details class="receipt">
+            <summary>
+                "Receipt"
+                <span class="muted">" · " {model.clone().unwrap_or_else(|| "no model".to_owned())} " · " {show::duration(timings.total_ms)}</span>
+            </summary>
+            <dl>
+                <dt>"Model"</dt>
+                <dd>{model.unwrap_or_else(|| "None: nothing relevant was found".to_owned())}</dd>
+                <dt>"Searched for"</dt>
+                <dd>{receipt.search_query.clone()}</dd>
+                <dt>"Read"</dt>
+                <dd>{mode}</dd>
+                <dt>"Prompt tokens"</dt>
+                <dd>{prompt}</dd>
+                <dt>"Answer tokens"</dt>
+                <dd>{tokens(receipt.completion_tokens)}</dd>
+                {turns}
+                <dt>"Time"</dt>
+                <dd>{times}</dd>
+                <dt>"Passages"</dt>
+                <dd>
+                    {read}
+                    <ul class="passages">{receipt.passages.iter().map(passage_line).collect_view()}</ul>
+                </dd>
+                {dropped(&receipt.dropped)}
+            </dl>
+        </details>
+    }
+}
+
+fn passage_line(passage: &PassageUse) -> impl IntoView + use<> {
+    let used = if passage.used { "cited" } else { "not cited" };
+    let tokens = show::count(u64::from(passage.tokens), "token", "tokens");
+    let page = show::page_suffix(passage.page);
+    view! { <li>{passage.document.title.clone()} {page} <span class="muted">" · " {tokens} " · " {used}</span></li> }
+}
+
+fn dropped(passages: &[PassageUse]) -> Option<impl IntoView + use<>> {
+    let lines = passages.iter().map(passage_line).collect_view();
+    (!passages.is_empty()).then(|| {
+        view! {
+            <dt>"Did not fit"</dt>
+            <dd><ul class="passages">{lines}</ul></dd>
+        }
+    })
+}

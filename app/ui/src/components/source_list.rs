@@ -1,0 +1,83 @@
+//! What an answer rests on, below it.
+
+use leptos::prelude::*;
+use quire_domain::{Citation, Hit};
+
+/// Lists the quotes behind the footnotes.
+#[component]
+pub fn SourceList(
+    /// The citations.
+    citations: Memo<Vec<Citation>>,
+) -> impl IntoView {
+    let list = move || {
+        let citations = citations.read();
+        let items = citations.iter().map(source).collect_view();
+        (!citations.is_empty()).then(|| {
+            view! {
+                <section class="sources">
+                    <h3>"Sources"</h3>
+                    <ol>{items}</ol>
+                </section>
+            }
+        })
+    };
+    view! { {list} }
+}
+
+fn source(citation: &Citation) -> impl IntoView + use<> {
+    let place = place(citation.page, &citation.heading);
+    view! {
+        <li value=citation.index.to_string()>
+            <a class="source" href=citation.url.clone() data-citation=citation.index.to_string()>
+                <span class="source-number" aria-hidden="true">{citation.index}</span>
+                <span class="source-text">
+                    <span class="source-title">{citation.document.title.clone()}</span>
+                    <span class="muted small">{place}</span>
+                    <q class="source-quote">{citation.quote.clone()}</q>
+                </span>
+            </a>
+        </li>
+    }
+}
+
+/// Lists the passages that came nearest when nothing answered the question.
+#[component]
+pub fn NearestPassages(
+    /// The passages, best first.
+    hits: Vec<Hit>,
+) -> impl IntoView {
+    let items = hits
+        .iter()
+        .map(|hit| {
+            let page = hit.page.map(|page| format!("page={page}&")).unwrap_or_default();
+            let (id, start, end) = (&hit.document.id, hit.start, hit.end);
+            let url = format!("/d/{id}?{page}start={start}&end={end}#quote");
+            let text: String = hit.text.chars().take(240).collect();
+            view! {
+                <li>
+                    <a class="source" href=url data-citation="">
+                        <span class="source-text">
+                            <span class="source-title">{hit.document.title.clone()}</span>
+                            <span class="muted small">{place(hit.page, &hit.heading)}</span>
+                            <span class="source-quote">{text} "…"</span>
+                        </span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="sources">
+            <h3>"Nearest passages"</h3>
+            <ol>{items}</ol>
+        </section>
+    }
+}
+
+/// Shows where in its document a passage stands.
+fn place(page: Option<u32>, heading: &[String]) -> String {
+    let page = page.map(|page| format!("Page {page}"));
+    let heading = (!heading.is_empty()).then(|| heading.join(" › "));
+    let parts: Vec<String> = page.into_iter().chain(heading).collect();
+    if parts.is_empty() { String::new() } else { parts.join(" · ") }
+}

@@ -1,0 +1,84 @@
+//! The page of installed models.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use quire_domain::{InstalledModel, ModelFormat, ModelKind};
+
+use crate::components::model_status::ModelStatus;
+use crate::components::notice::Notice;
+use crate::server_functions::models::list_models;
+use crate::show;
+
+/// Lists the models on disk.
+#[component]
+pub fn ModelsPage() -> impl IntoView {
+    let models = Resource::new(|| (), |()| list_models());
+    let table = move || {
+        Suspend::new(async move {
+            match models.await {
+                Err(error) => view! { <Notice message=error.message/> }.into_any(),
+                Ok(list) if list.is_empty() => ().into_any(),
+                Ok(list) => {
+                    let rows = list.iter().map(model_row).collect_view();
+                    view! {
+                        <table class="table models">
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Model"</th>
+                                    <th scope="col">"For"</th>
+                                    <th scope="col">"Stored as"</th>
+                                    <th scope="col" class="number">"Context"</th>
+                                    <th scope="col" class="number">"Size"</th>
+                                </tr>
+                            </thead>
+                            <tbody>{rows}</tbody>
+                        </table>
+                    }
+                    .into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Title text="Models"/>
+        <section class="page">
+            <div class="page-heading">
+                <div>
+                    <h1>"Models"</h1>
+                    <p class="muted">"They run on this machine. Get another with " <code>"quire models pull NAME"</code> "."</p>
+                </div>
+            </div>
+            <ModelStatus/>
+            <Suspense fallback=|| view! { <p class="muted">"Loading…"</p> }>{table}</Suspense>
+        </section>
+    }
+}
+
+fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
+    let kind = match model.kind {
+        ModelKind::Chat => "Answers",
+        ModelKind::Embedding => "Search",
+    };
+    let format = match model.format {
+        ModelFormat::Gguf => "GGUF",
+        ModelFormat::Safetensors => "safetensors",
+    };
+    let stored = model
+        .quantization
+        .as_ref()
+        .map_or_else(|| format.to_owned(), |quantization| format!("{format}, {quantization}"));
+    let context = model
+        .context_tokens
+        .map(|tokens| show::count(u64::from(tokens), "token", "tokens"))
+        .unwrap_or_default();
+    let loaded = model.loaded.then(|| view! { <span class="badge ready">"In memory"</span> });
+    view! {
+        <tr>
+            <th scope="row"><span class="model-name">{model.id.to_string()}</span> " " {loaded}</th>
+            <td data-label="For">{kind}</td>
+            <td data-label="Stored as">{stored}</td>
+            <td data-label="Context" class="number">{context}</td>
+            <td data-label="Size" class="number">{show::size(model.size_bytes)}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,10 @@
+//! What the page asks of the server: each function decodes, calls one method of the service, and
+//! hands the result back. They answer under `/ui`, apart from the public `/api`.
+
+pub mod collections;
+pub mod conversations;
+pub mod documents;
+pub mod models;
+
+#[cfg(feature = "ssr")]
+mod service;

@@ -1,0 +1,67 @@
+//! Conversations, for the page.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use quire_domain::{Conversation, Message};
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use super::service::services;
+use crate::UiError;
+
+/// A conversation with its messages, oldest first.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct OpenConversation {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its messages.
+    pub messages: Vec<Message>,
+}
+
+/// Lists the conversations about a collection, newest first.
+#[server(prefix = "/ui", endpoint = "list_conversations", input = Json)]
+pub async fn list_conversations(
+    /// The collection's name.
+    collection: String,
+) -> Result<Vec<Conversation>, UiError> {
+    Ok(services()?.list_conversations(&collection.parse()?).await?)
+}
+
+/// Makes an empty conversation.
+#[server(prefix = "/ui", endpoint = "create_conversation", input = Json)]
+pub async fn create_conversation(
+    /// The collection's name.
+    collection: String,
+) -> Result<Conversation, UiError> {
+    Ok(services()?.create_conversation(&collection.parse()?).await?)
+}
+
+/// Gets a conversation with its messages.
+#[server(prefix = "/ui", endpoint = "get_conversation", input = Json)]
+pub async fn get_conversation(
+    /// Its identifier.
+    id: String,
+) -> Result<OpenConversation, UiError> {
+    let found = services()?.get_conversation(&id.parse()?).await?;
+    Ok(OpenConversation { conversation: found.conversation, messages: found.messages })
+}
+
+/// Gives a conversation another title.
+#[server(prefix = "/ui", endpoint = "rename_conversation", input = Json)]
+pub async fn rename_conversation(
+    /// Its identifier.
+    id: String,
+    /// The new title.
+    title: String,
+) -> Result<Conversation, UiError> {
+    Ok(services()?.rename_conversation(&id.parse()?, &title).await?)
+}
+
+/// Deletes a conversation and its messages.
+#[server(prefix = "/ui", endpoint = "delete_conversation", input = Json)]
+pub async fn delete_conversation(
+    /// Its identifier.
+    id: String,
+) -> Result<(), UiError> {
+    Ok(services()?.delete_conversation(&id.parse()?).await?)
+}

@@ -1,0 +1,91 @@
+//! Documents, for the page. Uploads go to `/api`, which takes files.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use quire_domain::{Block, Document, PageText};
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use super::service::services;
+use crate::UiError;
+
+/// Which documents to list.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct DocumentFilter {
+    /// Only those in this state; empty for all.
+    pub status: String,
+    /// Only those whose path starts so.
+    pub prefix: String,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// Some documents, by path.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ListedDocuments {
+    /// The documents.
+    pub documents: Vec<Document>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// A document's page with its structure.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct DocumentView {
+    /// The document.
+    pub document: Document,
+    /// The page's text.
+    pub page: PageText,
+    /// The blocks of this page.
+    pub blocks: Vec<Block>,
+}
+
+/// Lists the documents of a collection.
+#[server(prefix = "/ui", endpoint = "list_documents", input = Json)]
+pub async fn list_documents(
+    /// The collection's name.
+    collection: String,
+    /// Which ones.
+    filter: DocumentFilter,
+) -> Result<ListedDocuments, UiError> {
+    let query = quire_service::DocumentQuery {
+        status: if filter.status.is_empty() { None } else { Some(filter.status.parse()?) },
+        prefix: if filter.prefix.is_empty() { None } else { Some(filter.prefix) },
+        limit: Some(filter.limit),
+        cursor: None,
+    };
+    let found = services()?.list_documents(&collection.parse()?, query).await?;
+    Ok(ListedDocuments { documents: found.documents, more: found.next.is_some() })
+}
+
+/// Reads a page with its blocks; without a number, the first.
+#[server(prefix = "/ui", endpoint = "get_document_view", input = Json)]
+pub async fn get_document_view(
+    /// Its identifier.
+    id: String,
+    /// The page, from 1.
+    page: Option<u32>,
+) -> Result<DocumentView, UiError> {
+    let mut view = services()?.get_view(&id.parse()?, page).await?;
+    // The boxes are for highlighting on an image of the page; the text does not need them.
+    view.page.lines.clear();
+    Ok(DocumentView { document: view.document, page: view.page, blocks: view.blocks })
+}
+
+/// Queues a failed document anew.
+#[server(prefix = "/ui", endpoint = "retry_document", input = Json)]
+pub async fn retry_document(
+    /// Its identifier.
+    id: String,
+) -> Result<Document, UiError> {
+    Ok(services()?.retry_document(&id.parse()?).await?)
+}
+
+/// Deletes a document.
+#[server(prefix = "/ui", endpoint = "delete_document", input = Json)]
+pub async fn delete_document(
+    /// Its identifier.
+    id: String,
+) -> Result<(), UiError> {
+    Ok(services()?.delete_document(&id.parse()?).await?)
+}

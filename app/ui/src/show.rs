@@ -1,0 +1,108 @@
+//! How numbers, sizes and times are shown to people.
+
+use quire_domain::{Collection, Document, DocumentStatus, Language};
+
+/// Shows a size with a unit: `83 MB`.
+pub fn size(bytes: u64) -> String {
+    let units = ["bytes", "kB", "MB", "GB", "TB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < units.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let name = units.get(unit).copied().unwrap_or("bytes");
+    if unit == 0 || value >= 9.95 {
+        format!("{value:.0} {name}")
+    } else {
+        format!("{value:.1} {name}")
+    }
+}
+
+/// Shows a count with its noun: `1 page`, `1,204 pages`.
+pub fn count(number: u64, singular: &str, plural: &str) -> String {
+    format!("{} {}", thousands(number), if number == 1 { singular } else { plural })
+}
+
+/// Shows a number with commas between thousands.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// Shows a duration: `340 ms`, `4.2 s`.
+pub fn duration(milliseconds: u64) -> String {
+    if milliseconds < 1000 {
+        return format!("{milliseconds} ms");
+    }
+    format!("{:.1} s", milliseconds as f64 / 1000.0)
+}
+
+/// Shows a document's state in a word or two.
+pub fn status(document: &Document) -> &'static str {
+    match document.status {
+        DocumentStatus::Accepted => "Waiting",
+        DocumentStatus::Parsed => "Reading",
+        DocumentStatus::Embedded => "Indexing",
+        DocumentStatus::Indexed if document.warnings.is_empty() => "Ready",
+        DocumentStatus::Indexed => "Ready, with gaps",
+        DocumentStatus::Failed => "Could not be read",
+        DocumentStatus::Unsupported => "Not supported",
+    }
+}
+
+/// Shows the language of a collection's keyword index.
+pub fn language(collection: &Collection) -> &'static str {
+    match collection.language {
+        Language::Unknown => "Language detected on upload",
+        language => language.name(),
+    }
+}
+
+/// Shows a page as part of a place: `, page 3`, or nothing.
+pub fn page_suffix(page: Option<u32>) -> String {
+    page.map(|page| format!(", page {page}")).unwrap_or_default()
+}
+
+/// Writes one part of a URL's path so that any name can stand in it.
+pub fn url_part(name: &str) -> String {
+    let mut part = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            part.push(char::from(byte));
+        } else {
+            part.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    part
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_as_people_write_them() {
+        assert_eq!(size(0), "0 bytes");
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(1500), "1.5 kB");
+        assert_eq!(size(1_117_320_768), "1.1 GB");
+        assert_eq!(size(83_000_000), "83 MB");
+        assert_eq!(count(1, "page", "pages"), "1 page");
+        assert_eq!(count(1_234_567, "page", "pages"), "1,234,567 pages");
+        assert_eq!(duration(999), "999 ms");
+        assert_eq!(duration(4210), "4.2 s");
+    }
+
+    #[test]
+    fn any_collection_name_can_stand_in_a_url() {
+        assert_eq!(url_part("Übung 2.1_a"), "%C3%9Cbung%202.1_a");
+    }
+}
