@@ -54,6 +54,14 @@ pub enum EngineError {
         /// The limit.
         max_tokens: usize,
     },
+    /// The prompt is not one that the model can continue.
+    #[error("the prompt for `{model}` {problem}")]
+    InvalidPrompt {
+        /// The model.
+        model: ModelId,
+        /// What is wrong: "is empty".
+        problem: String,
+    },
     /// The engine's queue is full.
     #[error("model `{model}` has too many requests waiting; try again shortly")]
     Busy {
@@ -123,7 +131,7 @@ impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotInstalled { .. } | Self::NotInCatalog { .. } => ErrorKind::NotFound,
-            Self::WrongKind { .. } => ErrorKind::InvalidInput,
+            Self::WrongKind { .. } | Self::InvalidPrompt { .. } => ErrorKind::InvalidInput,
             Self::ContextExceeded { .. } | Self::InputTooLong { .. } => ErrorKind::TooLarge,
             Self::Busy { .. } => ErrorKind::Busy,
             Self::Load { .. } | Self::Stopped { .. } | Self::Download { .. } => {

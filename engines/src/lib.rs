@@ -1,8 +1,9 @@
 //! Models: the traits that the rest of Quire uses, and the engines behind them.
 //!
 //! [`Embedder`] and [`Generator`] are one loaded model each; [`ModelRuntime`] finds and loads them
-//! by name. Back ends are features: `llama` (llama.cpp, GGUF chat models) and `candle`
-//! (safetensors embedders). Without them the crate holds the traits and the [`scripted`] engines.
+//! by name, and [`LocalRuntime`] does so from a [`ModelStore`] on this machine. Back ends are
+//! features: `llama` (llama.cpp, GGUF chat models) and `candle` (safetensors embedders). Without
+//! them the crate holds the traits, the store and the [`scripted`] engines.
 
 pub mod embedder;
 pub mod error;
@@ -10,10 +11,20 @@ pub mod generator;
 pub mod runtime;
 pub mod scripted;
 
+pub mod local;
+pub mod store;
+
+#[cfg(feature = "candle")]
+pub mod candle;
+#[cfg(feature = "llama")]
+pub mod llama;
+
 pub use embedder::{Embedder, EmbedderInfo, Embeddings, TextRole};
 pub use error::EngineError;
 pub use generator::{
     ChatMessage, ChatRole, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator,
     GeneratorInfo, Prompt, Sampling,
 };
+pub use local::{LocalRuntime, RuntimeOptions};
 pub use runtime::ModelRuntime;
+pub use store::{ModelStore, PullOptions, PullProgress};

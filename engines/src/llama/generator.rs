@@ -1,0 +1,221 @@
+//! A chat model as the rest of Quire sees it.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use llama_cpp_2::LogOptions;
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::token::LlamaToken;
+use quire_domain::ModelId;
+use tokio::sync::mpsc;
+use tracing::Level;
+
+use crate::{EngineError, GenerateRequest, Generation, Generator, GeneratorInfo, Prompt};
+
+use super::engine::{ContextSettings, Job, run};
+use super::template::ChatTemplate;
+
+/// How a model is run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LlamaOptions {
+    /// The size of the context in tokens, at most the model's own. Default 8192.
+    pub context_tokens: u32,
+    /// How many threads compute; 0 (the default) takes one a physical core.
+    pub threads: usize,
+    /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 256.
+    pub batch_tokens: u32,
+    /// How many requests may wait before `Busy`. Default 32.
+    pub queue: usize,
+}
+
+impl Default for LlamaOptions {
+    fn default() -> Self {
+        Self { context_tokens: 8192, threads: 0, batch_tokens: 256, queue: 32 }
+    }
+}
+
+/// A chat model loaded from a GGUF file.
+///
+/// Dropping it ends its thread after the request at work, which frees the memory.
+pub struct LlamaGenerator {
+    inner: Arc<Inner>,
+    inbox: mpsc::Sender<Job>,
+}
+
+/// What may be used from any thread: everything but the context.
+struct Inner {
+    info: GeneratorInfo,
+    model: Arc<LlamaModel>,
+    template: ChatTemplate,
+    bos: String,
+}
+
+impl LlamaGenerator {
+    /// Loads a model from a GGUF file.
+    ///
+    /// Blocks for the time it takes to read the file.
+    pub fn load(path: &Path, name: ModelId, options: &LlamaOptions) -> Result<Self, EngineError> {
+        let refuse = |reason: String| EngineError::Load { model: name.clone(), reason };
+        if !path.is_file() {
+            return Err(refuse(format!("`{}` is not a file", path.display())));
+        }
+        let backend = backend().map_err(refuse)?;
+        let parameters = LlamaModelParams::default();
+        let model = LlamaModel::load_from_file(backend, path, &parameters).map_err(|error| {
+            refuse(format!("llama.cpp cannot read `{}`: {error}", path.display()))
+        })?;
+        let model = Arc::new(model);
+        let (template, bos) = template(&model)
+            .map_err(|reason| EngineError::Template { model: name.clone(), reason })?;
+        let settings = settings(&model, options);
+        let (inbox, receiver) = mpsc::channel(options.queue.max(1));
+        let (ready, wait) = std::sync::mpsc::channel();
+        let (thread_model, thread_name) = (Arc::clone(&model), name.clone());
+        std::thread::Builder::new()
+            .name("llama".to_owned())
+            .spawn(move || run((backend, thread_model, &thread_name), settings, receiver, ready))
+            .map_err(|error| refuse(format!("no thread: {error}")))?;
+        wait.recv()
+            .unwrap_or_else(|_| Err("its thread died".to_owned()))
+            .map_err(|reason| refuse(format!("no context: {reason}")))?;
+        let memory_bytes = model.size() + cache_bytes(&model, settings.context_tokens);
+        let context_tokens = settings.context_tokens as usize;
+        let info = GeneratorInfo { model: name, context_tokens, memory_bytes };
+        Ok(Self { inner: Arc::new(Inner { info, model, template, bos }), inbox })
+    }
+}
+
+#[async_trait]
+impl Generator for LlamaGenerator {
+    fn info(&self) -> &GeneratorInfo {
+        &self.inner.info
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        self.inner.model.vocab().tokenize(text.as_bytes(), false, false).len()
+    }
+
+    fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError> {
+        self.inner.tokens(prompt).map(|tokens| tokens.len())
+    }
+
+    async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
+        let GenerateRequest { prompt, max_tokens, stop, sampling } = request;
+        let inner = Arc::clone(&self.inner);
+        let tokens = tokio::task::spawn_blocking(move || inner.tokens(&prompt)).await;
+        let prompt = tokens.map_err(|error| self.inner.failed(error.to_string()))??;
+        let GeneratorInfo { model, context_tokens, .. } = &self.inner.info;
+        if prompt.len() >= *context_tokens {
+            return Err(EngineError::ContextExceeded {
+                model: model.clone(),
+                prompt_tokens: prompt.len(),
+                context_tokens: *context_tokens,
+            });
+        }
+        // One event a token, and three more: so the engine never waits for a slow reader.
+        let (events, generation) = mpsc::channel(context_tokens + 3);
+        let job = Job { prompt, max_tokens, stop, sampling, events };
+        self.inbox.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => EngineError::Busy { model: model.clone() },
+            mpsc::error::TrySendError::Closed(_) => EngineError::Stopped { model: model.clone() },
+        })?;
+        Ok(generation)
+    }
+}
+
+impl Inner {
+    fn tokens(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, EngineError> {
+        let vocabulary = self.model.vocab();
+        let tokens = match prompt {
+            Prompt::Chat(messages) => {
+                let text = self.template.render(messages).map_err(|error| {
+                    let model = self.info.model.clone();
+                    EngineError::Template { model, reason: error.to_string() }
+                })?;
+                // Many templates write the first token themselves.
+                let add_first = self.bos.is_empty() || !text.starts_with(&self.bos);
+                vocabulary.tokenize(text.as_bytes(), add_first, true)
+            }
+            Prompt::Text(text) => vocabulary.tokenize(text.as_bytes(), true, true),
+            Prompt::Tokens(tokens) => {
+                let size = vocabulary.n_tokens();
+                let known = |token: &u32| i32::try_from(*token).is_ok_and(|token| token < size);
+                if let Some(unknown) = tokens.iter().find(|token| !known(token)) {
+                    return Err(self.refuse(format!("has token {unknown}, which it does not know")));
+                }
+                tokens.iter().map(|token| LlamaToken::new(*token as i32)).collect()
+            }
+        };
+        if tokens.is_empty() {
+            return Err(self.refuse("is empty".to_owned()));
+        }
+        Ok(tokens)
+    }
+
+    fn refuse(&self, problem: String) -> EngineError {
+        EngineError::InvalidPrompt { model: self.info.model.clone(), problem }
+    }
+
+    fn failed(&self, reason: String) -> EngineError {
+        EngineError::Inference { model: self.info.model.clone(), reason }
+    }
+}
+
+/// Gives the one llama.cpp of this process, started on first use and never stopped.
+///
+/// Its log is as wordy as a compiler's; it goes to tracing only where debugging is wanted.
+fn backend() -> Result<&'static LlamaBackend, String> {
+    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
+    let backend = BACKEND.get_or_init(|| {
+        let wanted = tracing::enabled!(Level::DEBUG);
+        llama_cpp_2::send_logs_to_tracing(LogOptions::default().with_logs_enabled(wanted));
+        LlamaBackend::init().map_err(|error| error.to_string())
+    });
+    backend.as_ref().map_err(Clone::clone)
+}
+
+fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {
+    let source = match model.chat_template(None) {
+        Ok(template) => Some(template.to_string().map_err(|error| error.to_string())?),
+        Err(_) => None,
+    };
+    let vocabulary = model.vocab();
+    let text = |token| {
+        let bytes = vocabulary.token_to_piece(token, true, None);
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    // A model without one has token -1 there.
+    let special = |token: LlamaToken| if token.0 < 0 { String::new() } else { text(token) };
+    let (bos, eos) = (special(vocabulary.bos()), special(vocabulary.eos()));
+    let template =
+        ChatTemplate::new(source, bos.clone(), eos).map_err(|error| error.to_string())?;
+    Ok((template, bos))
+}
+
+fn settings(model: &LlamaModel, options: &LlamaOptions) -> ContextSettings {
+    let threads = match options.threads {
+        0 => physical_cores(),
+        threads => threads,
+    };
+    ContextSettings {
+        context_tokens: options.context_tokens.clamp(16, model.n_ctx_train().max(16)),
+        batch_tokens: options.batch_tokens.max(1),
+        threads: i32::try_from(threads).unwrap_or(1),
+    }
+}
+
+/// Counts the cores this process may use; a second thread on a core only gets in the way.
+fn physical_cores() -> usize {
+    let allowed = std::thread::available_parallelism().map_or(1, usize::from);
+    num_cpus::get_physical().clamp(1, allowed)
+}
+
+/// Estimates the bytes of keys and values: two numbers of 16 bits a channel, layer and token.
+fn cache_bytes(model: &LlamaModel, context_tokens: u32) -> u64 {
+    let heads = u64::from(model.n_head().max(1));
+    let width = model.n_embd() as u64 / heads * u64::from(model.n_head_kv());
+    u64::from(context_tokens) * u64::from(model.n_layer()) * width * 2 * 2
+}

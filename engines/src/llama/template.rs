@@ -1,0 +1,237 @@
+//! Chat templates: the Jinja text in a GGUF that says how its model wants messages written.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Value};
+use minijinja::{Environment, Error, ErrorKind, context};
+
+use crate::{ChatMessage, ChatRole};
+
+/// What is used where a GGUF has no template: `ChatML`, which most instruction models know.
+const CHATML: &str = "{% for message in messages %}<|im_start|>{{ message.role }}\n\
+    {{ message.content }}<|im_end|>\n{% endfor %}\
+    {% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+
+/// A model's template, compiled.
+pub struct ChatTemplate {
+    environment: Environment<'static>,
+    bos: String,
+    eos: String,
+}
+
+impl ChatTemplate {
+    /// Compiles `source`, or `ChatML` where there is none; `bos` and `eos` are the texts of the
+    /// model's first and last tokens.
+    pub fn new(source: Option<String>, bos: String, eos: String) -> Result<Self, Error> {
+        let mut environment = Environment::new();
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
+        environment.set_syntax(syntax);
+        environment
+            .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment.add_function("raise_exception", raise_exception);
+        environment.add_function("strftime_now", strftime_now);
+        environment.add_filter("tojson", tojson);
+        let source = source.unwrap_or_else(|| CHATML.to_owned());
+        environment.add_template_owned("chat", source)?;
+        Ok(Self { environment, bos, eos })
+    }
+
+    /// Writes messages as the model wants them, up to where it is to go on.
+    ///
+    /// A last message by the assistant is left open, to be continued. Where the template refuses
+    /// a system message, its text goes before the first message of the user.
+    pub fn render(&self, messages: &[ChatMessage]) -> Result<String, Error> {
+        self.render_as_given(messages).or_else(|error| match fold_system(messages) {
+            Some(folded) => self.render_as_given(&folded).map_err(|_| error),
+            None => Err(error),
+        })
+    }
+
+    fn render_as_given(&self, messages: &[ChatMessage]) -> Result<String, Error> {
+        let open = messages.last().filter(|last| last.role == ChatRole::Assistant);
+        let values: Vec<Value> = messages
+            .iter()
+            .map(|message| context! { role => message.role.as_str(), content => &message.content })
+            .collect();
+        let text = self.environment.get_template("chat")?.render(context! {
+            messages => values,
+            add_generation_prompt => open.is_none(),
+            bos_token => &self.bos,
+            eos_token => &self.eos,
+        })?;
+        match open {
+            Some(message) => Ok(cut_after(text, &message.content)),
+            None => Ok(text),
+        }
+    }
+}
+
+/// Cuts what a template writes after the last message, so that the message can go on.
+fn cut_after(mut text: String, content: &str) -> String {
+    if let Some(start) = text.rfind(content) {
+        text.truncate(start + content.len());
+    } else if let Some(start) = text.rfind(content.trim()) {
+        text.truncate(start + content.trim().len());
+    }
+    text
+}
+
+fn fold_system(messages: &[ChatMessage]) -> Option<Vec<ChatMessage>> {
+    let (system, rest) = messages.split_first()?;
+    let (first, after) = rest.split_first()?;
+    if system.role != ChatRole::System || first.role != ChatRole::User {
+        return None;
+    }
+    let content = format!("{}\n\n{}", system.content, first.content);
+    let mut folded = vec![ChatMessage { role: ChatRole::User, content }];
+    folded.extend_from_slice(after);
+    Some(folded)
+}
+
+fn raise_exception(message: String) -> Result<Value, Error> {
+    Err(Error::new(ErrorKind::InvalidOperation, message))
+}
+
+/// Writes JSON as Python does: without escaping `<`, `>`, `&` and `'` for HTML.
+fn tojson(value: &Value, indent: Option<Value>, options: Kwargs) -> Result<Value, Error> {
+    let escaped = minijinja::filters::tojson(value, indent, options)?.to_string();
+    let mut text = String::with_capacity(escaped.len());
+    let mut rest = escaped.as_str();
+    while let Some(start) = rest.find('\\') {
+        text.push_str(&rest[..start]);
+        let (escape, plain) = match &rest[start..] {
+            code if code.starts_with("\\u003c") => (6, "<"),
+            code if code.starts_with("\\u003e") => (6, ">"),
+            code if code.starts_with("\\u0026") => (6, "&"),
+            code if code.starts_with("\\u0027") => (6, "'"),
+            // Any other escape is a backslash and a character of one byte.
+            code => (2, code.get(..2).unwrap_or(code)),
+        };
+        text.push_str(plain);
+        rest = rest.get(start + escape..).unwrap_or_default();
+    }
+    text.push_str(rest);
+    Ok(Value::from_safe_string(text))
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+fn strftime_now(format: &str) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    strftime(format, now)
+}
+
+/// Writes a time (UTC, seconds since the epoch) by the parts of `strftime` that templates use.
+fn strftime(format: &str, seconds: u64) -> String {
+    let (year, month, day) = civil_date(seconds / 86_400);
+    let month_name = MONTHS[(month - 1) as usize % 12];
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let mut text = String::new();
+    let mut characters = format.chars();
+    while let Some(character) = characters.next() {
+        if character != '%' {
+            text.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some('Y') => text.push_str(&year.to_string()),
+            Some('m') => text.push_str(&format!("{month:02}")),
+            Some('d') => text.push_str(&format!("{day:02}")),
+            Some('B') => text.push_str(month_name),
+            Some('b') => text.push_str(&month_name[..3]),
+            Some('H') => text.push_str(&format!("{hour:02}")),
+            Some('M') => text.push_str(&format!("{minute:02}")),
+            Some('S') => text.push_str(&format!("{second:02}")),
+            Some(other) => text.extend(['%', other]),
+            None => text.push('%'),
+        }
+    }
+    text
+}
+
+/// Turns days since 1970-01-01 into year, month and day; after Howard Hinnant's `civil_from_days`.
+fn civil_date(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(role: ChatRole, content: &str) -> ChatMessage {
+        ChatMessage { role, content: content.to_owned() }
+    }
+
+    fn template(source: Option<&str>) -> ChatTemplate {
+        ChatTemplate::new(source.map(str::to_owned), "<s>".to_owned(), "</s>".to_owned())
+            .expect("the template compiles")
+    }
+
+    #[test]
+    fn chatml_stands_in_and_asks_for_an_answer() {
+        let messages = [message(ChatRole::System, "Be brief."), message(ChatRole::User, "Hi")];
+        let text = template(None).render(&messages).expect("it renders");
+        assert_eq!(
+            text,
+            "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n\
+             <|im_start|>assistant\n"
+        );
+    }
+
+    #[test]
+    fn an_open_answer_is_continued() {
+        let messages = [message(ChatRole::User, "Hi"), message(ChatRole::Assistant, "Well,")];
+        let text = template(None).render(&messages).expect("it renders");
+        assert!(text.ends_with("<|im_start|>assistant\nWell,"), "{text}");
+    }
+
+    #[test]
+    fn a_refused_system_message_goes_before_the_first_question() {
+        let source = "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'system' %}\
+            {{ raise_exception('System role not supported') }}{% endif %}\
+            [{{ message['role'] }}]{{ message['content'].strip() }}{% endfor %}";
+        let messages = [message(ChatRole::System, "Be brief."), message(ChatRole::User, " Hi ")];
+        let text = template(Some(source)).render(&messages).expect("it renders");
+        assert_eq!(text, "<s>[user]Be brief.\n\n Hi");
+        let alone =
+            template(Some(source)).render(&messages[..1]).expect_err("nothing to fold into");
+        assert!(alone.to_string().contains("System role not supported"), "{alone}");
+    }
+
+    #[test]
+    fn json_is_written_as_python_does() {
+        let text = template(Some("{{ messages[0].content | tojson }}"))
+            .render(&[message(ChatRole::User, r#"a <b> & "c" \u003c"#)])
+            .expect("it renders");
+        assert_eq!(text, r#""a <b> & \"c\" \\u003c""#);
+    }
+
+    #[test]
+    fn dates_are_civil() {
+        assert_eq!(strftime("%d %b %Y %H:%M:%S %%", 0), "01 Jan 1970 00:00:00 %%");
+        assert_eq!(strftime("%B %d, %Y", 1_709_164_800), "February 29, 2024");
+        assert_eq!(strftime("%Y-%m-%d", 1_735_689_599), "2024-12-31");
+    }
+}

@@ -1,0 +1,162 @@
+//! The runtime of this machine: finds models in the store, loads them on first use, and lets go of
+//! those nobody has used for a while.
+
+mod shelf;
+
+#[cfg(feature = "candle")]
+#[path = "local/candle_enabled.rs"]
+mod candle;
+#[cfg(not(feature = "candle"))]
+#[path = "local/candle_disabled.rs"]
+mod candle;
+
+#[cfg(feature = "llama")]
+#[path = "local/llama_enabled.rs"]
+mod llama;
+#[cfg(not(feature = "llama"))]
+#[path = "local/llama_disabled.rs"]
+mod llama;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use quire_domain::{InstalledModel, ModelFormat, ModelId, ModelKind};
+
+use crate::store::{ModelStore, StoredModel};
+use crate::{Embedder, EngineError, Generator, ModelRuntime};
+
+use shelf::Shelf;
+
+/// How models are run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RuntimeOptions {
+    /// The size of a chat model's context in tokens, at most the model's own. Default 8192.
+    pub context_tokens: u32,
+    /// How many threads compute; 0 (the default) takes one a core.
+    pub threads: usize,
+    /// How many tokens of a prompt are read at once. Default 256.
+    pub batch_tokens: u32,
+    /// After how long without use a model leaves memory. Default 10 minutes.
+    pub idle: Duration,
+}
+
+impl Default for RuntimeOptions {
+    fn default() -> Self {
+        Self { context_tokens: 8192, threads: 0, batch_tokens: 256, idle: Duration::from_secs(600) }
+    }
+}
+
+/// Gives out the models of a store.
+///
+/// Idle models leave memory when the runtime is next used, or when [`Self::unload_idle`] is called;
+/// never while anybody holds them.
+pub struct LocalRuntime {
+    store: ModelStore,
+    options: RuntimeOptions,
+    embedders: Shelf<dyn Embedder>,
+    generators: Shelf<dyn Generator>,
+}
+
+impl LocalRuntime {
+    /// Makes a runtime; nothing is loaded yet.
+    pub fn new(store: ModelStore, options: RuntimeOptions) -> Self {
+        Self { store, options, embedders: Shelf::default(), generators: Shelf::default() }
+    }
+
+    /// Gives the store.
+    pub fn store(&self) -> &ModelStore {
+        &self.store
+    }
+
+    /// Names the models in memory.
+    pub fn loaded(&self) -> Vec<ModelId> {
+        let mut names = self.embedders.names();
+        names.extend(self.generators.names());
+        names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        names
+    }
+
+    /// Takes a model out of memory as soon as nobody uses it, and says whether it was there.
+    pub async fn unload(&self, model: &ModelId) -> Result<bool, EngineError> {
+        let full = self.find(model).await?.model.id;
+        let (embedder, generator) = (self.embedders.remove(&full), self.generators.remove(&full));
+        Ok(embedder || generator)
+    }
+
+    /// Takes the models out of memory that nobody has used for the idle time.
+    pub fn unload_idle(&self) {
+        self.embedders.remove_idle(self.options.idle);
+        self.generators.remove_idle(self.options.idle);
+    }
+
+    async fn find(&self, model: &ModelId) -> Result<StoredModel, EngineError> {
+        let (store, name) = (self.store.clone(), model.clone());
+        on_a_thread(model, move || store.get(&name)).await
+    }
+}
+
+#[async_trait]
+impl ModelRuntime for LocalRuntime {
+    async fn list_models(&self) -> Result<Vec<InstalledModel>, EngineError> {
+        let store = self.store.clone();
+        let listed = tokio::task::spawn_blocking(move || store.list()).await;
+        let mut models = listed.map_err(|error| EngineError::Io {
+            path: self.store.folder().to_owned(),
+            source: std::io::Error::other(error),
+        })??;
+        let loaded = self.loaded();
+        models.iter_mut().for_each(|model| model.loaded = loaded.contains(&model.id));
+        Ok(models)
+    }
+
+    async fn get_embedder(&self, model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError> {
+        self.unload_idle();
+        if let Some(embedder) = self.embedders.get(model) {
+            return Ok(embedder);
+        }
+        let stored = self.find(model).await?;
+        if stored.model.kind != ModelKind::Embedding {
+            return Err(EngineError::WrongKind { model: stored.model.id, wanted: "embed text" });
+        }
+        if stored.model.format != ModelFormat::Safetensors {
+            let reason = "embedding models in GGUF files cannot be run yet".to_owned();
+            return Err(EngineError::Load { model: stored.model.id, reason });
+        }
+        let name = stored.model.id.clone();
+        let (catalog, options) = (self.store.catalog().clone(), self.options.clone());
+        let load = move || {
+            let prefixes = catalog.find(&stored.model.id);
+            candle::load(&stored, prefixes, &options)
+        };
+        self.embedders.get_or_load(&name, on_a_thread(&name, load)).await
+    }
+
+    async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {
+        self.unload_idle();
+        if let Some(generator) = self.generators.get(model) {
+            return Ok(generator);
+        }
+        let stored = self.find(model).await?;
+        if stored.model.kind != ModelKind::Chat {
+            return Err(EngineError::WrongKind { model: stored.model.id, wanted: "answer" });
+        }
+        let name = stored.model.id.clone();
+        let options = self.options.clone();
+        let load = move || llama::load(&stored, &options);
+        self.generators.get_or_load(&name, on_a_thread(&name, load)).await
+    }
+}
+
+/// Runs work that blocks, where it holds nothing up.
+async fn on_a_thread<T: Send + 'static>(
+    model: &ModelId,
+    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
+) -> Result<T, EngineError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        Err(EngineError::Load { model: model.clone(), reason: error.to_string() })
+    })
+}
+
+#[cfg(test)]
+mod tests;

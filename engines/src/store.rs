@@ -1,0 +1,112 @@
+//! The model store: which models are on disk, which are known, and how to get them.
+//!
+//! On disk a model is a folder `<publisher>/<model>` with one GGUF file or with safetensors,
+//! tokenizer and configuration, as LM Studio lays it out; other tools' folders can be pointed at.
+
+pub mod catalog;
+pub mod gguf;
+mod http;
+mod installed;
+mod pull;
+mod wheel;
+
+use std::path::{Path, PathBuf};
+
+use quire_domain::{InstalledModel, ModelId};
+
+pub use catalog::{Catalog, CatalogModel};
+pub use installed::StoredModel;
+pub use pull::{PullOptions, PullProgress};
+
+use crate::EngineError;
+
+/// A folder of models, and the catalog of those that can be had.
+#[derive(Clone, Debug)]
+pub struct ModelStore {
+    folder: PathBuf,
+    catalog: Catalog,
+}
+
+impl ModelStore {
+    /// Opens the store in `folder`, which need not exist yet, with the catalog that is built in.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), catalog: Catalog::built_in() }
+    }
+
+    /// Replaces the catalog.
+    #[must_use]
+    pub fn with_catalog(self, catalog: Catalog) -> Self {
+        Self { catalog, ..self }
+    }
+
+    /// Gives the folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Gives the catalog.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Lists the models on disk, by name. Blocks on the disk.
+    pub fn list(&self) -> Result<Vec<InstalledModel>, EngineError> {
+        Ok(installed::scan(&self.folder)?.into_iter().map(|stored| stored.model).collect())
+    }
+
+    /// Finds a model on disk by its name, by an alias of the catalog, or without its publisher.
+    ///
+    /// Blocks on the disk.
+    pub fn find(&self, name: &ModelId) -> Result<Option<StoredModel>, EngineError> {
+        let stored = installed::scan(&self.folder)?;
+        let full = self.catalog.find(name).map(|model| model.id.as_str());
+        let fits = |wanted: &str| {
+            stored.iter().find(|stored| stored.model.id.as_str().eq_ignore_ascii_case(wanted))
+        };
+        let short = || {
+            stored.iter().find(|stored| {
+                let (_, short) = stored.model.id.as_str().split_once('/').unwrap_or_default();
+                short.eq_ignore_ascii_case(name.as_str())
+            })
+        };
+        Ok(fits(name.as_str()).or_else(|| fits(full?)).or_else(short).cloned())
+    }
+
+    /// Finds a model on disk, or says how to get it. Blocks on the disk.
+    pub fn get(&self, name: &ModelId) -> Result<StoredModel, EngineError> {
+        self.find(name)?.ok_or_else(|| EngineError::NotInstalled { model: name.clone() })
+    }
+
+    /// Deletes a model's files, and its folders where they are then empty. Blocks on the disk.
+    pub fn delete(&self, name: &ModelId) -> Result<(), EngineError> {
+        let stored = self.get(name)?;
+        installed::delete(&stored, &self.folder)
+    }
+
+    /// Gets a model of the catalog from the first of its places that has it.
+    ///
+    /// Files that are there and right are kept, what was begun is gone on with, and every file is
+    /// checked before it takes its name. `progress` is told about ten times a second. Dropping the
+    /// future stops; a later call goes on from there.
+    pub async fn pull(
+        &self,
+        name: &ModelId,
+        options: &PullOptions,
+        progress: &(dyn Fn(PullProgress) + Send + Sync),
+    ) -> Result<StoredModel, EngineError> {
+        let model = self
+            .catalog
+            .find(name)
+            .ok_or_else(|| EngineError::NotInCatalog { model: name.clone() })?;
+        pull::pull(model, &self.folder, options, progress).await?;
+        self.get(&model.id)
+    }
+}
+
+fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> EngineError {
+    let path = path.to_owned();
+    move |source| EngineError::Io { path, source }
+}
+
+#[cfg(test)]
+mod tests;

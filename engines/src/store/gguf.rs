@@ -1,0 +1,173 @@
+//! Reads the head of a GGUF file: what the model is, without loading it.
+//!
+//! The format is described in ggml's `docs/gguf.md`. Only versions 2 and 3, little-endian.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+
+/// What the head of a GGUF file says.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct GgufHead {
+    /// Such as `llama`, `qwen2`, `bert`.
+    pub architecture: String,
+    /// The longest input the model was made for.
+    pub context_tokens: Option<u32>,
+    /// Such as `Q4_K_M`.
+    pub quantization: Option<String>,
+    /// Whether it says how to pool vectors, as embedding models do.
+    pub pools: bool,
+}
+
+impl GgufHead {
+    /// Says whether the model makes vectors instead of text.
+    pub fn is_embedding(&self) -> bool {
+        self.pools || self.architecture.contains("bert") || self.architecture.contains("embedding")
+    }
+}
+
+/// Reads the head of the file at `path`.
+pub fn read_head(path: &Path) -> std::io::Result<GgufHead> {
+    parse(&mut BufReader::new(File::open(path)?))
+}
+
+const MAGIC: &[u8; 4] = b"GGUF";
+/// Far above any real file; what is larger is not a GGUF file, or a hostile one.
+const LONGEST_TEXT: u64 = 1 << 24;
+const MOST_ENTRIES: u64 = 1 << 16;
+
+fn parse(file: &mut (impl Read + Seek)) -> std::io::Result<GgufHead> {
+    let magic: [u8; 4] = array(file)?;
+    let version = u32::from_le_bytes(array(file)?);
+    if &magic != MAGIC || !(2..=3).contains(&version) {
+        return Err(wrong("not a GGUF file of version 2 or 3"));
+    }
+    let _tensors = u64::from_le_bytes(array(file)?);
+    let entries = u64::from_le_bytes(array(file)?);
+    if entries > MOST_ENTRIES {
+        return Err(wrong("too many entries"));
+    }
+    let mut head = GgufHead::default();
+    for _ in 0..entries {
+        let key = text(file)?;
+        let kind = u32::from_le_bytes(array(file)?);
+        match (key.as_str(), value(file, kind)?) {
+            ("general.architecture", Found::Text(name)) => head.architecture = name,
+            ("general.file_type", Found::Number(kind)) => {
+                head.quantization = quantization(kind).map(str::to_owned);
+            }
+            (key, Found::Number(length)) if key.ends_with(".context_length") => {
+                head.context_tokens = u32::try_from(length).ok();
+            }
+            (key, Found::Number(_)) if key.ends_with(".pooling_type") => head.pools = true,
+            _ => {}
+        }
+    }
+    Ok(head)
+}
+
+enum Found {
+    Text(String),
+    Number(u64),
+    Other,
+}
+
+fn value(file: &mut (impl Read + Seek), kind: u32) -> std::io::Result<Found> {
+    Ok(match kind {
+        0 | 1 | 7 => Found::Number(u64::from(array::<1>(file)?[0])),
+        2 | 3 => Found::Number(u64::from(u16::from_le_bytes(array(file)?))),
+        4 | 5 => Found::Number(u64::from(u32::from_le_bytes(array(file)?))),
+        10 | 11 => Found::Number(u64::from_le_bytes(array(file)?)),
+        6 => skip(file, 4)?,
+        12 => skip(file, 8)?,
+        8 => Found::Text(text(file)?),
+        9 => skip_array(file)?,
+        _ => return Err(wrong("an entry of an unknown type")),
+    })
+}
+
+fn skip_array(file: &mut (impl Read + Seek)) -> std::io::Result<Found> {
+    let kind = u32::from_le_bytes(array(file)?);
+    let count = u64::from_le_bytes(array(file)?);
+    let width = match kind {
+        0 | 1 | 7 => 1,
+        2 | 3 => 2,
+        4..=6 => 4,
+        10..=12 => 8,
+        8 => {
+            for _ in 0..count {
+                let length = u64::from_le_bytes(array(file)?);
+                skip(file, length)?;
+            }
+            return Ok(Found::Other);
+        }
+        _ => return Err(wrong("an array of an unknown type")),
+    };
+    skip(file, count.saturating_mul(width))
+}
+
+fn skip(file: &mut impl Seek, bytes: u64) -> std::io::Result<Found> {
+    let bytes = i64::try_from(bytes).map_err(|_| wrong("an entry beyond the end"))?;
+    file.seek_relative(bytes)?;
+    Ok(Found::Other)
+}
+
+fn text(file: &mut impl Read) -> std::io::Result<String> {
+    let length = u64::from_le_bytes(array(file)?);
+    if length > LONGEST_TEXT {
+        return Err(wrong("a text that is too long"));
+    }
+    let mut bytes = vec![0; length as usize];
+    file.read_exact(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn array<const N: usize>(file: &mut impl Read) -> std::io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn wrong(what: &str) -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::InvalidData, what)
+}
+
+/// Names a file type, after `llama_ftype` of llama.cpp.
+fn quantization(kind: u64) -> Option<&'static str> {
+    Some(match kind {
+        0 => "F32",
+        1 => "F16",
+        2 => "Q4_0",
+        3 => "Q4_1",
+        7 => "Q8_0",
+        8 => "Q5_0",
+        9 => "Q5_1",
+        10 => "Q2_K",
+        11 => "Q3_K_S",
+        12 => "Q3_K_M",
+        13 => "Q3_K_L",
+        14 => "Q4_K_S",
+        15 => "Q4_K_M",
+        16 => "Q5_K_S",
+        17 => "Q5_K_M",
+        18 => "Q6_K",
+        19 => "IQ2_XXS",
+        20 => "IQ2_XS",
+        21 => "Q2_K_S",
+        22 => "IQ3_XS",
+        23 => "IQ3_XXS",
+        24 => "IQ1_S",
+        25 => "IQ4_NL",
+        26 => "IQ3_S",
+        27 => "IQ3_M",
+        28 => "IQ2_S",
+        29 => "IQ2_M",
+        30 => "IQ4_XS",
+        31 => "IQ1_M",
+        32 => "BF16",
+        36 => "TQ1_0",
+        37 => "TQ2_0",
+        38 => "MXFP4",
+        _ => return None,
+    })
+}

@@ -1,0 +1,166 @@
+//! Finding models in the store's folder, and deleting them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quire_domain::{InstalledModel, ModelFormat, ModelId, ModelKind};
+
+use crate::EngineError;
+
+use super::gguf::read_head;
+use super::io_error;
+
+/// A model on disk.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredModel {
+    /// What people see of it.
+    pub model: InstalledModel,
+    /// The GGUF file, or the folder of a model in safetensors.
+    pub path: PathBuf,
+}
+
+/// Finds every model under `folder`, by name; a folder that is not there has none.
+pub fn scan(folder: &Path) -> Result<Vec<StoredModel>, EngineError> {
+    let mut found = Vec::new();
+    for publisher in folders(folder)? {
+        for model in folders(&publisher)? {
+            scan_model(&publisher, &model, &mut found)?;
+        }
+    }
+    found.sort_by(|a, b| a.model.id.as_str().cmp(b.model.id.as_str()));
+    Ok(found)
+}
+
+fn scan_model(
+    publisher: &Path,
+    model: &Path,
+    found: &mut Vec<StoredModel>,
+) -> Result<(), EngineError> {
+    let (Some(publisher), Some(name)) = (file_name(publisher), file_name(model)) else {
+        return Ok(());
+    };
+    let folder_id = format!("{publisher}/{name}");
+    if ["model.safetensors", "tokenizer.json", "config.json"]
+        .iter()
+        .all(|it| model.join(it).is_file())
+    {
+        found.extend(safetensors(&folder_id, model)?);
+    }
+    let files = gguf_files(model)?;
+    for file in &files {
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let id = if files.len() == 1 { folder_id.clone() } else { format!("{folder_id}/{stem}") };
+        found.extend(gguf(&id, file)?);
+    }
+    Ok(())
+}
+
+fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineError> {
+    let Ok(id) = id.parse::<ModelId>() else { return Ok(None) };
+    let mut size_bytes = 0;
+    for file in files(folder)? {
+        size_bytes += fs::metadata(&file).map_err(io_error(&file))?.len();
+    }
+    let model = InstalledModel {
+        id,
+        kind: ModelKind::Embedding,
+        format: ModelFormat::Safetensors,
+        size_bytes,
+        context_tokens: stated_length(folder),
+        quantization: None,
+        loaded: false,
+    };
+    Ok(Some(StoredModel { model, path: folder.to_owned() }))
+}
+
+/// Reads how long a text may be from what sentence-transformers or the network state.
+fn stated_length(folder: &Path) -> Option<u32> {
+    let number = |file: &str, key: &str| {
+        let text = fs::read(folder.join(file)).ok()?;
+        let json: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        u32::try_from(json.get(key)?.as_u64()?).ok()
+    };
+    number("sentence_bert_config.json", "max_seq_length")
+        .or_else(|| number("config.json", "max_position_embeddings"))
+}
+
+fn gguf(id: &str, file: &Path) -> Result<Option<StoredModel>, EngineError> {
+    let Ok(id) = id.parse::<ModelId>() else { return Ok(None) };
+    let head = match read_head(file) {
+        Ok(head) => head,
+        Err(error) => {
+            tracing::warn!(path = %file.display(), %error, "a file in the model store is not a model");
+            return Ok(None);
+        }
+    };
+    let size_bytes = fs::metadata(file).map_err(io_error(file))?.len();
+    let model = InstalledModel {
+        id,
+        kind: if head.is_embedding() { ModelKind::Embedding } else { ModelKind::Chat },
+        format: ModelFormat::Gguf,
+        size_bytes,
+        context_tokens: head.context_tokens,
+        quantization: head.quantization,
+        loaded: false,
+    };
+    Ok(Some(StoredModel { model, path: file.to_owned() }))
+}
+
+/// Lists the GGUF files that are a model: not projectors for images, not the later parts of a split.
+fn gguf_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
+    let mut found: Vec<PathBuf> = files(folder)?;
+    found.retain(|file| {
+        let name = file_name(file).unwrap_or_default().to_ascii_lowercase();
+        let later = name.contains("-of-") && !name.contains("-00001-of-");
+        name.ends_with(".gguf") && !name.contains("mmproj") && !later
+    });
+    found.sort();
+    Ok(found)
+}
+
+/// Deletes a model's files and, where they are then empty, the folders up to `root`.
+pub fn delete(stored: &StoredModel, root: &Path) -> Result<(), EngineError> {
+    match stored.model.format {
+        ModelFormat::Gguf => fs::remove_file(&stored.path).map_err(io_error(&stored.path))?,
+        ModelFormat::Safetensors => {
+            fs::remove_dir_all(&stored.path).map_err(io_error(&stored.path))?;
+        }
+    }
+    let above = stored.path.ancestors().skip(1).take_while(|folder| *folder != root);
+    for folder in above {
+        // A folder that still holds something stays.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
+    Ok(entries(folder)?.into_iter().filter(|path| path.is_dir()).collect())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
+    Ok(entries(folder)?.into_iter().filter(|path| path.is_file()).collect())
+}
+
+/// Lists what is in a folder, without hidden things, which hold downloads in progress.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(io_error(folder)(error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(io_error(folder))?.path();
+        if file_name(&path).is_some_and(|name| !name.starts_with('.')) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn file_name(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
+}
