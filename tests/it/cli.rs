@@ -1,0 +1,159 @@
+//! The command line, with and without a running server.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::harness::{Server, free_port, quire, run};
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a plain path")
+}
+
+fn json(output: &std::process::Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        let (stdout, stderr) = (&output.stdout, &output.stderr);
+        let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8_lossy(bytes));
+        panic!("standard output is not only JSON ({error}): {stdout}\n{stderr}")
+    })
+}
+
+/// A folder with two good files, one below the other, a bad one and a hidden one.
+fn sample(folder: &Path) {
+    fs::create_dir_all(folder.join("sub")).expect("a folder");
+    fs::write(folder.join("a.txt"), "The meeting is on Tuesday at nine.").expect("a file");
+    fs::write(folder.join("sub/b.md"), "# Pump\n\nThe pump runs at 50 hertz.\n").expect("a file");
+    fs::write(folder.join("empty.txt"), "").expect("a file");
+    fs::write(folder.join(".hidden"), "x").expect("a file");
+}
+
+#[test]
+fn a_folder_is_added_listed_searched_and_deleted_through_a_server() {
+    let data = tempfile::tempdir().expect("a folder");
+    let files = tempfile::tempdir().expect("a folder");
+    sample(files.path());
+    let server = Server::start(data.path());
+    let at = ["--data", text(data.path())];
+
+    let added = run([&["ingest", text(files.path()), "-c", "notes", "--json"][..], &at].concat());
+    assert_eq!(added.status.code(), Some(2), "{}", String::from_utf8_lossy(&added.stderr));
+    let summary = json(&added);
+    assert_eq!(summary["collection"], "notes");
+    assert_eq!(summary["indexed"], 2, "{summary}");
+    assert_eq!(summary["failed"], 1, "{summary}");
+    assert_eq!(summary["skipped"].as_array().map(Vec::len), Some(1), "{summary}");
+    let paths: Vec<&str> = summary["documents"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|document| document["path"].as_str().expect("a path"))
+        .collect();
+    assert_eq!(paths, ["a.txt", "empty.txt", "sub/b.md"]);
+
+    let found =
+        json(&run([&["search", "-c", "notes", "pump hertz", "-k", "1", "--json"][..], &at].concat()));
+    assert_eq!(found["hits"][0]["document"]["path"], "sub/b.md", "{found}");
+
+    let plain = run([&["ingest", text(files.path()), "-c", "notes"][..], &at].concat());
+    let told = String::from_utf8_lossy(&plain.stderr);
+    assert!(told.contains("empty.txt"), "the failed file is named: {told}");
+
+    let deleted = run([&["documents", "delete", "-c", "notes", "a.txt"][..], &at].concat());
+    assert_eq!(deleted.status.code(), Some(0));
+    let listed = json(&run([&["documents", "list", "-c", "notes", "--json"][..], &at].concat()));
+    assert_eq!(listed["documents"].as_array().map(Vec::len), Some(2));
+
+    assert_eq!(run([&["collections", "delete", "notes"][..], &at].concat()).status.code(), Some(0));
+    let left = json(&run([&["collections", "list", "--json"][..], &at].concat()));
+    assert_eq!(left["collections"], serde_json::json!([]));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn collections_are_made_without_a_server() {
+    let data = tempfile::tempdir().expect("a folder");
+    let at = ["--data", text(data.path())];
+    let made =
+        run([&["collections", "create", "Übung", "--language", "de", "--json"][..], &at].concat());
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+    let listed = json(&run([&["collections", "list", "--json"][..], &at].concat()));
+    assert_eq!(listed["collections"][0]["name"], "Übung");
+    assert_eq!(listed["collections"][0]["language"], "de");
+}
+
+#[test]
+fn errors_are_one_line_on_standard_error_and_exit_one() {
+    let data = tempfile::tempdir().expect("a folder");
+    let folder = text(data.path());
+    let url = format!("http://127.0.0.1:{}", free_port());
+    let cases: [(Vec<&str>, &str); 5] = [
+        (vec!["search", "-c", "none", "a", "--data", folder], "none"),
+        (vec!["ask", "-c", "none", "a", "--data", folder], "none"),
+        (vec!["ingest", "/no/such/folder", "-c", "a", "--data", folder], "/no/such/folder"),
+        (vec!["collections", "list", "--server", &url], "no server answers"),
+        (vec!["documents", "list", "-c", "none", "--data", folder], "none"),
+    ];
+    for (arguments, says) in cases {
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(message.starts_with("error: ") && message.contains(says), "{message}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_explained() {
+    for arguments in [&["search", "a"][..], &["collections", "create", "a/b"], &["nothing"]] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("--help"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_server_that_was_killed_does_no_harm() {
+    let data = tempfile::tempdir().expect("a folder");
+    drop(Server::start(data.path()));
+    assert!(data.path().join("server.json").exists(), "a kill leaves the note");
+    let listed = run(["collections", "list", "--json", "--data", text(data.path())]);
+    assert_eq!(listed.status.code(), Some(0), "{}", String::from_utf8_lossy(&listed.stderr));
+}
+
+#[test]
+fn ctrl_c_stops_an_ingest_and_says_what_goes_on() {
+    let data = tempfile::tempdir().expect("a folder");
+    let files = tempfile::tempdir().expect("a folder");
+    for number in 0..400 {
+        let words = format!("Number {number} of many. ").repeat(200);
+        fs::write(files.path().join(format!("{number:03}.txt")), words).expect("a file");
+    }
+    let server = Server::start(data.path());
+    let mut ingest = quire()
+        .args(["ingest", text(files.path()), "-c", "many", "--data", text(data.path())])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // As soon as the first batch has been accepted there is something to interrupt.
+    let listed = format!("{}/api/collections/many/documents?limit=1", server.url);
+    while !fetch(&listed).contains("\"path\"") {
+        assert!(ingest.try_wait().expect("it can be asked").is_none(), "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = ingest.id().to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    assert!(sent.is_ok_and(|status| status.success()));
+    let output = ingest.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("were accepted and go on"), "{message}");
+}
+
+fn fetch(url: &str) -> String {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        client.get(url).send().await.expect("it answers").text().await.expect("text")
+    })
+}

@@ -1,0 +1,7 @@
+//! What tests share: the router in this process on scripted engines, and the built binary.
+
+mod app;
+mod binary;
+
+pub use app::{App, Reply};
+pub use binary::{Server, free_port, quire, run, test_python};

@@ -1,0 +1,106 @@
+//! The built binary: started as a user would start it.
+
+use std::ffi::OsStr;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A command of the binary that was built beside this test.
+pub fn quire() -> Command {
+    let test = std::env::current_exe().expect("a test is a program");
+    let folder = test.ancestors().nth(2).expect("it lies in <profile>/deps");
+    let program = folder.join("quire");
+    assert!(
+        program.exists(),
+        "`{}` is not built; `cargo xtask test` builds it before the tests",
+        program.display()
+    );
+    let mut command = Command::new(program);
+    for name in ["QUIRE_DATA", "QUIRE_SERVER", "QUIRE_BIND"] {
+        command.env_remove(name);
+    }
+    command.env("QUIRE_MODELS", test_models());
+    command
+}
+
+/// The folder of the small models that tests use.
+fn test_models() -> PathBuf {
+    std::env::var_os("QUIRE_TEST_MODELS").map_or_else(
+        || panic!("QUIRE_TEST_MODELS must name a folder with the test models; `cargo xtask test` sets it"),
+        PathBuf::from,
+    )
+}
+
+/// A Python that has the `openai` package.
+pub fn test_python() -> PathBuf {
+    std::env::var_os("QUIRE_TEST_PYTHON").map_or_else(
+        || panic!("QUIRE_TEST_PYTHON must name a Python with the `openai` package; `cargo xtask test` sets it"),
+        PathBuf::from,
+    )
+}
+
+/// Runs a command to its end.
+pub fn run<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Output {
+    quire().args(arguments).output().expect("it starts")
+}
+
+/// A port that nothing listens on just now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("it is bound").port()
+}
+
+/// A running `quire serve`; killed when it is dropped.
+pub struct Server {
+    child: Child,
+    /// Where it answers.
+    pub url: String,
+}
+
+impl Server {
+    /// Starts one on a data folder and waits until it answers.
+    pub fn start(data: &Path) -> Self {
+        let mut child = quire()
+            .args(["serve", "--bind", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let note = data.join("server.json");
+        let started = Instant::now();
+        loop {
+            let read = std::fs::read(&note).ok();
+            if let Some(note) = read.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
+                && note["pid"] == child.id()
+            {
+                let url = note["url"].as_str().expect("an address").to_owned();
+                return Self { child, url };
+            }
+            let ended = child.try_wait().expect("it can be asked");
+            assert!(ended.is_none(), "the server ended: {ended:?}");
+            assert!(started.elapsed() < Duration::from_mins(1), "the server does not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Asks it to stop and waits; gives its exit code.
+    pub fn stop(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
+        assert!(asked.success());
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already where `stop` was called.
+        let _ended = self.child.kill();
+        let _status = self.child.wait();
+    }
+}

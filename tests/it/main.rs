@@ -1,0 +1,15 @@
+//! The integration tests: what users of the page, the API and the command line notice.
+//!
+//! Most run the router in this process on scripted engines and the in-memory store; `cli` and
+//! `journey` run the built binary. `v1` also runs the official Python SDK.
+
+mod harness;
+
+mod api;
+mod bad_input;
+mod safety;
+mod v1;
+mod wire;
+
+mod cli;
+mod journey;

@@ -1,0 +1,108 @@
+//! `/v1/chat/completions` by a model.
+
+use serde_json::{Value, json};
+
+use super::chunks;
+use crate::harness::App;
+
+fn hello() -> Value {
+    json!({"messages": [{"role": "user", "content": "Hello"}]})
+}
+
+fn with(mut body: Value, name: &str, value: Value) -> Value {
+    body[name] = value;
+    body
+}
+
+#[tokio::test]
+async fn a_whole_reply_has_everything_that_clients_read() {
+    let app = App::new(&["Good day to you."]).await;
+    let reply = app.post("/v1/chat/completions", &hello()).await.json();
+    assert_eq!(reply["object"], "chat.completion");
+    assert_eq!(reply["model"], "scripted/generator");
+    assert!(reply["id"].as_str().expect("an id").starts_with("chatcmpl-"));
+    let choice = &reply["choices"][0];
+    assert_eq!(choice["message"]["role"], "assistant");
+    assert_eq!(choice["message"]["content"], "Good day to you.");
+    assert_eq!(choice["finish_reason"], "stop");
+    let usage = &reply["usage"];
+    assert_eq!(usage["completion_tokens"], 4);
+    assert_eq!(
+        usage["total_tokens"].as_u64(),
+        usage["prompt_tokens"].as_u64().map(|prompt| prompt + 4)
+    );
+}
+
+#[tokio::test]
+async fn a_stream_keeps_the_rules_that_sdks_depend_on() {
+    let app = App::new(&["Good day to you."]).await;
+    let body = with(hello(), "stream", json!(true));
+    let body = with(body, "stream_options", json!({"include_usage": true}));
+    let chunks = chunks(&app.post("/v1/chat/completions", &body).await);
+    let (usage, message) = chunks.split_last().expect("chunks");
+    assert_eq!(usage["choices"], json!([]));
+    assert_eq!(usage["usage"]["completion_tokens"], 4);
+    let mut text = String::new();
+    for (index, chunk) in message.iter().enumerate() {
+        assert_eq!(chunk["id"], chunks[0]["id"]);
+        assert_eq!(chunk["object"], "chat.completion.chunk");
+        assert_eq!(chunk["usage"], Value::Null);
+        let delta = &chunk["choices"][0]["delta"];
+        assert_eq!(delta.get("role").is_some(), index == 0, "the role comes once");
+        if let Some(piece) = delta["content"].as_str() {
+            assert_eq!(piece.is_empty(), index == 0, "no empty pieces later");
+            text.push_str(piece);
+        }
+    }
+    assert_eq!(text, "Good day to you.");
+    assert_eq!(message.last().expect("a chunk")["choices"][0]["finish_reason"], "stop");
+}
+
+#[tokio::test]
+async fn limits_and_nulls_are_understood() {
+    let app = App::new(&["one two three", "one two three"]).await;
+    let body = with(hello(), "max_completion_tokens", json!(2));
+    let reply = app.post("/v1/chat/completions", &body).await.json();
+    assert_eq!(reply["choices"][0]["finish_reason"], "length");
+    let nulls = json!({
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "Hello"}]}],
+        "model": null, "stop": null, "tools": null, "temperature": null, "stream": null,
+        "max_tokens": -1, "response_format": null, "seed": -5, "something_new": {"a": 1},
+        "stream_options": {"include_usage": true},
+    });
+    let reply = app.post("/chat/completions", &nulls).await.json();
+    assert_eq!(reply["choices"][0]["message"]["content"], "one two three", "{reply}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_refused_by_name() {
+    let app = App::new(&[]).await;
+    let tool = json!([{"type": "function", "function": {"name": "f"}}]);
+    for (name, value) in [
+        ("tools", tool),
+        ("n", json!(2)),
+        ("logprobs", json!(true)),
+        ("response_format", json!({"type": "json_object"})),
+    ] {
+        let reply = app.post("/v1/chat/completions", &with(hello(), name, value)).await;
+        reply.error(400, "unsupported_value");
+        assert_eq!(reply.json()["error"]["param"], *name);
+    }
+    for (name, value) in [("temperature", json!(9)), ("max_tokens", json!(-7))] {
+        let reply = app.post("/v1/chat/completions", &with(hello(), name, value)).await;
+        assert_eq!(reply.status.as_u16(), 400);
+        assert_eq!(reply.json()["error"]["param"], *name);
+    }
+}
+
+#[tokio::test]
+async fn names_of_models_are_resolved() {
+    let app = App::new(&["a", "b", "c", "d"]).await;
+    for name in ["scripted/generator", "generator", "gpt-4o-mini", ""] {
+        let reply = app.post("/v1/chat/completions", &with(hello(), "model", json!(name))).await;
+        assert_eq!(reply.json()["model"], "scripted/generator", "{name}");
+    }
+    let body = with(hello(), "model", json!("someone/else"));
+    let reply = app.post("/v1/chat/completions", &body).await;
+    assert!(reply.error(404, "model_not_found").contains("someone/else"));
+}
