@@ -75,17 +75,35 @@ pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evid
             }
             let coverage = (own + lent) as f32 / wanted.len().max(1) as f32;
             let enough = coverage >= MIN_COVERAGE;
-            let better = best.is_none_or(|best| coverage > best.coverage + 0.05);
+            // More of the sentence is better, and then the shorter quote.
+            let better = best.is_none_or(|best| {
+                let shorter = span.len() < best.span.len();
+                coverage > best.coverage + 0.05 || (coverage >= best.coverage && shorter)
+            });
             if enough && better {
                 let here = self::numbers(window);
                 let known = |number| here.contains(number) || context_numbers.contains(number);
-                if numbers.iter().all(known) && is_negated(sentence) == is_negated(window) {
+                let core = core(&spans[first..=last], &ground.text, &wanted, analyzer);
+                if numbers.iter().all(known) && is_negated(sentence) == is_negated(core) {
                     best = Some(Evidence { support: Support::Supported, span, coverage });
                 }
             }
         }
     }
     best
+}
+
+/// Gives the sentence of a window that has most of the wanted terms: its negation counts.
+fn core<'a>(
+    spans: &[Span],
+    text: &'a str,
+    wanted: &HashSet<String>,
+    analyzer: &Analyzer,
+) -> &'a str {
+    let shared = |sentence: &&str| {
+        analyzer.terms(sentence).iter().filter(|term| wanted.contains(*term)).count()
+    };
+    spans.iter().filter_map(|span| span.slice(text)).max_by_key(shared).unwrap_or_default()
 }
 
 /// Finds the words of `sentence` in `text`, alike but for case, blanks, quotes and emphasis.
@@ -134,11 +152,13 @@ fn normalised(text: &str) -> Vec<(char, usize)> {
 }
 
 /// Finds the numbers of a text, written alike: no thousands marks, a point before decimals.
+///
+/// Digits behind a letter, as in `Q3`, are a name and not a number.
 pub fn numbers(text: &str) -> HashSet<String> {
-    let is_part = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');
-    text.split(|c: char| !is_part(c))
-        .map(|part| part.trim_matches(['.', ',']))
-        .filter(|part| part.chars().any(|c| c.is_ascii_digit()))
+    text.split(|c: char| !c.is_alphanumeric() && !matches!(c, ',' | '.'))
+        .map(|word| word.trim_matches(['.', ',']))
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        .map(|word| word.trim_end_matches(|c: char| !c.is_ascii_digit()))
         .map(canonical_number)
         .collect()
 }
