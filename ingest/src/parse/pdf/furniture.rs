@@ -42,6 +42,8 @@ struct Candidate {
     lines: Vec<usize>,
     /// The height, in steps of three points.
     slot: i32,
+    /// Whether it stands where furniture is expected.
+    in_margin: bool,
     /// What it says without numbers, by parts.
     parts: Vec<String>,
 }
@@ -79,10 +81,12 @@ fn remove_once(pages: &mut [PageLines], edge: Edge) -> bool {
         let is_often = near.len() >= MIN_PAGES && near.len() * 5 >= pages.len();
         let own = candidate.parts.iter().filter_map(|part| texts.get(part.as_str())).max();
         let own = own.copied().unwrap_or_default();
-        let in_slot = is_often
+        let in_slot = candidate.in_margin
+            && is_often
             && repeated * 10 >= near.len() * 6
             && (own >= 2 || repeated * 10 >= near.len() * 8);
-        let by_itself = own >= MIN_PAGES.max(pages.len() / 5);
+        let share = if candidate.in_margin { 5 } else { 3 };
+        let by_itself = own >= MIN_PAGES.max(pages.len() / share);
         if in_slot || by_itself {
             dropped.push((candidate.page, candidate.lines.clone()));
         }
@@ -105,13 +109,10 @@ fn candidate(number: usize, page: &PageLines, edge: Edge) -> Option<Candidate> {
     };
     let (_, outer) = outermost?;
     let height = page.size.1;
-    let is_outside = match edge {
+    let in_margin = match edge {
         Edge::Top => outer.y < height * MARGIN,
         Edge::Bottom => outer.y > height * (1.0 - MARGIN),
     };
-    if !is_outside {
-        return None;
-    }
     let beside: Vec<(usize, &Line)> =
         upright().filter(|(_, line)| (line.y - outer.y).abs() < 2.0).collect();
     let parts = beside.iter().flat_map(|(_, line)| line.text.split("  ")).map(without_numbers);
@@ -120,6 +121,7 @@ fn candidate(number: usize, page: &PageLines, edge: Edge) -> Option<Candidate> {
         parts: parts.collect(),
         lines: beside.iter().map(|(index, _)| *index).collect(),
         slot: (outer.y / 3.0).round() as i32,
+        in_margin,
     })
 }
 

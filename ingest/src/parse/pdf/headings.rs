@@ -83,22 +83,20 @@ fn without_number<'a>(letters: &'a str, text: &str) -> &'a str {
 /// Finds headings by their type, where there is no outline to go by.
 fn by_type(pages: &[PageLines]) -> Vec<Vec<Heading>> {
     let body = body_size(pages);
-    let mut sizes: Vec<i32> = Vec::new();
     let mut candidates: Vec<Vec<(usize, i32)>> = Vec::new();
     for page in pages {
         let mut on_page = Vec::new();
-        for (index, line) in page.lines.iter().enumerate() {
+        for index in 0..page.lines.len() {
             if let Some(size) = heading_size(page, index, body) {
                 on_page.push((index, size));
-                if !sizes.contains(&size) {
-                    sizes.push(size);
-                }
             }
-            let _ = line;
         }
         candidates.push(on_page);
     }
+    drop_cover(&mut candidates);
+    let mut sizes: Vec<i32> = candidates.iter().flatten().map(|(_, size)| *size).collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
+    sizes.dedup();
     let level = |size: i32| {
         let rank = sizes.iter().position(|other| *other == size).unwrap_or(0);
         (rank.min(MAX_LEVELS - 1) + 1) as u8
@@ -131,6 +129,14 @@ fn by_type(pages: &[PageLines]) -> Vec<Vec<Heading>> {
         found.push(headings);
     }
     found
+}
+
+/// Drops what is set large on the first page only: a cover's lines head no sections.
+fn drop_cover(candidates: &mut [Vec<(usize, i32)>]) {
+    let Some((cover, others)) = candidates.split_first_mut() else { return };
+    if others.len() > 1 {
+        cover.retain(|(_, size)| others.iter().flatten().any(|(_, other)| other == size));
+    }
 }
 
 /// Finds the size that most of the text is set in, in tenths of a point.

@@ -53,11 +53,16 @@ impl Vocabulary {
         if AFTER_ELLIPSIS.contains(&ellipsis.as_str()) {
             return Join::Blank;
         }
+        let last_bare = bare(last);
+        let last = last_bare.to_lowercase();
+        let whole = format!("{last}{ellipsis}");
+        let is_shouted = last_bare.chars().all(char::is_uppercase) && self.words.contains(&whole);
+        if is_shouted && first.is_uppercase() {
+            return Join::DropHyphen;
+        }
         if !first.is_lowercase() || !last.ends_with(char::is_alphabetic) {
             return Join::KeepHyphen;
         }
-        let last = bare(last).to_lowercase();
-        let whole = format!("{last}{ellipsis}");
         let hyphenated = format!("{last}-{ellipsis}");
         if self.words.contains(&whole) {
             return Join::DropHyphen;

@@ -9,8 +9,8 @@ use super::glyphs::{Glyph, Glyphs};
 
 /// A gap wider than this, in font sizes, ends a segment.
 const SEGMENT_GAP: f32 = 1.0;
-/// A gap wider than this, in font sizes, divides two words.
-const WORD_GAP: f32 = 0.17;
+/// A gap wider than this, in font sizes, divides two words, unless letters are spaced out.
+const WORD_GAP: f32 = 0.1;
 /// A gap wider than this, in font sizes, divides two cells.
 const CELL_GAP: f32 = 1.6;
 
@@ -33,6 +33,20 @@ pub(super) struct Segment {
     pub(super) counts: Counts,
     /// Quarter turns of the writing direction.
     pub(super) turns: u8,
+    gaps: Vec<Gap>,
+}
+
+/// A gap between two glyphs of a segment.
+#[derive(Clone, Copy, Debug)]
+struct Gap {
+    /// Where the second glyph's text begins.
+    byte: usize,
+    /// How wide it is, in font sizes.
+    width: f32,
+    /// Where it begins.
+    x: f32,
+    /// Whether a blank was drawn in it.
+    is_blank: bool,
 }
 
 /// How many glyphs look how.
@@ -96,6 +110,7 @@ pub(super) fn segments(glyphs: &Glyphs) -> Vec<Segment> {
         blank = false;
     }
     for segment in &mut segments {
+        divide_words(segment);
         segment.text = clean(&segment.text);
     }
     segments.retain(|segment| !segment.text.is_empty());
@@ -112,6 +127,7 @@ fn begin(glyph: &Glyph, text: &str) -> Segment {
         first_word: glyph.x1 - glyph.x0,
         counts: Counts::default(),
         turns: glyph.turns,
+        gaps: Vec::new(),
     };
     segment.counts.add(counts(glyph));
     segment
@@ -154,13 +170,9 @@ fn extend(last: &mut Segment, glyph: &Glyph, (text, blank): (&str, bool)) {
     } else if let Some(accent) = text.chars().next().filter(|_| overlaps).and_then(combining) {
         last.text.push(accent);
     } else {
-        if (blank || gap > WORD_GAP * size) && !last.text.ends_with(' ') {
-            last.text.push(' ');
-        }
+        let width = gap / size;
+        last.gaps.push(Gap { byte: last.text.len(), width, x: last.x1, is_blank: blank });
         last.text.push_str(text);
-    }
-    if !last.text.contains(' ') {
-        last.first_word = glyph.x1 - last.x0;
     }
     if glyph.size > last.size * 1.15 {
         last.y = glyph.y;
@@ -168,6 +180,37 @@ fn extend(last: &mut Segment, glyph: &Glyph, (text, blank): (&str, bool)) {
     last.size = size;
     last.x1 = last.x1.max(glyph.x1);
     last.counts.add(counts(glyph));
+}
+
+/// Puts blanks where gaps are wider than those between the letters of a word.
+fn divide_words(segment: &mut Segment) {
+    let is_inside = |gap: &&Gap| {
+        let (before, after) = segment.text.split_at(gap.byte);
+        !gap.is_blank
+            && before.ends_with(char::is_alphanumeric)
+            && after.starts_with(char::is_alphanumeric)
+    };
+    let mut widths: Vec<f32> = segment.gaps.iter().filter(is_inside).map(|gap| gap.width).collect();
+    widths.sort_by(f32::total_cmp);
+    let usual = widths.get(widths.len() / 2).copied().unwrap_or(0.0);
+    // Letters that are spaced out for emphasis have gaps throughout.
+    let least = if usual > 0.06 && widths.len() >= 4 { usual * 1.7 + 0.05 } else { WORD_GAP };
+    segment.first_word = segment.x1 - segment.x0;
+    let mut text = String::with_capacity(segment.text.len() + segment.gaps.len() / 4);
+    let mut from = 0;
+    for gap in &segment.gaps {
+        if gap.is_blank || gap.width > least {
+            if from == 0 {
+                segment.first_word = gap.x - segment.x0;
+            }
+            text.push_str(segment.text.get(from..gap.byte).unwrap_or_default());
+            text.push(' ');
+            from = gap.byte;
+        }
+    }
+    text.push_str(segment.text.get(from..).unwrap_or_default());
+    segment.text = text;
+    segment.gaps = Vec::new();
 }
 
 fn is_spacing_accent(letter: char) -> bool {
@@ -248,7 +291,10 @@ pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
         if !line.text.is_empty() {
             let glued = is_glued(&line.text, &segment.text);
             let marks = line.cells == 1 && is_mark(&line.text);
-            if !glued && !marks && gap > CELL_GAP * size {
+            let begins_amount = segment.text.starts_with(['$', '€', '£', '¥'])
+                && line.text.ends_with(|c: char| c.is_ascii_digit() || c == ')' || c == '—');
+            let least = if begins_amount { WORD_GAP } else { CELL_GAP };
+            if !glued && !marks && gap > least * size {
                 line.text.push_str("  ");
                 line.cells += 1;
             } else if (marks || gap > WORD_GAP * size) && !glued {

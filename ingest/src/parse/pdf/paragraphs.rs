@@ -79,16 +79,28 @@ fn text_group(lines: &[Line], start: usize, limit: usize) -> (Kind, usize) {
 }
 
 /// Finds how far text reaches to the right around a line, in its column.
+///
+/// Where a third of the lines end at one place, the text is justified to it; a longer line sticks
+/// out. Else it is ragged, and the longest line tells.
 fn right_edge(lines: &[Line], start: usize, limit: usize) -> f32 {
     let first = &lines[start];
+    let is_beside = |line: &&Line| {
+        line.area == first.area
+            && line.cells == 1
+            && !line.is_monospace
+            && (line.size - first.size).abs() < first.size * 0.1
+            && (line.x0 - first.x0).abs() < first.size * 2.5
+    };
     let below = lines[start..limit].iter().take(40);
-    let above = lines[..start].iter().rev().take(10);
-    below
-        .chain(above)
-        .filter(|line| line.area == first.area && line.cells == 1 && !line.is_monospace)
-        .filter(|line| (line.size - first.size).abs() < first.size * 0.1)
-        .map(|line| line.x1)
-        .fold(first.x1, f32::max)
+    let above = lines[..start].iter().rev().take(12);
+    let mut ends: Vec<f32> = below.chain(above).filter(is_beside).map(|line| line.x1).collect();
+    ends.sort_by(f32::total_cmp);
+    let near = |end: f32| ends.iter().filter(|other| (**other - end).abs() < 2.0).count();
+    let common = ends.iter().copied().max_by_key(|end| near(*end)).unwrap_or(first.x1);
+    if near(common) * 3 >= ends.len() && near(common) >= 3 {
+        return common;
+    }
+    ends.last().copied().unwrap_or(first.x1)
 }
 
 /// Says whether a line goes on with the paragraph before it.
@@ -106,7 +118,9 @@ fn continues(lines: &[Line], (start, at): (usize, usize), (is_item, right): (boo
     }
     // Were there room for the next word, the line would not have ended.
     let room = right - above.x1;
-    if room > line.first_word + 0.45 * size {
+    let is_broken = above.text.ends_with(['-', '\u{2010}', '\u{ad}'])
+        && line.text.starts_with(char::is_lowercase);
+    if !is_broken && room > line.first_word + 0.45 * size {
         return false;
     }
     let indent = line.x0 - above.x0;
