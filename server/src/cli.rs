@@ -19,7 +19,7 @@ mod models;
 mod bench;
 mod doctor;
 
-mod client;
+pub(crate) mod client;
 mod connection;
 mod output;
 mod parse_worker;

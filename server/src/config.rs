@@ -4,6 +4,7 @@ use std::env;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use quire_service::config::ParseWorker;
 use quire_service::{IngestLimits, ServiceConfig};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ pub const DEFAULT_BIND: &str = "127.0.0.1:1234";
 pub const DEFAULT_EMBEDDING_MODEL: &str = "sentence-transformers/all-MiniLM-L6-v2";
 
 /// The chat model where a request names none.
-pub const DEFAULT_CHAT_MODEL: &str = "qwen/qwen2.5-coder-1.5b-instruct";
+pub const DEFAULT_CHAT_MODEL: &str = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF";
 
 /// The folders of one installation.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,6 +52,17 @@ pub struct DefaultModels {
     pub embedding: Option<quire_domain::ModelId>,
     /// The chat model.
     pub chat: Option<quire_domain::ModelId>,
+}
+
+impl DefaultModels {
+    /// Reads `QUIRE_EMBEDDING_MODEL` and `QUIRE_CHAT_MODEL`, which `quire serve` takes as options.
+    pub fn from_environment() -> anyhow::Result<Self> {
+        let read = |name: &str| {
+            let value = env::var(name).ok().filter(|value| !value.is_empty());
+            value.map(|value| value.parse()).transpose().with_context(|| format!("${name}"))
+        };
+        Ok(Self { embedding: read("QUIRE_EMBEDDING_MODEL")?, chat: read("QUIRE_CHAT_MODEL")? })
+    }
 }
 
 /// Makes the service's settings; parsing runs in this same program as a child process.

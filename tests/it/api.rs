@@ -94,8 +94,7 @@ async fn collections_are_renamed_and_names_are_taken_once() {
     let renamed = app.send_json(Method::PATCH, "/api/collections/one", &change).await;
     assert_eq!(renamed.json()["name"], "two");
     app.get("/api/collections/one").await.error(404, "not_found");
-    let found =
-        app.post("/api/collections/two/search", &json!({"query": "pears"})).await.json();
+    let found = app.post("/api/collections/two/search", &json!({"query": "pears"})).await.json();
     assert_eq!(found["hits"].as_array().map(Vec::len), Some(1), "{found}");
     app.post("/api/collections", &json!({"name": "TWO"})).await.error(409, "conflict");
     assert_eq!(app.delete("/api/collections/two").await.status, StatusCode::NO_CONTENT);
@@ -111,7 +110,8 @@ async fn conversations_keep_turns_and_can_be_renamed() {
     let made = app.post("/api/collections/plant/conversations", &json!({})).await;
     assert_eq!(made.status, StatusCode::CREATED);
     let id = made.json()["id"].as_str().expect("an id").to_owned();
-    let question = json!({"question": "At how many hertz does the pump run?", "conversation_id": id});
+    let question =
+        json!({"question": "At how many hertz does the pump run?", "conversation_id": id});
     let answer = app.post("/api/collections/plant/ask", &question).await.json();
     assert_eq!(answer["conversation_id"], *id);
     let path = format!("/api/conversations/{id}");

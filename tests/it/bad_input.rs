@@ -50,11 +50,7 @@ fn encrypted_pdf() -> Vec<u8> {
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
         "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>".to_owned(),
-        format!(
-            "<</Filter/Standard/V 1/R 2/P -4/O<{}>/U<{}>>>",
-            "ab".repeat(32),
-            "cd".repeat(32)
-        ),
+        format!("<</Filter/Standard/V 1/R 2/P -4/O<{}>/U<{}>>>", "ab".repeat(32), "cd".repeat(32)),
     ];
     let mut pdf = b"%PDF-1.4\n".to_vec();
     let mut offsets = Vec::new();
@@ -149,7 +145,8 @@ async fn an_unknown_collection() {
     app.post(&format!("{path}/search"), &query).await.error(404, "not_found");
     let question = json!({"question": "a?"});
     app.post(&format!("{path}/ask"), &question).await.error(404, "not_found");
-    let chat = json!({"model": "collection/nowhere", "messages": [{"role": "user", "content": "a?"}]});
+    let chat =
+        json!({"model": "collection/nowhere", "messages": [{"role": "user", "content": "a?"}]});
     app.post("/v1/chat/completions", &chat).await.error(404, "model_not_found");
 }
 

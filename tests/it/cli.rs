@@ -52,7 +52,9 @@ fn a_folder_is_added_listed_searched_and_deleted_through_a_server() {
     assert_eq!(paths, ["a.txt", "empty.txt", "sub/b.md"]);
 
     let found =
-        json(&run([&["search", "-c", "notes", "pump hertz", "-k", "1", "--json"][..], &at].concat()));
+        json(&run(
+            [&["search", "-c", "notes", "pump hertz", "-k", "1", "--json"][..], &at].concat()
+        ));
     assert_eq!(found["hits"][0]["document"]["path"], "sub/b.md", "{found}");
 
     let plain = run([&["ingest", text(files.path()), "-c", "notes"][..], &at].concat());

@@ -12,4 +12,5 @@ mod v1;
 mod wire;
 
 mod cli;
+mod ingest_kill;
 mod journey;

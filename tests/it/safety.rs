@@ -29,7 +29,8 @@ async fn a_foreign_host_is_refused_on_every_route() {
 #[tokio::test]
 async fn a_foreign_origin_is_refused_and_our_own_is_not() {
     let app = App::new(&[]).await;
-    for origin in ["https://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:3000"] {
+    for origin in ["https://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:3000"]
+    {
         for method in [Method::GET, Method::POST, Method::OPTIONS] {
             let headers = [("origin", origin)];
             let reply = send(&app, method, "/api/collections", &headers).await;

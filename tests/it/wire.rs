@@ -13,9 +13,15 @@ fn settings() -> Settings {
     for selector in [".**.id", ".**.chunk_id", ".**.index_id", ".**.conversation_id"] {
         settings.add_redaction(selector, "[id]");
     }
-    for selector in
-        [".**.took_ms", ".**.retrieve_ms", ".**.first_token_ms", ".**.total_ms", ".**.created_at_ms", ".**.updated_at_ms", ".**.created"]
-    {
+    for selector in [
+        ".**.took_ms",
+        ".**.retrieve_ms",
+        ".**.first_token_ms",
+        ".**.total_ms",
+        ".**.created_at_ms",
+        ".**.updated_at_ms",
+        ".**.created",
+    ] {
         settings.add_redaction(selector, "[time]");
     }
     for selector in [".**.score", ".**.dense", ".**.keyword"] {

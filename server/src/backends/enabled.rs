@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use quire_engines::ModelRuntime;
-use quire_engines::runtime::LocalRuntime;
-use quire_engines::store::ModelStore;
+use quire_engines::{LocalRuntime, ModelRuntime, ModelStore, RuntimeOptions};
 use quire_service::Parts;
 use quire_vectorstore::LanceStore;
 
@@ -16,10 +14,11 @@ pub const BUILD: &str = "local";
 /// Opens the chunk store and the models.
 pub async fn open(folders: &Folders) -> anyhow::Result<Parts> {
     let store = LanceStore::open(&folders.data.join("index")).await?;
-    Ok(Parts { store: Arc::new(store), models: open_models(folders)? })
+    Ok(Parts { store: Arc::new(store), models: open_models(folders) })
 }
 
 /// Opens the models.
-pub fn open_models(folders: &Folders) -> anyhow::Result<Arc<dyn ModelRuntime>> {
-    Ok(Arc::new(LocalRuntime::new(ModelStore::open(&folders.models))))
+pub fn open_models(folders: &Folders) -> Arc<dyn ModelRuntime> {
+    let store = ModelStore::new(&folders.models);
+    Arc::new(LocalRuntime::new(store, RuntimeOptions::default()))
 }

@@ -1,10 +1,70 @@
-//! placeholder
-use super::Ending;
-use clap::Args;
-/// x
+//! `quire bench`: measures this machine and says on what.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::connection::FolderArguments;
+use super::{Ending, output};
+use crate::bench::{self, Part, Plan};
+
+/// What to measure.
 #[derive(Args, Debug)]
-pub struct Arguments {}
-/// x
-pub async fn run(_arguments: Arguments) -> anyhow::Result<Ending> {
-    Ok(Ending::Done)
+pub struct Arguments {
+    /// Measure only these parts
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<PartName>,
+    /// A file or folder to parse and to add; may be repeated
+    #[arg(long, value_name = "PATH")]
+    files: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    folders: FolderArguments,
+}
+
+/// The parts as the command line names them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum PartName {
+    /// Pages and megabytes a second for each format; needs --files
+    Parse,
+    /// Chunks and tokens a second
+    Embed,
+    /// Times of searches over 10,000 and 100,000 chunks, and their recall
+    Search,
+    /// Time to the first token and tokens a second, through the server and without it
+    Generate,
+    /// Memory of an idle server and while it adds files; needs --files
+    Memory,
+}
+
+impl From<PartName> for Part {
+    fn from(name: PartName) -> Self {
+        match name {
+            PartName::Parse => Self::Parse,
+            PartName::Embed => Self::Embed,
+            PartName::Search => Self::Search,
+            PartName::Generate => Self::Generate,
+            PartName::Memory => Self::Memory,
+        }
+    }
+}
+
+/// Measures.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    let parts = match arguments.only.as_slice() {
+        [] => PartName::value_variants().iter().copied().map(Part::from).collect(),
+        only => only.iter().copied().map(Part::from).collect(),
+    };
+    let plan = Plan { parts, files: arguments.files, folders: arguments.folders.folders() };
+    let report = bench::run(&plan, &|text| output::note(text)).await;
+    if arguments.json {
+        output::json(&report)?;
+    } else {
+        for line in report.lines() {
+            output::line(&line);
+        }
+    }
+    Ok(if report.errors.is_empty() { Ending::Done } else { Ending::Wrong })
 }

@@ -42,11 +42,6 @@ impl ApiClient {
         Ok(Self { http: builder.build()?, base })
     }
 
-    /// Shows where the server is.
-    pub fn base(&self) -> &Url {
-        &self.base
-    }
-
     /// Begins a request; each part of the path is escaped.
     pub fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
         let mut url = self.base.clone();

@@ -1,10 +1,54 @@
-//! placeholder
-use super::Ending;
+//! `quire doctor`: checks everything that is needed, and says what to do about what is broken.
+
+mod check;
+mod folders;
+mod index;
+mod models;
+mod worker;
+
 use clap::Args;
-/// x
+use serde_json::json;
+
+use super::connection::FolderArguments;
+use super::{Ending, output};
+use crate::backends;
+use check::{Check, Health};
+
+/// What to check.
 #[derive(Args, Debug)]
-pub struct Arguments {}
-/// x
-pub async fn run(_arguments: Arguments) -> anyhow::Result<Ending> {
-    Ok(Ending::Done)
+pub struct Arguments {
+    #[command(flatten)]
+    folders: FolderArguments,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    let folders = arguments.folders.folders();
+    let runtime = backends::open_models(&folders);
+    let mut checks = vec![folders::data(&folders), folders::space(&folders)];
+    checks.extend(models::files(&folders).await);
+    checks.push(models::embedder(runtime.as_ref()).await);
+    checks.push(models::chat(runtime.as_ref()).await);
+    checks.push(worker::parse().await);
+    checks.push(index::index(&folders).await);
+    checks.push(index::port(&folders).await);
+    let is_broken = checks.iter().any(|check| check.health == Health::Broken);
+    if arguments.json {
+        output::json(&json!({"ok": !is_broken, "build": backends::BUILD, "checks": checks}))?;
+    } else {
+        show(&checks);
+    }
+    Ok(if is_broken { Ending::Wrong } else { Ending::Done })
+}
+
+fn show(checks: &[Check]) {
+    for check in checks {
+        output::line(&format!("{:<8} {:<14} {}", check.health.word(), check.name, check.detail));
+        if let Some(fix) = &check.fix {
+            output::line(&format!("{:24}-> {fix}", ""));
+        }
+    }
 }

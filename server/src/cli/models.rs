@@ -1,10 +1,212 @@
-//! placeholder
-use super::Ending;
-use clap::Args;
-/// x
+//! `quire models`: get, list, show, delete. They work on the models folder, with or without a
+//! server: a running one sees a new model at the next request.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use quire_domain::{InstalledModel, ModelId, ModelKind};
+use quire_engines::store::CatalogModel;
+use quire_engines::{ModelStore, PullOptions, PullProgress};
+use serde_json::{Value, json};
+
+use super::{Ending, output};
+use crate::Folders;
+use crate::config::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL};
+
+/// What to do with models.
 #[derive(Args, Debug)]
-pub struct Arguments {}
-/// x
-pub async fn run(_arguments: Arguments) -> anyhow::Result<Ending> {
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+    /// The models folder [default: ~/.local/share/quire/models]
+    #[arg(long, value_name = "DIR", env = "QUIRE_MODELS", global = true)]
+    models: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Get models of the catalog; goes on where an earlier try stopped
+    Pull {
+        /// Their names [default: the two that a new installation needs]
+        names: Vec<ModelId>,
+        /// The address of Hugging Face or of a mirror of it
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "HF_ENDPOINT",
+            default_value = "https://huggingface.co"
+        )]
+        endpoint: String,
+    },
+    /// List the models on disk, or those that can be had
+    List {
+        /// List the catalog instead
+        #[arg(long)]
+        available: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one model
+    Show {
+        /// Its name
+        name: ModelId,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete a model's files
+    Delete {
+        /// Its name
+        name: ModelId,
+    },
+}
+
+/// Gets, lists, shows or deletes.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    let store = ModelStore::new(Folders::choose(None, arguments.models).models);
+    match arguments.action {
+        Action::Pull { names, endpoint } => return pull(&store, names, endpoint).await,
+        Action::List { available: true, json } => list_available(&store, json)?,
+        Action::List { available: false, json } => list(&store, json)?,
+        Action::Show { name, json } => show(&store, &name, json)?,
+        Action::Delete { name } => {
+            store.delete(&name)?;
+            output::note(&format!("Model `{name}` is gone."));
+        }
+    }
     Ok(Ending::Done)
+}
+
+async fn pull(store: &ModelStore, names: Vec<ModelId>, endpoint: String) -> anyhow::Result<Ending> {
+    let names = if names.is_empty() {
+        vec![DEFAULT_EMBEDDING_MODEL.parse()?, DEFAULT_CHAT_MODEL.parse()?]
+    } else {
+        names
+    };
+    let options = PullOptions { hf_endpoint: endpoint, ..PullOptions::default() };
+    for name in names {
+        let bar = ProgressBar::new(0).with_style(
+            ProgressStyle::with_template("{msg} [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec}")?
+                .progress_chars("=> "),
+        );
+        let told = bar.clone();
+        let progress = move |progress: PullProgress| {
+            told.set_length(progress.total_bytes);
+            told.set_position(progress.done_bytes);
+            told.set_message(format!("{} from {}", progress.file, progress.source));
+        };
+        let pulled = tokio::select! {
+            pulled = store.pull(&name, &options, &progress) => pulled,
+            _ = tokio::signal::ctrl_c() => {
+                bar.finish_and_clear();
+                output::note("Stopped; the same command goes on from here.");
+                return Ok(Ending::Interrupted);
+            }
+        };
+        bar.finish_and_clear();
+        let stored = pulled?;
+        output::line(&format!("{} is in {}", stored.model.id, stored.path.display()));
+    }
+    Ok(Ending::Done)
+}
+
+fn list(store: &ModelStore, is_json: bool) -> anyhow::Result<()> {
+    let models = store.list()?;
+    if is_json {
+        return output::json(&json!({"models": models}));
+    }
+    if models.is_empty() {
+        output::note(&format!(
+            "There are no models in {}; `quire models pull` gets the first two.",
+            store.folder().display()
+        ));
+        return Ok(());
+    }
+    let row = |model: &InstalledModel| {
+        vec![
+            model.id.to_string(),
+            kind(model.kind).to_owned(),
+            output::size(model.size_bytes),
+            model.quantization.clone().unwrap_or_default(),
+            model.context_tokens.map_or_else(String::new, |tokens| tokens.to_string()),
+        ]
+    };
+    let rows: Vec<_> = models.iter().map(row).collect();
+    output::table(&["NAME", "KIND", "SIZE", "QUANTIZATION", "CONTEXT"], &rows);
+    Ok(())
+}
+
+fn list_available(store: &ModelStore, is_json: bool) -> anyhow::Result<()> {
+    let installed = store.list()?;
+    let is_here = |model: &CatalogModel| installed.iter().any(|here| here.id == model.id);
+    let models = store.catalog().models();
+    if is_json {
+        let entries: Vec<Value> =
+            models.iter().map(|model| describe(model, is_here(model))).collect();
+        return output::json(&json!({"models": entries}));
+    }
+    let row = |model: &CatalogModel| {
+        vec![
+            model.id.to_string(),
+            kind(model.kind).to_owned(),
+            output::size(model.size_bytes()),
+            if is_here(model) { "yes" } else { "no" }.to_owned(),
+            model.licence.clone(),
+            model.description.clone(),
+        ]
+    };
+    let rows: Vec<_> = models.iter().map(row).collect();
+    output::table(&["NAME", "KIND", "SIZE", "INSTALLED", "LICENCE", "DESCRIPTION"], &rows);
+    Ok(())
+}
+
+fn describe(model: &CatalogModel, is_installed: bool) -> Value {
+    let file = |file: &quire_engines::store::catalog::CatalogFile| json!({"name": file.name, "size_bytes": file.size_bytes, "sha256": file.sha256});
+    json!({
+        "id": model.id,
+        "kind": model.kind,
+        "aliases": model.aliases,
+        "description": model.description,
+        "licence": model.licence,
+        "size_bytes": model.size_bytes(),
+        "installed": is_installed,
+        "files": model.files.iter().map(file).collect::<Vec<_>>(),
+    })
+}
+
+fn show(store: &ModelStore, name: &ModelId, is_json: bool) -> anyhow::Result<()> {
+    let stored = store.get(name)?;
+    let known = store.catalog().find(&stored.model.id);
+    if is_json {
+        let mut value = serde_json::to_value(&stored.model)?;
+        value["path"] = json!(stored.path);
+        value["catalog"] = known.map_or(Value::Null, |known| describe(known, true));
+        return output::json(&value);
+    }
+    let model = &stored.model;
+    let mut rows = vec![
+        ("Name", model.id.to_string()),
+        ("Kind", kind(model.kind).to_owned()),
+        ("Size", output::size(model.size_bytes)),
+        ("Path", stored.path.display().to_string()),
+    ];
+    rows.extend(model.quantization.clone().map(|name| ("Quantization", name)));
+    rows.extend(model.context_tokens.map(|tokens| ("Context", format!("{tokens} tokens"))));
+    if let Some(known) = known {
+        rows.push(("Licence", known.licence.clone()));
+        rows.push(("About", known.description.clone()));
+    }
+    for (name, value) in rows {
+        output::line(&format!("{name:<13} {value}"));
+    }
+    Ok(())
+}
+
+fn kind(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Chat => "chat",
+        ModelKind::Embedding => "embedding",
+    }
 }

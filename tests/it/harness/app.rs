@@ -97,8 +97,7 @@ impl App {
             answer_token_limit: 512,
         };
         let models = ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned()));
-        let parts =
-            Parts { store: Arc::new(MemoryStore::default()), models: Arc::new(models) };
+        let parts = Parts { store: Arc::new(MemoryStore::default()), models: Arc::new(models) };
         let services = Services::open(config, parts).await.expect("it opens");
         services.start_ingest();
         let router = quire_server::router(services.clone(), HttpOptions::default());

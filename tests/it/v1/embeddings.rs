@@ -9,7 +9,8 @@ async fn vectors_come_in_order_as_numbers_or_base64() {
     let app = App::new(&[]).await;
     let texts = json!(["first words", "other things", ""]);
     let floats = app.post("/v1/embeddings", &json!({"input": texts})).await.json();
-    let body = json!({"input": texts, "encoding_format": "base64", "model": "text-embedding-3-small"});
+    let body =
+        json!({"input": texts, "encoding_format": "base64", "model": "text-embedding-3-small"});
     let encoded = app.post("/v1/embeddings", &body).await.json();
     assert_eq!(floats["model"], "scripted/embedder");
     assert_eq!(floats["usage"]["prompt_tokens"], 4);
