@@ -1,1 +1,80 @@
-fn main(){}
+//! Everything around the code: setting up, building the web app and the server, getting models,
+//! running, testing. Called as `cargo xtask`.
+
+#![expect(clippy::print_stdout, reason = "a task tells its steps on the terminal")]
+
+mod paths;
+mod step;
+
+mod setup;
+mod wasm_toolchain;
+
+mod web;
+
+mod build;
+mod models;
+
+mod run;
+
+mod test;
+mod test_count;
+
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Builds, runs and tests Quire.
+
+Usage: cargo xtask <TASK> [ARGUMENTS]
+
+Tasks:
+  run [-- ARGUMENTS]   Sets up, builds, gets the starter models and serves at http://127.0.0.1:1234;
+                       ARGUMENTS go to `quire serve` (see `cargo xtask run -- --help`)
+  build                Sets up and builds the web app and the server: target/release/quire
+  test                 Everything that CI runs
+  setup                Installs what building needs; without root, prints the command that does
+  web                  Builds the web app alone
+  models               Gets the starter models
+  tidy                 Checks the rules on dependencies and files
+  help                 Shows this
+
+Environment:
+  CARGO_TARGET_DIR     Where everything is built; default ./target
+  QUIRE_TEST_MODELS    Where the models of tests are kept; default ~/.cache/quire/models
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("\ncargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let (task, rest) =
+        arguments.split_first().map_or(("help", &[][..]), |(task, rest)| (task.as_str(), rest));
+    let wants_help = rest.first().is_some_and(|first| first == "--help" || first == "-h");
+    if wants_help || matches!(task, "help" | "--help" | "-h") {
+        println!("{HELP}");
+        return Ok(());
+    }
+    // `cargo xtask run -- --help`: what follows the dashes is for the program.
+    let passed_on = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
+    match task {
+        "run" => run::run(passed_on),
+        "build" => build::build(),
+        "test" => test::test(),
+        "setup" => setup::set_up(setup::FOR_BUILDING),
+        "web" => web::build(),
+        "models" => models::pull_starters(passed_on),
+        "tidy" => tidy::check(),
+        other => bail!("there is no task `{other}`; `cargo xtask help` lists them"),
+    }
+}

@@ -54,6 +54,7 @@ pub fn AnswerTurn(
             {move || whole.get().map(after_answer)}
         </article>
     }
+    .into_any()
 }
 
 /// Says what is going on, or how it ended when not with a whole answer.

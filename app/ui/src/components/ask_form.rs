@@ -77,6 +77,7 @@ pub fn AskForm(
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// Chooses among the installed chat models; this browser keeps the choice.
@@ -114,4 +115,5 @@ fn ModelSelect(
             </select>
         </label>
     }
+    .into_any()
 }

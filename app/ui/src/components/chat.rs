@@ -111,6 +111,7 @@ pub fn Chat() -> impl IntoView {
         </div>
         <AskForm running=Signal::derive(move || live.running.read().is_some()) on_ask on_stop/>
     }
+    .into_any()
 }
 
 /// What stands above the first question.
@@ -142,6 +143,7 @@ fn Beginning() -> impl IntoView {
             <Transition>{content}</Transition>
         </div>
     }
+    .into_any()
 }
 
 /// Pairs kept messages up: a question with the answer after it.

@@ -75,6 +75,7 @@ pub fn CollectionCard(
             />
         </article>
     }
+    .into_any()
 }
 
 fn badges(collection: &Collection) -> impl IntoView + use<> {

@@ -89,6 +89,7 @@ pub fn ConversationList() -> impl IntoView {
             />
         </section>
     }
+    .into_any()
 }
 
 fn conversation_item(
@@ -121,4 +122,5 @@ fn conversation_item(
             </span>
         </li>
     }
+    .into_any()
 }

@@ -72,4 +72,5 @@ pub fn CreateCollection() -> impl IntoView {
             </form>
         </dialog>
     }
+    .into_any()
 }

@@ -110,6 +110,7 @@ pub fn DocumentReader(
             <Transition fallback=|| view! { <p class="muted">"Opening…"</p> }>{content}</Transition>
         </div>
     }
+    .into_any()
 }
 
 fn loaded(
@@ -151,6 +152,7 @@ fn loaded(
         </header>
         <div class="page-text">{body}</div>
     }
+    .into_any()
 }
 
 fn close_button(on_close: Option<Callback<()>>) -> Option<impl IntoView> {

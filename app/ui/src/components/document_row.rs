@@ -57,6 +57,7 @@ pub fn DocumentRow(
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// Lists what was not read, folded away.
@@ -97,6 +98,7 @@ fn failure_text(document: &Document, failure: &Failure) -> impl IntoView + use<>
             <OptionalNotice message=error/>
         </div>
     }
+    .into_any()
 }
 
 /// Shows how many of its chunks are embedded, while they are.

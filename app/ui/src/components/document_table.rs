@@ -127,6 +127,7 @@ pub fn DocumentTable() -> impl IntoView {
             on_confirm
         />
     }
+    .into_any()
 }
 
 fn is_filtered(state: WorkspaceState) -> bool {

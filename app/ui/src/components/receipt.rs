@@ -70,6 +70,7 @@ pub fn ReceiptDetails(
             </dl>
         </details>
     }
+    .into_any()
 }
 
 fn passage_line(passage: &PassageUse) -> impl IntoView + use<> {

@@ -58,4 +58,5 @@ pub fn RenameDialog(
             </form>
         </dialog>
     }
+    .into_any()
 }

@@ -24,4 +24,5 @@ pub fn SiteHeader() -> impl IntoView {
             <ThemeToggle/>
         </header>
     }
+    .into_any()
 }

@@ -38,6 +38,7 @@ fn source(citation: &Citation) -> impl IntoView + use<> {
             </a>
         </li>
     }
+    .into_any()
 }
 
 /// Lists the passages that came nearest when nothing answered the question.
@@ -72,6 +73,7 @@ pub fn NearestPassages(
             <ol>{items}</ol>
         </section>
     }
+    .into_any()
 }
 
 /// Shows where in its document a passage stands.

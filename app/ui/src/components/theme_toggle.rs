@@ -32,4 +32,5 @@ pub fn ThemeToggle() -> impl IntoView {
             </svg>
         </button>
     }
+    .into_any()
 }

@@ -47,4 +47,5 @@ pub fn UploadArea() -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }

@@ -63,6 +63,7 @@ pub fn UploadList() -> impl IntoView {
             </section>
         </Show>
     }
+    .into_any()
 }
 
 fn sent_bytes(item: &UploadItem) -> f64 {

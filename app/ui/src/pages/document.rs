@@ -32,4 +32,5 @@ pub fn DocumentPage() -> impl IntoView {
             <DocumentReader target=target on_turn/>
         </section>
     }
+    .into_any()
 }

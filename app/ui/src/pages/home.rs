@@ -43,6 +43,7 @@ pub fn HomePage() -> impl IntoView {
             <Transition fallback=|| view! { <p class="muted">"Loading…"</p> }>{list}</Transition>
         </section>
     }
+    .into_any()
 }
 
 /// Explains the three steps to somebody who starts with nothing.
@@ -67,4 +68,5 @@ fn FirstSteps() -> impl IntoView {
             </ol>
         </div>
     }
+    .into_any()
 }

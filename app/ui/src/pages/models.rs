@@ -52,6 +52,7 @@ pub fn ModelsPage() -> impl IntoView {
             <Suspense fallback=|| view! { <p class="muted">"Loading…"</p> }>{table}</Suspense>
         </section>
     }
+    .into_any()
 }
 
 fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
@@ -81,4 +82,5 @@ fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
             <td data-label="Size" class="number">{show::size(model.size_bytes)}</td>
         </tr>
     }
+    .into_any()
 }

@@ -14,4 +14,5 @@ pub fn NotFound() -> impl IntoView {
             <p><a class="button primary" href="/">"All collections"</a></p>
         </section>
     }
+    .into_any()
 }

@@ -79,6 +79,7 @@ pub fn WorkspacePage() -> impl IntoView {
             <div class="drop-hint" aria-hidden="true">"Drop to add to " {name}</div>
         </div>
     }
+    .into_any()
 }
 
 /// The way between a collection's views.
@@ -114,6 +115,7 @@ fn Sidebar(
             <ConversationList/>
         </aside>
     }
+    .into_any()
 }
 
 /// A document beside the answer.
@@ -138,4 +140,5 @@ fn SidePanel() -> impl IntoView {
             </aside>
         </Show>
     }
+    .into_any()
 }

@@ -1,0 +1,20 @@
+//! The rules of the house that no compiler knows: who may depend on whom, and how files look.
+
+mod crates;
+mod files;
+
+use anyhow::{Result, bail};
+
+/// Checks all rules and tells every breach.
+pub fn check() -> Result<()> {
+    let mut breaches = crates::check()?;
+    breaches.extend(files::check()?);
+    if breaches.is_empty() {
+        println!("All files and dependencies keep the rules");
+        return Ok(());
+    }
+    for breach in &breaches {
+        println!("{breach}");
+    }
+    bail!("{} rules are broken", breaches.len())
+}
