@@ -224,7 +224,7 @@ fn a_port_in_use() {
 fn a_full_disk() {
     let data = tempfile::tempdir().expect("a folder");
     let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=2m", "quire-test"])
+        .args(["-t", "tmpfs", "-o", "size=6m", "quire-test"])
         .arg(data.path())
         .output()
         .is_ok_and(|output| output.status.success());
@@ -243,7 +243,7 @@ fn a_full_disk() {
 fn fill_the_disk(data: &std::path::Path) {
     let server = Server::start(data);
     let files = tempfile::tempdir().expect("a folder");
-    std::fs::write(files.path().join("big.txt"), "words ".repeat(1 << 20)).expect("a file");
+    std::fs::write(files.path().join("big.txt"), "words ".repeat(2 << 20)).expect("a file");
     let folder = files.path().to_str().expect("a plain path");
     let output = run(["ingest", folder, "-c", "full", "--server", &server.url]);
     let message = String::from_utf8_lossy(&output.stderr);

@@ -13,4 +13,6 @@ mod wire;
 
 mod cli;
 mod ingest_kill;
+// Needs what the scripted build does not have: an index that outlives its process, and models.
+#[cfg(feature = "local")]
 mod journey;

@@ -33,9 +33,9 @@ impl FolderArguments {
 /// Where to find the server.
 #[derive(Args, Clone, Debug)]
 pub struct ConnectArguments {
-    /// Talk to this server; without it to the one that runs on the data folder, and where none
-    /// runs the command opens the data folder itself
-    #[arg(long, value_name = "URL", env = "QUIRE_SERVER", conflicts_with = "data")]
+    /// Talk to this server, whatever the data folder; without it to the one that runs on the data
+    /// folder, and where none runs the command opens the data folder itself
+    #[arg(long, value_name = "URL", env = "QUIRE_SERVER")]
     pub server: Option<String>,
     #[command(flatten)]
     folders: FolderArguments,

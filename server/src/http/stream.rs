@@ -6,8 +6,11 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use futures::stream::poll_fn;
 use futures::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
+
+use super::error::{REQUEST_ID, request_id};
 
 /// Sends events until they end or the server stops.
 ///
@@ -16,6 +19,12 @@ pub fn reply(
     events: impl Stream<Item = Event> + Send + 'static,
     shutdown: &CancellationToken,
 ) -> Response {
+    // The body is made after the handler has returned; what is logged then still names the request.
+    let id = request_id();
+    let mut events = Box::pin(events);
+    let events = poll_fn(move |context| {
+        REQUEST_ID.sync_scope(id.clone(), || events.as_mut().poll_next(context))
+    });
     let events = events.take_until(shutdown.clone().cancelled_owned()).map(Ok::<_, Infallible>);
     // Only comments: a nameless or empty event breaks OpenAI's SDKs.
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(10)).text("keep-alive");
