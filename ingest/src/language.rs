@@ -69,10 +69,22 @@ mod tests {
     #[test]
     fn languages_are_told_apart_and_short_text_is_not_guessed() {
         let cases = [
-            ("Der Vertrag endet am Ende des Monats, wenn keine Partei ihn verlängert.", "de"),
-            ("The contract ends at the end of the month unless a party renews it.", "en"),
-            ("Het contract eindigt aan het einde van de maand, tenzij een partij verlengt.", "nl"),
-            ("Le contrat prend fin à la fin du mois, sauf si une partie le renouvelle.", "fr"),
+            (
+                "Der Vertrag endet am Ende des Monats, wenn ihn keine der beiden Parteien durch eine schriftliche Erklärung um ein weiteres Jahr verlängert.",
+                "de",
+            ),
+            (
+                "The contract ends at the end of the month unless one of the parties renews it for another year by a written declaration.",
+                "en",
+            ),
+            (
+                "Het contract eindigt aan het einde van de maand, tenzij een van de partijen het met een schriftelijke verklaring verlengt.",
+                "nl",
+            ),
+            (
+                "Le contrat prend fin à la fin du mois, sauf si une des parties le renouvelle pour une année par une déclaration écrite.",
+                "fr",
+            ),
             ("12.5 | 33 | 7", "und"),
             ("", "und"),
         ];

@@ -1,1 +1,46 @@
-//! Tests.
+//! Formats told by content, and the reasons for refusing.
+
+use super::*;
+
+fn check(name: &str, bytes: &[u8], expected: Result<Format, &str>) {
+    let path: DocumentPath = name.parse().expect("a valid path");
+    let found = detect_format(&path, bytes).map_err(|error| error.failure().code);
+    assert_eq!(found, expected.map_err(str::to_owned), "{name}");
+}
+
+#[test]
+fn content_wins_over_the_name() {
+    check("a.pdf", b"%PDF-1.7\n", Ok(Format::Pdf));
+    check("a.txt", b"\n%PDF-1.7\n", Ok(Format::Pdf));
+    check("a.txt", b"<!DOCTYPE html><html>", Ok(Format::Html));
+    check("a.pdf", b"just words", Ok(Format::Text));
+    check("a.md", b"<html> in a note", Ok(Format::Markdown));
+    check("a.CSV", b"a,b\n1,2\n", Ok(Format::Csv));
+    check("a.tsv", b"a\tb\n", Ok(Format::Csv));
+    check("README", b"words", Ok(Format::Text));
+    check("a.csv", b"\xff\xfea\0,\0b\0", Ok(Format::Csv));
+}
+
+#[test]
+fn what_is_not_read_is_named() {
+    let compound = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+    check("a.txt", b"", Err("empty"));
+    check("a.txt", b"\x00\x01\x02\x03\x00\x01\x02\x03", Err("binary"));
+    check("a.txt", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0", Err("binary"));
+    check("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0", Err("unsupported"));
+    check("a.pdf", b"\x00\x01\x02\x03\x00\x01\x02\x03", Err("malformed"));
+    check("a.docx", b"PK\x03\x04 and then nothing", Err("truncated"));
+    check("a.zip", b"PK\x03\x04 and then nothing", Err("unsupported"));
+    check("a.doc", compound, Err("unsupported"));
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check("a.docx", &[compound.as_slice(), &name].concat(), Err("encrypted"));
+}
+
+#[test]
+fn failures_say_what_to_do() {
+    let failure = ParseError::Encrypted.failure();
+    assert_eq!(failure.message, "The file is encrypted and needs a password.");
+    assert!(failure.hint.is_some_and(|hint| hint.contains("without one")));
+    assert!(ParseError::Unsupported { what: "a program".to_owned() }.is_unsupported());
+    assert!(!ParseError::Binary.is_unsupported());
+}

@@ -26,9 +26,13 @@ pub(super) fn parse(
     let mut stored = StoredText::default();
     stored.warnings.extend(decoding.warning());
     stored.warnings.extend(table.warning());
-    let lines = table.lines.join("\n");
-    let header = if table.has_header { table.lines[0].clone() } else { String::new() };
-    let rows = table.lines.len() as u32 - u32::from(table.has_header);
+    let (preamble, lines) = table.lines.split_at(table.preamble);
+    for line in preamble {
+        stored.push(BlockKind::Paragraph, line);
+    }
+    let header = lines.first().filter(|_| table.has_header).cloned().unwrap_or_default();
+    let rows = lines.len() as u32 - u32::from(table.has_header);
+    let lines = lines.join("\n");
     if rows == 0 {
         // A header alone is still worth finding.
         stored.push(BlockKind::Paragraph, &lines);
@@ -41,6 +45,8 @@ pub(super) fn parse(
 /// The rows of a file, as lines of stored text.
 struct Table {
     lines: Vec<String>,
+    /// How many rows above the table are a title or a comment.
+    preamble: usize,
     has_header: bool,
     columns: usize,
     ragged: usize,
@@ -50,9 +56,9 @@ impl Table {
     fn warning(&self) -> Option<Warning> {
         (self.ragged > 0).then(|| {
             let message = format!(
-                "{} of {} rows do not have {} cells like the first.",
+                "{} of {} rows do not have {} cells as most do.",
                 self.ragged,
-                self.lines.len(),
+                self.lines.len() - self.preamble,
                 self.columns
             );
             Warning::new("ragged_rows", message)
@@ -62,7 +68,8 @@ impl Table {
 
 fn read(text: &str, dialect: Dialect, limits: &ParseLimits) -> Result<Table, ParseError> {
     let mut reader = dialect.reader().from_reader(text.as_bytes());
-    let mut table = Table { lines: Vec::new(), has_header: false, columns: 0, ragged: 0 };
+    let mut lines: Vec<String> = Vec::new();
+    let mut widths: Vec<usize> = Vec::new();
     let mut head: Vec<StringRecord> = Vec::new();
     let mut record = ByteRecord::new();
     loop {
@@ -77,20 +84,19 @@ fn read(text: &str, dialect: Dialect, limits: &ParseLimits) -> Result<Table, Par
             return Err(ParseError::TooLarge { what: "columns", value, limit });
         }
         let row = StringRecord::from_byte_record_lossy(record.clone());
-        if table.lines.is_empty() {
-            table.columns = row.len();
-        }
-        table.ragged += usize::from(row.len() != table.columns);
-        table.lines.push(line(&row));
+        lines.push(line(&row));
+        widths.push(row.len());
         if head.len() < dialect::SAMPLE_ROWS {
             head.push(row);
         }
     }
-    if table.lines.is_empty() {
+    if lines.is_empty() {
         return Err(ParseError::NoText);
     }
-    table.has_header = dialect::has_header(&head);
-    Ok(table)
+    let (preamble, columns) = dialect::shape(&head);
+    let ragged = widths.iter().skip(preamble).filter(|width| **width != columns).count();
+    let has_header = dialect::has_header(head.get(preamble..).unwrap_or_default());
+    Ok(Table { lines, preamble, has_header, columns, ragged })
 }
 
 fn line(row: &StringRecord) -> String {
@@ -113,7 +119,7 @@ impl Dialect {
     fn reader(self) -> ReaderBuilder {
         let mut builder = ReaderBuilder::new();
         builder.delimiter(self.delimiter).has_headers(false).flexible(true);
-        builder.escape(self.escape);
+        builder.escape(self.escape).double_quote(self.escape.is_none());
         builder
     }
 }

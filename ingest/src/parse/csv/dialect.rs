@@ -19,7 +19,9 @@ pub(super) struct Dialect {
 /// Finds the delimiter that cuts most rows into the same number of cells.
 pub(super) fn detect(text: &str, extension: &str) -> Dialect {
     let sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
-    let escape = (sample.contains("\\\"") && !sample.contains("\"\"")).then_some(b'\\');
+    let doubled = |(at, _): (usize, &str)| !sample[..at].ends_with('\\');
+    let is_doubled = sample.match_indices("\"\"").any(doubled);
+    let escape = (sample.contains("\\\"") && !is_doubled).then_some(b'\\');
     let by_name = if matches!(extension, "tsv" | "tab") { b'\t' } else { b',' };
     let mut best = (0.0, by_name);
     for delimiter in [by_name, b',', b';', b'\t', b'|'] {
@@ -53,10 +55,21 @@ fn score(sample: &str, dialect: Dialect) -> f64 {
     share * (1.0 + (most as f64).ln() / 10.0)
 }
 
-/// Says whether the first row names the columns.
+/// Finds how many rows stand above the table, and how wide most rows are.
 ///
-/// It does when its cells are distinct names and none is a number, unless a column below holds
-/// only texts of the very length of its first cell, as codes do.
+/// Titles and comments above a table have a single cell where the table has several.
+pub(super) fn shape(rows: &[StringRecord]) -> (usize, usize) {
+    let count = |width: usize| rows.iter().filter(|row| row.len() == width).count();
+    let usual = rows.iter().map(StringRecord::len).max_by_key(|width| (count(*width), *width));
+    let usual = usual.unwrap_or_default();
+    let is_above = |row: &&StringRecord| {
+        usual > 1 && row.iter().filter(|cell| !cell.trim().is_empty()).count() <= 1
+    };
+    let above = rows.iter().take_while(is_above).count();
+    (if above < rows.len() { above } else { 0 }, usual)
+}
+
+/// Says whether the first row names the columns: its cells are distinct, and none is a number.
 pub(super) fn has_header(rows: &[StringRecord]) -> bool {
     let Some((first, rest)) = rows.split_first() else { return false };
     if rest.is_empty() {

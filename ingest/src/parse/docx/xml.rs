@@ -6,7 +6,6 @@ use quick_xml::events::{BytesStart, Event};
 /// Opens a reader that bears with small faults.
 pub(super) fn reader(xml: &str) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(xml);
-    reader.config_mut().check_end_names = false;
     reader.config_mut().allow_dangling_amp = true;
     reader
 }

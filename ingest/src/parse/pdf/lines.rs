@@ -14,6 +14,9 @@ const WORD_GAP: f32 = 0.1;
 /// A gap wider than this, in font sizes, divides two cells.
 const CELL_GAP: f32 = 1.6;
 
+/// Signs that are set apart from their amount in tables.
+const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
+
 /// Text on one baseline without a wide gap.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
@@ -199,7 +202,8 @@ fn divide_words(segment: &mut Segment) {
     let mut text = String::with_capacity(segment.text.len() + segment.gaps.len() / 4);
     let mut from = 0;
     for gap in &segment.gaps {
-        if gap.is_blank || gap.width > least {
+        let (before, after) = segment.text.split_at(gap.byte);
+        if gap.is_blank || (gap.width > least && !is_one_figure(before, after)) {
             if from == 0 {
                 segment.first_word = gap.x - segment.x0;
             }
@@ -289,9 +293,9 @@ pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
     for segment in &row {
         let gap = segment.x0 - line.x1;
         if !line.text.is_empty() {
-            let glued = is_glued(&line.text, &segment.text);
+            let glued = is_one_figure(&line.text, &segment.text);
             let marks = line.cells == 1 && is_mark(&line.text);
-            let begins_amount = segment.text.starts_with(['$', '€', '£', '¥'])
+            let begins_amount = segment.text.starts_with(CURRENCIES)
                 && line.text.ends_with(|c: char| c.is_ascii_digit() || c == ')' || c == '—');
             let least = if begins_amount { WORD_GAP } else { CELL_GAP };
             if !glued && !marks && gap > least * size {
@@ -315,12 +319,15 @@ fn weight(segment: &Segment) -> f32 {
     segment.size * segment.text.len().min(20) as f32
 }
 
-/// Says whether two cells are one figure, set apart only to align: `$` and `5`, or `(5` and `)`.
-fn is_glued(before: &str, after: &str) -> bool {
-    let opens = before.ends_with(['$', '€', '£', '¥'])
-        && after.starts_with(|c: char| c.is_ascii_digit() || c == '(' || c == '.');
-    let closes = before.ends_with(|c: char| c.is_ascii_digit() || c == ')' || c == '—')
-        && matches!(after, ")" | "%" | ")%" | "%)");
+/// Says whether two texts are one figure, set apart only to align: `$` and `5`, or `(5` and `)`.
+fn is_one_figure(before: &str, after: &str) -> bool {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let opens =
+        before.ends_with(CURRENCIES) && after.starts_with(|c| is_digit(c) || "(.".contains(c));
+    let mut rest = after.chars();
+    let closes = before.ends_with(|c| is_digit(c) || c == ')')
+        && rest.next().is_some_and(|first| first == ')' || first == '%')
+        && !rest.as_str().starts_with(char::is_alphanumeric);
     opens || closes
 }
 

@@ -1,0 +1,133 @@
+//! A writer of small PDFs: pages of text in Helvetica, an outline, a title.
+
+use std::fmt::Write;
+
+/// The contents of a page of 612 by 792 points.
+#[derive(Default)]
+pub(super) struct Page(String);
+
+impl Page {
+    /// Begins an empty page.
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Draws text at a place counted from the lower left corner; escapes are those of PDF strings.
+    pub(super) fn text(mut self, (x, y): (f32, f32), size: f32, text: &str) -> Self {
+        writeln!(self.0, "BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET").expect("a string grows");
+        self
+    }
+}
+
+/// A document in the making.
+pub(super) struct Sample {
+    pages: Vec<Page>,
+    outline: Vec<(String, usize)>,
+    title: String,
+    is_encrypted: bool,
+}
+
+impl Sample {
+    /// Begins a document with these pages.
+    pub(super) fn new(pages: Vec<Page>) -> Self {
+        Self { pages, outline: Vec::new(), title: String::new(), is_encrypted: false }
+    }
+
+    /// Adds entries of one level with the pages they point to.
+    pub(super) fn outline(mut self, entries: &[(&str, usize)]) -> Self {
+        self.outline = entries.iter().map(|(title, page)| ((*title).to_owned(), *page)).collect();
+        self
+    }
+
+    /// States a title.
+    pub(super) fn title(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
+    }
+
+    /// Claims encryption with a password that nobody knows.
+    pub(super) fn encrypted(mut self) -> Self {
+        self.is_encrypted = true;
+        self
+    }
+
+    /// Writes the file.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let count = self.pages.len();
+        let page = |index: usize| 10 + 2 * index;
+        let entry = |index: usize| 10 + 2 * count + index;
+        let kids: Vec<String> = (0..count).map(|index| format!("{} 0 R", page(index))).collect();
+        let mut objects = vec![
+            (1, "<< /Type /Catalog /Pages 2 0 R /Outlines 4 0 R >>".to_owned()),
+            (2, format!("<< /Type /Pages /Kids [{}] /Count {count} >>", kids.join(" "))),
+            (
+                3,
+                "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+                    .to_owned(),
+            ),
+            (5, format!("<< /Title ({}) >>", self.title)),
+        ];
+        if !self.outline.is_empty() {
+            let last = entry(self.outline.len() - 1);
+            objects.push((4, format!("<< /First {} 0 R /Last {last} 0 R >>", entry(0))));
+        }
+        for (index, content) in self.pages.iter().enumerate() {
+            objects.push((
+                page(index),
+                format!(
+                    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R \
+                     /Resources << /Font << /F1 3 0 R >> >> >>",
+                    page(index) + 1
+                ),
+            ));
+            let length = content.0.len();
+            let stream = format!("<< /Length {length} >>\nstream\n{}endstream", content.0);
+            objects.push((page(index) + 1, stream));
+        }
+        for (index, (title, target)) in self.outline.iter().enumerate() {
+            let next = if index + 1 < self.outline.len() {
+                format!("/Next {} 0 R", entry(index + 1))
+            } else {
+                String::new()
+            };
+            let target = page(*target);
+            let item = format!("<< /Title ({title}) /Dest [{target} 0 R /Fit] {next} >>");
+            objects.push((entry(index), item));
+        }
+        self.assemble(objects)
+    }
+
+    fn assemble(&self, mut objects: Vec<(usize, String)>) -> Vec<u8> {
+        let mut trailer = "/Root 1 0 R /Info 5 0 R".to_owned();
+        if self.is_encrypted {
+            let junk = "00112233445566778899aabbccddeeff".repeat(2);
+            objects.push((
+                6,
+                format!(
+                    "<< /Filter /Standard /V 2 /R 3 /Length 128 /P -44 /O <{junk}> /U <{junk}> >>"
+                ),
+            ));
+            trailer.push_str(" /Encrypt 6 0 R /ID [<0123456789abcdef> <0123456789abcdef>]");
+        }
+        objects.sort_by_key(|object| object.0);
+        let size = objects.last().map_or(0, |object| object.0) + 1;
+        let mut file = "%PDF-1.5\n".to_owned();
+        let mut offsets = vec![None; size];
+        for (number, text) in objects {
+            offsets[number] = Some(file.len());
+            writeln!(file, "{number} 0 obj\n{text}\nendobj").expect("a string grows");
+        }
+        let start = file.len();
+        writeln!(file, "xref\n0 {size}").expect("a string grows");
+        for offset in offsets {
+            match offset {
+                Some(offset) => write!(file, "{offset:010} 00000 n \n"),
+                None => write!(file, "0000000000 65535 f \n"),
+            }
+            .expect("a string grows");
+        }
+        write!(file, "trailer\n<< /Size {size} {trailer} >>\nstartxref\n{start}\n%%EOF\n")
+            .expect("a string grows");
+        file.into_bytes()
+    }
+}
