@@ -11,6 +11,7 @@ mod safety;
 mod v1;
 mod wire;
 
+mod browser;
 mod cli;
 mod ingest_kill;
 // Needs what the scripted build does not have: an index that outlives its process, and models.

@@ -52,6 +52,7 @@ fn bind(wasm: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let folder = target().join("wasm").join(format!("bound-{}", hash(&[&bytes])));
     let (script, program) = (folder.join("quire.js"), folder.join("quire_bg.wasm"));
     if !folder.join("complete").is_file() {
+        forget_bound()?;
         let mut bindgen = Bindgen::new();
         bindgen.input_path(wasm).out_name("quire").typescript(false);
         bindgen
@@ -76,6 +77,17 @@ fn bind(wasm: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         (format!("quire-{hash}.wasm"), program),
         ("start.js".to_owned(), start.into_bytes()),
     ])
+}
+
+/// Removes what was made of earlier programs.
+fn forget_bound() -> Result<()> {
+    for entry in fs::read_dir(target().join("wasm"))? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with("bound-") {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the program smaller where Binaryen is installed.

@@ -68,6 +68,8 @@ pub fn Chat() -> impl IntoView {
             opened.set(wanted);
         }
     });
+    // So that the way back from the documents leads here, and not to a new conversation.
+    Effect::new(move |_| state.conversation.set(live.conversation.get().or(opened.get())));
     on_cleanup(move || stop(live));
     let kept = Resource::new(
         move || opened.get(),

@@ -56,6 +56,8 @@ pub(crate) struct WorkspaceState {
     pub(crate) hidden_files: RwSignal<usize>,
     /// The source that is open beside the answer.
     pub(crate) panel: RwSignal<Option<DocumentTarget>>,
+    /// The conversation that is open or going on.
+    pub(crate) conversation: RwSignal<Option<String>>,
     refresh_pending: RwSignal<bool>,
 }
 
@@ -80,6 +82,7 @@ impl WorkspaceState {
             uploads: RwSignal::new(Vec::new()),
             hidden_files: RwSignal::new(0),
             panel: RwSignal::new(None),
+            conversation: RwSignal::new(None),
             refresh_pending: RwSignal::new(false),
         };
         Effect::new(move |previous: Option<Option<AbortHandle>>| {

@@ -90,6 +90,10 @@ fn Sidebar(
 ) -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
     let base = move || format!("/c/{}", show::url_part(&state.name.read()));
+    let ask = move || match state.conversation.get().filter(|_| in_documents.get()) {
+        Some(id) => format!("{}/chat/{id}", base()),
+        None => base(),
+    };
     let current = move |here: bool| if here { "page" } else { "false" };
     let numbers = move || {
         state.counts().map(|counts| {
@@ -107,7 +111,7 @@ fn Sidebar(
                 <p class="muted small"><Transition>{numbers}</Transition></p>
             </div>
             <nav class="sidebar-nav" aria-label="Collection">
-                <a href=base aria-current=move || current(!in_documents.get())>"Ask"</a>
+                <a href=ask aria-current=move || current(!in_documents.get())>"Ask"</a>
                 <a href=move || format!("{}/documents", base()) aria-current=move || current(in_documents.get())>
                     "Documents"
                 </a>
