@@ -66,6 +66,7 @@ impl DefaultModels {
 }
 
 /// Makes the service's settings; parsing runs in this same program as a child process.
+#[expect(clippy::missing_panics_doc, reason = "the default names are valid")]
 pub fn service_config(folders: &Folders, models: &DefaultModels) -> ServiceConfig {
     let named = |given: &Option<quire_domain::ModelId>, default: &str| {
         given.clone().unwrap_or_else(|| default.parse().expect("a valid model name"))

@@ -61,7 +61,7 @@ fn encrypted_pdf() -> Vec<u8> {
     let start = pdf.len();
     pdf.extend_from_slice(b"xref\n0 5\n0000000000 65535 f \n");
     for offset in offsets {
-        write!(pdf, "{offset:010} 00000 n \n").expect("memory");
+        writeln!(pdf, "{offset:010} 00000 n ").expect("memory");
     }
     let id = "00112233445566778899aabbccddeeff";
     write!(

@@ -13,7 +13,6 @@ use crate::Folders;
 pub const BUILD: &str = "scripted";
 
 /// Opens the in-memory store and the scripted engines.
-#[expect(clippy::unused_async, reason = "its twin opens files")]
 pub async fn open(folders: &Folders) -> anyhow::Result<Parts> {
     Ok(Parts { store: Arc::new(MemoryStore::default()), models: open_models(folders) })
 }

@@ -25,6 +25,9 @@ const QUERIES: usize = 200;
 /// As many candidates of each half as the service takes.
 const CANDIDATES: usize = 50;
 
+/// Every chunk's vector, for exact search.
+type Vectors = Arc<Vec<(ChunkId, Vec<f32>)>>;
+
 /// A question: its vector and its words.
 struct Query {
     vector: Vec<f32>,
@@ -64,7 +67,7 @@ async fn measure_size(store: &dyn ChunkStore, chunks: usize) -> anyhow::Result<V
         let documents: Vec<DocumentChunks> =
             (0..40).map(|_| document(&mut random, &topics, vectors.len() as u64)).collect();
         for chunk in documents.iter().flat_map(|document| &document.chunks) {
-            if vectors.len() % every == 0 {
+            if vectors.len().is_multiple_of(every) {
                 queries.push(query(&mut random, chunk));
             }
             vectors.push((chunk.chunk.id.clone(), chunk.vector.clone()));
@@ -101,7 +104,9 @@ fn near(random: &mut Random, centre: Option<&[f32]>) -> Vec<f32> {
         })
         .collect();
     let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-    vector.iter_mut().for_each(|x| *x /= length);
+    for number in &mut vector {
+        *number /= length;
+    }
     vector
 }
 
@@ -168,7 +173,7 @@ async fn time_queries(
 async fn recall(
     store: &dyn ChunkStore,
     index: &IndexId,
-    (vectors, queries): (Arc<Vec<(ChunkId, Vec<f32>)>>, &[Query]),
+    (vectors, queries): (Vectors, &[Query]),
 ) -> anyhow::Result<f64> {
     let mut found = 0;
     for query in queries {

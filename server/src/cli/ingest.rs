@@ -64,9 +64,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     }
     let report = progress.into_report(started.elapsed());
     if arguments.json {
-        output::json(&report)?
+        output::json(&report)?;
     } else {
-        report.show()
+        report.show();
     }
     Ok(if report.failed == 0 { Ending::Done } else { Ending::SomeFailed })
 }

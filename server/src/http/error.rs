@@ -44,7 +44,7 @@ pub struct ApiError {
     /// The HTTP status.
     pub status: StatusCode,
     /// The body's content.
-    pub detail: ErrorDetail,
+    pub detail: Box<ErrorDetail>,
 }
 
 /// How a kind of error looks outside: status, type, code.
@@ -79,13 +79,13 @@ impl ApiError {
     /// Makes an error of this kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let (status, word, code) = face_of(kind);
-        let detail = ErrorDetail {
+        let detail = Box::new(ErrorDetail {
             message: message.into(),
             kind: word.to_owned(),
             param: None,
             code: Some(code.to_owned()),
             extra: Map::new(),
-        };
+        });
         Self { status, detail }
     }
 
@@ -113,18 +113,21 @@ impl ApiError {
     }
 
     /// Names the parameter that the error is about.
+    #[must_use]
     pub fn param(mut self, param: impl Into<String>) -> Self {
         self.detail.param = Some(param.into());
         self
     }
 
     /// Replaces the stable word.
+    #[must_use]
     pub fn code(mut self, code: &str) -> Self {
         self.detail.code = Some(code.to_owned());
         self
     }
 
     /// Replaces status and type.
+    #[must_use]
     pub fn status(mut self, status: StatusCode, kind: &str) -> Self {
         self.status = status;
         kind.clone_into(&mut self.detail.kind);
@@ -132,6 +135,7 @@ impl ApiError {
     }
 
     /// Adds a number to the error.
+    #[must_use]
     pub fn number(mut self, name: &str, value: usize) -> Self {
         self.detail.extra.insert(name.to_owned(), value.into());
         self
@@ -139,7 +143,7 @@ impl ApiError {
 
     /// Gives the body.
     pub fn body(self) -> ErrorBody {
-        ErrorBody { error: self.detail }
+        ErrorBody { error: *self.detail }
     }
 }
 

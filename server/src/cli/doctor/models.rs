@@ -70,8 +70,10 @@ fn hash(path: &Path) -> io::Result<String> {
     loop {
         let length = file.read(&mut piece)?;
         if length == 0 {
-            let digits = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-            return Ok(digits);
+            return Ok(hasher
+                .finalize()
+                .iter()
+                .fold(String::new(), |digits, byte| format!("{digits}{byte:02x}")));
         }
         hasher.update(&piece[..length]);
     }

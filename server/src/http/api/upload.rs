@@ -86,7 +86,7 @@ pub async fn upload(
             }),
             Err(FileError::Broken(error)) => return Err(error),
             Err(FileError::Refused(error)) => {
-                outcome.rejected.push(RejectedFile { path, error: error.detail.clone() });
+                outcome.rejected.push(RejectedFile { path, error: (*error.detail).clone() });
                 first_error.get_or_insert(error);
             }
         }

@@ -8,13 +8,13 @@ use crate::http::error::ApiError;
 
 /// Reads `messages`. Leading system messages become one, because chat templates know only one.
 pub fn read(messages: Option<&Value>) -> Result<Vec<ChatMessage>, ApiError> {
-    let list = messages.and_then(Value::as_array).ok_or_else(|| {
+    let items = messages.and_then(Value::as_array).ok_or_else(|| {
         ApiError::invalid("`messages` must be an array of messages.").param("messages")
     })?;
-    if list.is_empty() {
+    if items.is_empty() {
         return Err(ApiError::invalid("`messages` is empty; send at least one.").param("messages"));
     }
-    let read: Result<Vec<_>, _> = list.iter().enumerate().map(|(i, item)| one(i, item)).collect();
+    let read: Result<Vec<_>, _> = items.iter().enumerate().map(|(i, item)| one(i, item)).collect();
     let mut merged: Vec<ChatMessage> = Vec::new();
     for message in read? {
         match merged.last_mut() {

@@ -35,6 +35,7 @@ impl Frame {
     }
 
     /// Puts choices into the frame.
+    #[expect(clippy::needless_pass_by_value, reason = "callers make the choices in place")]
     pub fn with(&self, choices: Value) -> Value {
         json!({
             "id": self.id,
