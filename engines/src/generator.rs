@@ -73,9 +73,9 @@ pub struct Sampling {
     pub min_p: f32,
     /// Above 1 makes repeated tokens less likely. Default 1.
     pub repeat_penalty: f32,
-    /// OpenAI's penalty for tokens by how often they occurred. Default 0.
+    /// `OpenAI`'s penalty for tokens by how often they occurred. Default 0.
     pub frequency_penalty: f32,
-    /// OpenAI's penalty for tokens that occurred at all. Default 0.
+    /// `OpenAI`'s penalty for tokens that occurred at all. Default 0.
     pub presence_penalty: f32,
     /// The same seed, prompt and settings give the same text. Default: a random one.
     pub seed: Option<u32>,

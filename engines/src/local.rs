@@ -43,7 +43,7 @@ pub struct RuntimeOptions {
 
 impl Default for RuntimeOptions {
     fn default() -> Self {
-        Self { context_tokens: 8192, threads: 0, batch_tokens: 256, idle: Duration::from_secs(600) }
+        Self { context_tokens: 8192, threads: 0, batch_tokens: 256, idle: Duration::from_mins(10) }
     }
 }
 
@@ -106,7 +106,9 @@ impl ModelRuntime for LocalRuntime {
             source: std::io::Error::other(error),
         })??;
         let loaded = self.loaded();
-        models.iter_mut().for_each(|model| model.loaded = loaded.contains(&model.id));
+        for model in &mut models {
+            model.loaded = loaded.contains(&model.id);
+        }
         Ok(models)
     }
 

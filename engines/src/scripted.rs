@@ -151,6 +151,9 @@ pub struct ScriptedRuntime {
 
 impl ScriptedRuntime {
     /// Makes one whose generator will say `replies`.
+    ///
+    /// # Panics
+    /// Never: its model names are valid.
     pub fn new(replies: impl IntoIterator<Item = String>) -> Self {
         let name = |name: &str| name.parse::<ModelId>().expect("a valid model name");
         Self {

@@ -114,7 +114,9 @@ impl Bert {
         }
         // The length is taken out in any case, so the sum serves as well as the mean.
         let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
-        vector.iter_mut().for_each(|value| *value /= length);
+        for value in &mut vector {
+            *value /= length;
+        }
         vector
     }
 }

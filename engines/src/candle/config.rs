@@ -92,7 +92,7 @@ struct PoolingFile {
 pub fn read_pooling(model: &ModelId, folder: &Path) -> Result<Pooling, EngineError> {
     let path = folder.join("1_Pooling/config.json");
     let file: PoolingFile =
-        if path.exists() { read_json(model, &path)? } else { Default::default() };
+        if path.exists() { read_json(model, &path)? } else { PoolingFile::default() };
     if file.pooling_mode_max_tokens {
         return Err(refuse(model, "its pooling by maximum is not supported"));
     }

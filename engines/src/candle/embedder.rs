@@ -75,7 +75,7 @@ impl CandleEmbedder {
         }
     }
 
-    fn failed(&self, reason: impl ToString) -> EngineError {
+    fn failed(&self, reason: &dyn std::fmt::Display) -> EngineError {
         EngineError::Inference { model: self.info.model.clone(), reason: reason.to_string() }
     }
 
@@ -108,8 +108,8 @@ impl Embedder for CandleEmbedder {
         let tokenizer = Arc::clone(&self.tokenizer);
         let tokens = tokio::task::spawn_blocking(move || tokenize(&tokenizer, &prefix, &texts))
             .await
-            .map_err(|error| self.failed(error))?
-            .map_err(|error| self.failed(error))?;
+            .map_err(|error| self.failed(&error))?
+            .map_err(|error| self.failed(&error))?;
         self.check_lengths(&tokens)?;
         let token_counts: Vec<usize> = tokens.iter().map(Vec::len).collect();
         let mut vectors = vec![Vec::new(); tokens.len()];
@@ -123,7 +123,7 @@ impl Embedder for CandleEmbedder {
         }
         for (indexes, reply) in running {
             let stopped = |_| EngineError::Stopped { model: self.info.model.clone() };
-            let batch = reply.await.map_err(stopped)?.map_err(|error| self.failed(error))?;
+            let batch = reply.await.map_err(stopped)?.map_err(|error| self.failed(&error))?;
             for (index, vector) in indexes.into_iter().zip(batch) {
                 vectors[index] = vector;
             }
@@ -186,7 +186,9 @@ fn fingerprint(file: &[u8], options: &CandleOptions) -> String {
         hash.update([0]);
         hash.update(prefix);
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let start =
+        hash.finalize().iter().take(8).fold(0_u64, |start, byte| start << 8 | u64::from(*byte));
+    format!("{start:016x}")
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub fn run(
     (backend, model, name): (&LlamaBackend, Arc<LlamaModel>, &ModelId),
     settings: ContextSettings,
     mut inbox: mpsc::Receiver<Job>,
-    ready: std::sync::mpsc::Sender<Result<(), String>>,
+    ready: &std::sync::mpsc::Sender<Result<(), String>>,
 ) {
     let parameters = LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(settings.context_tokens))
@@ -79,7 +79,7 @@ pub fn run(
     let batch = LlamaBatch::new(settings.batch_tokens as usize, 1);
     let mut engine = Engine { model: &model, name, context, batch, cached: Vec::new(), settings };
     while let Some(job) = inbox.blocking_recv() {
-        engine.serve(job);
+        engine.serve(&job);
     }
 }
 
@@ -109,11 +109,11 @@ enum End {
 }
 
 impl Engine<'_> {
-    fn serve(&mut self, job: Job) {
+    fn serve(&mut self, job: &Job) {
         if job.events.is_closed() {
             return;
         }
-        if let Err(reason) = self.generate(&job) {
+        if let Err(reason) = self.generate(job) {
             // What the context holds is not known now.
             self.forget();
             let model = self.name.clone();

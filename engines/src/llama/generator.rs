@@ -76,7 +76,7 @@ impl LlamaGenerator {
         let (thread_model, thread_name) = (Arc::clone(&model), name.clone());
         std::thread::Builder::new()
             .name("llama".to_owned())
-            .spawn(move || run((backend, thread_model, &thread_name), settings, receiver, ready))
+            .spawn(move || run((backend, thread_model, &thread_name), settings, receiver, &ready))
             .map_err(|error| refuse(format!("no thread: {error}")))?;
         wait.recv()
             .unwrap_or_else(|_| Err("its thread died".to_owned()))

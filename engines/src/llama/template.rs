@@ -147,18 +147,19 @@ fn strftime(format: &str, seconds: u64) -> String {
             text.push(character);
             continue;
         }
-        match characters.next() {
-            Some('Y') => text.push_str(&year.to_string()),
-            Some('m') => text.push_str(&format!("{month:02}")),
-            Some('d') => text.push_str(&format!("{day:02}")),
-            Some('B') => text.push_str(month_name),
-            Some('b') => text.push_str(&month_name[..3]),
-            Some('H') => text.push_str(&format!("{hour:02}")),
-            Some('M') => text.push_str(&format!("{minute:02}")),
-            Some('S') => text.push_str(&format!("{second:02}")),
-            Some(other) => text.extend(['%', other]),
-            None => text.push('%'),
-        }
+        let part = match characters.next() {
+            Some('Y') => year.to_string(),
+            Some('m') => format!("{month:02}"),
+            Some('d') => format!("{day:02}"),
+            Some('B') => month_name.to_owned(),
+            Some('b') => month_name.chars().take(3).collect(),
+            Some('H') => format!("{hour:02}"),
+            Some('M') => format!("{minute:02}"),
+            Some('S') => format!("{second:02}"),
+            Some(other) => format!("%{other}"),
+            None => "%".to_owned(),
+        };
+        text.push_str(&part);
     }
     text
 }

@@ -131,7 +131,7 @@ mod tests {
         let held = shelf.get_or_load(&name("a/held"), load).await.expect("it loads");
         let load = async { Ok(Arc::from("free")) };
         shelf.get_or_load(&name("a/free"), load).await.expect("it loads");
-        shelf.remove_idle(Duration::from_secs(600));
+        shelf.remove_idle(Duration::from_mins(10));
         assert_eq!(shelf.names().len(), 2, "nothing is idle yet");
         shelf.remove_idle(Duration::ZERO);
         assert_eq!(shelf.names(), [name("a/held")]);

@@ -12,7 +12,7 @@ use super::pull::{Download, Trouble};
 /// A place that cannot be reached should cost seconds: there may be another.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that gives nothing for so long is dead.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// How often a connection that broke is made anew, as long as each brought something.
 const TRIES: usize = 5;
 const REPORT_EVERY: Duration = Duration::from_millis(100);
@@ -121,7 +121,7 @@ fn explain(error: &reqwest::Error) -> String {
     while let Some(error) = cause {
         cause = error.source();
         if cause.is_none() {
-            text.push_str(&format!(" ({error})"));
+            text = format!("{text} ({error})");
         }
     }
     text

@@ -112,7 +112,9 @@ fn gguf_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     found.retain(|file| {
         let name = file_name(file).unwrap_or_default().to_ascii_lowercase();
         let later = name.contains("-of-") && !name.contains("-00001-of-");
-        name.ends_with(".gguf") && !name.contains("mmproj") && !later
+        file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
+            && !name.contains("mmproj")
+            && !later
     });
     found.sort();
     Ok(found)

@@ -216,7 +216,15 @@ async fn sha256(path: &Path) -> std::io::Result<String> {
                 count => hash.update(&buffer[..count]),
             }
         }
-        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hexadecimal(&hash.finalize()))
     };
     tokio::task::spawn_blocking(hash).await.map_err(std::io::Error::other)?
 }
+
+/// Writes bytes as lower-case hexadecimal.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|it| DIGITS[it as usize]).collect()
+}
+
+const DIGITS: [char; 16] =
+    ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];

@@ -23,7 +23,7 @@ fn id(name: &str) -> ModelId {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    pull::hexadecimal(&Sha256::digest(bytes))
 }
 
 /// Makes the least that is a GGUF file.

@@ -93,7 +93,8 @@ fn find_wheel(part: &WheelPart, wheels: &Path) -> std::io::Result<Option<PathBuf
     for entry in std::fs::read_dir(wheels)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.to_lowercase().starts_with(&start) && name.ends_with(".whl") {
+        if name.to_lowercase().starts_with(&start) && path.extension().is_some_and(|it| it == "whl")
+        {
             return Ok(Some(path));
         }
     }
