@@ -1,5 +1,7 @@
 //! The only place that writes to standard output and standard error.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what a command line does")]
+//!
+//! Whoever closes the pipe does not want the rest, so what cannot be written is let go.
+#![expect(clippy::print_stderr, reason = "this is what a command line does")]
 
 use std::io::Write;
 
@@ -7,19 +9,18 @@ use serde::Serialize;
 
 /// Prints a line of the result.
 pub fn line(text: &str) {
-    println!("{text}");
+    piece(&format!("{text}\n"));
 }
 
 /// Prints a part of a line of the result, at once.
 pub fn piece(text: &str) {
-    print!("{text}");
-    // Whoever closed the pipe does not want the rest.
-    let _ = std::io::stdout().flush();
+    let mut output = std::io::stdout().lock();
+    let _closed = output.write_all(text.as_bytes()).and_then(|()| output.flush());
 }
 
 /// Prints the result as JSON.
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    line(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
 

@@ -29,15 +29,14 @@ fn mended(path: &str) -> Option<String> {
     while result.contains("//") {
         result = result.replace("//", "/");
     }
-    let is_call = result.starts_with("/v1/") || result.starts_with("/api/");
     let trimmed = result.trim_end_matches('/');
-    if is_call || WITHOUT_PREFIX.contains(&trimmed) {
+    // Not under `/api`, where the page that browses the description ends in a slash.
+    if result.starts_with("/v1/") || WITHOUT_PREFIX.contains(&trimmed) {
         result.truncate(trimmed.len());
     }
     if WITHOUT_PREFIX.contains(&result.as_str()) {
         result.insert_str(0, "/v1");
     }
-    // Browsers open `/v1` itself to look; leave every page's path alone.
     (result != path).then_some(result)
 }
 
@@ -53,6 +52,7 @@ mod tests {
             ("/chat/completions", Some("/v1/chat/completions")),
             ("//embeddings/", Some("/v1/embeddings")),
             ("/models", None),
+            ("/api/docs/", None),
             ("/", None),
             ("/v1/models/a/b", None),
         ];
