@@ -11,8 +11,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use quire_domain::{DocumentPath, ParsedDocument};
-use quire_ingest::{ChunkOptions, ParseLimits, chunk, parse};
+use quire_domain::{DocumentPath, ParsedDocument, Span};
+use quire_ingest::{ChunkDraft, ChunkOptions, ParseLimits, chunk, parse};
 
 /// What was read of one format.
 #[derive(Default)]
@@ -53,6 +53,7 @@ fn main() {
         let start = Instant::now();
         let chunks = chunk(&document, &words, &ChunkOptions::default());
         let chunk_time = start.elapsed();
+        report_faults(&argument, &document, &chunks);
         match show.as_deref() {
             Some("--text") => show_text(&document),
             Some("--blocks") => show_blocks(&document),
@@ -115,6 +116,28 @@ fn words(text: &str) -> usize {
         }
     }
     count
+}
+
+/// Says where a block or a chunk does not lie in the stored text, which must never be.
+fn report_faults(name: &str, document: &ParsedDocument, chunks: &[ChunkDraft]) {
+    for (index, page) in document.pages.iter().enumerate() {
+        let edges: Vec<usize> =
+            page.text.char_indices().map(|(byte, _)| byte).chain([page.text.len()]).collect();
+        let slice = |span: Span| {
+            let (start, end) = edges.get(span.start).zip(edges.get(span.end))?;
+            page.text.get(*start..*end)
+        };
+        for block in document.blocks.iter().filter(|block| block.page_index == index) {
+            if slice(block.span).is_none() {
+                println!("{name}: FAULT: {block:?} lies outside its page");
+            }
+        }
+        for chunk in chunks.iter().filter(|chunk| chunk.locator.page == page.number) {
+            if slice(chunk.locator.span).is_none_or(|slice| !chunk.text.ends_with(slice)) {
+                println!("{name}: FAULT: {:?} is not the text of its chunk", chunk.locator);
+            }
+        }
+    }
 }
 
 fn show_text(document: &ParsedDocument) {

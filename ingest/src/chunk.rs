@@ -126,21 +126,17 @@ impl Writer<'_> {
         let text = &self.page.text[range.clone()];
         let tokens = self.count(text);
         if tokens <= self.max_tokens {
-            self.push(range, String::new(), (tokens, place.clone()));
+            self.push(range, "", (tokens, place.clone()));
             return;
         }
         for (part, tokens) in split::split(text, self.counter, self.max_tokens) {
             let lines = place.lines.map(|lines| part_lines(lines, text, &part));
             let place = Place { lines, ..place.clone() };
-            self.push(
-                range.start + part.start..range.start + part.end,
-                String::new(),
-                (tokens, place),
-            );
+            self.push(range.start + part.start..range.start + part.end, "", (tokens, place));
         }
     }
 
-    fn push(&mut self, range: Range<usize>, header: String, (tokens, place): (usize, Place)) {
+    fn push(&mut self, range: Range<usize>, header: &str, (tokens, place): (usize, Place)) {
         let positions = self.page.positions;
         let slice = &self.page.text[range.clone()];
         let text = if header.is_empty() { slice.to_owned() } else { format!("{header}\n{slice}") };

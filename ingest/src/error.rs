@@ -56,7 +56,7 @@ impl ParseError {
             .next()
             .map(|first| first.to_uppercase().chain(letters).chain(['.']).collect())
             .unwrap_or_default();
-        Failure { code: self.code().to_owned(), message, hint: self.hint().map(str::to_owned) }
+        Failure { code: self.code().to_owned(), message, hint: Some(self.hint().to_owned()) }
     }
 
     /// Says whether the file is of a sort that is never read, as opposed to one that failed.
@@ -77,8 +77,8 @@ impl ParseError {
         }
     }
 
-    fn hint(&self) -> Option<&'static str> {
-        Some(match self {
+    fn hint(&self) -> &'static str {
+        match self {
             Self::Empty => "Check that the file was copied or saved completely.",
             Self::Encrypted => {
                 "Open it with its password, save a copy without one, and add the copy."
@@ -96,6 +96,6 @@ impl ParseError {
             Self::NoText => {
                 "If it is a scan, run text recognition (OCR) on it first, and add the result."
             }
-        })
+        }
     }
 }

@@ -100,7 +100,7 @@ fn flush(writer: &mut Writer<'_>, group: Group<'_>, next: Option<&Block>) {
 /// Writes a block that is too long for one chunk; `start` is where the headings before it begin.
 fn write_long(writer: &mut Writer<'_>, block: &Block, (start, range): (usize, Range<usize>)) {
     if let BlockKind::Table { header } = &block.kind {
-        table::write_rows(writer, block, table::Rows { header, start, range });
+        table::write_rows(writer, block, &table::Rows { header, start, range });
         return;
     }
     let place = Place {

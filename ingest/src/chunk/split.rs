@@ -12,8 +12,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::TokenCounter;
 
-/// The longest text handed to the splitter at once, in bytes.
-const WINDOW: usize = 32 << 10;
+/// The text handed to the splitter at once, in bytes for each token of a chunk. A chunk takes four
+/// to six, and the splitter looks at all that it is given again for every chunk.
+const WINDOW_BYTES_PER_TOKEN: usize = 24;
 /// The longest piece that is counted as one word, in code points.
 const LONGEST_WORD: usize = 48;
 
@@ -24,64 +25,55 @@ pub(super) fn split(
     max_tokens: usize,
 ) -> Vec<(Range<usize>, usize)> {
     let mut pieces = Vec::new();
-    for window in windows(text) {
-        let mut waiting = vec![(window, max_tokens)];
-        while let Some((range, target)) = waiting.pop() {
-            let parts = split_window(&text[range.clone()], counter, target);
-            let is_whole = parts.len() == 1;
-            let mut again = Vec::new();
-            for part in parts {
-                let part = range.start + part.start..range.start + part.end;
-                let tokens = counter.count(&text[part.clone()]);
-                // Sums of words are estimates for some tokenizers: aim lower where one was wrong.
-                if tokens <= max_tokens || (is_whole && target <= 1) {
-                    again.push((part, Some(tokens)));
-                } else {
-                    again.push((part, None));
-                }
-            }
-            if again.iter().all(|(_, tokens)| tokens.is_some()) {
-                pieces.extend(again.into_iter().map(|(part, tokens)| (part, tokens.unwrap_or(0))));
-            } else {
-                let lower = (target * 3 / 4).max(1);
-                if lower == target {
-                    let counted = |(part, _): (Range<usize>, _)| {
-                        let tokens = counter.count(&text[part.clone()]);
-                        (part, tokens)
-                    };
-                    pieces.extend(again.into_iter().map(counted));
-                } else {
-                    waiting.push((range, lower));
-                }
-            }
+    let mut start = 0;
+    while start < text.len() {
+        let end = window_end(text, start, max_tokens.saturating_mul(WINDOW_BYTES_PER_TOKEN));
+        let mut parts = split_window(text, start..end, (counter, max_tokens));
+        start = end;
+        // The last piece may be short only because the window ended there.
+        if end < text.len() && parts.len() > 1 {
+            start = parts.pop().map_or(end, |(part, _)| part.start);
         }
+        pieces.extend(parts);
     }
     pieces
 }
 
-fn split_window(text: &str, counter: &dyn TokenCounter, target: usize) -> Vec<Range<usize>> {
-    let sizer = WordSums::new(text, counter);
-    let splitter = TextSplitter::new(ChunkConfig::new(target).with_sizer(&sizer));
-    splitter.chunk_indices(text).map(|(start, piece)| start..start + piece.len()).collect()
+fn split_window(
+    text: &str,
+    window: Range<usize>,
+    (counter, max_tokens): (&dyn TokenCounter, usize),
+) -> Vec<(Range<usize>, usize)> {
+    let source = &text[window.clone()];
+    let sizer = WordSums::new(source, counter);
+    let mut target = max_tokens;
+    loop {
+        let splitter = TextSplitter::new(ChunkConfig::new(target).with_sizer(&sizer));
+        let sized: Vec<(Range<usize>, usize)> = splitter
+            .chunk_indices(source)
+            .map(|(start, piece)| (window.start + start, piece))
+            .map(|(start, piece)| (start..start + piece.len(), counter.count(piece)))
+            .collect();
+        // Sums of words are estimates for some tokenizers: aim lower where one was wrong.
+        let lower = target * 3 / 4;
+        if lower == 0 || sized.iter().all(|(_, tokens)| *tokens <= max_tokens) {
+            return sized;
+        }
+        target = lower;
+    }
 }
 
-/// Cuts very long text at line ends or blanks, so that the splitter's own work stays linear.
-fn windows(text: &str) -> Vec<Range<usize>> {
-    let mut windows = Vec::new();
-    let mut start = 0;
-    while text.len() - start > WINDOW {
-        let limit = text.floor_char_boundary(start + WINDOW);
-        let half = text.floor_char_boundary(start + WINDOW / 2);
-        let tail = &text[half..limit];
-        let edge = tail
-            .rfind('\n')
-            .or_else(|| tail.rfind(char::is_whitespace))
-            .map_or(limit, |offset| half + offset);
-        windows.push(start..edge);
-        start = edge;
+/// Ends a window at a line end or a blank where there is one.
+fn window_end(text: &str, start: usize, length: usize) -> usize {
+    let length = length.max(1_024);
+    if text.len() - start <= length {
+        return text.len();
     }
-    windows.push(start..text.len());
-    windows
+    let limit = text.floor_char_boundary(start + length);
+    let half = text.floor_char_boundary(start + length / 2);
+    let tail = &text[half..limit];
+    let edge = tail.rfind('\n').or_else(|| tail.rfind(char::is_whitespace));
+    edge.map_or(limit, |offset| half + offset)
 }
 
 /// Sizes any piece of one text from the sizes of its words.

@@ -17,7 +17,7 @@ pub(super) struct Rows<'a> {
 }
 
 /// Writes a table as chunks of whole rows; a row that is too long is split like running text.
-pub(super) fn write_rows(writer: &mut Writer<'_>, block: &Block, rows: Rows<'_>) {
+pub(super) fn write_rows(writer: &mut Writer<'_>, block: &Block, rows: &Rows<'_>) {
     let text = &writer.page.text[rows.range.clone()];
     let starts_with_header = !rows.header.is_empty() && text.starts_with(rows.header);
     let header_lines = if starts_with_header { rows.header.lines().count() } else { 0 };
@@ -33,14 +33,14 @@ pub(super) fn write_rows(writer: &mut Writer<'_>, block: &Block, rows: Rows<'_>)
         let has_header = part.lines.start < header_lines || !repeats;
         let budget = writer.max_tokens.saturating_sub(if has_header { 0 } else { header_tokens });
         if part.tokens + tokens > budget && part.lines.end > part.lines.start.max(header_lines) {
-            write_part(writer, block, (&rows, &part, line_start));
+            write_part(writer, block, (rows, &part, line_start));
             part = Part { start: line_start, lines: number..number, tokens: 0 };
         }
         part.lines.end = number + 1;
         part.tokens += tokens;
         line_start += line.len();
     }
-    write_part(writer, block, (&rows, &part, line_start));
+    write_part(writer, block, (rows, &part, line_start));
 }
 
 /// Some lines of the table.
@@ -80,16 +80,16 @@ fn write_part(
     let with_header = [header, slice].join("\n");
     let tokens = writer.count(&with_header);
     if !header.is_empty() && tokens <= writer.max_tokens {
-        writer.push(range, header.to_owned(), (tokens, place));
+        writer.push(range, header, (tokens, place));
         return;
     }
     let tokens = writer.count(slice);
     if tokens <= writer.max_tokens {
-        writer.push(range, String::new(), (tokens, place));
+        writer.push(range, "", (tokens, place));
         return;
     }
     for (piece, tokens) in split::split(slice, writer.counter, writer.max_tokens) {
         let piece = range.start + piece.start..range.start + piece.end;
-        writer.push(piece, String::new(), (tokens, place.clone()));
+        writer.push(piece, "", (tokens, place.clone()));
     }
 }

@@ -110,8 +110,8 @@ fn read_page<'a>(
     let mut taken = glyphs::Glyphs::new((width, height));
     interpret_page(page, &mut context, &mut taken);
 
-    let (glyphs, undecodable) = (taken.glyphs.len(), taken.undecodable);
-    let lines = columns::in_reading_order(lines::segments(&taken), (width, height));
+    let (glyphs, undecodable) = (taken.list.len(), taken.undecodable);
+    let lines = columns::in_reading_order(&lines::segments(&taken), (width, height));
     let warning = if lines.is_empty() {
         let message = "The page has no text; it may be a scan or a picture.";
         Some(Warning::new("page_without_text", message))

@@ -98,8 +98,8 @@ impl Numbering {
             return Some("-".to_owned());
         }
         let mut mark = at.text.clone();
-        for upper in 0..=level {
-            let number = counters[upper].unwrap_or_else(|| start(upper));
+        for (upper, counter) in counters.iter().enumerate().take(level + 1) {
+            let number = counter.unwrap_or_else(|| start(upper));
             let format = levels.get(upper).map_or("decimal", |level| level.format.as_str());
             mark = mark.replace(&format!("%{}", upper + 1), &show(number, format));
         }

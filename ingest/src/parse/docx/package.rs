@@ -74,12 +74,11 @@ impl<'a> Package<'a> {
         let paths: Vec<String> = matching.map(|(_, target)| target.clone()).collect();
         let mut parts = Vec::new();
         for path in paths {
-            match self.read(&path) {
-                Ok(Some(xml)) => parts.push(xml),
-                Ok(None) | Err(_) => {
-                    let message = format!("The part `{path}` could not be read.");
-                    self.warnings.push(Warning::new("part_unread", message));
-                }
+            if let Ok(Some(xml)) = self.read(&path) {
+                parts.push(xml);
+            } else {
+                let message = format!("The part `{path}` could not be read.");
+                self.warnings.push(Warning::new("part_unread", message));
             }
         }
         parts

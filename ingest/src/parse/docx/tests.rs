@@ -25,7 +25,11 @@ fn package(namespace: &str, body: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     let mut links = String::new();
     for (kind, text) in parts {
         put(&format!("word/{kind}.xml"), &wrap(kind, text));
-        links.push_str(&format!("<Relationship Type=\"http://x/{kind}\" Target=\"{kind}.xml\"/>"));
+        links += "<Relationship Type=\"http://x/";
+        links += kind;
+        links += "\" Target=\"";
+        links += kind;
+        links += ".xml\"/>";
     }
     put("word/_rels/document.xml.rels", &format!("<Relationships>{links}</Relationships>"));
     writer.finish().expect("a package").into_inner()

@@ -35,13 +35,14 @@ pub(super) fn text(reader: &mut Reader<&[u8]>) -> Option<String> {
         match reader.read_event().ok()? {
             Event::Text(part) => text.push_str(&part.xml10_content()),
             Event::CData(part) => text.push_str(&part.xml10_content()),
-            Event::GeneralRef(part) => match part.resolve_char_ref() {
-                Ok(Some(letter)) => text.push(letter),
-                _ => {
+            Event::GeneralRef(part) => {
+                if let Ok(Some(letter)) = part.resolve_char_ref() {
+                    text.push(letter);
+                } else {
                     let name = part.xml10_content();
                     text.push_str(quick_xml::escape::resolve_xml_entity(&name).unwrap_or_default());
                 }
-            },
+            }
             Event::Start(_) => depth += 1,
             Event::End(_) if depth == 0 => return Some(text),
             Event::End(_) => depth -= 1,

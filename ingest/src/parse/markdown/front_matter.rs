@@ -32,14 +32,12 @@ pub(super) fn read(text: &str) -> FrontMatter {
     if yaml.trim().is_empty() {
         return FrontMatter { range, ..FrontMatter::default() };
     }
-    match serde_saphyr::from_str::<Fields>(&yaml) {
-        Ok(fields) => FrontMatter { range, title: fields.title, warning: None },
-        Err(_) => {
-            let message = "The front matter is not valid YAML; it was read as text.";
-            let warning = Some(Warning::new("front_matter_malformed", message));
-            FrontMatter { range, title: None, warning }
-        }
+    if let Ok(fields) = serde_saphyr::from_str::<Fields>(&yaml) {
+        return FrontMatter { range, title: fields.title, warning: None };
     }
+    let message = "The front matter is not valid YAML; it was read as text.";
+    let warning = Some(Warning::new("front_matter_malformed", message));
+    FrontMatter { range, title: None, warning }
 }
 
 fn find(text: &str) -> Option<Range<usize>> {

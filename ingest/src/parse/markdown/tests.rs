@@ -57,7 +57,7 @@ fn tables_code_and_definitions_are_kept() {
 
 #[test]
 fn long_lists_become_a_block_an_item() {
-    let list: String = (1..=20).map(|item| format!("- item {item}\n")).collect();
+    let list = "- an item\n".repeat(20);
     assert_eq!(read(&list).blocks.len(), 20);
     assert_eq!(read("- a\n- b\n").blocks.len(), 1);
 }

@@ -12,7 +12,7 @@ const MIN_ROWS: usize = 4;
 type Row = Vec<Segment>;
 
 /// Orders the segments of a page and joins them to lines.
-pub(super) fn in_reading_order(segments: Vec<Segment>, page_size: (f32, f32)) -> Vec<Line> {
+pub(super) fn in_reading_order(segments: &[Segment], page_size: (f32, f32)) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut area = 0;
     for turns in [0, 1, 3, 2] {

@@ -49,7 +49,7 @@ pub(super) struct Style {
 /// Takes down the glyphs of one page in drawing order.
 pub(super) struct Glyphs {
     /// The glyphs.
-    pub(super) glyphs: Vec<Glyph>,
+    pub(super) list: Vec<Glyph>,
     /// Their text, one after the other.
     pub(super) text: String,
     /// How many have no meaning that could be found.
@@ -75,7 +75,7 @@ impl Glyphs {
     /// Begins a page.
     pub(super) fn new(page_size: (f32, f32)) -> Self {
         Self {
-            glyphs: Vec::new(),
+            list: Vec::new(),
             text: String::new(),
             undecodable: 0,
             page_size,
@@ -85,28 +85,23 @@ impl Glyphs {
     }
 
     fn push(&mut self, glyph: &DrawnGlyph<'_>, transform: Affine, style: Style) {
-        let [a, b, c, d, e, f] = transform.as_coeffs().map(|value| value as f32);
-        let size = c.hypot(d) * 1000.0;
+        let [right_x, right_y, up_x, up_y, left, base] =
+            transform.as_coeffs().map(|value| value as f32);
+        let size = up_x.hypot(up_y) * 1000.0;
         let advance = match glyph {
             DrawnGlyph::Outline(glyph) => glyph.advance_width().unwrap_or(500.0),
             DrawnGlyph::Type3(glyph) => glyph.advance_width().unwrap_or(500.0),
         };
-        let width = advance.clamp(0.0, 5000.0) * a.hypot(b);
-        let finite = size.is_finite() && e.is_finite() && f.is_finite() && width.is_finite();
+        let width = advance.clamp(0.0, 5000.0) * right_x.hypot(right_y);
+        let finite = size.is_finite() && left.is_finite() && base.is_finite() && width.is_finite();
         let (page_width, page_height) = self.page_size;
         let is_on_page =
-            (-1.0..=page_width + 1.0).contains(&e) && (-1.0..=page_height + 1.0).contains(&f);
-        if !finite || !is_on_page || size < 0.5 || self.glyphs.len() >= MAX_GLYPHS {
+            (-1.0..=page_width + 1.0).contains(&left) && (-1.0..=page_height + 1.0).contains(&base);
+        if !finite || !is_on_page || size < 0.5 || self.list.len() >= MAX_GLYPHS {
             return;
         }
-        let turns = if a.abs() >= b.abs() {
-            if a >= 0.0 { 0 } else { 2 }
-        } else if b > 0.0 {
-            1
-        } else {
-            3
-        };
-        let (x, y) = turned_back((e, f), turns, self.page_size);
+        let turns = quarter_turns(right_x, right_y);
+        let (x, y) = turned_back((left, base), turns, self.page_size);
         let start = self.text.len();
         self.decode(glyph);
         let letter = self.text[start..].chars().next();
@@ -117,7 +112,7 @@ impl Glyphs {
             return;
         }
         let text = start..self.text.len();
-        self.glyphs.push(Glyph { text, x0: x, x1: x + width, y, size, turns, style });
+        self.list.push(Glyph { text, x0: x, x1: x + width, y, size, turns, style });
     }
 
     fn decode(&mut self, glyph: &DrawnGlyph<'_>) {
@@ -155,6 +150,16 @@ impl Glyphs {
         }
         self.drawn.entry((letter, cell)).or_default().push((x, y));
         false
+    }
+}
+
+/// Finds which way text runs, from the direction of its baseline.
+fn quarter_turns(x: f32, y: f32) -> u8 {
+    match (x.abs() >= y.abs(), x >= 0.0, y > 0.0) {
+        (true, true, _) => 0,
+        (true, false, _) => 2,
+        (false, _, true) => 1,
+        (false, _, false) => 3,
     }
 }
 

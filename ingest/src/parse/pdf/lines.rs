@@ -99,7 +99,7 @@ pub(super) struct Line {
 pub(super) fn segments(glyphs: &Glyphs) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
     let mut blank = false;
-    for glyph in &glyphs.glyphs {
+    for glyph in &glyphs.list {
         let text = &glyphs.text[glyph.text.clone()];
         if text.trim().is_empty() {
             blank |= !text.is_empty();
@@ -151,11 +151,11 @@ fn continues(last: &Segment, glyph: &Glyph) -> bool {
     // Raised and lowered small type belongs to the line it hangs on.
     let differs = glyph.size < last.size * 0.85 || last.size < glyph.size * 0.85;
     let most = if differs { 0.5 } else { 0.2 };
-    let least = if last.text.chars().all(is_spacing_accent) { -1.0 } else { -0.45 };
+    let overlap = if last.text.chars().all(is_spacing_accent) { 1.0 } else { 0.45 };
     last.turns == glyph.turns
         && shift <= most * size
         && gap <= SEGMENT_GAP * size
-        && gap >= least * size
+        && gap >= -overlap * size
 }
 
 fn extend(last: &mut Segment, glyph: &Glyph, (text, blank): (&str, bool)) {
@@ -259,7 +259,7 @@ fn clean(text: &str) -> String {
         words.push(word);
         if dots >= 4 {
             let leaders = |word: &&str| !word.chars().all(|c| c == '.' || c == '·' || c == '…');
-            let keep = words.iter().rposition(|word| leaders(&word)).map_or(0, |at| at + 1);
+            let keep = words.iter().rposition(leaders).map_or(0, |at| at + 1);
             words.truncate(keep);
         }
     }

@@ -121,8 +121,8 @@ impl Sample {
         writeln!(file, "xref\n0 {size}").expect("a string grows");
         for offset in offsets {
             match offset {
-                Some(offset) => write!(file, "{offset:010} 00000 n \n"),
-                None => write!(file, "0000000000 65535 f \n"),
+                Some(offset) => writeln!(file, "{offset:010} 00000 n "),
+                None => writeln!(file, "0000000000 65535 f "),
             }
             .expect("a string grows");
         }
