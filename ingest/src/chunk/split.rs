@@ -49,15 +49,15 @@ fn split_window(
     let mut target = max_tokens;
     loop {
         let splitter = TextSplitter::new(ChunkConfig::new(target).with_sizer(&sizer));
-        let sized: Vec<(Range<usize>, usize)> = splitter
+        let measured: Vec<(Range<usize>, usize)> = splitter
             .chunk_indices(source)
             .map(|(start, piece)| (window.start + start, piece))
             .map(|(start, piece)| (start..start + piece.len(), counter.count(piece)))
             .collect();
         // Sums of words are estimates for some tokenizers: aim lower where one was wrong.
         let lower = target * 3 / 4;
-        if lower == 0 || sized.iter().all(|(_, tokens)| *tokens <= max_tokens) {
-            return sized;
+        if lower == 0 || measured.iter().all(|(_, tokens)| *tokens <= max_tokens) {
+            return measured;
         }
         target = lower;
     }

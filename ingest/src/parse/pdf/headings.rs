@@ -125,10 +125,17 @@ fn by_type(pages: &[PageLines]) -> Vec<Vec<Heading>> {
                 }),
             }
         }
-        headings.retain(|heading| heading.title.chars().count() <= MAX_LENGTH);
+        headings.retain(|heading| is_title(&heading.title));
         found.push(headings);
     }
     found
+}
+
+/// Tells a title from a sentence in large type: it is short, and begins as a sentence does not go on.
+fn is_title(text: &str) -> bool {
+    let length = text.chars().count();
+    let is_sentence = text.ends_with('.') && length > 60;
+    length <= MAX_LENGTH && !is_sentence && !text.starts_with(char::is_lowercase)
 }
 
 /// Drops what is set large on the first page only: a cover's lines head no sections.
@@ -175,10 +182,20 @@ fn heading_size(page: &PageLines, index: usize, body: i32) -> Option<i32> {
     let stands_apart = above.is_none_or(|above| {
         above.area != line.area || line.y - above.y > line.size * 1.5 || above.y > line.y
     });
+    // A label between the rows of a table heads some of its rows, not a section.
+    let in_table = above.is_some_and(|above| {
+        above.cells > 1 && line.y > above.y && line.y - above.y < line.size * 3.2
+    });
     let next = page.lines.get(index + 1);
     let leads = next.is_some_and(|next| !(next.is_bold && is_close(line, next)));
     let ends_open = !line.text.ends_with(['.', ',', ';', ':']);
-    (line.is_bold && size * 100 >= body * 95 && stands_apart && leads && ends_open && length <= 80)
+    (line.is_bold
+        && !in_table
+        && size * 100 >= body * 95
+        && stands_apart
+        && leads
+        && ends_open
+        && length <= 80)
         .then_some(step * 2 + 1)
         .map(|size| size.min(body * 2 + 1))
 }

@@ -133,6 +133,17 @@ fn larger_type_makes_headings_where_there_is_no_outline() {
 }
 
 #[test]
+fn a_large_sentence_that_wraps_makes_no_heading_of_its_end() {
+    let page = Page::new()
+        .text((72.0, 700.0), 14.0, "The cause was the pilot's failure to keep a distance, and the")
+        .text((72.0, 684.0), 14.0, "unfavorable light.")
+        .text((72.0, 640.0), 10.0, &"Body text. ".repeat(9));
+    let document = read(&Sample::new(vec![page]));
+    let is_alone = |text: &&str| *text == "unfavorable light.";
+    assert!(!texts(&document).iter().any(is_alone), "{:?}", texts(&document));
+}
+
+#[test]
 fn list_items_stand_apart_and_keep_their_marks() {
     let page = Page::new()
         .text((72.0, 700.0), 10.0, "\\225")
