@@ -27,6 +27,10 @@ fn settings() -> Settings {
     for selector in [".**.score", ".**.dense", ".**.keyword"] {
         settings.add_redaction(selector, "[score]");
     }
+    for selector in [".**.tokens", ".**.prompt_tokens", ".**.completion_tokens", ".**.total_tokens"]
+    {
+        settings.add_redaction(selector, "[tokens]");
+    }
     settings.add_redaction(".**.url", "[link]");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_snapshot_path("wire");
