@@ -10,7 +10,8 @@ pub const NO_ANSWER: &str = "NOT IN THE DOCUMENTS";
 const INSTRUCTIONS: &str = "You answer questions about the user's own documents. \
 Use only the numbered passages below; never use other knowledge. \
 Write one to five short, complete sentences, in the language of the question. \
-After each sentence put the number of the passage that it rests on in square brackets, like [1]. \
+End each sentence with the number of the passage that it rests on, in square brackets. \
+Example: The warranty of the pump lasts 24 months [2]. \
 Copy numbers, dates and names exactly as the passage has them. \
 If the passages do not answer the question, reply with exactly: NOT IN THE DOCUMENTS";
 
@@ -48,5 +49,10 @@ pub fn render_passage(passage: &Passage, number: usize) -> String {
     if let Some(heading) = hit.heading.last() {
         place = format!("{place}, {heading}");
     }
-    format!("\n[{number}] {place}\n{}\n", hit.text.trim())
+    format!("\n[{number}] {place}\n{}\n", defused(hit.text.trim()))
+}
+
+/// Takes the sting out of marks such as `<|im_end|>`, which would end the turn inside a passage.
+fn defused(text: &str) -> String {
+    text.replace("<|", "< |").replace("|>", "| >")
 }

@@ -1,7 +1,7 @@
 //! From parsed text to chunks with vectors.
 
 use quire_catalog::{TextKey, VectorKey, WorkItem};
-use quire_domain::{Chunk, ChunkId, DocumentId, IngestEvent, ParsedDocument};
+use quire_domain::{Chunk, ChunkId, Document, DocumentId, IngestEvent, ParsedDocument};
 use quire_engines::{Embedder, TextRole};
 use quire_ingest::{ChunkDraft, ChunkOptions, TokenCounter};
 use quire_vectorstore::StoredChunk;
@@ -47,7 +47,7 @@ impl Services {
         let document = &item.document;
         let collection = self.inner.catalog.get_collection(&document.collection).await?;
         let embedder = self.inner.models.get_embedder(&collection.embedding_model).await?;
-        let title = parsed.title.clone().unwrap_or_else(|| document.path.file_name().to_owned());
+        let title = title(&parsed, document);
         let language = parsed.language;
         let text_key = TextKey::new(&document.sha256, &document.path);
         let chunks = {
@@ -121,6 +121,12 @@ impl Services {
         }
         Ok(Some(vectors.into_iter().flatten().collect()))
     }
+}
+
+/// Gives the document's own title; a number, as filing systems write there, is none.
+fn title(parsed: &ParsedDocument, document: &Document) -> String {
+    let own = parsed.title.as_deref().filter(|title| title.contains(char::is_alphabetic));
+    own.unwrap_or(document.path.file_name()).to_owned()
 }
 
 fn cut(

@@ -1,11 +1,11 @@
 //! The loop of the ingest worker.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use quire_catalog::WorkItem;
 use quire_domain::{DocumentStatus, ErrorKind, Failure, ParsedDocument};
+use quire_vectorstore::StoreError;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -24,12 +24,12 @@ const VECTORS_KEPT: usize = 250_000;
 /// Works until the service shuts down.
 pub(super) async fn run(services: Services) {
     let mut stopping = services.inner.stopping.subscribe();
-    let mut touched: BTreeMap<String, ()> = BTreeMap::new();
+    let mut worked_since = false;
     while !services.is_stopping() {
         let worked = match services.inner.catalog.list_work(GROUP_DOCUMENTS).await {
             Ok(items) if items.is_empty() => Ok(false),
             Ok(items) => {
-                touched.extend(items.iter().map(|item| (item.index_id.clone(), ())));
+                worked_since = true;
                 work_on(&services, items).await.map(|()| true)
             }
             Err(error) => Err(error.into()),
@@ -37,7 +37,9 @@ pub(super) async fn run(services: Services) {
         let pause = match worked {
             Ok(true) => continue,
             Ok(false) => {
-                tidy_up(&services, &mut touched).await;
+                if std::mem::take(&mut worked_since) {
+                    tidy_up(&services).await;
+                }
                 None
             }
             Err(error) => {
@@ -58,16 +60,10 @@ pub(super) async fn run(services: Services) {
     }
 }
 
-/// Compacts the indexes that were written to, now that nothing waits.
-async fn tidy_up(services: &Services, touched: &mut BTreeMap<String, ()>) {
-    if touched.is_empty() {
-        return;
-    }
-    for index in std::mem::take(touched).into_keys() {
-        let Ok(index) = index.parse() else { continue };
-        if let Err(error) = services.inner.store.maintain(&index).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "index `{index}`: {error}");
-        }
+/// Compacts the indexes, now that nothing waits; one that is in order costs next to nothing.
+async fn tidy_up(services: &Services) {
+    if let Err(error) = services.maintain_indexes().await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "indexes: {error}");
     }
     let shrunk = services.inner.vectors.shrink_vectors(VECTORS_KEPT).await;
     if let Err(error) = shrunk {
@@ -159,6 +155,17 @@ fn give_up_on(error: &ServiceError) -> Option<Failed> {
 }
 
 impl Services {
+    async fn maintain_indexes(&self) -> Result<(), ServiceError> {
+        for collection in self.inner.catalog.list_collections().await? {
+            match self.inner.store.maintain(&collection.index_id.parse()?).await {
+                // Nothing of it is indexed yet.
+                Ok(()) | Err(StoreError::NoSuchIndex { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
     async fn give_up(&self, item: &WorkItem, failed: Failed) -> Result<(), ServiceError> {
         let Failed { status, failure } = failed;
         let (id, code) = (&item.document.id, failure.code.clone());
