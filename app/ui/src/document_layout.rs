@@ -38,7 +38,8 @@ pub(crate) fn lay_out(text: &str, blocks: &[Block], quote: Option<Span>) -> Vec<
         page.push_text(&mut pieces, (at, start));
         match &block.kind {
             BlockKind::Heading(level) => {
-                pieces.push(Piece::Heading(*level, page.runs((start, end))))
+                let start = start + page.heading_mark((start, end));
+                pieces.push(Piece::Heading(*level, page.runs((start, end))));
             }
             BlockKind::Code => pieces.push(Piece::Code(page.runs((start, end)))),
             BlockKind::Table { header } => pieces.push(page.table((start, end), header)),
@@ -63,6 +64,16 @@ impl Page<'_> {
         if self.text.get(start..end).is_some_and(|text| !text.trim().is_empty()) {
             pieces.push(Piece::Text(self.runs((start, end))));
         }
+    }
+
+    /// Measures Markdown's mark before a heading, which the size of the heading says already; where
+    /// it is quoted it is shown.
+    fn heading_mark(&self, (start, end): (usize, usize)) -> usize {
+        let text = self.text.get(start..end).unwrap_or_default();
+        let title = text.trim_start_matches('#').trim_start();
+        let mark = if text.starts_with('#') { text.len() - title.len() } else { 0 };
+        let is_quoted = self.quote.0 < start + mark && self.quote.1 > start;
+        if is_quoted { 0 } else { mark }
     }
 
     /// Cuts a range at the edges of the quote; empty runs are left out.
@@ -133,6 +144,17 @@ mod tests {
         );
         let runs = vec![run("Köln ", false), run("ist", true), run(" schön.", false)];
         assert_eq!(pieces, [Piece::Text(runs)]);
+    }
+
+    #[test]
+    fn a_headings_mark_is_shown_only_where_it_is_quoted() {
+        let heading = [block(BlockKind::Heading(2), 0, 6)];
+        let shown = |quote| lay_out("## Abc", &heading, quote);
+        assert_eq!(shown(None), [Piece::Heading(2, vec![run("Abc", false)])]);
+        let within = shown(Some(Span::new(3, 6)));
+        assert_eq!(within, [Piece::Heading(2, vec![run("Abc", true)])]);
+        let whole = shown(Some(Span::new(0, 6)));
+        assert_eq!(whole, [Piece::Heading(2, vec![run("## Abc", true)])]);
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub fn DocumentRow(
             "badge pending"
         }
     };
-    let pages = document.pages.map(|pages| show::thousands(u64::from(pages))).unwrap_or_default();
+    let pages = document.pages.map(|pages| show::thousands(u64::from(pages)));
+    let pages_label = pages.is_some().then_some("Pages");
     let size = show::size(document.size_bytes);
     view! {
         <tr data-status=status.as_str()>
@@ -43,7 +44,7 @@ pub fn DocumentRow(
                 {document.error.as_ref().map(|failure| failure_text(&document, failure))}
             </th>
             <td><span class=class>{show::status(&document)}</span> {embedding_progress(&document)}</td>
-            <td class="number" data-label="Pages">{pages}</td>
+            <td class="number" data-label=pages_label>{pages}</td>
             <td class="number" data-label="Size">{size}</td>
             <td class="row-actions">
                 <button

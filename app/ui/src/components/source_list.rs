@@ -25,7 +25,7 @@ pub fn SourceList(
 }
 
 fn source(citation: &Citation) -> impl IntoView + use<> {
-    let place = place(citation.page, &citation.heading);
+    let place = place(citation.page, (&citation.document.title, &citation.heading));
     view! {
         <li value=citation.index.to_string()>
             <a class="source" href=citation.url.clone() data-citation=citation.index.to_string()>
@@ -59,7 +59,7 @@ pub fn NearestPassages(
                     <a class="source" href=url data-citation="">
                         <span class="source-text">
                             <span class="source-title">{hit.document.title.clone()}</span>
-                            <span class="muted small">{place(hit.page, &hit.heading)}</span>
+                            <span class="muted small">{place(hit.page, (&hit.document.title, &hit.heading))}</span>
                             <span class="source-quote">{text} "…"</span>
                         </span>
                     </a>
@@ -76,8 +76,9 @@ pub fn NearestPassages(
     .into_any()
 }
 
-/// Shows where in its document a passage stands.
-fn place(page: Option<u32>, heading: &[String]) -> String {
+/// Shows where in its document a passage stands; a heading that repeats the title says nothing.
+fn place(page: Option<u32>, (title, heading): (&str, &[String])) -> String {
+    let heading = heading.strip_prefix(&[title.to_owned()]).unwrap_or(heading);
     let page = page.map(|page| format!("Page {page}"));
     let heading = (!heading.is_empty()).then(|| heading.join(" › "));
     let parts: Vec<String> = page.into_iter().chain(heading).collect();
