@@ -41,8 +41,12 @@ pub(crate) fn answer_html(answer: AnswerText<'_>) -> String {
                     events.push(Event::Text(CowStr::from(format!(" ({address})"))));
                 }
             }
-            Event::Start(Tag::Image { .. } | Tag::HtmlBlock)
-            | Event::End(TagEnd::Image | TagEnd::HtmlBlock) => {}
+            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
+            Event::Start(Tag::HtmlBlock) => events.push(Event::Start(Tag::Paragraph)),
+            Event::End(TagEnd::HtmlBlock) => {
+                footnotes.push_until(&mut events, range.end);
+                events.push(Event::End(TagEnd::Paragraph));
+            }
             Event::Start(tag) => {
                 footnotes.push_until(&mut events, range.start);
                 events.push(Event::Start(tag));

@@ -80,7 +80,7 @@ fn unsupported_sentences_look_different_and_say_so_once() {
 #[test]
 fn nothing_in_an_answer_can_load_or_run() {
     let html = render(
-        "<script>alert(1)</script> <img src=https://x.y/z.png> ![cat](https://x.y/c.png) [here](https://x.y) [run](javascript:alert(1))\n\n<iframe src=https://x.y></iframe>",
+        "<script>alert(1)</script>\n\nText <img src=https://x.y/z.png> ![cat](https://x.y/c.png) [here](https://x.y) [run](javascript:alert(1))\n\n<iframe src=https://x.y></iframe>",
         &[],
     );
     for forbidden in ["<script", "<img", "<iframe", "<a ", "href=", "src=\""] {
