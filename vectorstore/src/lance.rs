@@ -1,4 +1,4 @@
-//! The store on disk: one LanceDB table per index, under one folder.
+//! The store on disk: one Lance table per index, under one folder.
 //!
 //! A process that has the folder open must be the only one that writes to it.
 
@@ -28,7 +28,7 @@ use tables::Tables;
 #[cfg(test)]
 pub(crate) use columns::schema as schema_of;
 
-/// Keeps chunks in LanceDB tables on disk.
+/// Keeps chunks in Lance tables on disk.
 ///
 /// Dense search compares with every vector up to about ten thousand chunks; from then on
 /// [`ChunkStore::maintain`] keeps an approximate index, whose finds are rescored exactly. Chunks

@@ -149,7 +149,9 @@ async fn a_kill_at_any_moment_leaves_whole_rounds() {
         let rounds = output.lines().map_while(Result::ok);
         let rounds = rounds.filter_map(|line| line.strip_prefix("committed ")?.parse().ok());
         at_least = rounds.take(lines).last().unwrap_or(at_least);
-        (0..spins).for_each(|spin| drop(std::hint::black_box(spin)));
+        for spin in 0..spins {
+            std::hint::black_box(spin);
+        }
         child.kill().expect("the child is killed");
         child.wait().expect("the child is gone");
 

@@ -1,6 +1,6 @@
 //! The replacing commit: old chunks out and new chunks in, in one version of the table.
 //!
-//! LanceDB's own `merge_insert` could do it, but joins with the whole table. Here the new rows are
+//! Lance's own `merge_insert` could do it, but joins with the whole table. Here the new rows are
 //! written aside, the old ones are marked deleted, and one transaction publishes both, so that the
 //! time taken depends on the documents replaced and not on the table.
 
@@ -85,10 +85,10 @@ pub(super) fn belonging_to<'a>(documents: impl Iterator<Item = &'a DocumentId>) 
 pub(super) fn is_one_of<'a>(column: &str, values: impl Iterator<Item = &'a str>) -> String {
     let literals: Vec<String> =
         values.map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
-    match literals.is_empty() {
-        true => "false".to_owned(),
-        false => format!("{column} IN ({})", literals.join(",")),
+    if literals.is_empty() {
+        return "false".to_owned();
     }
+    format!("{column} IN ({})", literals.join(","))
 }
 
 async fn encode(

@@ -16,10 +16,10 @@ use super::{columns, failed};
 
 /// From this many chunks on, dense search uses an approximate index; below it, comparing with
 /// every vector takes about 1 ms per 1,000.
-pub(super) const APPROXIMATE_FROM: usize = 10_000;
+const APPROXIMATE_FROM: usize = 10_000;
 
 /// The chunks in one cell of the approximate index.
-pub(super) const CELL: usize = 1_000;
+const CELL: usize = 1_000;
 
 /// From this many chunks on, chunks are found by id through an index.
 const BY_ID_FROM: usize = 2_000;
@@ -106,9 +106,10 @@ async fn refresh(
         return Ok(());
     }
     let parts = index.num_segments.unwrap_or(1);
-    let mut options = match parts < PARTS {
-        true => OptimizeOptions::append(),
-        false => OptimizeOptions::merge(parts as usize),
+    let mut options = if parts < PARTS {
+        OptimizeOptions::append()
+    } else {
+        OptimizeOptions::merge(parts as usize)
     };
     options.index_names = Some(vec![index.name.clone()]);
     let refreshed = table.table.optimize(OptimizeAction::Index(options)).await;

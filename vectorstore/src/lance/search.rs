@@ -13,26 +13,27 @@ use crate::ranking::best_first;
 use crate::{ChunkFilter, ScoredChunk, StoreError};
 
 use super::commit::{belonging_to, is_one_of};
-use super::maintenance::CELL;
 use super::tables::OpenTable;
 use super::{columns, failed, rows};
 
 const DISTANCE: &str = "_distance";
 const SCORE: &str = "_score";
 
-/// LanceDB breaks ties by place. With a few more than asked for, ties at the end of the list are
-/// mostly broken by chunk id all the same.
+/// Lance breaks ties by place, the contract by chunk id: so a search asks for a few more than it
+/// needs, and for more still where the list would end within a tie.
 const SPARE: usize = 8;
+const MOST_SPARE: usize = 64;
 
 /// A search among so few documents compares with all their chunks: an approximate index would
 /// look in the wrong places.
 const FEW_DOCUMENTS: usize = 100;
 
-/// The share of the approximate index's cells that a search looks into.
-const SEARCHED_SHARE: f64 = 0.25;
+/// How many cells of the approximate index a search looks into: all of them up to 200,000 chunks.
+/// The cells hold vectors of one byte a dimension, so that looking costs less than planning to.
+const SEARCHED_CELLS: usize = 200;
 
 /// How many times as many candidates as asked for are compared by their exact vectors.
-const REFINE_FACTOR: u32 = 3;
+const REFINE_FACTOR: u32 = 1;
 
 /// Finds the nearest by cosine similarity.
 pub(super) async fn dense(
@@ -41,17 +42,33 @@ pub(super) async fn dense(
     limit: usize,
     filter: &ChunkFilter,
 ) -> Result<Vec<ScoredChunk>, StoreError> {
-    let action = "search by vector";
     if limit == 0 {
         return Ok(Vec::new());
     }
+    let mut asked = limit + SPARE;
+    loop {
+        let hits = dense_with_ties(table, vector, asked, filter).await?;
+        if asked >= limit + MOST_SPARE || !ends_in_a_tie(&hits, limit, asked) {
+            return Ok(best_first(hits, limit));
+        }
+        asked = limit + MOST_SPARE;
+    }
+}
+
+async fn dense_with_ties(
+    table: &OpenTable,
+    vector: &[f32],
+    limit: usize,
+    filter: &ChunkFilter,
+) -> Result<Vec<ScoredChunk>, StoreError> {
+    let action = "search by vector";
     let query = table.table.query().nearest_to(vector).map_err(failed(action))?;
     let mut query = query
         .column(columns::VECTOR)
         .distance_type(DistanceType::Cosine)
-        .limit(limit + SPARE)
+        .limit(limit)
         .refine_factor(REFINE_FACTOR)
-        .nprobes(searched_cells(table).await?)
+        .nprobes(SEARCHED_CELLS)
         .map_err(failed(action))?
         .select(Select::columns(&with(DISTANCE)));
     if let Some(documents) = &filter.documents {
@@ -61,13 +78,7 @@ pub(super) async fn dense(
         }
     }
     let batches = collect(&query, action).await?;
-    scored(&batches, DISTANCE, |distance| 1.0 - distance, limit)
-}
-
-async fn searched_cells(table: &OpenTable) -> Result<usize, StoreError> {
-    let rows =
-        table.dataset().await?.fragments().iter().filter_map(|file| file.num_rows()).sum::<usize>();
-    Ok(((rows / CELL) as f64 * SEARCHED_SHARE).ceil().max(1.0) as usize)
+    scored(&batches, DISTANCE, |distance| 1.0 - distance)
 }
 
 /// Finds what shares terms with the query, by BM25.
@@ -77,23 +88,46 @@ pub(super) async fn keyword(
     limit: usize,
     filter: &ChunkFilter,
 ) -> Result<Vec<ScoredChunk>, StoreError> {
-    let action = "search by keyword";
     let terms = table.analyzer.query_terms(query);
     if limit == 0 || terms.is_empty() {
         return Ok(Vec::new());
     }
-    let query = MatchQuery::new(terms.join(" ")).with_column(Some(columns::TERMS.to_owned()));
-    let mut query = table
-        .table
-        .query()
-        .full_text_search(FullTextSearchQuery::new_query(FtsQuery::Match(query)))
-        .limit(limit + SPARE)
-        .select(Select::columns(&with(SCORE)));
+    let terms = terms.join(" ");
+    let mut asked = limit + SPARE;
+    loop {
+        let hits = keyword_with_ties(table, &terms, asked, filter).await?;
+        if asked >= limit + MOST_SPARE || !ends_in_a_tie(&hits, limit, asked) {
+            return Ok(best_first(hits, limit));
+        }
+        asked = limit + MOST_SPARE;
+    }
+}
+
+async fn keyword_with_ties(
+    table: &OpenTable,
+    terms: &str,
+    limit: usize,
+    filter: &ChunkFilter,
+) -> Result<Vec<ScoredChunk>, StoreError> {
+    let query = MatchQuery::new(terms.to_owned()).with_column(Some(columns::TERMS.to_owned()));
+    let query = FullTextSearchQuery::new_query(FtsQuery::Match(query));
+    let mut query = table.table.query().full_text_search(query).limit(limit);
+    query = query.select(Select::columns(&with(SCORE)));
     if let Some(documents) = &filter.documents {
         query = query.only_if(belonging_to(documents.iter()));
     }
-    let batches = collect(&query, action).await?;
-    scored(&batches, SCORE, |score| score, limit)
+    let batches = collect(&query, "search by keyword").await?;
+    scored(&batches, SCORE, |score| score)
+}
+
+/// Says whether there may be more that are as good as number `limit`, beyond the `asked` that came.
+fn ends_in_a_tie(hits: &[ScoredChunk], limit: usize, asked: usize) -> bool {
+    let mut scores: Vec<f32> = hits.iter().map(|hit| hit.score).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    match (scores.get(limit - 1), scores.get(asked - 1)) {
+        (Some(last_kept), Some(last)) => last_kept.total_cmp(last).is_eq(),
+        _ => false,
+    }
 }
 
 pub(super) async fn chunks_by_id(
@@ -168,11 +202,10 @@ fn scored(
     batches: &[RecordBatch],
     column: &str,
     score: fn(f32) -> f32,
-    limit: usize,
 ) -> Result<Vec<ScoredChunk>, StoreError> {
     let mut hits = Vec::new();
     for batch in batches {
         hits.extend(rows::decode_scored(batch, column, score)?);
     }
-    Ok(best_first(hits, limit))
+    Ok(hits)
 }

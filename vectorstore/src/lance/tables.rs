@@ -167,7 +167,7 @@ impl Tables {
 
 /// Reads a table's specification and sees to it that it has a full-text index.
 ///
-/// The index is what tells LanceDB how to read the terms, so it must be there from the start;
+/// The index is what tells Lance how to read the terms, so it must be there from the start;
 /// making the table and making its index are two commits, and a process can die between them.
 async fn prepare(index: &IndexId, table: Table) -> Result<OpenTable, StoreError> {
     let action = "open a table";
