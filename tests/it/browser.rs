@@ -23,7 +23,8 @@ async fn a_folder_is_uploaded_asked_and_a_footnote_opens_its_quote() {
     let manuals = folder.path().join("manuals");
     fs::create_dir_all(manuals.join("pumps")).expect("a folder");
     fs::write(manuals.join("pumps/series-4.md"), MANUAL).expect("a file");
-    fs::write(manuals.join("garden.txt"), "Tomatoes like sun. Water them early.\n").expect("a file");
+    fs::write(manuals.join("garden.txt"), "Tomatoes like sun. Water them early.\n")
+        .expect("a file");
     fs::write(manuals.join("broken.pdf"), "%PDF-1.7\nnothing").expect("a file");
     let server = Server::start(data.path());
     let browser = Browser::start().await;
@@ -35,23 +36,34 @@ async fn a_folder_is_uploaded_asked_and_a_footnote_opens_its_quote() {
     wait_until_alive(&browser).await;
 
     browser.click(".page-heading .button.primary").await;
-    browser.find("dialog[open] input[name=name]").await.send_keys("Pump manuals").await.expect("it takes text");
+    browser
+        .find("dialog[open] input[name=name]")
+        .await
+        .send_keys("Pump manuals")
+        .await
+        .expect("it takes text");
     browser.click("dialog[open] button[type=submit]").await;
     browser.wait_until("location.pathname === '/c/Pump%20manuals'").await;
 
-    let input = page.wait().for_element(Locator::Css(".chat-view #choose-folder")).await.expect("an input");
+    let input =
+        page.wait().for_element(Locator::Css(".chat-view #choose-folder")).await.expect("an input");
     input.send_keys(manuals.to_str().expect("a plain path")).await.expect("it takes a folder");
     browser.click(".sidebar-nav a[href$='/documents']").await;
     browser.find("tr[data-status=indexed] a.path").await;
     browser.wait_until("document.querySelectorAll('tr[data-status=indexed]').length === 2").await;
-    browser.wait_until("document.querySelectorAll('tr[data-status=failed] .failure').length === 1").await;
+    browser
+        .wait_until("document.querySelectorAll('tr[data-status=failed] .failure').length === 1")
+        .await;
     let listed = browser.text().await;
     assert!(listed.contains("pumps/series-4.md"), "sub-folders are kept: {listed}");
 
     browser.click(".sidebar-nav a:first-child").await;
     choose_model(&browser).await;
     let question = browser.find("#question").await;
-    question.send_keys("How many watts does the Series 4 circulation pump draw?\n").await.expect("it takes text");
+    question
+        .send_keys("How many watts does the Series 4 circulation pump draw?\n")
+        .await
+        .expect("it takes text");
     browser.wait_until("document.querySelector('.receipt')").await;
     browser.wait_until("location.pathname.includes('/chat/')").await;
 
@@ -74,8 +86,12 @@ async fn a_folder_is_uploaded_asked_and_a_footnote_opens_its_quote() {
     for url in browser.requested_urls().await.iter().filter(|url| !url.starts_with("chrome:")) {
         assert!(url.starts_with(&own) || url.starts_with("data:"), "the page asked for {url}");
     }
-    let errors: Vec<Value> =
-        browser.log("browser").await.into_iter().filter(|entry| entry["level"] == "SEVERE").collect();
+    let errors: Vec<Value> = browser
+        .log("browser")
+        .await
+        .into_iter()
+        .filter(|entry| entry["level"] == "SEVERE")
+        .collect();
     assert!(errors.is_empty(), "{errors:#?}");
     browser.close().await;
     assert_eq!(server.stop(), Some(0));
@@ -86,7 +102,9 @@ async fn wait_until_alive(browser: &Browser) {
     browser.click(".site-header .icon-button").await;
     let clicked = "document.documentElement.dataset.theme";
     for _ in 0..600 {
-        if browser.page.execute(&format!("return !!{clicked}"), vec![]).await.expect("it runs") == json!(true) {
+        if browser.page.execute(&format!("return !!{clicked}"), vec![]).await.expect("it runs")
+            == json!(true)
+        {
             return;
         }
         browser.click(".site-header .icon-button").await;
@@ -97,14 +115,17 @@ async fn wait_until_alive(browser: &Browser) {
 async fn choose_model(browser: &Browser) {
     let select = browser.find(".model-select select").await;
     browser
-        .wait_until(&format!("document.querySelector('.model-select option[value=\"{CHAT_MODEL}\"]')"))
+        .wait_until(&format!(
+            "document.querySelector('.model-select option[value=\"{CHAT_MODEL}\"]')"
+        ))
         .await;
     select.select_by_value(CHAT_MODEL).await.expect("the model is offered");
 }
 
 /// Gives the highlighted words of the page.
 async fn highlighted(browser: &Browser) -> String {
-    let script = "return [...document.querySelectorAll('mark.quote')].map(m => m.textContent).join('')";
+    let script =
+        "return [...document.querySelectorAll('mark.quote')].map(m => m.textContent).join('')";
     let text = browser.page.execute(script, vec![]).await.expect("it runs");
     text.as_str().expect("text").to_owned()
 }
