@@ -16,6 +16,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use quire_domain::{Chunk, ChunkId, DocumentId};
+use tokio::task::JoinSet;
 
 use crate::store::check_dimensions;
 use crate::{
@@ -50,6 +51,17 @@ where
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     move |source| StoreError::Backend { action, source: source.into() }
+}
+
+/// Runs a search as a task of its own, so that a dense and a keyword search that one caller awaits
+/// together take one core each. Ends the task when the caller goes away.
+async fn on_its_own<T: Send + 'static>(
+    search: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    let mut task = JoinSet::new();
+    task.spawn(search);
+    let result = task.join_next().await.expect("a task was just spawned");
+    result.map_err(failed("run a search"))?
 }
 
 #[async_trait]
@@ -100,7 +112,8 @@ impl ChunkStore for LanceStore {
     ) -> Result<Vec<ScoredChunk>, StoreError> {
         let table = self.tables.get(index).await?;
         check_dimensions(index, table.spec, vector)?;
-        search::dense(&table, vector, limit, filter).await
+        let (vector, filter) = (vector.to_vec(), filter.clone());
+        on_its_own(async move { search::dense(&table, &vector, limit, &filter).await }).await
     }
 
     async fn search_keyword(
@@ -111,7 +124,8 @@ impl ChunkStore for LanceStore {
         filter: &ChunkFilter,
     ) -> Result<Vec<ScoredChunk>, StoreError> {
         let table = self.tables.get(index).await?;
-        search::keyword(&table, query, limit, filter).await
+        let (query, filter) = (query.to_owned(), filter.clone());
+        on_its_own(async move { search::keyword(&table, &query, limit, &filter).await }).await
     }
 
     async fn get_chunks(&self, index: &IndexId, ids: &[ChunkId]) -> Result<Vec<Chunk>, StoreError> {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use quire_domain::{Chunk, ChunkId, DocumentId};
 
 use crate::analyzer::Analyzer;
-use crate::ranking::best_first;
+use crate::ranking::{best_first, cosine};
 use crate::store::check_dimensions;
 use crate::{
     ChunkFilter, ChunkStore, DocumentChunks, IndexId, IndexSpec, IndexStats, ScoredChunk,
@@ -233,10 +233,4 @@ impl ChunkStore for MemoryStore {
     async fn maintain(&self, index: &IndexId) -> Result<(), StoreError> {
         find(&self.read(), index).map(|_| ())
     }
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
-    let norms = (dot(a, a) * dot(b, b)).sqrt();
-    if norms > 0.0 { dot(a, b) / norms } else { 0.0 }
 }

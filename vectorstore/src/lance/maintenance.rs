@@ -99,8 +99,8 @@ async fn refresh(
     let behind = index.and_then(|index| index.num_unindexed_rows).unwrap_or_default();
     let covered = index.and_then(|index| index.num_indexed_rows).unwrap_or_default();
     let Some(index) = index.filter(|_| behind <= covered) else {
-        let made = table.table.create_index(&[column], make()).execute().await;
-        return give_way(made, "create a search structure");
+        let created = table.table.create_index(&[column], make()).execute().await;
+        return give_way(created, "create a search structure");
     };
     if behind < FEW {
         return Ok(());

@@ -11,6 +11,7 @@ use arrow_array::{Array, ArrayRef, ListArray, PrimitiveArray, RecordBatch, Strin
 use quire_domain::{Chunk, ChunkId, DocumentId, Locator, Span};
 
 use crate::analyzer::Analyzer;
+use crate::ranking::cosine;
 use crate::{DocumentChunks, IndexSpec, ScoredChunk, StoreError};
 
 use super::{columns, failed};
@@ -123,15 +124,28 @@ pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Chunk>, StoreError> {
     (0..batch.num_rows()).map(|row| rows.chunk(row)).collect()
 }
 
-/// Reads chunks with their scores, made of column `column` by `score`.
+/// Reads chunks with the numbers in column `column` as scores.
 pub(super) fn decode_scored(
     batch: &RecordBatch,
     column: &str,
-    score: fn(f32) -> f32,
 ) -> Result<Vec<ScoredChunk>, StoreError> {
-    let values = numbers::<Float32Type>(batch, column)?;
+    let scores = numbers::<Float32Type>(batch, column)?;
     let chunks = decode(batch)?.into_iter().enumerate();
-    Ok(chunks.map(|(row, chunk)| ScoredChunk { chunk, score: score(values.value(row)) }).collect())
+    Ok(chunks.map(|(row, chunk)| ScoredChunk { chunk, score: scores.value(row) }).collect())
+}
+
+/// Reads chunks with their vectors' cosine similarity to `query` as scores.
+pub(super) fn decode_compared(
+    batch: &RecordBatch,
+    query: &[f32],
+) -> Result<Vec<ScoredChunk>, StoreError> {
+    let vectors = decode_vectors(batch)?.into_iter();
+    let chunks = decode(batch)?.into_iter().zip(vectors);
+    let compare = |(chunk, (_, vector)): (Chunk, (ChunkId, Vec<f32>))| ScoredChunk {
+        score: cosine(&vector, query),
+        chunk,
+    };
+    Ok(chunks.map(compare).collect())
 }
 
 /// Reads the document ids of a batch.

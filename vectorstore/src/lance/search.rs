@@ -16,12 +16,13 @@ use super::commit::{belonging_to, is_one_of};
 use super::tables::OpenTable;
 use super::{columns, failed, rows};
 
+/// The approximate distance. Left out of a query, it comes with a warning in the log.
 const DISTANCE: &str = "_distance";
 const SCORE: &str = "_score";
 
 /// Lance breaks ties by place, the contract by chunk id: so a search asks for a few more than it
 /// needs, and for more still where the list would end within a tie.
-const SPARE: usize = 8;
+const SPARE: usize = 16;
 const MOST_SPARE: usize = 64;
 
 /// A search among so few documents compares with all their chunks: an approximate index would
@@ -31,9 +32,6 @@ const FEW_DOCUMENTS: usize = 100;
 /// How many cells of the approximate index a search looks into: all of them up to 200,000 chunks.
 /// The cells hold vectors of one byte a dimension, so that looking costs less than planning to.
 const SEARCHED_CELLS: usize = 200;
-
-/// How many times as many candidates as asked for are compared by their exact vectors.
-const REFINE_FACTOR: u32 = 1;
 
 /// Finds the nearest by cosine similarity.
 pub(super) async fn dense(
@@ -67,10 +65,9 @@ async fn dense_with_ties(
         .column(columns::VECTOR)
         .distance_type(DistanceType::Cosine)
         .limit(limit)
-        .refine_factor(REFINE_FACTOR)
         .nprobes(SEARCHED_CELLS)
         .map_err(failed(action))?
-        .select(Select::columns(&with(DISTANCE)));
+        .select(Select::columns(&with(&[columns::VECTOR, DISTANCE])));
     if let Some(documents) = &filter.documents {
         query = query.only_if(belonging_to(documents.iter()));
         if documents.len() <= FEW_DOCUMENTS {
@@ -78,7 +75,8 @@ async fn dense_with_ties(
         }
     }
     let batches = collect(&query, action).await?;
-    scored(&batches, DISTANCE, |distance| 1.0 - distance)
+    // The index gives approximate distances; the vectors come with the chunks and give exact ones.
+    decode_all(&batches, |batch| rows::decode_compared(batch, vector))
 }
 
 /// Finds what shares terms with the query, by BM25.
@@ -112,12 +110,12 @@ async fn keyword_with_ties(
     let query = MatchQuery::new(terms.to_owned()).with_column(Some(columns::TERMS.to_owned()));
     let query = FullTextSearchQuery::new_query(FtsQuery::Match(query));
     let mut query = table.table.query().full_text_search(query).limit(limit);
-    query = query.select(Select::columns(&with(SCORE)));
+    query = query.select(Select::columns(&with(&[SCORE])));
     if let Some(documents) = &filter.documents {
         query = query.only_if(belonging_to(documents.iter()));
     }
     let batches = collect(&query, "search by keyword").await?;
-    scored(&batches, SCORE, |score| score)
+    decode_all(&batches, |batch| rows::decode_scored(batch, SCORE))
 }
 
 /// Says whether there may be more that are as good as number `limit`, beyond the `asked` that came.
@@ -179,11 +177,7 @@ async fn read<T>(
 ) -> Result<Vec<T>, StoreError> {
     let query = table.table.query().only_if(wanted).select(Select::columns(names));
     let batches = collect(&query, "read rows").await?;
-    let mut all = Vec::new();
-    for batch in &batches {
-        all.extend(decode(batch)?);
-    }
-    Ok(all)
+    decode_all(&batches, decode)
 }
 
 async fn collect(
@@ -194,18 +188,17 @@ async fn collect(
     batches.try_collect().await.map_err(failed(action))
 }
 
-fn with(extra: &'static str) -> Vec<&'static str> {
-    columns::CHUNK.into_iter().chain([extra]).collect()
+fn with(extra: &[&'static str]) -> Vec<&'static str> {
+    columns::CHUNK.iter().chain(extra).copied().collect()
 }
 
-fn scored(
+fn decode_all<T>(
     batches: &[RecordBatch],
-    column: &str,
-    score: fn(f32) -> f32,
-) -> Result<Vec<ScoredChunk>, StoreError> {
-    let mut hits = Vec::new();
+    decode: impl Fn(&RecordBatch) -> Result<Vec<T>, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut all = Vec::new();
     for batch in batches {
-        hits.extend(rows::decode_scored(batch, column, score)?);
+        all.extend(decode(batch)?);
     }
-    Ok(hits)
+    Ok(all)
 }
