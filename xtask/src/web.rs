@@ -33,12 +33,11 @@ pub fn build() -> Result<()> {
 }
 
 fn compile() -> Result<PathBuf> {
-    let mut cargo = match find_wasm_cargo() {
-        Some(cargo) => cargo,
-        None => {
-            setup::set_up(&[])?;
-            find_wasm_cargo().context("there is no compiler for wasm; see `cargo xtask setup`")?
-        }
+    let mut cargo = if let Some(cargo) = find_wasm_cargo() {
+        cargo
+    } else {
+        setup::set_up(&[])?;
+        find_wasm_cargo().context("there is no compiler for wasm; see `cargo xtask setup`")?
     };
     cargo.args(["build", "--package", "quire-frontend", "--target", TARGET, "--profile", PROFILE]);
     let extra = extra_arguments(&cargo);

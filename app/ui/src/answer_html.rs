@@ -128,22 +128,23 @@ impl<'a> Footnotes<'a> {
         let mut at = range.start;
         // An entity or an escape is shorter on the page than in the source: it is never cut.
         let can_cut = text.len() == range.len();
-        while can_cut {
-            let edge = self
-                .places
-                .iter()
-                .flat_map(|place| [place.start, place.end])
-                .filter(|edge| (at + 1..range.end).contains(edge))
-                .min();
-            let Some((part, after)) = edge.and_then(|edge| rest.split_at_checked(edge - at)) else {
-                break;
-            };
+        while let Some((part, after)) = self
+            .next_edge(at + 1..range.end)
+            .filter(|_| can_cut)
+            .and_then(|edge| rest.split_at_checked(edge - at))
+        {
             self.push_run(events, part, at);
             at += part.len();
             rest = after;
             self.push_until(events, at);
         }
         self.push_run(events, rest, at);
+    }
+
+    /// Finds where the next sentence begins or ends.
+    fn next_edge(&self, within: std::ops::Range<usize>) -> Option<usize> {
+        let edges = self.places.iter().flat_map(|place| [place.start, place.end]);
+        edges.filter(|edge| within.contains(edge)).min()
     }
 
     /// Writes text that lies in one sentence or in none.

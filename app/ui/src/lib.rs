@@ -4,6 +4,8 @@
 //! (see `app/frontend`). Only under `ssr` is the service known; in the browser everything goes
 //! through the server functions, the upload and the streams of `/api`.
 
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+
 pub mod app;
 pub mod shell;
 

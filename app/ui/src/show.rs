@@ -1,5 +1,7 @@
 //! How numbers, sizes and times are shown to people.
 
+use std::fmt::Write;
+
 use quire_domain::{Collection, Document, DocumentStatus, Language};
 
 /// Shows a size with a unit: `83 MB`.
@@ -78,7 +80,8 @@ pub fn url_part(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             part.push(char::from(byte));
         } else {
-            part.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(part, "%{byte:02X}");
         }
     }
     part

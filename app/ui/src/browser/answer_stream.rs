@@ -16,7 +16,7 @@ use crate::show::url_part;
 
 /// The body of a question, as `/api` takes it.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Question {
+pub(crate) struct AskBody {
     /// The question.
     pub(crate) question: String,
     /// The chat model; the server's default where absent.
@@ -40,7 +40,7 @@ impl Drop for AbortOnDrop {
 /// Asks, and hands over each event as it comes; an error is a sentence for people.
 pub(crate) async fn stream_answer(
     collection: &str,
-    question: &Question,
+    question: &AskBody,
     mut on_event: impl FnMut(AnswerEvent),
 ) -> Result<(), String> {
     let says = |error: JsValue| describe(&error);
@@ -78,7 +78,7 @@ pub(crate) async fn stream_answer(
 
 async fn send(
     collection: &str,
-    question: &Question,
+    question: &AskBody,
     controller: &AbortController,
 ) -> Result<Response, String> {
     let says = |error: JsValue| describe(&error);

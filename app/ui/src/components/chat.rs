@@ -15,7 +15,7 @@ use super::model_status::ModelStatus;
 use super::notice::Notice;
 use super::upload_area::UploadArea;
 use super::workspace_state::WorkspaceState;
-use crate::browser::answer_stream::{Question, stream_answer};
+use crate::browser::answer_stream::{AskBody, stream_answer};
 use crate::server_functions::conversations::{create_conversation, get_conversation};
 use crate::show;
 
@@ -190,17 +190,16 @@ fn ask(
     let (handle, registration) = AbortHandle::new_pair();
     live.running.set(Some(handle));
     let talk = async move {
-        let id = match conversation {
-            Some(id) => id,
-            None => {
-                let created = create_conversation(state.name.get_untracked()).await;
-                let id = created.map_err(|error| error.message)?.id.to_string();
-                live.conversation.set(Some(id.clone()));
-                on_begin(&id);
-                id
-            }
+        let id = if let Some(id) = conversation {
+            id
+        } else {
+            let created = create_conversation(state.name.get_untracked()).await;
+            let id = created.map_err(|error| error.message)?.id.to_string();
+            live.conversation.set(Some(id.clone()));
+            on_begin(&id);
+            id
         };
-        let question = Question {
+        let question = AskBody {
             question: asked.question,
             model: asked.model,
             conversation_id: id,

@@ -10,7 +10,7 @@ use super::document_row::DocumentRow;
 use super::notice::Notice;
 use super::workspace_state::{DOCUMENTS_AT_A_TIME, WorkspaceState};
 use crate::browser::dialog;
-use crate::server_functions::documents::delete_document;
+use crate::server_functions::documents::{DocumentFilter, delete_document};
 
 /// The states one can choose, and their words.
 const STATES: [(&str, &str); 7] = [
@@ -96,6 +96,27 @@ pub fn DocumentTable() -> impl IntoView {
             }
         })
     };
+    view! {
+        <DocumentFilters filter/>
+        <Transition fallback=|| view! { <p class="muted">"Loading…"</p> }>{rows}</Transition>
+        <ConfirmDialog
+            dialog
+            title=Signal::derive(move || format!("Delete “{}”?", path()))
+            text="It is taken out of this collection, and no answer will use it any more. The file it came from stays where it is."
+            action="Delete the document"
+            error
+            on_confirm
+        />
+    }
+    .into_any()
+}
+
+/// Chooses which documents are listed.
+#[component]
+fn DocumentFilters(
+    /// The choice.
+    filter: RwSignal<DocumentFilter>,
+) -> impl IntoView {
     let states = STATES
         .iter()
         .map(|(value, name)| view! { <option value=*value>{*name}</option> })
@@ -117,17 +138,7 @@ pub fn DocumentTable() -> impl IntoView {
                 />
             </label>
         </div>
-        <Transition fallback=|| view! { <p class="muted">"Loading…"</p> }>{rows}</Transition>
-        <ConfirmDialog
-            dialog
-            title=Signal::derive(move || format!("Delete “{}”?", path()))
-            text="It is taken out of this collection, and no answer will use it any more. The file it came from stays where it is."
-            action="Delete the document"
-            error
-            on_confirm
-        />
     }
-    .into_any()
 }
 
 fn is_filtered(state: WorkspaceState) -> bool {
