@@ -1,11 +1,13 @@
 //! The use cases on a real data folder, with an in-memory store and scripted engines.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use quire_domain::{
     Collection, CollectionName, Document, DocumentStatus, IndexHealth, SearchMode, Span, Support,
 };
 use quire_engines::scripted::ScriptedRuntime;
+use quire_service::config::ParseWorker;
 use quire_service::{
     AskRequest, DocumentQuery, IngestLimits, NewCollection, Parts, SearchRequest, ServiceConfig,
     ServiceError, Services,
@@ -29,11 +31,20 @@ async fn open(
     engines: &Arc<ScriptedRuntime>,
     store: &Arc<MemoryStore>,
 ) -> Result<Services, ServiceError> {
+    open_with(folder, engines, store, IngestLimits::default()).await
+}
+
+async fn open_with(
+    folder: &tempfile::TempDir,
+    engines: &Arc<ScriptedRuntime>,
+    store: &Arc<MemoryStore>,
+    ingest: IngestLimits,
+) -> Result<Services, ServiceError> {
     let config = ServiceConfig {
         data_dir: folder.path().join("data"),
         embedding_model: "scripted/embedder".parse().expect("a valid name"),
         chat_model: "scripted/generator".parse().expect("a valid name"),
-        ingest: IngestLimits::default(),
+        ingest,
         passage_token_budget: 1200,
         answer_token_limit: 256,
     };
@@ -42,10 +53,14 @@ async fn open(
 }
 
 async fn fixture(replies: &[&str]) -> Fixture {
+    fixture_with(replies, IngestLimits::default()).await
+}
+
+async fn fixture_with(replies: &[&str], ingest: IngestLimits) -> Fixture {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engines = Arc::new(ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned())));
     let store = Arc::new(MemoryStore::default());
-    let services = open(&folder, &engines, &store).await.expect("opens");
+    let services = open_with(&folder, &engines, &store, ingest).await.expect("opens");
     services.start_ingest();
     let collection: CollectionName = "notes".parse().expect("a valid name");
     let new = NewCollection { name: collection.clone(), embedding_model: None, language: None };
@@ -163,6 +178,47 @@ async fn a_bad_file_fails_with_a_reason_and_harms_no_other() {
     let failed = DocumentQuery { status: Some(DocumentStatus::Failed), ..Default::default() };
     let listed = fixture.services.list_documents(&fixture.collection, failed).await.expect("lists");
     assert_eq!(listed.documents.len(), 1);
+}
+
+/// Uses a shell script in place of the parse worker; it is given the document's path as `$2`.
+fn worker(script: &str) -> IngestLimits {
+    let arguments = ["-c", script, "worker"].map(str::to_owned).to_vec();
+    IngestLimits {
+        parse_timeout: Duration::from_millis(500),
+        parse_worker: ParseWorker::Child { program: "/bin/sh".into(), arguments },
+        ..IngestLimits::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parser_that_hangs_crashes_or_swells_fails_only_its_document() {
+    let script = r#"case "$2" in
+        hangs*) sleep 600 ;;
+        crashes*) kill -SEGV $$ ;;
+        swells*) echo "memory allocation of 9999999999 bytes failed" >&2; kill -ABRT $$ ;;
+        slow*) echo '{"pages":100}'; sleep 1; echo '{"unsupported":{"code":"u","message":"m"}}' ;;
+        *) echo "this is no outcome"; exit 3 ;;
+    esac"#;
+    let fixture = fixture_with(&[], worker(script)).await;
+    let expected = [
+        ("hangs.txt", DocumentStatus::Failed, "timed_out"),
+        ("crashes.txt", DocumentStatus::Failed, "parser_crashed"),
+        ("swells.txt", DocumentStatus::Failed, "out_of_memory"),
+        // The time limit grows with the pages that the worker announces.
+        ("slow.txt", DocumentStatus::Unsupported, "u"),
+        ("odd.txt", DocumentStatus::Failed, "parser_crashed"),
+    ];
+    for (path, _, _) in expected {
+        fixture.add(path, path).await;
+    }
+    fixture.settle().await;
+    for (path, status, code) in expected {
+        let path = path.parse().expect("a valid path");
+        let found = fixture.services.find_document(&fixture.collection, &path).await;
+        let document = found.expect("reads").expect("is there");
+        let error = document.error.expect("a reason");
+        assert_eq!((document.status, error.code.as_str()), (status, code), "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
