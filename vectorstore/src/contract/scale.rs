@@ -47,8 +47,8 @@ async fn recall(store: &LanceStore, stored: &[DocumentChunks], queries: &[Vec<f3
             .iter()
             .flat_map(|document| &document.chunks)
             .map(|stored| {
-                let score = stored.vector.iter().zip(query).map(|(x, y)| x * y).sum::<f32>();
-                (score, stored.chunk.id.to_string())
+                let similarity = stored.vector.iter().zip(query).map(|(x, y)| x * y).sum::<f32>();
+                (similarity, stored.chunk.id.to_string())
             })
             .collect();
         exact.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -32,6 +32,8 @@ const MIN_COVERAGE: f32 = 0.6;
 const WINDOW_SENTENCES: usize = 3;
 /// The longest quote, in code points.
 const WINDOW_CHARS: usize = 600;
+/// Quotes shorter than this, in code points, are shown with the sentence around them.
+const SHORT_QUOTE: usize = 24;
 /// Words that turn a sentence into its opposite, in the languages that models answer in.
 const NEGATIONS: &[&str] = &[
     "not", "no", "never", "none", "neither", "nor", "without", "cannot", "nicht", "kein", "keine",
@@ -46,6 +48,7 @@ const NEGATIONS: &[&str] = &[
 /// `Supported` it, if that is enough, all its numbers are there, and both or neither are negated.
 pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evidence> {
     if let Some(span) = find_quote(sentence, &ground.text) {
+        let span = with_context(span, &ground.text);
         return Some(Evidence { support: Support::Quoted, span, coverage: 1.0 });
     }
     let wanted: HashSet<String> = analyzer.terms(sentence).into_iter().collect();
@@ -91,6 +94,16 @@ pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evid
         }
     }
     best
+}
+
+/// Widens a quote of a word or two to its sentence or row: a bare number tells a reader nothing.
+fn with_context(span: Span, text: &str) -> Span {
+    if span.len() >= SHORT_QUOTE {
+        return span;
+    }
+    let around = sentences::split(text).into_iter();
+    let mut around = around.filter(|one| one.len() <= WINDOW_CHARS);
+    around.find(|one| one.start <= span.start && span.end <= one.end).unwrap_or(span)
 }
 
 /// Gives the sentence of a window that has most of the wanted terms: its negation counts.

@@ -23,6 +23,12 @@ fn the_same_words_are_a_quote() {
 }
 
 #[test]
+fn a_bare_number_is_quoted_with_its_row() {
+    let (support, quote) = support("27,502").expect("is in the text");
+    assert_eq!((support, quote.as_str()), (Support::Quoted, "Cash | 27,502 | 34,940"));
+}
+
+#[test]
 fn other_words_with_the_same_facts_are_supported() {
     let (support, quote) =
         support("In the third quarter of 2022, total net sales increased 2% to $82,959 million.")
