@@ -55,7 +55,7 @@ impl Default for IngestLimits {
     fn default() -> Self {
         Self {
             max_file_bytes: 256 << 20,
-            parse_timeout: Duration::from_secs(60),
+            parse_timeout: Duration::from_mins(1),
             parse_timeout_per_page: Duration::from_millis(50),
             parse_memory_bytes: 1 << 30,
             parse_worker: ParseWorker::InProcess,

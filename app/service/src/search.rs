@@ -80,8 +80,8 @@ impl Services {
             let text = shorten(query.text, |text| {
                 embedder.count_tokens(text) + 2 <= embedder.info().max_tokens
             });
-            let embedded = embedder.embed(vec![text], TextRole::Query).await?;
-            let vector = embedded.vectors.into_iter().next().unwrap_or_default();
+            let answer = embedder.embed(vec![text], TextRole::Query).await?;
+            let vector = answer.vectors.into_iter().next().unwrap_or_default();
             let found = self.inner.store.search_dense(&index, &vector, wanted, &filter).await;
             found_or_empty(found)
         };

@@ -75,9 +75,8 @@ impl Browser {
             if matches!(holds, Ok(Value::Bool(true))) {
                 return;
             }
-            if started.elapsed() > PATIENCE {
-                panic!("never came true: {condition}\n{}", self.text().await);
-            }
+            let in_time = started.elapsed() <= PATIENCE;
+            assert!(in_time, "never came true: {condition}\n{}", self.text().await);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

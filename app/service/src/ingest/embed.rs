@@ -106,8 +106,8 @@ impl Services {
                 return Ok(None);
             }
             let batch = part.iter().map(|&index| texts[index].clone()).collect();
-            let embedded = embedder.embed(batch, TextRole::Passage).await?;
-            let fresh = part.iter().copied().zip(embedded.vectors);
+            let fresh = embedder.embed(batch, TextRole::Passage).await?;
+            let fresh = part.iter().copied().zip(fresh.vectors);
             let fresh: Vec<(usize, Vec<f32>)> = fresh.collect();
             let cached = fresh.iter().map(|(index, vector)| (keys[*index].clone(), vector.clone()));
             self.inner.vectors.put_vectors(cached.collect()).await?;
@@ -137,7 +137,7 @@ fn cut(
 ) -> Vec<Chunk> {
     let room = embedder.info().max_tokens.saturating_sub(SPECIAL_TOKENS + CONTEXT_TOKENS);
     let max_tokens = room.clamp(16, MAX_CHUNK_TOKENS);
-    let options = ChunkOptions { max_tokens, ..ChunkOptions::default() };
+    let options = ChunkOptions { max_tokens };
     let drafts = quire_ingest::chunk(parsed, &Counter(embedder), &options);
     let finish = |draft: ChunkDraft| Chunk {
         id: chunk_id(document, text_key, draft.ordinal),
