@@ -24,10 +24,13 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Comm
 /// Makes a call of the cargo that runs this task.
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments);
-    // Set by `cargo run` for this package; a build must not depend on who started it.
-    for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"]
-    {
-        cargo.env_remove(name);
+    // Set by `cargo run` for this package. Build scripts, such as ring's, run again when one of
+    // them changes, and LanceDB would be built again after them: nothing may depend on who asks.
+    for (name, _) in std::env::vars_os() {
+        let own = name.to_string_lossy();
+        if own.starts_with("CARGO_PKG_") || own.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
     }
     cargo
 }
