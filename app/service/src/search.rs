@@ -120,7 +120,8 @@ impl Services {
     }
 }
 
-fn to_hit(hit: FusedHit, document: &IndexedDocument, rank: u32) -> Hit {
+/// Makes the hit that people see of a chunk that was found.
+pub(crate) fn to_hit(hit: FusedHit, document: &IndexedDocument, rank: u32) -> Hit {
     let FusedHit { chunk, score, dense, keyword } = hit;
     let locator = chunk.locator;
     Hit {

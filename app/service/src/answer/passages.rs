@@ -1,16 +1,13 @@
 //! Passages: what is put before the model, within the token budget.
 
-use quire_catalog::IndexedDocument;
-use quire_domain::{
-    AnswerMode, Collection, DocumentId, DocumentRef, Hit, HitScores, PassageUse, SearchMode, Span,
-};
+use quire_domain::{AnswerMode, Collection, DocumentId, Hit, PassageUse, SearchMode, Span};
 use quire_engines::{Generator, Prompt};
-use quire_vectorstore::IndexId;
+use quire_vectorstore::{FusedHit, IndexId};
 
 use super::evidence::Ground;
 use super::prompt;
 use crate::ingest::chunk_id;
-use crate::search::Query;
+use crate::search::{Query, to_hit};
 use crate::{ServiceError, Services};
 
 /// Candidates for the prompt, before the budget cuts them.
@@ -92,35 +89,18 @@ impl Services {
         let indexed = self.inner.catalog.get_indexed(documents).await?;
         let mut hits = Vec::new();
         let mut tokens = 0;
-        for IndexedDocument { document, text_key, .. } in indexed {
-            for chunk in self.inner.store.list_document_chunks(&index, &document.id).await? {
+        for one in indexed {
+            let id = &one.document.id;
+            for chunk in self.inner.store.list_document_chunks(&index, id).await? {
                 tokens += chunk.token_count as usize;
                 if tokens > self.inner.config.passage_token_budget {
                     return Ok(None);
                 }
-                if chunk.id != chunk_id(&document.id, &text_key, chunk.ordinal) {
-                    continue;
+                if chunk.id == chunk_id(id, &one.text_key, chunk.ordinal) {
+                    let rank = hits.len() as u32 + 1;
+                    let whole = FusedHit { chunk, score: 1.0, dense: None, keyword: None };
+                    hits.push(to_hit(whole, &one, rank));
                 }
-                let locator = chunk.locator;
-                hits.push(Hit {
-                    rank: hits.len() as u32 + 1,
-                    score: 1.0,
-                    scores: HitScores::default(),
-                    chunk_id: chunk.id,
-                    ordinal: chunk.ordinal,
-                    text: chunk.text,
-                    document: DocumentRef {
-                        id: document.id.clone(),
-                        path: document.path.clone(),
-                        title: document.title.clone(),
-                    },
-                    page: locator.page,
-                    heading: locator.heading,
-                    lines: locator.lines,
-                    rows: locator.rows,
-                    start: locator.span.start,
-                    end: locator.span.end,
-                });
             }
         }
         Ok(Some(hits))
