@@ -31,8 +31,6 @@ fn role_name(role: Role) -> &'static str {
 
 fn read_message(row: &Row<'_>) -> Result<Message, CatalogError> {
     let role: String = row.get("role")?;
-    let answer: Option<String> = row.get("answer")?;
-    let corrupt = |_| CatalogError::Corrupt { column: "answer" };
     Ok(Message {
         role: match role.as_str() {
             "user" => Role::User,
@@ -40,7 +38,7 @@ fn read_message(row: &Row<'_>) -> Result<Message, CatalogError> {
             _ => return Err(CatalogError::Corrupt { column: "role" }),
         },
         text: row.get("text")?,
-        answer: answer.map(|json| serde_json::from_str(&json).map_err(corrupt)).transpose()?,
+        answer: rows::parse_json(row, "answer")?,
         created_at_ms: row.get("created_at_ms")?,
     })
 }

@@ -14,8 +14,7 @@ fn to_json<T: Serialize>(value: &T, column: &'static str) -> Result<String, Cata
 }
 
 fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<T, CatalogError> {
-    let json: String = row.get(column)?;
-    serde_json::from_str(&json).map_err(|_| CatalogError::Corrupt { column })
+    rows::parse_json(row, column)?.ok_or(CatalogError::Corrupt { column })
 }
 
 fn put_text(

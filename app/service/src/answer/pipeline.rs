@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quire_domain::{
     Answer, AnswerEvent, AnswerMode, Collection, CollectionName, ConversationId, Message,
-    PassageUse, Receipt, Role, Sentence, Support, Timings,
+    PassageUse, Receipt, Role, Support, Timings,
 };
 use quire_engines::{
     FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt, Sampling,
@@ -143,8 +143,11 @@ async fn answer(
     }
     let answered =
         written.sentences.iter().any(|sentence| sentence.support != Support::Unsupported);
-    let (text, sentences) =
-        if written.text.is_empty() { abstention() } else { (written.text, written.sentences) };
+    let (text, sentences) = if written.text.is_empty() {
+        (ABSTENTION.to_owned(), Vec::new())
+    } else {
+        (written.text, written.sentences)
+    };
     let nearest = if answered { Vec::new() } else { plan.nearest() };
     let answer = Answer {
         answered,
@@ -164,10 +167,6 @@ async fn answer(
         timings.total_ms
     );
     Ok(answer)
-}
-
-fn abstention() -> (String, Vec<Sentence>) {
-    (ABSTENTION.to_owned(), Vec::new())
 }
 
 async fn start(plan: &Plan) -> Result<Generation, ServiceError> {

@@ -37,12 +37,16 @@ pub fn run(path: &DocumentPath, file: &Path, memory_bytes: u64) -> io::Result<()
     // Address space is the only memory limit that an ordinary process can set itself.
     rlimit::Resource::AS.set(memory_bytes, memory_bytes)?;
     let mut output = io::stdout().lock();
-    if let Some(pages) =
-        std::fs::read(file).ok().and_then(|bytes| quire_ingest::count_pages(&bytes))
-    {
-        write_line(&mut output, &PageCount { pages })?;
-    }
-    write_line(&mut output, &parse_file(path, file))
+    let outcome = match read(file) {
+        Ok(bytes) => {
+            if let Some(pages) = quire_ingest::count_pages(&bytes) {
+                write_line(&mut output, &PageCount { pages })?;
+            }
+            parse(path, &bytes)
+        }
+        Err(failure) => Outcome::Failed(failure),
+    };
+    write_line(&mut output, &outcome)
 }
 
 fn write_line<T: Serialize>(output: &mut impl Write, value: &T) -> io::Result<()> {
@@ -53,17 +57,19 @@ fn write_line<T: Serialize>(output: &mut impl Write, value: &T) -> io::Result<()
 
 /// Parses one file in this process.
 pub(super) fn parse_file(path: &DocumentPath, file: &Path) -> Outcome {
-    let bytes = match std::fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return Outcome::Failed(Failure {
-                code: "unreadable".to_owned(),
-                message: format!("the stored original could not be read: {error}"),
-                hint: Some("upload the document again".to_owned()),
-            });
-        }
-    };
-    match quire_ingest::parse(path, &bytes, &ParseLimits::default()) {
+    read(file).map_or_else(Outcome::Failed, |bytes| parse(path, &bytes))
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| Failure {
+        code: "unreadable".to_owned(),
+        message: format!("the stored original could not be read: {error}"),
+        hint: Some("upload the document again".to_owned()),
+    })
+}
+
+fn parse(path: &DocumentPath, bytes: &[u8]) -> Outcome {
+    match quire_ingest::parse(path, bytes, &ParseLimits::default()) {
         Ok(parsed) => Outcome::Parsed(Box::new(parsed)),
         Err(error) if error.is_unsupported() => Outcome::Unsupported(error.failure()),
         Err(error) => Outcome::Failed(error.failure()),
