@@ -3,9 +3,12 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// Gives the workspace's root.
+/// Gives the workspace's root: that of the checkout that `cargo xtask` was called in, which is not always the one
+/// that this program was compiled in, for two checkouts may share a target folder.
 pub fn workspace() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here =
+        env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let here = Path::new(&here);
     here.parent().unwrap_or(here).to_path_buf()
 }
 
