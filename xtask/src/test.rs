@@ -4,6 +4,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::build::build_server;
 use crate::models::{FOR_TESTS, pull, test_folder};
+use crate::paths::workspace;
 use crate::setup::{FOR_BUILDING, FOR_TESTING, set_up, set_up_python};
 use crate::step::{cargo, output, run, step};
 use crate::test_count::run_counted;
@@ -35,6 +36,8 @@ pub fn test() -> Result<()> {
     let count = step("tests", || {
         let mut tests = cargo(&["test", "--release", "--workspace", "--no-fail-fast"]);
         tests.env("QUIRE_TEST_MODELS", &models).env("QUIRE_TEST_PYTHON", &python);
+        // The snapshots of this checkout, where another one compiled the tests.
+        tests.env("INSTA_WORKSPACE_ROOT", workspace());
         run_counted(&mut tests)
     })?;
     println!("\n{} passed, {} failed", count.passed, count.failed);
