@@ -10,6 +10,7 @@
 mod ask;
 mod collections;
 mod documents;
+mod eval;
 mod ingest;
 mod search;
 mod serve;
@@ -49,6 +50,8 @@ enum Command {
     Search(search::Arguments),
     /// Ask a question and get an answer with citations
     Ask(ask::Arguments),
+    /// Measure search and answers on questions whose answers are known
+    Eval(eval::Arguments),
     /// List, create or delete collections
     Collections(collections::Arguments),
     /// List or delete documents
@@ -121,6 +124,7 @@ async fn run(command: Command) -> anyhow::Result<Ending> {
         Command::Ingest(arguments) => ingest::run(arguments).await,
         Command::Search(arguments) => search::run(arguments).await,
         Command::Ask(arguments) => ask::run(arguments).await,
+        Command::Eval(arguments) => eval::run(arguments).await,
         Command::Collections(arguments) => collections::run(arguments).await,
         Command::Documents(arguments) => documents::run(arguments).await,
         Command::Models(arguments) => models::run(arguments).await,
@@ -132,7 +136,11 @@ async fn run(command: Command) -> anyhow::Result<Ending> {
 
 /// Logs to standard error, as `QUIRE_LOG` says: `info` for the server, `warn` for other commands.
 fn start_log(command: &Command) -> bool {
-    let default = if matches!(command, Command::Serve(_)) { "info,lance=warn" } else { "warn" };
+    let default = if matches!(command, Command::Serve(_)) {
+        "info,lance=warn,rusqlite_migration=warn"
+    } else {
+        "warn"
+    };
     let filter = EnvFilter::try_from_env("QUIRE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)

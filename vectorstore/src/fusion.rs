@@ -19,60 +19,114 @@ pub struct FusedHit {
     pub keyword: Option<f32>,
 }
 
-/// The dense list's share of the fused score where both lists are equally sure of themselves.
-const DENSE_SHARE: f32 = 0.5;
+/// How many candidates each half gives to fusion, so that scores have a background to stand out of.
+pub const FUSION_DEPTH: usize = 100;
 
-/// Fuses two rankings by a convex combination of their min-max normalised scores.
+/// The keyword list's share where nothing is known against either list.
+const KEYWORD_SHARE: f32 = 0.45;
+/// Its share where the embedding model was not made for the collection's language.
+const KEYWORD_SHARE_FOREIGN: f32 = 0.7;
+/// How far the first of a list can stand out, in standard deviations of the rest.
+const MAX_PROMINENCE: f32 = 8.0;
+
+/// What is known of a question beside the two lists.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FusionHints {
+    /// The share of the question's words that the best keyword hits contain, 0 to 1.
+    pub word_coverage: f32,
+    /// Whether the embedding model was made for the collection's language, as far as is known.
+    pub embedder_fits: bool,
+}
+
+impl Default for FusionHints {
+    fn default() -> Self {
+        Self { word_coverage: 0.5, embedder_fits: true }
+    }
+}
+
+impl FusionHints {
+    /// Gives the keyword list's share of the fused score.
+    ///
+    /// The fewer of the question's words the documents contain (a question in another language, or
+    /// in other words), the less the keyword list is trusted.
+    fn keyword_share(self) -> f32 {
+        let share = if self.embedder_fits { KEYWORD_SHARE } else { KEYWORD_SHARE_FOREIGN };
+        let trusted = share * (0.5 + self.word_coverage.clamp(0.0, 1.0));
+        trusted / (1.0 - share + trusted)
+    }
+}
+
+/// Fuses two rankings by the sum of how far each chunk stands out in them.
 ///
-/// A chunk that one list lacks counts there as its lowest. See Bruch, Gai and Ingber, "An Analysis
-/// of Fusion Functions for Hybrid Retrieval" (ACM TOIS 2023): convex combination beats reciprocal
-/// rank fusion, most of all where one of the two is weak. Returns best first, ties by chunk id.
-pub fn fuse(dense: Vec<ScoredChunk>, keyword: Vec<ScoredChunk>) -> Vec<FusedHit> {
-    let dense_range = Range::of(&dense);
-    let keyword_range = Range::of(&keyword);
-    let dense_share = match (dense.is_empty(), keyword.is_empty()) {
-        (false, true) => 1.0,
-        (true, false) => 0.0,
-        _ => DENSE_SHARE,
-    };
+/// Each list is weighed by its prominence for this question: how many standard deviations its first
+/// stands above the rest of the list (up to [`FUSION_DEPTH`]). A list that knows the answer has one
+/// chunk far above the others; one that does not is flat, and so the list that is surer of itself
+/// decides. Within a list scores are shifted so that its last counts nothing, as in convex
+/// combination (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM
+/// TOIS 2023); chunks without any of the words have a keyword score of 0, which is their true one.
+/// Returns best first, ties by chunk id; the best has a score of 1.
+pub fn fuse(
+    dense: Vec<ScoredChunk>,
+    keyword: Vec<ScoredChunk>,
+    hints: FusionHints,
+) -> Vec<FusedHit> {
+    let keyword_share = hints.keyword_share();
+    let dense_scale = Scale::of(&dense, None, 1.0 - keyword_share);
+    let keyword_scale = Scale::of(&keyword, Some(0.0), keyword_share);
     let mut hits: HashMap<ChunkId, FusedHit> = HashMap::new();
     for ScoredChunk { chunk, score } in dense {
-        let hit = FusedHit { chunk, score: 0.0, dense: Some(score), keyword: None };
+        let fused = dense_scale.apply(score);
+        let hit = FusedHit { chunk, score: fused, dense: Some(score), keyword: None };
         hits.insert(hit.chunk.id.clone(), hit);
     }
     for ScoredChunk { chunk, score } in keyword {
-        hits.entry(chunk.id.clone())
-            .or_insert(FusedHit { chunk, score: 0.0, dense: None, keyword: None })
-            .keyword = Some(score);
+        let empty = FusedHit { chunk, score: 0.0, dense: None, keyword: None };
+        let hit = hits.entry(empty.chunk.id.clone()).or_insert(empty);
+        hit.score += keyword_scale.apply(score);
+        hit.keyword = Some(score);
     }
     let mut hits: Vec<FusedHit> = hits.into_values().collect();
-    for hit in &mut hits {
-        let dense = hit.dense.map_or(0.0, |score| dense_range.normalise(score));
-        let keyword = hit.keyword.map_or(0.0, |score| keyword_range.normalise(score));
-        hit.score = dense_share * dense + (1.0 - dense_share) * keyword;
-    }
     hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.chunk.id.cmp(&b.chunk.id)));
+    let best = hits.first().map_or(0.0, |hit| hit.score);
+    if best > 0.0 {
+        for hit in &mut hits {
+            hit.score /= best;
+        }
+    }
     hits
 }
 
-#[derive(Clone, Copy)]
-struct Range {
-    low: f32,
-    high: f32,
+/// How a list's scores become parts of the fused score.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    floor: f32,
+    factor: f32,
 }
 
-impl Range {
-    fn of(list: &[ScoredChunk]) -> Self {
-        let scores = || list.iter().map(|scored| scored.score);
-        Self {
-            low: scores().fold(f32::INFINITY, f32::min),
-            high: scores().fold(f32::NEG_INFINITY, f32::max),
+impl Scale {
+    /// Measures a list; `absent` is the score of what is not in it, where known.
+    fn of(list: &[ScoredChunk], absent: Option<f32>, share: f32) -> Self {
+        let mut scores: Vec<f32> = list.iter().map(|scored| scored.score).collect();
+        if let Some(absent) = absent.filter(|_| !scores.is_empty()) {
+            scores.resize(scores.len().max(FUSION_DEPTH), absent);
         }
+        scores.sort_by(|a, b| b.total_cmp(a));
+        let floor = scores.last().copied().unwrap_or_default();
+        let height = scores.first().map_or(0.0, |first| first - floor);
+        if height <= f32::EPSILON {
+            // All alike: each counts as much as a whole list that says nothing.
+            return Self { floor: floor - 1.0, factor: share };
+        }
+        let rest = scores.get(1..).unwrap_or_default();
+        let count = rest.len().max(1) as f32;
+        let mean = rest.iter().sum::<f32>() / count;
+        let variance = rest.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count;
+        let prominence = (height / variance.sqrt()).min(MAX_PROMINENCE);
+        Self { floor, factor: share * prominence / height }
     }
 
-    fn normalise(self, score: f32) -> f32 {
-        let width = self.high - self.low;
-        if width > f32::EPSILON { (score - self.low) / width } else { 1.0 }
+    fn apply(self, score: f32) -> f32 {
+        self.factor * (score - self.floor)
     }
 }
 

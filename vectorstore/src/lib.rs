@@ -20,7 +20,7 @@ mod contract;
 
 pub use analyzer::Analyzer;
 pub use error::StoreError;
-pub use fusion::{FusedHit, fuse};
+pub use fusion::{FUSION_DEPTH, FusedHit, FusionHints, fuse};
 #[cfg(feature = "lance")]
 pub use lance::LanceStore;
 pub use memory::MemoryStore;

@@ -30,6 +30,12 @@ pub enum CatalogError {
         /// The id asked for.
         id: String,
     },
+    /// No evaluation of that id.
+    #[error("there is no evaluation `{id}`")]
+    NoSuchEvaluation {
+        /// The id asked for.
+        id: String,
+    },
     /// The page cursor is not one of ours.
     #[error("`{cursor}` is not a cursor; take it from `next` of the page before")]
     InvalidCursor {
@@ -62,10 +68,12 @@ impl CatalogError {
         match self {
             Self::NoSuchCollection { .. }
             | Self::NoSuchDocument { .. }
-            | Self::NoSuchConversation { .. } => ErrorKind::NotFound,
+            | Self::NoSuchConversation { .. }
+            | Self::NoSuchEvaluation { .. } => ErrorKind::NotFound,
             Self::CollectionExists { .. } => ErrorKind::Conflict,
             Self::InvalidCursor { .. } => ErrorKind::InvalidInput,
-            Self::DiskFull | Self::Stopped => ErrorKind::Unavailable,
+            Self::DiskFull => ErrorKind::OutOfSpace,
+            Self::Stopped => ErrorKind::Unavailable,
             Self::Migration(_) | Self::Database(_) | Self::Corrupt { .. } => ErrorKind::Internal,
         }
     }

@@ -7,6 +7,7 @@ pub mod collections;
 pub mod conversations;
 pub mod documents;
 pub mod error;
+pub mod evaluations;
 pub mod sqlite;
 pub mod texts;
 pub mod vectors;
@@ -18,17 +19,30 @@ pub use documents::{
     PendingRemoval, WorkItem,
 };
 pub use error::CatalogError;
+pub use evaluations::EvaluationRecords;
 pub use sqlite::{SqliteCatalog, SqliteVectors};
 pub use texts::{TextKey, TextRecords};
 pub use vectors::{VectorCache, VectorKey};
 
 /// Everything a catalog keeps, for holders of one trait object.
 pub trait Catalog:
-    CollectionRecords + DocumentLedger + TextRecords + ConversationRecords + Send + Sync
+    CollectionRecords
+    + DocumentLedger
+    + TextRecords
+    + ConversationRecords
+    + EvaluationRecords
+    + Send
+    + Sync
 {
 }
 
 impl<T> Catalog for T where
-    T: CollectionRecords + DocumentLedger + TextRecords + ConversationRecords + Send + Sync
+    T: CollectionRecords
+        + DocumentLedger
+        + TextRecords
+        + ConversationRecords
+        + EvaluationRecords
+        + Send
+        + Sync
 {
 }

@@ -6,6 +6,7 @@
 mod collections;
 mod conversations;
 mod documents;
+mod evaluations;
 mod rows;
 mod texts;
 mod vectors;
@@ -30,7 +31,10 @@ pub struct SqliteCatalog {
 impl SqliteCatalog {
     /// Opens the file, making it where it is missing, and brings its tables up to date.
     pub async fn open(path: &Path) -> Result<Self, CatalogError> {
-        let steps = vec![M::up(include_str!("../migrations/1_catalog.sql"))];
+        let steps = vec![
+            M::up(include_str!("../migrations/1_catalog.sql")),
+            M::up(include_str!("../migrations/2_evaluations.sql")),
+        ];
         Ok(Self { database: Database::open(path, steps).await? })
     }
 }

@@ -112,6 +112,9 @@ pub struct Receipt {
     pub dropped_turns: u32,
     /// Whether the answer was cut at its length limit.
     pub truncated: bool,
+    /// Whether whoever asked stopped it, or left, before its end.
+    #[serde(default)]
+    pub stopped: bool,
 }
 
 /// How long the parts took.

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Cancelled,
     /// A part that is needed is not there, such as a model that is not installed.
     Unavailable,
+    /// The disk is full; nothing that was there is lost.
+    OutOfSpace,
     /// A fault of the program or the machine; details are in the log.
     Internal,
 }

@@ -36,6 +36,13 @@ pub enum IngestEvent {
         /// The collection as a whole.
         counts: CollectionCounts,
     },
+    /// The collection has another name; later events carry it.
+    Renamed {
+        /// The name so far.
+        collection: CollectionName,
+        /// The name from now on.
+        name: CollectionName,
+    },
 }
 
 impl IngestEvent {
@@ -43,7 +50,9 @@ impl IngestEvent {
     pub fn collection(&self) -> &CollectionName {
         match self {
             Self::Document { document, .. } => &document.collection,
-            Self::Embedding { collection, .. } | Self::Deleted { collection, .. } => collection,
+            Self::Embedding { collection, .. }
+            | Self::Deleted { collection, .. }
+            | Self::Renamed { collection, .. } => collection,
         }
     }
 }

@@ -100,6 +100,12 @@ opaque_id!(
     "conversation id"
 );
 
+opaque_id!(
+    /// Identifies one run of an evaluation.
+    EvaluationId,
+    "evaluation id"
+);
+
 /// The name of a collection: 1 to 64 characters; letters, digits, space, `-`, `_` and `.`.
 ///
 /// It is part of model names (`collection/<name>`) and of URLs, and starts with a letter or digit.

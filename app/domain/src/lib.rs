@@ -18,6 +18,7 @@ pub mod search;
 
 pub mod answer;
 pub mod conversation;
+pub mod evaluation;
 pub mod event;
 pub mod model;
 
@@ -29,10 +30,14 @@ pub use collection::{Collection, CollectionCounts, IndexHealth};
 pub use conversation::{Conversation, Message, Role};
 pub use document::{Document, DocumentRef, DocumentStatus, Failure, Warning};
 pub use error::ErrorKind;
+pub use evaluation::{
+    AnswerFigures, Evaluation, EvaluationEvent, EvaluationQuestion, PageOfDocument, QuestionAnswer,
+    QuestionResult, RetrievalFigures,
+};
 pub use event::IngestEvent;
 pub use id::{
-    ChunkId, CollectionName, ContentHash, ConversationId, DocumentId, DocumentPath, InvalidName,
-    ModelId,
+    ChunkId, CollectionName, ContentHash, ConversationId, DocumentId, DocumentPath, EvaluationId,
+    InvalidName, ModelId,
 };
 pub use language::Language;
 pub use model::{InstalledModel, ModelFormat, ModelKind};

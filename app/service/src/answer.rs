@@ -9,8 +9,9 @@ mod marks;
 mod passages;
 mod pipeline;
 mod prompt;
-mod sentences;
 mod writing;
+
+pub(crate) use evidence::numbers;
 
 use std::pin::Pin;
 

@@ -1,7 +1,7 @@
 //! Collections: listing, making, changing, deleting.
 
 use quire_catalog::{DocumentFilter, NewCollectionRecord};
-use quire_domain::{Collection, CollectionName, Language, ModelId};
+use quire_domain::{Collection, CollectionName, IngestEvent, Language, ModelId};
 use serde::{Deserialize, Serialize};
 
 use crate::{ServiceError, Services};
@@ -62,7 +62,13 @@ impl Services {
         change: CollectionChange,
     ) -> Result<Collection, ServiceError> {
         match change.name {
-            Some(new_name) => Ok(self.inner.catalog.rename_collection(name, &new_name).await?),
+            Some(new_name) => {
+                let before = self.get_collection(name).await?;
+                let after = self.inner.catalog.rename_collection(name, &new_name).await?;
+                let (collection, name) = (before.name, after.name.clone());
+                self.send(IngestEvent::Renamed { collection, name });
+                Ok(after)
+            }
             None => self.get_collection(name).await,
         }
     }

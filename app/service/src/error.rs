@@ -128,7 +128,8 @@ impl ServiceError {
             Self::QuestionTooLong { .. } | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
             Self::NoSuchPage { .. } | Self::NoText { .. } => ErrorKind::NotFound,
             Self::DataFolderInUse { .. } => ErrorKind::Conflict,
-            Self::DiskFull { .. } | Self::TaskStopped { .. } => ErrorKind::Unavailable,
+            Self::DiskFull { .. } => ErrorKind::OutOfSpace,
+            Self::TaskStopped { .. } => ErrorKind::Unavailable,
             Self::Io { .. } => ErrorKind::Internal,
         }
     }

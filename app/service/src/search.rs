@@ -1,21 +1,26 @@
 //! Search: the passages that match a query.
 
-use std::collections::HashMap;
+mod candidates;
+mod coverage;
+mod second_stage;
+
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use quire_catalog::IndexedDocument;
 use quire_domain::{
     Collection, CollectionName, DocumentId, DocumentRef, Hit, HitScores, SearchMode, SearchResults,
 };
-use quire_engines::TextRole;
-use quire_vectorstore::{ChunkFilter, FusedHit, IndexId, ScoredChunk, StoreError, fuse};
+use quire_vectorstore::{Analyzer, FUSION_DEPTH, FusedHit, FusionHints, ScoredChunk, fuse};
 use serde::{Deserialize, Serialize};
 
 use crate::ingest::chunk_id;
-use crate::{ServiceError, Services};
 
-/// How many candidates each half of a hybrid search gives to fusion, at least.
-const CANDIDATES: usize = 50;
+use crate::{ServiceError, Services};
+pub(crate) use candidates::Candidates;
+
+/// How many keyword hits are read to see how much of the question they contain.
+const COVERAGE_HITS: usize = 5;
 /// The most hits that can be asked for.
 const MAX_K: usize = 100;
 
@@ -30,17 +35,30 @@ pub struct SearchRequest {
     /// How to find them.
     #[serde(default)]
     pub mode: SearchMode,
+    /// Whether the second stage reads the best hits of a hybrid search again.
+    #[serde(default = "default_rerank")]
+    pub rerank: bool,
+    /// Only these documents.
+    #[serde(default)]
+    pub documents: Option<Vec<DocumentId>>,
+}
+
+fn default_rerank() -> bool {
+    true
 }
 
 fn default_k() -> usize {
     10
 }
 
-/// What the search inside an answer needs to know.
+/// What the search inside an answer or an evaluation needs to know.
+#[derive(Clone)]
 pub(crate) struct Query<'a> {
     pub text: &'a str,
     pub limit: usize,
     pub mode: SearchMode,
+    /// Whether the second stage reads the best hits of a hybrid search again.
+    pub rerank: bool,
     pub documents: Option<Vec<DocumentId>>,
 }
 
@@ -58,7 +76,9 @@ impl Services {
         }
         let collection = self.inner.catalog.get_collection(collection).await?;
         let limit = request.k.clamp(1, MAX_K);
-        let query = Query { text: query, limit, mode: request.mode, documents: None };
+        let documents = request.documents;
+        let query =
+            Query { text: query, limit, mode: request.mode, rerank: request.rerank, documents };
         let hits = self.find_passages(&collection, query).await?;
         Ok(SearchResults { hits, took_ms: started.elapsed().as_millis() as u64 })
     }
@@ -69,40 +89,58 @@ impl Services {
         collection: &Collection,
         query: Query<'_>,
     ) -> Result<Vec<Hit>, ServiceError> {
-        let index: IndexId = collection.index_id.parse()?;
-        let wanted = query.limit.max(CANDIDATES);
-        let filter = ChunkFilter { documents: query.documents };
-        let dense = async {
-            if query.mode == SearchMode::Keyword {
-                return Ok(Vec::new());
-            }
-            let embedder = self.inner.models.get_embedder(&collection.embedding_model).await?;
-            let text = shorten(query.text, |text| {
-                embedder.count_tokens(text) + 2 <= embedder.info().max_tokens
-            });
-            let answer = embedder.embed(vec![text], TextRole::Query).await?;
-            let vector = answer.vectors.into_iter().next().unwrap_or_default();
-            let found = self.inner.store.search_dense(&index, &vector, wanted, &filter).await;
-            found_or_empty(found)
-        };
-        let keyword = async {
-            if query.mode == SearchMode::Dense {
-                return Ok(Vec::new());
-            }
-            found_or_empty(
-                self.inner.store.search_keyword(&index, query.text, wanted, &filter).await,
-            )
-        };
-        let (dense, keyword) = futures::try_join!(dense, keyword)?;
-        let fused = match query.mode {
-            SearchMode::Hybrid => fuse(dense, keyword),
-            SearchMode::Dense => dense.into_iter().map(from_dense).collect(),
-            SearchMode::Keyword => keyword.into_iter().map(from_keyword).collect(),
-        };
-        self.to_hits(fused, query.limit).await
+        let depth = query.limit.max(FUSION_DEPTH);
+        let candidates = self.find_candidates(collection, &query, depth).await?;
+        self.rank(collection, &query, candidates).await
     }
 
-    async fn to_hits(&self, fused: Vec<FusedHit>, limit: usize) -> Result<Vec<Hit>, ServiceError> {
+    /// Makes one list of what the halves found, as the query wants it.
+    pub(crate) async fn rank(
+        &self,
+        collection: &Collection,
+        query: &Query<'_>,
+        candidates: Candidates,
+    ) -> Result<Vec<Hit>, ServiceError> {
+        let Candidates { dense, keyword } = candidates;
+        if query.mode == SearchMode::Dense {
+            return self.to_hits(dense.into_iter().map(from_dense).collect(), query.limit).await;
+        }
+        if query.mode == SearchMode::Keyword {
+            let hits = keyword.into_iter().map(from_keyword).collect();
+            return self.to_hits(hits, query.limit).await;
+        }
+        let hints = self.fusion_hints(collection, query.text, &keyword)?;
+        let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
+        let mut hits = self.to_hits(fuse(dense, keyword, hints), read).await?;
+        if query.rerank {
+            second_stage::rerank(query.text, collection, &mut hits);
+            hits.truncate(query.limit);
+        }
+        Ok(hits)
+    }
+
+    /// Judges how far either half can be trusted for this question.
+    fn fusion_hints(
+        &self,
+        collection: &Collection,
+        question: &str,
+        keyword: &[ScoredChunk],
+    ) -> Result<FusionHints, ServiceError> {
+        let analyzer = Analyzer::new(collection.language);
+        let wanted: HashSet<String> = analyzer.terms(question).into_iter().collect();
+        let coverage = keyword.iter().take(COVERAGE_HITS).map(|hit| {
+            let has: HashSet<String> = analyzer.terms(&hit.chunk.text).into_iter().collect();
+            wanted.intersection(&has).count() as f32 / wanted.len().max(1) as f32
+        });
+        let word_coverage = coverage.fold(0.0, f32::max);
+        Ok(FusionHints { word_coverage, embedder_fits: true })
+    }
+
+    pub(crate) async fn to_hits(
+        &self,
+        fused: Vec<FusedHit>,
+        limit: usize,
+    ) -> Result<Vec<Hit>, ServiceError> {
         let mut ids: Vec<DocumentId> =
             fused.iter().map(|hit| hit.chunk.document_id.clone()).collect();
         ids.sort();
@@ -153,33 +191,4 @@ fn from_dense(found: ScoredChunk) -> FusedHit {
 fn from_keyword(found: ScoredChunk) -> FusedHit {
     let ScoredChunk { chunk, score } = found;
     FusedHit { chunk, score, dense: None, keyword: Some(score) }
-}
-
-/// A collection without an indexed document has no index yet.
-fn found_or_empty(
-    found: Result<Vec<ScoredChunk>, StoreError>,
-) -> Result<Vec<ScoredChunk>, ServiceError> {
-    match found {
-        Err(StoreError::NoSuchIndex { .. }) => Ok(Vec::new()),
-        found => Ok(found?),
-    }
-}
-
-/// Drops words from the front of a long query until it fits: people end with what they want.
-fn shorten(text: &str, fits: impl Fn(&str) -> bool) -> String {
-    let mut rest = text;
-    while !fits(rest) {
-        let words = rest.split_whitespace().count();
-        let Some((byte, _)) = rest
-            .char_indices()
-            .filter(|(_, c)| c.is_whitespace())
-            .nth(words / 4)
-            .filter(|_| words > 4)
-        else {
-            let half = rest.chars().count() / 2;
-            return shorten(&rest.chars().take(half).collect::<String>(), fits);
-        };
-        rest = rest[byte..].trim_start();
-    }
-    rest.to_owned()
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use quire_domain::{Chunk, ChunkId, DocumentId, Language, Locator, Span};
 use quire_vectorstore::{
-    ChunkFilter, ChunkStore, DocumentChunks, IndexId, IndexSpec, StoredChunk, fuse,
+    ChunkFilter, ChunkStore, DocumentChunks, FusionHints, IndexId, IndexSpec, StoredChunk, fuse,
 };
 use serde_json::{Value, json};
 
@@ -158,7 +158,7 @@ async fn time_queries(
             store.search_keyword(index, &query.words, CANDIDATES, &all),
         )
         .await?;
-        fuse(nearest, matching);
+        fuse(nearest, matching, FusionHints::default());
         let hybrid = started.elapsed();
         if number >= 20 {
             for (times, time) in times.iter_mut().zip([dense, keyword, hybrid]) {

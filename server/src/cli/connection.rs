@@ -1,6 +1,6 @@
 //! Which server a command talks to: a given one, the one that runs on the data folder, or its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -39,6 +39,20 @@ pub struct ConnectArguments {
     pub server: Option<String>,
     #[command(flatten)]
     folders: FolderArguments,
+}
+
+impl ConnectArguments {
+    /// Says whether neither a server nor a data folder was named.
+    pub fn is_default(&self) -> bool {
+        self.server.is_none() && self.folders.data.is_none()
+    }
+
+    /// Uses this data folder.
+    #[must_use]
+    pub fn with_data(mut self, data: &Path) -> Self {
+        self.folders.data = Some(data.to_owned());
+        self
+    }
 }
 
 /// What a command is going to do with documents.

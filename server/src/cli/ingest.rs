@@ -44,10 +44,7 @@ pub struct Arguments {
 /// Adds and waits.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let started = Instant::now();
-    let found = walk::walk(&arguments.paths)?;
-    if found.files.is_empty() {
-        bail!("there are no files to add in what was given");
-    }
+    let found = find(&arguments.paths)?;
     let connection = Connection::open(&arguments.connect, Purpose::Ingest).await?;
     let client = connection.client.clone();
     let mut progress = Progress::new(&client, &arguments.collection, found);
@@ -69,6 +66,27 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         report.show();
     }
     Ok(if report.failed == 0 { Ending::Done } else { Ending::SomeFailed })
+}
+
+/// Adds what lies below `paths` and waits.
+pub async fn add(
+    client: &ApiClient,
+    collection: &CollectionName,
+    paths: &[PathBuf],
+) -> anyhow::Result<Report> {
+    let started = Instant::now();
+    let mut progress = Progress::new(client, collection, find(paths)?);
+    let result = progress.run().await;
+    progress.bars.clear();
+    result.map(|()| progress.into_report(started.elapsed()))
+}
+
+fn find(paths: &[PathBuf]) -> anyhow::Result<walk::Found> {
+    let found = walk::walk(paths)?;
+    if found.files.is_empty() {
+        bail!("there are no files to add in what was given");
+    }
+    Ok(found)
 }
 
 fn tell_interrupted(accepted: usize, is_own: bool) {

@@ -12,6 +12,7 @@ pub mod ask;
 pub mod search;
 
 pub mod conversations;
+pub mod evaluations;
 pub mod health;
 pub mod models;
 
@@ -23,9 +24,13 @@ use axum::routing::{get, post};
 
 use super::state::AppState;
 
+/// The most bytes of an evaluation's questions: about 100,000 of them.
+const MAX_EVALUATION_BYTES: usize = 64 << 20;
+
 /// All routes of the native API.
 pub fn routes() -> Router<AppState> {
     let uploads = post(upload::upload).layer(DefaultBodyLimit::disable());
+    let evaluations = post(evaluations::run).layer(DefaultBodyLimit::max(MAX_EVALUATION_BYTES));
     Router::new()
         .route("/health", get(health::health))
         .route("/api/health/index", get(health::index_health))
@@ -45,6 +50,12 @@ pub fn routes() -> Router<AppState> {
         .route(
             "/api/conversations/{id}",
             get(conversations::show).patch(conversations::rename).delete(conversations::delete),
+        )
+        .route("/api/collections/{name}/evaluations", evaluations.get(evaluations::list))
+        .route("/api/evaluations/{id}", get(evaluations::show).delete(evaluations::delete))
+        .route(
+            "/api/collections/{name}/questions",
+            get(evaluations::questions).put(evaluations::set_questions),
         )
         .route("/api/documents/{id}", get(documents::show).delete(documents::delete))
         .route("/api/documents/{id}/retry", post(documents::retry))

@@ -69,6 +69,7 @@ fn face_of(kind: ErrorKind) -> (StatusCode, &'static str, &'static str) {
             "cancelled",
         ),
         ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "unavailable"),
+        ErrorKind::OutOfSpace => (StatusCode::INSUFFICIENT_STORAGE, "server_error", "disk_full"),
         ErrorKind::Internal => {
             (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "internal_error")
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use quire_domain::{Span, Support};
 use quire_vectorstore::Analyzer;
 
-use super::sentences;
+use crate::sentences;
 
 /// A passage as evidence is looked for in it.
 pub struct Ground {

@@ -74,7 +74,8 @@ impl Services {
                 return Ok(Found { passages, mode: AnswerMode::FullDocument });
             }
         }
-        let query = Query { text: query, limit: CANDIDATES, mode: SearchMode::Hybrid, documents };
+        let mode = SearchMode::Hybrid;
+        let query = Query { text: query, limit: CANDIDATES, mode, rerank: true, documents };
         let hits = self.find_passages(collection, query).await?;
         Ok(Found { passages: self.with_grounds(hits).await?, mode: AnswerMode::Retrieval })
     }

@@ -122,12 +122,14 @@ async fn answer(
         dropped: plan.chosen.dropped.clone(),
         dropped_turns: plan.chosen.dropped_turns,
         truncated: false,
+        stopped: false,
     };
     let mut timings = Timings { retrieve_ms: plan.retrieve_ms, ..Timings::default() };
     let analyzer = Analyzer::new(plan.collection.language);
     let citer = Citer::new(&plan.chosen.passages, analyzer);
     let mut writing = Writing::new(citer);
-    if sender.send(retrieved).await.is_ok() && !plan.chosen.passages.is_empty() {
+    receipt.stopped = sender.send(retrieved).await.is_err();
+    if !receipt.stopped && !plan.chosen.passages.is_empty() {
         let generation = start(plan).await?;
         let mut account = (&mut receipt, &mut timings);
         follow(plan, generation, &mut writing, sender, &mut account).await?;
@@ -143,12 +145,12 @@ async fn answer(
     }
     let answered =
         written.sentences.iter().any(|sentence| sentence.support != Support::Unsupported);
-    let (text, sentences) = if written.text.is_empty() {
+    let (text, sentences) = if written.text.is_empty() && !receipt.stopped {
         (ABSTENTION.to_owned(), Vec::new())
     } else {
         (written.text, written.sentences)
     };
-    let nearest = if answered { Vec::new() } else { plan.nearest() };
+    let nearest = if answered || receipt.stopped { Vec::new() } else { plan.nearest() };
     let answer = Answer {
         answered,
         mode: plan.mode,
@@ -203,7 +205,7 @@ async fn follow(
                 receipt.completion_tokens += 1;
                 for event in writing.push(&text) {
                     if sender.send(event).await.is_err() {
-                        receipt.truncated = true;
+                        receipt.stopped = true;
                         return Ok(());
                     }
                 }

@@ -31,11 +31,16 @@ pub async fn follow(
     let collection = state.services.get_collection(&name).await?;
     let services = state.services.clone();
     let stream = stream! {
-        let name = collection.name.clone();
+        let mut name = collection.name.clone();
         yield named("snapshot", &collection);
         loop {
             match events.recv().await {
-                Ok(event) if *event.collection() == name => yield named("ingest", &event),
+                Ok(event) if *event.collection() == name => {
+                    yield named("ingest", &event);
+                    if let IngestEvent::Renamed { name: new, .. } = event {
+                        name = new;
+                    }
+                }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => match look(&services, &name).await {
                     Some(collection) => yield named("snapshot", &collection),

@@ -1,7 +1,7 @@
 //! The API's own description, and a page to browse it. Everything is served from here.
 
 use axum::Router;
-use quire_domain::{AnswerEvent, IngestEvent};
+use quire_domain::{AnswerEvent, EvaluationEvent, IngestEvent};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -38,9 +38,15 @@ use crate::http::state::AppState;
         super::conversations::show,
         super::conversations::rename,
         super::conversations::delete,
+        super::evaluations::run,
+        super::evaluations::list,
+        super::evaluations::show,
+        super::evaluations::delete,
+        super::evaluations::questions,
+        super::evaluations::set_questions,
         super::models::list,
     ),
-    components(schemas(AnswerEvent, IngestEvent))
+    components(schemas(AnswerEvent, EvaluationEvent, IngestEvent))
 )]
 pub struct Description;
 

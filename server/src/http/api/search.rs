@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use quire_domain::{CollectionName, SearchMode, SearchResults};
+use quire_domain::{CollectionName, DocumentId, SearchMode, SearchResults};
 use quire_service::{SearchRequest, Services};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -21,6 +21,12 @@ pub struct SearchBody {
     /// How to find them; default `hybrid`.
     #[serde(default)]
     pub mode: Option<SearchMode>,
+    /// Whether the second stage reads the best hits of a hybrid search again; default true.
+    #[serde(default)]
+    pub rerank: Option<bool>,
+    /// Only these documents.
+    #[serde(default)]
+    pub documents: Option<Vec<DocumentId>>,
 }
 
 /// Searches a collection.
@@ -39,6 +45,8 @@ pub async fn search(
         query: body.query,
         k: body.k.unwrap_or(10),
         mode: body.mode.unwrap_or_default(),
+        rerank: body.rerank.unwrap_or(true),
+        documents: body.documents,
     };
     Ok(Json(services.search(&name, request).await?))
 }

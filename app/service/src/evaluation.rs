@@ -1,0 +1,125 @@
+//! Evaluation: how well search and answers do on questions whose answers are known.
+
+mod answer_metrics;
+mod ranking_metrics;
+mod run;
+
+use std::pin::Pin;
+
+use futures::{Stream, StreamExt};
+use quire_domain::{
+    CollectionName, ErrorKind, Evaluation, EvaluationEvent, EvaluationId, EvaluationQuestion,
+    ModelId,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::{ServiceError, Services};
+
+/// The steps of an evaluation; dropping it stops the evaluation at the next question.
+pub type EvaluationStream = Pin<Box<dyn Stream<Item = EvaluationEvent> + Send>>;
+
+/// An evaluation to be run.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct EvaluationRequest {
+    /// What to call it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The questions; those kept with the collection where absent.
+    #[serde(default)]
+    pub questions: Option<Vec<EvaluationQuestion>>,
+    /// Whether to answer the questions too, and not only to search.
+    #[serde(default)]
+    pub answers: bool,
+    /// The chat model that answers; the service's default where absent.
+    #[serde(default)]
+    pub model: Option<ModelId>,
+}
+
+impl Services {
+    /// Runs an evaluation; the report is kept with the collection.
+    pub async fn evaluate(
+        &self,
+        collection: &CollectionName,
+        request: EvaluationRequest,
+    ) -> Result<EvaluationStream, ServiceError> {
+        let collection = self.get_collection(collection).await?;
+        let questions = match request.questions {
+            Some(questions) => questions,
+            None => self.inner.catalog.list_questions(&collection.name).await?,
+        };
+        if questions.is_empty() {
+            return Err(ServiceError::Empty { what: "list of questions" });
+        }
+        if request.answers {
+            // A missing model is told before an hour of searching.
+            self.get_generator(request.model.as_ref()).await?;
+        }
+        let (sender, receiver) = mpsc::channel(16);
+        let plan = run::Plan {
+            collection,
+            name: request.name.unwrap_or_else(|| "evaluation".to_owned()),
+            questions,
+            answers: request.answers,
+            model: request.model,
+        };
+        tokio::spawn(run::run(self.clone(), plan, sender));
+        Ok(ReceiverStream::new(receiver).boxed())
+    }
+
+    /// Runs an evaluation and waits for its report.
+    pub async fn evaluate_whole(
+        &self,
+        collection: &CollectionName,
+        request: EvaluationRequest,
+    ) -> Result<Evaluation, ServiceError> {
+        let mut events = self.evaluate(collection, request).await?;
+        while let Some(event) = events.next().await {
+            match event {
+                EvaluationEvent::Done { evaluation } => return Ok(*evaluation),
+                EvaluationEvent::Failed { kind, message } => {
+                    return Err(ServiceError::AnswerFailed { kind, message });
+                }
+                EvaluationEvent::Searched { .. } | EvaluationEvent::Answered { .. } => {}
+            }
+        }
+        let message = "the evaluation ended before its time".to_owned();
+        Err(ServiceError::AnswerFailed { kind: ErrorKind::Internal, message })
+    }
+
+    /// Lists the reports about a collection, newest first, without their single questions.
+    pub async fn list_evaluations(
+        &self,
+        collection: &CollectionName,
+    ) -> Result<Vec<Evaluation>, ServiceError> {
+        Ok(self.inner.catalog.list_evaluations(collection).await?)
+    }
+
+    /// Gets a report whole.
+    pub async fn get_evaluation(&self, id: &EvaluationId) -> Result<Evaluation, ServiceError> {
+        Ok(self.inner.catalog.get_evaluation(id).await?)
+    }
+
+    /// Deletes a report.
+    pub async fn delete_evaluation(&self, id: &EvaluationId) -> Result<(), ServiceError> {
+        Ok(self.inner.catalog.delete_evaluation(id).await?)
+    }
+
+    /// Reads the questions kept with a collection.
+    pub async fn list_questions(
+        &self,
+        collection: &CollectionName,
+    ) -> Result<Vec<EvaluationQuestion>, ServiceError> {
+        Ok(self.inner.catalog.list_questions(collection).await?)
+    }
+
+    /// Keeps these questions with a collection, in place of those it had.
+    pub async fn set_questions(
+        &self,
+        collection: &CollectionName,
+        questions: Vec<EvaluationQuestion>,
+    ) -> Result<(), ServiceError> {
+        Ok(self.inner.catalog.set_questions(collection, questions).await?)
+    }
+}

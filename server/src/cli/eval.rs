@@ -1,0 +1,175 @@
+//! `quire eval`: how well search and answers do on questions whose answers are known.
+
+mod beir;
+mod show;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use futures::StreamExt;
+use indicatif::{ProgressBar, ProgressStyle};
+use quire_domain::{CollectionName, Evaluation, EvaluationEvent, EvaluationQuestion, ModelId};
+use reqwest::Method;
+use serde_json::json;
+
+use super::connection::{ConnectArguments, Connection, Purpose};
+use super::{Ending, output};
+
+/// What to evaluate.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// Questions, one JSON object a line: {"id","question","documents":["a/b.pdf"],
+    /// "pages":[{"path","page"}],"answers":["42"],"answerable":true} [default: those kept with
+    /// the collection]
+    #[arg(conflicts_with = "beir")]
+    file: Option<PathBuf>,
+    /// The collection
+    #[arg(short, long, required_unless_present = "beir")]
+    collection: Option<CollectionName>,
+    /// A BEIR folder (corpus.jsonl, queries.jsonl, qrels/test.tsv), which is added as a collection;
+    /// without --data, --server and -c in a data folder of its own that is removed afterwards
+    #[arg(long, value_name = "DIR")]
+    beir: Option<PathBuf>,
+    /// The split of a BEIR folder
+    #[arg(long, default_value = "test")]
+    split: String,
+    /// Answer the questions too
+    #[arg(long)]
+    answers: bool,
+    /// The chat model that answers [default: the server's]
+    #[arg(long)]
+    model: Option<ModelId>,
+    /// Ask only this many questions, spread evenly over all
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// What to call the report [default: the name of the file]
+    #[arg(long)]
+    name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connect: ConnectArguments,
+}
+
+/// Evaluates.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    let own_folder = match &arguments.beir {
+        Some(_) if arguments.connect.is_default() && arguments.collection.is_none() => {
+            Some(tempfile::tempdir()?)
+        }
+        _ => None,
+    };
+    let connect = match &own_folder {
+        Some(folder) => arguments.connect.clone().with_data(folder.path()),
+        None => arguments.connect.clone(),
+    };
+    let purpose = if arguments.beir.is_some() { Purpose::Ingest } else { Purpose::Use };
+    let connection = Connection::open(&connect, purpose).await?;
+    let result = tokio::select! {
+        result = evaluate(&connection, &arguments) => result.map(|()| Ending::Done),
+        _ = tokio::signal::ctrl_c() => {
+            output::note("\nStopped.");
+            Ok(Ending::Interrupted)
+        }
+    };
+    connection.close().await;
+    result
+}
+
+async fn evaluate(connection: &Connection, arguments: &Arguments) -> anyhow::Result<()> {
+    let (collection, questions) = match (&arguments.beir, &arguments.collection) {
+        (Some(folder), collection) => {
+            let set = beir::read(folder, &arguments.split)?;
+            let collection = match collection {
+                Some(name) => name.clone(),
+                None => set.name.parse()?,
+            };
+            beir::add(&connection.client, &collection, &set).await?;
+            (collection, Some(set.questions))
+        }
+        (None, Some(collection)) => {
+            let questions = arguments.file.as_deref().map(read_questions).transpose()?;
+            (collection.clone(), questions)
+        }
+        (None, None) => bail!("name a collection with `-c`, or a BEIR folder with `--beir`"),
+    };
+    let mut questions = questions;
+    if let (Some(questions), Some(limit)) = (&mut questions, arguments.limit) {
+        spread(questions, limit);
+    }
+    let source = arguments.beir.as_ref().or(arguments.file.as_ref());
+    let name = arguments
+        .name
+        .clone()
+        .or_else(|| source.and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned())));
+    let body = json!({
+        "name": name,
+        "questions": questions,
+        "answers": arguments.answers,
+        "model": arguments.model,
+        "stream": true,
+    });
+    let path = ["api", "collections", collection.as_str(), "evaluations"];
+    let evaluation = follow(connection, &path, &body).await?;
+    if arguments.json {
+        return output::json(&evaluation);
+    }
+    show::show(&evaluation);
+    Ok(())
+}
+
+/// Keeps `limit` questions, as far from each other as they can be.
+fn spread(questions: &mut Vec<EvaluationQuestion>, limit: usize) {
+    let all = questions.len();
+    if limit >= all {
+        return;
+    }
+    let chosen = (0..limit).map(|index| questions[index * all / limit].clone()).collect();
+    *questions = chosen;
+}
+
+fn read_questions(path: &std::path::Path) -> anyhow::Result<Vec<EvaluationQuestion>> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("`{}` cannot be read", path.display()))?;
+    let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
+    lines
+        .map(|(line, number)| {
+            serde_json::from_str(line)
+                .with_context(|| format!("`{}`, line {number}", path.display()))
+        })
+        .collect()
+}
+
+async fn follow(
+    connection: &Connection,
+    path: &[&str],
+    body: &serde_json::Value,
+) -> anyhow::Result<Evaluation> {
+    let request = connection.client.request(Method::POST, path).json(body);
+    let mut events = Box::pin(connection.client.follow(request).await?);
+    let bar = ProgressBar::new(0).with_style(
+        ProgressStyle::with_template(
+            "{msg:<10} [{bar:32}] {pos}/{len} questions, about {eta} left",
+        )?
+        .progress_chars("=> "),
+    );
+    let tell = |word: &'static str, done: u32, total: u32| {
+        bar.set_message(word);
+        bar.set_length(total.into());
+        bar.set_position(done.into());
+    };
+    while let Some(event) = events.next().await {
+        match serde_json::from_str(&event.data)? {
+            EvaluationEvent::Searched { done, total } => tell("Searching", done, total),
+            EvaluationEvent::Answered { done, total } => tell("Answering", done, total),
+            EvaluationEvent::Done { evaluation } => {
+                bar.finish_and_clear();
+                return Ok(*evaluation);
+            }
+            EvaluationEvent::Failed { message, .. } => bail!("{message}"),
+        }
+    }
+    bail!("the server ended the evaluation in the middle");
+}

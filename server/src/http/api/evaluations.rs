@@ -1,0 +1,146 @@
+//! Evaluations: their reports, and the questions kept with a collection.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use quire_domain::{
+    CollectionName, Evaluation, EvaluationEvent, EvaluationId, EvaluationQuestion, ModelId,
+};
+use quire_service::{EvaluationRequest, Services};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::error::{ApiError, ErrorBody};
+use crate::http::extract::{JsonBody, Named};
+use crate::http::state::AppState;
+use crate::http::stream;
+
+/// An evaluation to be run.
+#[derive(Deserialize, ToSchema)]
+pub struct EvaluationBody {
+    /// What to call it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The questions; those kept with the collection where absent.
+    #[serde(default)]
+    pub questions: Option<Vec<EvaluationQuestion>>,
+    /// Whether to answer the questions too; default false.
+    #[serde(default)]
+    pub answers: bool,
+    /// The chat model that answers; the server's default where absent.
+    #[serde(default)]
+    pub model: Option<ModelId>,
+    /// Whether to send events instead of one object.
+    #[serde(default)]
+    pub stream: Option<bool>,
+}
+
+/// The reports about a collection.
+#[derive(Serialize, ToSchema)]
+pub struct EvaluationList {
+    /// Newest first, without their single questions.
+    pub evaluations: Vec<Evaluation>,
+}
+
+/// The questions kept with a collection.
+#[derive(Deserialize, Serialize, ToSchema)]
+pub struct QuestionList {
+    /// In order.
+    pub questions: Vec<EvaluationQuestion>,
+}
+
+/// Runs an evaluation and keeps its report.
+#[utoipa::path(post, path = "/api/collections/{name}/evaluations", tag = "evaluations",
+    params(("name" = String, Path, description = "The collection")),
+    request_body = EvaluationBody,
+    responses(
+        (status = 200, description = "The report, or with `stream` server-sent EvaluationEvents named by their type",
+            content((Evaluation = "application/json"), (EvaluationEvent = "text/event-stream"))),
+        (status = 400, description = "There are no questions", body = ErrorBody),
+        (status = 404, body = ErrorBody)))]
+pub async fn run(
+    State(state): State<AppState>,
+    Named(name): Named<CollectionName>,
+    JsonBody(body): JsonBody<EvaluationBody>,
+) -> Result<Response, ApiError> {
+    let EvaluationBody { name: title, questions, answers, model, stream } = body;
+    let request = EvaluationRequest { name: title, questions, answers, model };
+    if !stream.unwrap_or(false) {
+        return Ok(Json(state.services.evaluate_whole(&name, request).await?).into_response());
+    }
+    let events = state.services.evaluate(&name, request).await?;
+    let events = events.map(|event| stream::named(event_name(&event), &event));
+    Ok(stream::reply(events, &state.options.shutdown))
+}
+
+fn event_name(event: &EvaluationEvent) -> &'static str {
+    match event {
+        EvaluationEvent::Searched { .. } => "searched",
+        EvaluationEvent::Answered { .. } => "answered",
+        EvaluationEvent::Done { .. } => "done",
+        EvaluationEvent::Failed { .. } => "failed",
+    }
+}
+
+/// Lists the reports about a collection.
+#[utoipa::path(get, path = "/api/collections/{name}/evaluations", tag = "evaluations",
+    params(("name" = String, Path, description = "The collection")),
+    responses((status = 200, body = EvaluationList), (status = 404, body = ErrorBody)))]
+pub async fn list(
+    State(services): State<Services>,
+    Named(name): Named<CollectionName>,
+) -> Result<Json<EvaluationList>, ApiError> {
+    let evaluations = services.list_evaluations(&name).await?;
+    Ok(Json(EvaluationList { evaluations }))
+}
+
+/// Shows a report with every question.
+#[utoipa::path(get, path = "/api/evaluations/{id}", tag = "evaluations",
+    params(("id" = String, Path, description = "The evaluation")),
+    responses((status = 200, body = Evaluation), (status = 404, body = ErrorBody)))]
+pub async fn show(
+    State(services): State<Services>,
+    Named(id): Named<EvaluationId>,
+) -> Result<Json<Evaluation>, ApiError> {
+    Ok(Json(services.get_evaluation(&id).await?))
+}
+
+/// Deletes a report.
+#[utoipa::path(delete, path = "/api/evaluations/{id}", tag = "evaluations",
+    params(("id" = String, Path, description = "The evaluation")),
+    responses((status = 204), (status = 404, body = ErrorBody)))]
+pub async fn delete(
+    State(services): State<Services>,
+    Named(id): Named<EvaluationId>,
+) -> Result<StatusCode, ApiError> {
+    services.delete_evaluation(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Reads the questions kept with a collection.
+#[utoipa::path(get, path = "/api/collections/{name}/questions", tag = "evaluations",
+    params(("name" = String, Path, description = "The collection")),
+    responses((status = 200, body = QuestionList), (status = 404, body = ErrorBody)))]
+pub async fn questions(
+    State(services): State<Services>,
+    Named(name): Named<CollectionName>,
+) -> Result<Json<QuestionList>, ApiError> {
+    let questions = services.list_questions(&name).await?;
+    Ok(Json(QuestionList { questions }))
+}
+
+/// Keeps questions with a collection, in place of those it had.
+#[utoipa::path(put, path = "/api/collections/{name}/questions", tag = "evaluations",
+    params(("name" = String, Path, description = "The collection")),
+    request_body = QuestionList,
+    responses((status = 200, body = QuestionList), (status = 404, body = ErrorBody)))]
+pub async fn set_questions(
+    State(services): State<Services>,
+    Named(name): Named<CollectionName>,
+    JsonBody(body): JsonBody<QuestionList>,
+) -> Result<Json<QuestionList>, ApiError> {
+    services.set_questions(&name, body.questions.clone()).await?;
+    Ok(Json(body))
+}
