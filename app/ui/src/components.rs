@@ -1,11 +1,13 @@
 //! The parts of pages, one a file: first what stands on every page, then collections, documents,
 //! questions and answers.
 
+pub mod missing;
 pub mod notice;
 pub mod site_header;
 pub mod theme_toggle;
 
 pub mod confirm_dialog;
+pub mod form_dialog;
 pub mod rename_dialog;
 
 pub mod collection_card;

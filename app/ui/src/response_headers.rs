@@ -1,4 +1,4 @@
-//! The headers of a rendered page: its content security policy.
+//! The status and headers of a rendered page: its content security policy.
 //!
 //! Everything comes from this server. The one inline script, with which Leptos hands the loaded
 //! data over, carries the nonce; any other script in an answer or a document would not run.
@@ -19,5 +19,12 @@ pub(crate) fn set_content_security_policy() {
     );
     if let (Ok(name), Ok(value)) = ("content-security-policy".parse(), policy.parse()) {
         response.insert_header(name, value);
+    }
+}
+
+/// Tells programs what the page tells people: that there is nothing at this address.
+pub(crate) fn set_not_found() {
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), 404_u16.try_into()) {
+        response.set_status(status);
     }
 }

@@ -2,3 +2,6 @@
 
 /// Does nothing.
 pub(crate) fn set_content_security_policy() {}
+
+/// Does nothing: the server has answered already.
+pub(crate) fn set_not_found() {}

@@ -67,18 +67,79 @@ impl Browser {
         }
     }
 
+    /// Types into an element in place of what stands in it.
+    pub async fn write(&self, css: &str, text: &str) {
+        let element = self.find(css).await;
+        element.clear().await.expect("it can be emptied");
+        element.send_keys(text).await.expect("it takes text");
+    }
+
+    /// Waits until the program has taken the page over: only then do clicks do something.
+    pub async fn wait_until_alive(&self) {
+        let started = Instant::now();
+        let theme = "return document.documentElement.dataset.theme ?? ''";
+        let before = self.page.execute(theme, vec![]).await.expect("it runs");
+        loop {
+            self.click(".site-header .icon-button").await;
+            if self.page.execute(theme, vec![]).await.expect("it runs") != before {
+                return;
+            }
+            let in_time = started.elapsed() <= PATIENCE;
+            assert!(in_time, "the program does not start: {:#?}", self.log("browser").await);
+        }
+    }
+
+    /// Makes a collection from the first page, and waits until it is open.
+    pub async fn create_collection(&self, name: &str) {
+        self.click(".page-heading .button.primary").await;
+        self.write("dialog[open] input[name=name]", name).await;
+        self.click("dialog[open] button[type=submit]").await;
+        self.wait_until(&format!("decodeURI(location.pathname) === '/c/{name}'")).await;
+    }
+
+    /// Asserts that nothing failed inside the page and that it asked nobody but the server.
+    pub async fn assert_calm(&self, server: &str) {
+        let own = format!("{server}/");
+        // The browser opens a page of its own first, under `chrome:`.
+        for url in self.requested_urls().await.iter().filter(|url| !url.starts_with("chrome:")) {
+            assert!(url.starts_with(&own) || url.starts_with("data:"), "the page asked for {url}");
+        }
+        let mut errors = self.log("browser").await;
+        errors.retain(|entry| entry["level"] == "SEVERE");
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+
     /// Waits until a script's condition holds.
     pub async fn wait_until(&self, condition: &str) {
         let started = Instant::now();
         loop {
-            let holds = self.page.execute(&format!("return !!({condition})"), vec![]).await;
-            if matches!(holds, Ok(Value::Bool(true))) {
+            if self.holds(condition).await {
                 return;
             }
             let in_time = started.elapsed() <= PATIENCE;
             assert!(in_time, "never came true: {condition}\n{}", self.text().await);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Opens an address anew until a script's condition holds.
+    pub async fn reopen_until(&self, url: &str, condition: &str) {
+        let started = Instant::now();
+        loop {
+            self.page.goto(url).await.expect("it opens");
+            if self.holds(condition).await {
+                return;
+            }
+            let in_time = started.elapsed() <= PATIENCE;
+            assert!(in_time, "never came true: {condition}\n{}", self.text().await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Says whether a script's condition holds.
+    pub async fn holds(&self, condition: &str) -> bool {
+        let holds = self.page.execute(&format!("return !!({condition})"), vec![]).await;
+        matches!(holds, Ok(Value::Bool(true)))
     }
 
     /// Gives the page's words, for messages.
@@ -88,19 +149,42 @@ impl Browser {
     }
 
     /// Gives what the browser wrote into one of its logs since the last call.
-    pub async fn log(&self, kind: &str) -> Vec<Value> {
+    async fn log(&self, kind: &str) -> Vec<Value> {
+        let entries = self.ask_driver("se/log", &json!({ "type": kind })).await;
+        entries.as_array().expect("a list of entries").clone()
+    }
+
+    /// Drags files and folders over the top of an element and drops them, as from the desktop.
+    pub async fn drop_files(&self, css: &str, paths: &[&Path]) {
+        let (x, y, width, _height) =
+            self.find(css).await.rectangle().await.expect("it has a place on the page");
+        let paths: Vec<&str> = paths.iter().filter_map(|path| path.to_str()).collect();
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let params = json!({
+                "type": kind,
+                "x": x + width / 2.0,
+                "y": y + 20.0,
+                "data": { "items": [], "files": paths, "dragOperationsMask": 1 },
+            });
+            let command = json!({ "cmd": "Input.dispatchDragEvent", "params": params });
+            self.ask_driver("goog/cdp/execute", &command).await;
+        }
+    }
+
+    /// Asks chromedriver for what the standard does not have.
+    async fn ask_driver(&self, command: &str, body: &Value) -> Value {
         let session = self.page.session_id().await.expect("it answers").expect("a session");
-        let url = format!("{}/session/{session}/se/log", self.driver_url);
+        let url = format!("{}/session/{session}/{command}", self.driver_url);
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let body = json!({ "type": kind }).to_string();
-        let reply = client.post(url).body(body).send().await.expect("chromedriver answers");
-        let reply = reply.text().await.expect("text");
-        let reply: Value = serde_json::from_str(&reply).expect("JSON");
-        reply["value"].as_array().expect("a list of entries").clone()
+        let reply = client.post(url).body(body.to_string()).send().await;
+        let reply = reply.expect("chromedriver answers").text().await.expect("text");
+        let mut reply: Value = serde_json::from_str(&reply).expect("JSON");
+        assert!(reply["value"].get("error").is_none(), "{command}: {reply}");
+        reply["value"].take()
     }
 
     /// Gives the addresses that the page asked for.
-    pub async fn requested_urls(&self) -> Vec<String> {
+    async fn requested_urls(&self) -> Vec<String> {
         let entries = self.log("performance").await;
         let url = |entry: &Value| {
             let message: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;

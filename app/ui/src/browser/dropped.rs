@@ -36,19 +36,39 @@ pub(crate) fn from_input(list: &FileList) -> Chosen {
     select(chosen.collect())
 }
 
+/// Says whether files are being dragged, and not a link or a piece of text.
+pub(crate) fn has_files(transfer: &DataTransfer) -> bool {
+    transfer.types().includes(&JsValue::from_str("Files"), 0)
+}
+
+/// What was dropped, before its folders are walked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dropped {
+    /// Files and folders.
+    entries: Vec<FileSystemEntry>,
+    /// Files that come from no disk, such as a picture out of another page.
+    files: Vec<File>,
+}
+
 /// Takes what is dropped before the event ends, for afterwards the browser takes it back.
-pub(crate) fn entries(transfer: &DataTransfer) -> Vec<FileSystemEntry> {
+pub(crate) fn take(transfer: &DataTransfer) -> Dropped {
     let items = transfer.items();
-    (0..items.length())
-        .filter_map(|index| items.get(index)?.webkit_get_as_entry().ok().flatten())
-        .collect()
+    let mut dropped = Dropped::default();
+    for item in (0..items.length()).filter_map(|index| items.get(index)) {
+        match item.webkit_get_as_entry() {
+            Ok(Some(entry)) => dropped.entries.push(entry),
+            _ => dropped.files.extend(item.get_as_file().ok().flatten()),
+        }
+    }
+    dropped
 }
 
 /// Walks dropped files and folders.
-pub(crate) async fn from_entries(entries: Vec<FileSystemEntry>) -> Chosen {
+pub(crate) async fn from_dropped(dropped: Dropped) -> Chosen {
     let mut waiting: Vec<(String, FileSystemEntry)> =
-        entries.into_iter().rev().map(|entry| (entry.name(), entry)).collect();
-    let mut found = Vec::new();
+        dropped.entries.into_iter().rev().map(|entry| (entry.name(), entry)).collect();
+    let bare = |file: File| ChosenFile { path: file.name(), file };
+    let mut found: Vec<ChosenFile> = dropped.files.into_iter().map(bare).collect();
     while let Some((path, entry)) = waiting.pop() {
         if entry.is_directory() {
             // A folder that cannot be read is left out, like a hidden one.

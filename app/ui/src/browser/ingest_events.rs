@@ -2,12 +2,24 @@
 
 use futures::future::{AbortHandle, Abortable, pending};
 use leptos::task::spawn_local;
-use quire_domain::IngestEvent;
+use quire_domain::{Collection, IngestEvent};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
 use crate::show::url_part;
+
+/// The kind of event that carries the whole collection.
+const SNAPSHOT: &str = "snapshot";
+
+/// What is heard of a collection.
+#[derive(Clone, Debug)]
+pub(crate) enum Heard {
+    /// The collection as it is: at first, and again after events were lost.
+    Snapshot(Box<Collection>),
+    /// Something that changed.
+    Event(IngestEvent),
+}
 
 /// Closes the connection when it is dropped.
 struct Listening {
@@ -22,23 +34,27 @@ impl Drop for Listening {
 }
 
 /// Listens until the handle is aborted; the browser connects anew by itself after a break.
-pub(crate) fn listen(
-    collection: &str,
-    mut on_event: impl FnMut(IngestEvent) + 'static,
-) -> AbortHandle {
+pub(crate) fn listen(collection: &str, mut on_heard: impl FnMut(Heard) + 'static) -> AbortHandle {
     let (handle, registration) = AbortHandle::new_pair();
     let url = format!("/api/collections/{}/events", url_part(collection));
     let Ok(source) = EventSource::new(&url) else { return handle };
     let on_event = Closure::new(move |message: MessageEvent| {
         let data = message.data().as_string().unwrap_or_default();
+        let heard = if message.type_() == SNAPSHOT {
+            serde_json::from_str(&data).map(Heard::Snapshot)
+        } else {
+            serde_json::from_str(&data).map(Heard::Event)
+        };
         // An event of a newer server that this page does not know is not for it.
-        if let Ok(event) = serde_json::from_str(&data) {
-            on_event(event);
+        if let Ok(heard) = heard {
+            on_heard(heard);
         }
     });
     let callback = on_event.as_ref().unchecked_ref();
-    if source.add_event_listener_with_callback("ingest", callback).is_err() {
-        return handle;
+    for kind in [SNAPSHOT, "ingest"] {
+        if source.add_event_listener_with_callback(kind, callback).is_err() {
+            return handle;
+        }
     }
     let listening = Listening { source, _on_event: on_event };
     let hold = async move {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use quire_domain::Answer;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, MouseEvent, window};
+use web_sys::{Element, HtmlElement, MouseEvent, window};
 
 use super::document_reader::DocumentTarget;
 use super::live_answer::{LiveAnswer, Phase};
@@ -12,6 +12,7 @@ use super::receipt::ReceiptDetails;
 use super::source_list::{NearestPassages, SourceList};
 use super::workspace_state::WorkspaceState;
 use crate::answer_html::{AnswerText, answer_html};
+use crate::browser::focus;
 use crate::show;
 
 /// From this width on a source opens beside the answer; below, on a page of its own.
@@ -92,9 +93,11 @@ fn open_beside(state: WorkspaceState, event: &MouseEvent) {
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok())
         .and_then(|element| element.closest("a[data-citation]").ok().flatten());
-    let target = link.and_then(|link| DocumentTarget::parse(&link.get_attribute("href")?));
-    if let Some(target) = target {
+    let link = link.and_then(|link| link.dyn_into::<HtmlElement>().ok());
+    let target = |link: &HtmlElement| DocumentTarget::parse(&link.get_attribute("href")?);
+    if let Some((target, link)) = link.and_then(|link| Some((target(&link)?, link))) {
         event.prevent_default();
+        focus::keep(link);
         state.panel.set(Some(target));
     }
 }

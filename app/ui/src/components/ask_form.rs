@@ -30,11 +30,6 @@ pub fn AskForm(
 ) -> impl IntoView {
     let textarea = NodeRef::<Textarea>::new();
     let model = RwSignal::new(String::new());
-    Effect::new(move |_| {
-        if let Some(chosen) = storage::load(storage::CHAT_MODEL) {
-            model.set(chosen);
-        }
-    });
     let send = move || {
         let Some(textarea) = textarea.get_untracked() else { return };
         let question = textarea.value().trim().to_owned();
@@ -56,6 +51,13 @@ pub fn AskForm(
         event.prevent_default();
         send();
     };
+    // The button that was pressed is gone then, and the focus would be with it.
+    let stop = move |_| {
+        on_stop.run(());
+        if let Some(textarea) = textarea.get_untracked() {
+            let _ = textarea.focus();
+        }
+    };
     view! {
         <form class="ask-form" on:submit=on_submit>
             <label class="visually-hidden" for="question">"Your question"</label>
@@ -72,7 +74,7 @@ pub fn AskForm(
                     when=move || running.get()
                     fallback=|| view! { <button type="submit" class="button primary">"Ask"</button> }
                 >
-                    <button type="button" class="button" on:click=move |_| on_stop.run(())>"Stop"</button>
+                    <button type="button" class="button" on:click=stop>"Stop"</button>
                 </Show>
             </div>
         </form>
@@ -87,6 +89,14 @@ fn ModelSelect(
     model: RwSignal<String>,
 ) -> impl IntoView {
     let models = Resource::new(|| (), |()| list_models());
+    // A choice of before counts as long as the model is still there.
+    Effect::new(move |_| {
+        let Some(Ok(models)) = models.get() else { return };
+        let chosen = storage::load(storage::CHAT_MODEL).unwrap_or_default();
+        if models.iter().any(|candidate| candidate.id.as_str() == chosen) {
+            model.set(chosen);
+        }
+    });
     let options = move || {
         Suspend::new(async move {
             let models = models.await.unwrap_or_default();

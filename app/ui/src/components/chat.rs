@@ -10,13 +10,14 @@ use web_sys::window;
 
 use super::answer_turn::AnswerTurn;
 use super::ask_form::{AskForm, Asked};
+use super::ingest_progress::IngestProgress;
 use super::live_answer::{LiveAnswer, Phase};
 use super::model_status::ModelStatus;
 use super::notice::Notice;
 use super::upload_area::UploadArea;
 use super::workspace_state::WorkspaceState;
 use crate::browser::answer_stream::{AskBody, stream_answer};
-use crate::server_functions::conversations::{create_conversation, get_conversation};
+use crate::server_functions::conversations::{begin_conversation, get_conversation};
 use crate::show;
 
 /// A question asked on this page, and its answer.
@@ -83,6 +84,11 @@ pub fn Chat() -> impl IntoView {
     let kept_turns = move || {
         Suspend::new(async move {
             match kept.await {
+                Ok(messages) if messages.is_empty() && opened.get_untracked().is_some() => {
+                    let is_bare = move || live.turns.read().is_empty();
+                    view! { <p class="muted" hidden=move || !is_bare()>"Nothing was answered here yet."</p> }
+                        .into_any()
+                }
                 Ok(messages) => kept_turns(&messages).into_any(),
                 Err(error) => view! { <Notice message=error.message/> }.into_any(),
             }
@@ -126,6 +132,22 @@ fn Beginning() -> impl IntoView {
                 return view! {
                     <h1>"Add your documents"</h1>
                     <UploadArea/>
+                }
+                .into_any();
+            }
+            if counts.indexed == 0 && counts.pending > 0 {
+                return view! {
+                    <h1>"Your documents are being read"</h1>
+                    <p class="muted">"You can ask as soon as the first one is ready."</p>
+                    <IngestProgress/>
+                }
+                .into_any();
+            }
+            if counts.indexed == 0 {
+                let documents = format!("/c/{}/documents", show::url_part(&state.name.read()));
+                return view! {
+                    <h1>"No document could be read"</h1>
+                    <p class="muted"><a href=documents>"Documents"</a> " says why, and what to do about it."</p>
                 }
                 .into_any();
             }
@@ -193,10 +215,12 @@ fn ask(
         let id = if let Some(id) = conversation {
             id
         } else {
-            let created = create_conversation(state.name.get_untracked()).await;
-            let id = created.map_err(|error| error.message)?.id.to_string();
+            let begun =
+                begin_conversation(state.name.get_untracked(), asked.question.clone()).await;
+            let id = begun.map_err(|error| error.message)?.id.to_string();
             live.conversation.set(Some(id.clone()));
             on_begin(&id);
+            state.conversations.refetch();
             id
         };
         let question = AskBody {
@@ -223,7 +247,6 @@ fn ask(
             }
         });
         live.running.try_set(None);
-        state.conversations.refetch();
     });
 }
 

@@ -7,7 +7,7 @@ use quire_domain::Collection;
 use super::attempt::attempt;
 use super::confirm_dialog::ConfirmDialog;
 use super::rename_dialog::RenameDialog;
-use crate::browser::dialog;
+use crate::browser::{dialog, focus};
 use crate::server_functions::collections::{delete_collection, rename_collection};
 use crate::show;
 
@@ -45,6 +45,7 @@ pub fn CollectionCard(
         move |()| {
             attempt(delete_collection(name.clone()), error, move |()| {
                 dialog::close(delete);
+                focus::to_content();
                 on_change.run(());
             });
         }

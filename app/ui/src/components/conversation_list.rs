@@ -4,14 +4,14 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use quire_domain::Conversation;
+use quire_domain::{Conversation, ErrorKind};
 
 use super::attempt::attempt;
 use super::confirm_dialog::ConfirmDialog;
 use super::notice::Notice;
 use super::rename_dialog::RenameDialog;
 use super::workspace_state::WorkspaceState;
-use crate::browser::dialog;
+use crate::browser::{dialog, focus};
 use crate::server_functions::conversations::{delete_conversation, rename_conversation};
 use crate::show;
 
@@ -47,6 +47,7 @@ pub fn ConversationList() -> impl IntoView {
         let navigate = navigate.clone();
         attempt(delete_conversation(id.clone()), error, move |()| {
             dialog::close(delete);
+            focus::to_content();
             state.conversations.refetch();
             if path.read_untracked().ends_with(&format!("/chat/{id}")) {
                 navigate(&base, NavigateOptions::default());
@@ -60,6 +61,8 @@ pub fn ConversationList() -> impl IntoView {
     let list = move || {
         Suspend::new(async move {
             match state.conversations.await {
+                // The page as a whole says so.
+                Err(error) if error.kind == ErrorKind::NotFound => ().into_any(),
                 Err(error) => view! { <Notice message=error.message/> }.into_any(),
                 Ok(list) => list
                     .into_iter()
@@ -98,11 +101,7 @@ fn conversation_item(
 ) -> impl IntoView {
     let url =
         format!("/c/{}/chat/{}", show::url_part(conversation.collection.as_str()), conversation.id);
-    let title = if conversation.title.is_empty() {
-        "New question".to_owned()
-    } else {
-        conversation.title.clone()
-    };
+    let title = conversation.title.clone();
     let path = use_location().pathname;
     let id = conversation.id.to_string();
     let current = move || {
@@ -111,7 +110,7 @@ fn conversation_item(
     let renamed = conversation.clone();
     view! {
         <li>
-            <a href=url aria-current=current>{title.clone()}</a>
+            <a href=url title=title.clone() aria-current=current>{title.clone()}</a>
             <span class="item-actions">
                 <button type="button" class="icon-button" title="Rename" aria-label=format!("Rename {title}") on:click=move |_| on_rename.run(renamed.clone())>
                     <svg viewBox="0 0 24 24" width="15" height="15" aria-hidden="true"><path d="M4 20l1-4L16 5l3 3L8 19z" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round"/></svg>

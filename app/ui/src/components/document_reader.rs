@@ -1,10 +1,12 @@
 //! A document open at a passage: its text by pages, with the quote highlighted.
 
 use leptos::prelude::*;
-use quire_domain::{Block, Document, Span};
+use leptos_meta::Title;
+use quire_domain::{Block, Document, ErrorKind, Span};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, window};
 
+use super::missing::Missing;
 use super::notice::Notice;
 use crate::document_layout::{Piece, Run, lay_out};
 use crate::server_functions::documents::{DocumentView, get_document_view};
@@ -97,6 +99,10 @@ pub fn DocumentReader(
                     loaded(view, target, (on_turn, on_close)).into_any()
                 }
                 Ok(None) => ().into_any(),
+                Err(error) if error.kind == ErrorKind::NotFound && on_close.is_none() => {
+                    let text = "It may have been deleted, or the address is not whole.";
+                    view! { <Missing title="There is no such document" text/> }.into_any()
+                }
                 Err(error) => view! {
                     <Notice message=error.message/>
                     {close_button(on_close)}
@@ -120,7 +126,10 @@ fn loaded(
 ) -> impl IntoView {
     let DocumentView { document, page, blocks } = view;
     let quote = target.span();
+    // A heading that repeats the title says nothing.
     let heading = heading_at(&blocks, quote);
+    let heading =
+        heading.strip_prefix(std::slice::from_ref(&document.title)).unwrap_or(&heading).to_vec();
     let pieces = lay_out(&page.text, &blocks, quote);
     let mut is_first = true;
     let body = pieces.into_iter().map(|piece| piece_view(piece, &mut is_first)).collect_view();
@@ -135,8 +144,11 @@ fn loaded(
     let context = if apart {
         view! { <a class="quiet" href=own_page>"Open on its own page"</a> }.into_any()
     } else {
-        view! { <a class="back" href=collection>"← " {document.collection.to_string()}</a> }
-            .into_any()
+        view! {
+            <Title text=document.title.clone()/>
+            <a class="back" href=collection>"← " {document.collection.to_string()}</a>
+        }
+        .into_any()
     };
     view! {
         <header class="reader-heading">

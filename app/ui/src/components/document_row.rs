@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quire_domain::{Document, DocumentStatus, Failure};
 
 use super::attempt::attempt;
-use super::notice::OptionalNotice;
+use super::notice::{OptionalNotice, with_code};
 use super::workspace_state::WorkspaceState;
 use crate::server_functions::documents::retry_document;
 use crate::show;
@@ -88,13 +88,13 @@ fn failure_text(document: &Document, failure: &Failure) -> impl IntoView + use<>
     let id = document.id.to_string();
     let error = RwSignal::new(None);
     let retry = move |_| {
-        attempt(retry_document(id.clone()), error, move |_| state.refresh());
+        attempt(retry_document(id.clone()), error, move |_| state.refetch());
     };
     let can_retry = document.status == DocumentStatus::Failed;
     view! {
         <div class="failure">
-            <p>{failure.message.clone()}</p>
-            {failure.hint.clone().map(|hint| view! { <p class="hint">{hint}</p> })}
+            <p>{with_code(&failure.message)}</p>
+            {failure.hint.as_ref().map(|hint| view! { <p class="hint">{with_code(hint)}</p> })}
             {can_retry.then(|| view! { <button type="button" class="quiet" on:click=retry>"Try again"</button> })}
             <OptionalNotice message=error/>
         </div>

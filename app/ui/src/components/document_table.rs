@@ -9,7 +9,7 @@ use super::confirm_dialog::ConfirmDialog;
 use super::document_row::DocumentRow;
 use super::notice::Notice;
 use super::workspace_state::{DOCUMENTS_AT_A_TIME, WorkspaceState};
-use crate::browser::dialog;
+use crate::browser::{dialog, focus};
 use crate::server_functions::documents::{DocumentFilter, delete_document};
 
 /// The states one can choose, and their words.
@@ -40,8 +40,8 @@ pub fn DocumentTable() -> impl IntoView {
         let Some(document) = to_delete.get_untracked() else { return };
         attempt(delete_document(document.id.to_string()), error, move |()| {
             dialog::close(dialog);
-            state.documents.refetch();
-            state.collection.refetch();
+            focus::to_content();
+            state.refetch();
         });
     });
     let path = move || {

@@ -50,7 +50,7 @@ impl LiveAnswer {
         live
     }
 
-    /// Makes one of words without an account, such as an answer that was stopped.
+    /// Makes one of words without an account, as other programs may keep it.
     pub fn bare(text: String) -> Self {
         Self { phase: Phase::Done, text, ..Self::default() }
     }
@@ -73,7 +73,7 @@ impl LiveAnswer {
     }
 
     fn finish(&mut self, answer: Answer) {
-        self.phase = Phase::Done;
+        self.phase = if answer.receipt.stopped { Phase::Stopped } else { Phase::Done };
         self.text.clone_from(&answer.answer);
         self.sentences.clone_from(&answer.sentences);
         self.citations.clone_from(&answer.citations);

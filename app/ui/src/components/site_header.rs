@@ -1,6 +1,7 @@
 //! The line on top of every page.
 
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::theme_toggle::ThemeToggle;
 
@@ -18,7 +19,7 @@ pub fn SiteHeader() -> impl IntoView {
                 <span>"Quire"</span>
             </a>
             <nav aria-label="Site">
-                <a href="/models">"Models"</a>
+                <A href="/models">"Models"</A>
                 <a href="/api/docs" rel="external">"API"</a>
             </nav>
             <ThemeToggle/>

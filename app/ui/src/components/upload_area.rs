@@ -1,8 +1,9 @@
 //! Where documents are added: a place to drop them and two buttons.
 
+use std::future::ready;
+
 use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
@@ -19,7 +20,7 @@ pub fn UploadArea() -> impl IntoView {
         let Some(chosen) = input.files().map(|files| dropped::from_input(&files)) else { return };
         // So that the same folder can be chosen again.
         input.set_value("");
-        spawn_local(upload(state, chosen));
+        upload(state, ready(chosen));
     };
     view! {
         <div class="drop-zone">

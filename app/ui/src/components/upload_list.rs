@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::notice::with_code;
 use super::workspace_state::{UploadItem, WorkspaceState};
 use crate::browser::upload::UploadStep;
 use crate::show;
@@ -36,6 +37,12 @@ pub fn UploadList() -> impl IntoView {
         };
         format!("{} of {files} uploaded{refused}", show::thousands(accepted))
     };
+    let is_done =
+        Memo::new(move |_| state.uploads.read().iter().all(|item| is_settled(&item.step)));
+    let on_dismiss = move |_| {
+        state.uploads.set(Vec::new());
+        state.hidden_files.set(0);
+    };
     let hidden = move || {
         let hidden = state.hidden_files.get() as u64;
         (hidden > 0).then(|| {
@@ -56,7 +63,12 @@ pub fn UploadList() -> impl IntoView {
             <section class="panel uploads" aria-label="Uploads">
                 <div class="progress-line">
                     <p role="status">{line}</p>
-                    <progress max="1" prop:value=share aria-label="Upload"></progress>
+                    <Show
+                        when=move || is_done.get()
+                        fallback=move || view! { <progress max="1" prop:value=share aria-label="Upload"></progress> }
+                    >
+                        <button type="button" class="quiet" on:click=on_dismiss>"Dismiss"</button>
+                    </Show>
                 </div>
                 <ul class="upload-rows">{rows}</ul>
                 {hidden}
@@ -64,6 +76,10 @@ pub fn UploadList() -> impl IntoView {
         </Show>
     }
     .into_any()
+}
+
+fn is_settled(step: &UploadStep) -> bool {
+    matches!(step, UploadStep::Accepted | UploadStep::Refused(_))
 }
 
 fn sent_bytes(item: &UploadItem) -> f64 {
@@ -81,7 +97,7 @@ fn upload_row(item: &UploadItem) -> impl IntoView + use<> {
         }
         UploadStep::Accepted => ().into_any(),
         UploadStep::Refused(reason) => {
-            view! { <span class="reason">{reason.clone()}</span> }.into_any()
+            view! { <span class="reason">{with_code(reason)}</span> }.into_any()
         }
     };
     view! { <li><span class="path">{item.path.clone()}</span> {state}</li> }

@@ -5,16 +5,20 @@ use std::time::Duration;
 
 use futures::future::AbortHandle;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
 use quire_domain::{Collection, CollectionCounts, Conversation, DocumentId, IngestEvent};
 
 use super::document_reader::DocumentTarget;
 use crate::UiError;
 use crate::browser::dropped::Chosen;
-use crate::browser::ingest_events;
+use crate::browser::ingest_events::{self, Heard};
 use crate::browser::upload::{UploadStep, upload_all};
 use crate::server_functions::collections::get_collection;
 use crate::server_functions::conversations::list_conversations;
 use crate::server_functions::documents::{DocumentFilter, ListedDocuments, list_documents};
+use crate::show;
 
 /// How many documents are listed at first, and how many more each time.
 pub(crate) const DOCUMENTS_AT_A_TIME: usize = 100;
@@ -58,6 +62,10 @@ pub(crate) struct WorkspaceState {
     pub(crate) panel: RwSignal<Option<DocumentTarget>>,
     /// The conversation that is open or going on.
     pub(crate) conversation: RwSignal<Option<String>>,
+    /// Runs with the collection's new name, when it was renamed here or elsewhere.
+    on_rename: Callback<String>,
+    /// Leads to the list of documents.
+    show_documents: Callback<()>,
     refresh_pending: RwSignal<bool>,
 }
 
@@ -83,6 +91,8 @@ impl WorkspaceState {
             hidden_files: RwSignal::new(0),
             panel: RwSignal::new(None),
             conversation: RwSignal::new(None),
+            on_rename: follow_name(),
+            show_documents: lead_to_documents(name),
             refresh_pending: RwSignal::new(false),
         };
         Effect::new(move |previous: Option<Option<AbortHandle>>| {
@@ -90,7 +100,7 @@ impl WorkspaceState {
                 listening.abort();
             }
             state.newer_counts.set(None);
-            let listening = ingest_events::listen(&name.read(), move |event| state.take(event));
+            let listening = ingest_events::listen(&name.read(), move |heard| state.take(heard));
             on_cleanup({
                 let listening = listening.clone();
                 move || listening.abort()
@@ -100,11 +110,17 @@ impl WorkspaceState {
         state
     }
 
-    /// Counts the documents, as newly as is known.
+    /// Counts the documents, as newly as is known; `None` until they are loaded.
     pub(crate) fn counts(&self) -> Option<CollectionCounts> {
         let newer = self.newer_counts.get();
         let loaded = self.collection.get().and_then(Result::ok).map(|collection| collection.counts);
         newer.or(loaded)
+    }
+
+    /// Reads the list of documents and the counts anew.
+    pub(crate) fn refetch(self) {
+        self.documents.refetch();
+        self.collection.refetch();
     }
 
     /// Reads the list of documents and the counts anew, soon.
@@ -117,15 +133,25 @@ impl WorkspaceState {
             move || {
                 // The page may have been left meanwhile.
                 if self.refresh_pending.try_set(false).is_none() {
-                    self.documents.refetch();
-                    self.collection.refetch();
+                    self.refetch();
                 }
             },
             REFRESH_AFTER,
         );
     }
 
-    fn take(self, event: IngestEvent) {
+    fn take(self, heard: Heard) {
+        let event = match heard {
+            Heard::Event(event) => event,
+            Heard::Snapshot(collection) => {
+                // What was loaded with the page may be older, and so may the list.
+                if untrack(|| self.counts()) != Some(collection.counts) {
+                    self.newer_counts.set(Some(collection.counts));
+                    self.refresh();
+                }
+                return;
+            }
+        };
         match event {
             IngestEvent::Document { document, counts } => {
                 if document.status.is_final() {
@@ -145,12 +171,44 @@ impl WorkspaceState {
                     embedding.insert(document_id, (done, total));
                 });
             }
+            IngestEvent::Renamed { name, .. } => self.on_rename.run(name.to_string()),
         }
     }
 }
 
-/// Uploads chosen files into the collection, and keeps an account of each.
-pub(crate) async fn upload(state: WorkspaceState, chosen: Chosen) {
+/// Makes what gives the page the address of its renamed collection, in place of the old one.
+fn follow_name() -> Callback<String> {
+    let (navigate, path) = (use_navigate(), use_location().pathname);
+    Callback::new(move |name: String| {
+        let view = path.with_untracked(|path| {
+            let view = path.trim_start_matches("/c/").split_once('/');
+            view.map(|(_, view)| format!("/{view}")).unwrap_or_default()
+        });
+        let url = format!("/c/{}{view}", show::url_part(&name));
+        let options =
+            NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        navigate(&url, options);
+    })
+}
+
+fn lead_to_documents(name: Memo<String>) -> Callback<()> {
+    let (navigate, path) = (use_navigate(), use_location().pathname);
+    Callback::new(move |()| {
+        if !path.read_untracked().ends_with("/documents") {
+            let url = format!("/c/{}/documents", show::url_part(&name.read_untracked()));
+            navigate(&url, NavigateOptions::default());
+        }
+    })
+}
+
+/// Uploads chosen files into the collection, and keeps an account of each. The list of documents,
+/// where that account stands, is shown at once.
+pub(crate) fn upload(state: WorkspaceState, chosen: impl Future<Output = Chosen> + 'static) {
+    state.show_documents.run(());
+    spawn_local(async move { upload_chosen(state, chosen.await).await });
+}
+
+async fn upload_chosen(state: WorkspaceState, chosen: Chosen) {
     state.hidden_files.set(chosen.hidden);
     let first = state.uploads.read_untracked().len();
     state.uploads.update(|uploads| {

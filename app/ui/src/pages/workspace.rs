@@ -5,15 +5,18 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_params_map};
+use quire_domain::ErrorKind;
 use web_sys::DragEvent;
 
-use crate::browser::dropped;
+use crate::browser::{dropped, focus};
 use crate::components::chat::Chat;
 use crate::components::conversation_list::ConversationList;
 use crate::components::document_reader::{DocumentReader, DocumentTarget};
 use crate::components::document_table::DocumentTable;
 use crate::components::ingest_progress::IngestProgress;
+use crate::components::missing::Missing;
 use crate::components::notice::Notice;
 use crate::components::upload_area::UploadArea;
 use crate::components::upload_list::UploadList;
@@ -31,16 +34,31 @@ pub fn WorkspacePage() -> impl IntoView {
     provide_context(state);
     let dragging = RwSignal::new(false);
     let on_drop = move |event: DragEvent| {
-        event.prevent_default();
         dragging.set(false);
-        let entries = event.data_transfer().map(|data| dropped::entries(&data)).unwrap_or_default();
-        leptos::task::spawn_local(async move {
-            upload(state, dropped::from_entries(entries).await).await;
-        });
+        if carries_files(&event) {
+            event.prevent_default();
+            let dropped = event.data_transfer().map(|data| dropped::take(&data));
+            upload(state, dropped::from_dropped(dropped.unwrap_or_default()));
+        }
     };
+    // A source belongs to the answer beside it.
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            state.panel.set(None);
+        }
+        path
+    });
     let failure = move || {
         Suspend::new(async move {
-            state.collection.await.err().map(|error| view! { <Notice message=error.message/> })
+            let error = state.collection.await.err()?;
+            if error.kind == ErrorKind::NotFound {
+                let text = "It may have been renamed or deleted.";
+                return Some(
+                    view! { <Missing title="There is no such collection" text/> }.into_any(),
+                );
+            }
+            Some(view! { <Notice message=error.message/> }.into_any())
         })
     };
     view! {
@@ -50,8 +68,10 @@ pub fn WorkspacePage() -> impl IntoView {
             class:dragging=dragging
             class:with-panel=move || state.panel.read().is_some()
             on:dragover=move |event: DragEvent| {
-                event.prevent_default();
-                dragging.set(true);
+                if carries_files(&event) {
+                    event.prevent_default();
+                    dragging.set(true);
+                }
             }
             on:dragleave=move |event: DragEvent| {
                 // Moving onto a child is no leaving.
@@ -76,10 +96,16 @@ pub fn WorkspacePage() -> impl IntoView {
                 <div class="chat-view" hidden=in_documents><Chat/></div>
             </section>
             <SidePanel/>
+            // Empty, but without it the router waits for the views below and keeps the old address.
+            <Outlet/>
             <div class="drop-hint" aria-hidden="true">"Drop to add to " {name}</div>
         </div>
     }
     .into_any()
+}
+
+fn carries_files(event: &DragEvent) -> bool {
+    event.data_transfer().is_some_and(|data| dropped::has_files(&data))
 }
 
 /// The way between a collection's views.
@@ -99,8 +125,8 @@ fn Sidebar(
         state.counts().map(|counts| {
             let ready = show::count(counts.indexed, "document ready", "documents ready");
             let failed = (counts.failed > 0)
-                .then(|| format!(" · {} not read", show::thousands(counts.failed)));
-            view! { {ready} {failed} }
+                .then(|| view! { ", " <span class="unbroken">{show::thousands(counts.failed)} " not read"</span> });
+            view! { <span class="unbroken">{ready}</span> {failed} }
         })
     };
     view! {
@@ -127,22 +153,23 @@ fn Sidebar(
 fn SidePanel() -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
     let on_turn = Callback::new(move |target: DocumentTarget| state.panel.set(Some(target)));
-    let on_close = Callback::new(move |()| state.panel.set(None));
-    let is_open = Memo::new(move |_| state.panel.read().is_some());
+    let on_close = Callback::new(move |()| {
+        state.panel.set(None);
+        focus::give_back();
+    });
     view! {
-        <Show when=move || is_open.get()>
-            <aside
-                class="side-panel"
-                aria-label="Source"
-                on:keydown=move |event| {
-                    if event.key() == "Escape" {
-                        on_close.run(());
-                    }
+        <aside
+            class="side-panel"
+            aria-label="Source"
+            hidden=move || state.panel.read().is_none()
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    on_close.run(());
                 }
-            >
-                <DocumentReader target=state.panel on_turn on_close/>
-            </aside>
-        </Show>
+            }
+        >
+            <DocumentReader target=state.panel on_turn on_close/>
+        </aside>
     }
     .into_any()
 }

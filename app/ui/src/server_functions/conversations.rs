@@ -27,13 +27,19 @@ pub async fn list_conversations(
     Ok(services()?.list_conversations(&collection.parse()?).await?)
 }
 
-/// Makes an empty conversation.
-#[server(prefix = "/ui", endpoint = "create_conversation", input = Json)]
-pub async fn create_conversation(
+/// Makes a conversation that is titled by its first question, whatever becomes of the answer.
+#[server(prefix = "/ui", endpoint = "begin_conversation", input = Json)]
+pub async fn begin_conversation(
     /// The collection's name.
     collection: String,
+    /// The question.
+    question: String,
 ) -> Result<Conversation, UiError> {
-    Ok(services()?.create_conversation(&collection.parse()?).await?)
+    let services = services()?;
+    let conversation = services.create_conversation(&collection.parse()?).await?;
+    let words: Vec<&str> = question.split_whitespace().collect();
+    let title: String = words.join(" ").chars().take(80).collect();
+    Ok(services.rename_conversation(&conversation.id, &title).await?)
 }
 
 /// Gets a conversation with its messages.
