@@ -23,7 +23,6 @@ pub struct BertConfig {
     pub num_attention_heads: usize,
     #[serde(default)]
     hidden_act: String,
-    max_position_embeddings: usize,
     #[serde(default)]
     pad_token_id: usize,
     /// What is added to a variance.
@@ -39,11 +38,6 @@ impl BertConfig {
     /// Counts the rows of the position table before that of the first token.
     pub fn first_position(&self) -> usize {
         if self.model_type.contains("roberta") { self.pad_token_id + 1 } else { 0 }
-    }
-
-    /// Counts the tokens that the position table has room for.
-    pub fn max_positions(&self) -> usize {
-        self.max_position_embeddings.saturating_sub(self.first_position())
     }
 
     /// Gives the activation, or what is wrong with it.
