@@ -1,12 +1,13 @@
 //! The candle back end: embedding and reranking models from safetensors, on the processor.
 //!
 //! [`CandleEmbedder`] and [`CandleReranker`] are the public faces. Below them: `tokens` cuts text
-//! into tokens, `families` chooses the network (an `encoder`) by a model's configuration, `bert` is
-//! the one of our own, with its vectorised loops in `kernels`. `pooled` and `classifier` make a
+//! into tokens, `families` chooses the network (an `encoder`) by a model's configuration: `bert` is
+//! the one of our own, with its vectorised loops in `kernels`, `borrowed` has others. `pooled` and `classifier` make a
 //! vector or a score of what a network gives, and `workers` holds the threads that run it, one a
 //! core, each on whole small batches: no thread ever waits for another within a layer.
 
 mod bert;
+mod borrowed;
 mod classifier;
 mod config;
 mod embedder;
@@ -20,4 +21,5 @@ mod weights;
 mod workers;
 
 pub use embedder::{CandleEmbedder, CandleOptions};
+pub use pooled::Cut;
 pub use reranker::{CandleReranker, RerankerOptions};

@@ -17,6 +17,7 @@ mod llama;
 #[path = "local/llama_disabled.rs"]
 mod llama;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,11 +40,21 @@ pub struct RuntimeOptions {
     pub batch_tokens: u32,
     /// After how long without use a model leaves memory. Default 10 minutes.
     pub idle: Duration,
+    /// To what lengths vectors are cut, by the embedding model's full name; each must be one that
+    /// the catalog says the model was trained for. Vectors of another length need another index.
+    /// Default: none is cut.
+    pub dimensions: HashMap<ModelId, usize>,
 }
 
 impl Default for RuntimeOptions {
     fn default() -> Self {
-        Self { context_tokens: 8192, threads: 0, batch_tokens: 256, idle: Duration::from_mins(10) }
+        Self {
+            context_tokens: 8192,
+            threads: 0,
+            batch_tokens: 256,
+            idle: Duration::from_mins(10),
+            dimensions: HashMap::new(),
+        }
     }
 }
 

@@ -24,7 +24,8 @@ impl HashEmbedder {
     /// Makes one with vectors of `dimensions` numbers.
     pub fn new(model: ModelId, dimensions: usize) -> Self {
         let fingerprint = format!("hash-{dimensions}");
-        let info = EmbedderInfo { model, dimensions, max_tokens: 256, fingerprint };
+        let info =
+            EmbedderInfo { model, dimensions, max_tokens: 256, fingerprint, languages: None };
         Self { info, embedded: Mutex::new(0) }
     }
 

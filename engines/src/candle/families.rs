@@ -7,6 +7,7 @@ use quire_domain::ModelId;
 use crate::EngineError;
 
 use super::bert::Bert;
+use super::borrowed::{ModernBert, NomicBert};
 use super::config::{BertConfig, read_json, refuse};
 use super::encoder::Encoder;
 use super::weights::Weights;
@@ -23,8 +24,16 @@ pub fn load_encoder(
     folder: &Path,
     file: &[u8],
 ) -> Result<Box<dyn Encoder>, EngineError> {
-    let config: BertConfig = read_json(model, &folder.join("config.json"))?;
-    config.check().map_err(|reason| refuse(model, &reason))?;
-    let bert = Weights::open(file).and_then(|weights| Bert::load(&weights, &config));
-    Ok(Box::new(bert.map_err(|error| refuse(model, &error.to_string()))?))
+    let config: serde_json::Value = read_json(model, &folder.join("config.json"))?;
+    let kind = config.get("model_type").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let loaded: candle_core::Result<Box<dyn Encoder>> = match kind {
+        "nomic_bert" => NomicBert::load(&config, file).map(|it| Box::new(it) as _),
+        "modernbert" => ModernBert::load(&config, file).map(|it| Box::new(it) as _),
+        _ => {
+            let config = BertConfig::read(config).map_err(|reason| refuse(model, &reason))?;
+            let weights = Weights::open(file);
+            weights.and_then(|it| Bert::load(&it, &config)).map(|it| Box::new(it) as _)
+        }
+    };
+    loaded.map_err(|error| refuse(model, &error.to_string()))
 }

@@ -12,6 +12,21 @@ pub struct Pooled {
     pub encoder: Box<dyn Encoder>,
     /// How their vectors become one.
     pub pooling: Pooling,
+    /// Whether its end is cut off.
+    pub cut: Option<Cut>,
+}
+
+/// How vectors are shortened: their first numbers are kept, and brought to length 1 again.
+///
+/// Only models trained for it (Matryoshka representations, arXiv:2205.13147) have what matters in
+/// the first numbers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Cut {
+    /// How many numbers are kept.
+    pub dimensions: usize,
+    /// Whether the mean of all numbers is taken out first. Nomic asks for layer normalisation before
+    /// the cut; of that, only the mean survives the normalisation after it.
+    pub centred: bool,
 }
 
 impl Network for Pooled {
@@ -32,6 +47,15 @@ impl Pooled {
         };
         for row in rows[..taken].chunks_exact(width) {
             vector.iter_mut().zip(row).for_each(|(value, part)| *value += part);
+        }
+        if let Some(cut) = self.cut {
+            if cut.centred {
+                let mean = vector.iter().sum::<f32>() / width as f32;
+                for value in &mut vector {
+                    *value -= mean;
+                }
+            }
+            vector.truncate(cut.dimensions);
         }
         // The length is taken out in any case, so the sum serves as well as the mean.
         normalise(&mut vector);

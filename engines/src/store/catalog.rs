@@ -29,12 +29,18 @@ pub struct CatalogModel {
     pub description: String,
     /// Its licence, as an SPDX identifier.
     pub licence: String,
-    /// What an embedding model wants before a question.
+    /// What an embedding model wants before a question. Default: what its own files say.
     #[serde(default)]
     pub query_prefix: String,
-    /// What it wants before a passage.
+    /// What it wants before a passage. Default: likewise.
     #[serde(default)]
     pub passage_prefix: String,
+    /// The lengths that an embedding model's vectors may be cut to, its own first. Default: none.
+    #[serde(default)]
+    pub dimensions: Vec<usize>,
+    /// Whether the mean of a vector's numbers is taken out before it is cut. Default: no.
+    #[serde(default)]
+    pub centred_before_cut: bool,
     /// The languages it was made for, as ISO 639-1 codes; `*` stands for all. Left out: unknown.
     pub languages: Option<Vec<String>>,
     /// The files it is made of.

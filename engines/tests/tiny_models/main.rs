@@ -3,5 +3,6 @@
 
 #![cfg(feature = "candle")]
 
+mod embedders;
 mod model;
 mod rerankers;

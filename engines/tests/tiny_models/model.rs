@@ -1,12 +1,14 @@
 //! Writes tiny models as they lie in a store: weights, tokenizer, configuration.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use quire_domain::ModelId;
+use quire_engines::store::Catalog;
 use quire_engines::{LocalRuntime, ModelStore, RuntimeOptions};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokenizers::Tokenizer;
 
@@ -94,6 +96,43 @@ impl TinyModel {
         }
     }
 
+    /// Adds a network as Nomic BERT has it.
+    pub fn nomic_bert(&mut self) {
+        self.tensor("embeddings.word_embeddings.weight", &[WORDS, WIDTH], 0.0);
+        self.tensor("embeddings.token_type_embeddings.weight", &[2, WIDTH], 0.0);
+        self.norm("emb_ln");
+        for number in 0..LAYERS {
+            let layer = format!("encoder.layers.{number}");
+            self.tensor(&format!("{layer}.attn.Wqkv.weight"), &[3 * WIDTH, WIDTH], 0.0);
+            self.tensor(&format!("{layer}.attn.out_proj.weight"), &[WIDTH, WIDTH], 0.0);
+            self.tensor(&format!("{layer}.mlp.fc11.weight"), &[INNER, WIDTH], 0.0);
+            self.tensor(&format!("{layer}.mlp.fc12.weight"), &[INNER, WIDTH], 0.0);
+            self.tensor(&format!("{layer}.mlp.fc2.weight"), &[WIDTH, INNER], 0.0);
+            self.norm(&format!("{layer}.norm1"));
+            self.norm(&format!("{layer}.norm2"));
+        }
+    }
+
+    /// Adds a network as ModernBERT has it, below `prefix`.
+    pub fn modern_bert(&mut self, prefix: &str) {
+        let scale = |name: &str| format!("{prefix}{name}.weight");
+        self.tensor(&scale("embeddings.tok_embeddings"), &[WORDS, WIDTH], 0.0);
+        self.tensor(&scale("embeddings.norm"), &[WIDTH], 1.0);
+        for number in 0..LAYERS {
+            let layer = format!("layers.{number}");
+            if number > 0 {
+                // The first layer follows a normalisation already.
+                self.tensor(&scale(&format!("{layer}.attn_norm")), &[WIDTH], 1.0);
+            }
+            self.tensor(&scale(&format!("{layer}.attn.Wqkv")), &[3 * WIDTH, WIDTH], 0.0);
+            self.tensor(&scale(&format!("{layer}.attn.Wo")), &[WIDTH, WIDTH], 0.0);
+            self.tensor(&scale(&format!("{layer}.mlp_norm")), &[WIDTH], 1.0);
+            self.tensor(&scale(&format!("{layer}.mlp.Wi")), &[2 * INNER, WIDTH], 0.0);
+            self.tensor(&scale(&format!("{layer}.mlp.Wo")), &[WIDTH, INNER], 0.0);
+        }
+        self.tensor(&scale("final_norm"), &[WIDTH], 1.0);
+    }
+
     /// Writes a file.
     pub fn file(&self, name: &str, value: &Value) {
         let path = self.folder().join(name);
@@ -117,9 +156,18 @@ impl TinyModel {
         &self.tensors[name]
     }
 
-    /// Reads the tokenizer.
+    /// Reads the tokenizer, without the cutting and padding that its file asks for.
     pub fn tokenizer(&self) -> Tokenizer {
-        Tokenizer::from_file(self.folder().join("tokenizer.json")).expect("a tokenizer")
+        let file = self.folder().join("tokenizer.json");
+        let mut tokenizer = Tokenizer::from_file(file).expect("a tokenizer");
+        tokenizer.with_padding(None).with_truncation(None).expect("nothing is cut");
+        tokenizer
+    }
+
+    /// Reads `config.json` as candle-transformers does.
+    pub fn config<T: DeserializeOwned>(&self) -> T {
+        let bytes = std::fs::read(self.folder().join("config.json")).expect("the file");
+        serde_json::from_slice(&bytes).expect("a configuration")
     }
 
     /// Makes a runtime that has this model.
@@ -129,12 +177,20 @@ impl TinyModel {
 
     /// Makes a runtime with options.
     pub fn runtime_with(&self, options: RuntimeOptions) -> LocalRuntime {
-        LocalRuntime::new(ModelStore::new(self.root()), options)
+        LocalRuntime::new(ModelStore::new(self.store.path()), options)
     }
 
-    /// The folder of the store.
-    pub fn root(&self) -> &Path {
-        self.store.path()
+    /// Makes a runtime whose catalog has this entry for the model, with what every entry has.
+    pub fn runtime_known_as(&self, entry: &Value, options: RuntimeOptions) -> LocalRuntime {
+        let mut known = json!({"id": "test/tiny", "kind": "embedding", "licence": "MIT",
+            "files": [], "sources": []});
+        for (key, value) in entry.as_object().expect("an entry") {
+            known[key] = value.clone();
+        }
+        let catalog: Catalog =
+            serde_json::from_value(json!({"models": [known]})).expect("a catalog");
+        let store = ModelStore::new(self.store.path()).with_catalog(catalog);
+        LocalRuntime::new(store, options)
     }
 }
 

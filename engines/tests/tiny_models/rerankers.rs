@@ -47,15 +47,9 @@ fn xlm_roberta_reranker() -> TinyModel {
     model
 }
 
-fn config<T: serde::de::DeserializeOwned>(model: &TinyModel) -> T {
-    let bytes = std::fs::read(model.folder().join("config.json")).expect("the file");
-    serde_json::from_slice(&bytes).expect("a configuration")
-}
-
 /// Turns pairs into tokens without any help of the engine, cutting passages token by token.
 fn pairs(model: &TinyModel, passages: &[String]) -> Vec<Encoded> {
-    let mut tokenizer = model.tokenizer();
-    tokenizer.with_padding(None).with_truncation(None).expect("nothing is cut");
+    let tokenizer = model.tokenizer();
     let encode = |passage: &String| {
         let encoding = tokenizer.encode((QUERY, passage.as_str()), true).expect("tokens");
         let (mut ids, mut kinds) = (encoding.get_ids().to_vec(), encoding.get_type_ids().to_vec());
@@ -70,7 +64,7 @@ fn pairs(model: &TinyModel, passages: &[String]) -> Vec<Encoded> {
 }
 
 fn bert_logits(model: &TinyModel, texts: &Padded) -> candle_core::Result<Vec<f32>> {
-    let network = bert::BertModel::load(model.weights().pp("bert"), &config(model))?;
+    let network = bert::BertModel::load(model.weights().pp("bert"), &model.config())?;
     let rows = network.forward(&texts.ids, &texts.kinds, Some(&texts.mask))?;
     let first = rows.narrow(1, 0, 1)?.squeeze(1)?;
     let layer = |rows: &Tensor, name: &str| {
@@ -82,7 +76,7 @@ fn bert_logits(model: &TinyModel, texts: &Padded) -> candle_core::Result<Vec<f32
 
 fn xlm_roberta_logits(model: &TinyModel, texts: &Padded) -> candle_core::Result<Vec<f32>> {
     let network =
-        xlm_roberta::XLMRobertaForSequenceClassification::new(1, &config(model), model.weights())?;
+        xlm_roberta::XLMRobertaForSequenceClassification::new(1, &model.config(), model.weights())?;
     network.forward(&texts.ids, &texts.mask, &texts.kinds)?.flatten_all()?.to_vec1()
 }
 
