@@ -1,7 +1,7 @@
 //! The seam to embedding models.
 
 use async_trait::async_trait;
-use quire_domain::ModelId;
+use quire_domain::{Language, ModelId};
 
 use crate::EngineError;
 
@@ -12,10 +12,22 @@ pub struct EmbedderInfo {
     pub model: ModelId,
     /// The length of its vectors.
     pub dimensions: usize,
-    /// The longest text it reads, in its tokens, special tokens included.
+    /// The longest text it reads, in its tokens, special tokens included; what the model wants
+    /// before a text is taken off already.
     pub max_tokens: usize,
-    /// What identifies vectors made by it, for caches: changes when the weights change.
+    /// What identifies vectors made by it, for caches: changes when the weights change, what is put
+    /// before a text, or the length of the vectors.
     pub fingerprint: String,
+    /// The languages it was made for, of those that Quire tells apart; `None` where nobody says.
+    pub languages: Option<Vec<Language>>,
+}
+
+impl EmbedderInfo {
+    /// Says whether the model was made for texts in `language`; yes where one of them is unknown.
+    pub fn reads(&self, language: Language) -> bool {
+        language == Language::Unknown
+            || self.languages.as_ref().is_none_or(|languages| languages.contains(&language))
+    }
 }
 
 /// Which side of a search a text is on; some models mark the two differently.
@@ -32,7 +44,7 @@ pub enum TextRole {
 pub struct Embeddings {
     /// One vector of length 1 (L2) a text, in the order of the texts.
     pub vectors: Vec<Vec<f32>>,
-    /// The tokens of each text, special tokens included.
+    /// The tokens of each text, special tokens included, what the model wants before it not.
     pub token_counts: Vec<usize>,
 }
 

@@ -17,7 +17,7 @@ pub enum EngineError {
     WrongKind {
         /// The model.
         model: ModelId,
-        /// What it was asked to do: "embed text" or "answer".
+        /// What it was asked to do: "embed text", "rank passages" or "answer".
         wanted: &'static str,
     },
     /// The model's files could not be loaded.
@@ -50,6 +50,18 @@ pub enum EngineError {
         /// Which input, from 0.
         index: usize,
         /// Its size.
+        tokens: usize,
+        /// The limit.
+        max_tokens: usize,
+    },
+    /// A question is longer than a reranking model reads beside a passage.
+    #[error(
+        "the question has {tokens} tokens, which is too large: `{model}` reads at most {max_tokens}"
+    )]
+    QueryTooLong {
+        /// The model.
+        model: ModelId,
+        /// The question's size.
         tokens: usize,
         /// The limit.
         max_tokens: usize,
@@ -132,7 +144,9 @@ impl EngineError {
         match self {
             Self::NotInstalled { .. } | Self::NotInCatalog { .. } => ErrorKind::NotFound,
             Self::WrongKind { .. } | Self::InvalidPrompt { .. } => ErrorKind::InvalidInput,
-            Self::ContextExceeded { .. } | Self::InputTooLong { .. } => ErrorKind::TooLarge,
+            Self::ContextExceeded { .. }
+            | Self::InputTooLong { .. }
+            | Self::QueryTooLong { .. } => ErrorKind::TooLarge,
             Self::Busy { .. } => ErrorKind::Busy,
             Self::Load { .. } | Self::Stopped { .. } | Self::Download { .. } => {
                 ErrorKind::Unavailable

@@ -1,13 +1,14 @@
 //! Models: the traits that the rest of Quire uses, and the engines behind them.
 //!
-//! [`Embedder`] and [`Generator`] are one loaded model each; [`ModelRuntime`] finds and loads them
-//! by name, and [`LocalRuntime`] does so from a [`ModelStore`] on this machine. Back ends are
-//! features: `llama` (llama.cpp, GGUF chat models) and `candle` (safetensors embedders). Without
-//! them the crate holds the traits, the store and the [`scripted`] engines.
+//! [`Embedder`], [`Reranker`] and [`Generator`] are one loaded model each; [`ModelRuntime`] finds
+//! and loads them by name, and [`LocalRuntime`] does so from a [`ModelStore`] on this machine. Back
+//! ends are features: `llama` (llama.cpp, GGUF chat models) and `candle` (safetensors embedders and
+//! rerankers). Without them the crate holds the traits, the store and the [`scripted`] engines.
 
 pub mod embedder;
 pub mod error;
 pub mod generator;
+pub mod reranker;
 pub mod runtime;
 pub mod scripted;
 
@@ -26,5 +27,6 @@ pub use generator::{
     GeneratorInfo, Prompt, Sampling,
 };
 pub use local::{LocalRuntime, RuntimeOptions};
+pub use reranker::{Reranker, RerankerInfo, Reranking};
 pub use runtime::ModelRuntime;
 pub use store::{ModelStore, PullOptions, PullProgress};

@@ -17,6 +17,7 @@ mod llama;
 #[path = "local/llama_disabled.rs"]
 mod llama;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use async_trait::async_trait;
 use quire_domain::{InstalledModel, ModelFormat, ModelId, ModelKind};
 
 use crate::store::{ModelStore, StoredModel};
-use crate::{Embedder, EngineError, Generator, ModelRuntime};
+use crate::{Embedder, EngineError, Generator, ModelRuntime, Reranker};
 
 use shelf::Shelf;
 
@@ -39,11 +40,21 @@ pub struct RuntimeOptions {
     pub batch_tokens: u32,
     /// After how long without use a model leaves memory. Default 10 minutes.
     pub idle: Duration,
+    /// To what lengths vectors are cut, by the embedding model's full name; each must be one that
+    /// the catalog says the model was trained for. Vectors of another length need another index.
+    /// Default: none is cut.
+    pub dimensions: HashMap<ModelId, usize>,
 }
 
 impl Default for RuntimeOptions {
     fn default() -> Self {
-        Self { context_tokens: 8192, threads: 0, batch_tokens: 256, idle: Duration::from_mins(10) }
+        Self {
+            context_tokens: 8192,
+            threads: 0,
+            batch_tokens: 256,
+            idle: Duration::from_mins(10),
+            dimensions: HashMap::new(),
+        }
     }
 }
 
@@ -55,13 +66,15 @@ pub struct LocalRuntime {
     store: ModelStore,
     options: RuntimeOptions,
     embedders: Shelf<dyn Embedder>,
+    rerankers: Shelf<dyn Reranker>,
     generators: Shelf<dyn Generator>,
 }
 
 impl LocalRuntime {
     /// Makes a runtime; nothing is loaded yet.
     pub fn new(store: ModelStore, options: RuntimeOptions) -> Self {
-        Self { store, options, embedders: Shelf::default(), generators: Shelf::default() }
+        let (embedders, rerankers, generators) = Default::default();
+        Self { store, options, embedders, rerankers, generators }
     }
 
     /// Gives the store.
@@ -72,6 +85,7 @@ impl LocalRuntime {
     /// Names the models in memory.
     pub fn loaded(&self) -> Vec<ModelId> {
         let mut names = self.embedders.names();
+        names.extend(self.rerankers.names());
         names.extend(self.generators.names());
         names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         names
@@ -80,13 +94,18 @@ impl LocalRuntime {
     /// Takes a model out of memory as soon as nobody uses it, and says whether it was there.
     pub async fn unload(&self, model: &ModelId) -> Result<bool, EngineError> {
         let full = self.find(model).await?.model.id;
-        let (embedder, generator) = (self.embedders.remove(&full), self.generators.remove(&full));
-        Ok(embedder || generator)
+        let removed = [
+            self.embedders.remove(&full),
+            self.rerankers.remove(&full),
+            self.generators.remove(&full),
+        ];
+        Ok(removed.contains(&true))
     }
 
     /// Takes the models out of memory that nobody has used for the idle time.
     pub fn unload_idle(&self) {
         self.embedders.remove_idle(self.options.idle);
+        self.rerankers.remove_idle(self.options.idle);
         self.generators.remove_idle(self.options.idle);
     }
 
@@ -128,10 +147,28 @@ impl ModelRuntime for LocalRuntime {
         let name = stored.model.id.clone();
         let (catalog, options) = (self.store.catalog().clone(), self.options.clone());
         let load = move || {
-            let prefixes = catalog.find(&stored.model.id);
-            candle::load(&stored, prefixes, &options)
+            let known = catalog.find(&stored.model.id);
+            candle::load_embedder(&stored, known, &options)
         };
         self.embedders.get_or_load(&name, on_a_thread(&name, load)).await
+    }
+
+    async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError> {
+        self.unload_idle();
+        if let Some(reranker) = self.rerankers.get(model) {
+            return Ok(reranker);
+        }
+        let stored = self.find(model).await?;
+        if stored.model.kind != ModelKind::Reranker {
+            return Err(EngineError::WrongKind { model: stored.model.id, wanted: "rank passages" });
+        }
+        let name = stored.model.id.clone();
+        let (catalog, options) = (self.store.catalog().clone(), self.options.clone());
+        let load = move || {
+            let known = catalog.find(&stored.model.id);
+            candle::load_reranker(&stored, known, &options)
+        };
+        self.rerankers.get_or_load(&name, on_a_thread(&name, load)).await
     }
 
     async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use quire_domain::{InstalledModel, ModelId};
 
-use crate::{Embedder, EngineError, Generator};
+use crate::{Embedder, EngineError, Generator, Reranker};
 
 /// Gives out loaded models by name.
 ///
@@ -18,6 +18,9 @@ pub trait ModelRuntime: Send + Sync {
 
     /// Gives an embedding model, loading it where needed.
     async fn get_embedder(&self, model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError>;
+
+    /// Gives a reranking model, loading it where needed.
+    async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError>;
 
     /// Gives a chat model, loading it where needed.
     async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError>;

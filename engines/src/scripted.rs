@@ -1,4 +1,5 @@
-//! Engines without models, for tests: a hashing embedder and a generator that says its lines.
+//! Engines without models, for tests: a hashing embedder, a reranker that counts shared words and a
+//! generator that says its lines.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +10,8 @@ use tokio::sync::mpsc;
 
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, FinishReason, GenerateEvent, GenerateRequest,
-    Generation, Generator, GeneratorInfo, ModelRuntime, Prompt, TextRole,
+    Generation, Generator, GeneratorInfo, ModelRuntime, Prompt, Reranker, RerankerInfo, Reranking,
+    TextRole,
 };
 
 /// Embeds a text as a bag of hashed words: texts that share words are near each other.
@@ -22,7 +24,8 @@ impl HashEmbedder {
     /// Makes one with vectors of `dimensions` numbers.
     pub fn new(model: ModelId, dimensions: usize) -> Self {
         let fingerprint = format!("hash-{dimensions}");
-        let info = EmbedderInfo { model, dimensions, max_tokens: 256, fingerprint };
+        let info =
+            EmbedderInfo { model, dimensions, max_tokens: 256, fingerprint, languages: None };
         Self { info, embedded: Mutex::new(0) }
     }
 
@@ -52,8 +55,7 @@ impl Embedder for HashEmbedder {
 
 fn hashed_words(text: &str, dimensions: usize) -> Vec<f32> {
     let mut vector = vec![0.0_f32; dimensions];
-    let lower = text.to_lowercase();
-    for word in lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in words(text) {
         // FNV-1a, so that vectors are the same on every machine.
         let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -70,6 +72,63 @@ fn hashed_words(text: &str, dimensions: usize) -> Vec<f32> {
         return vector;
     }
     vector.iter().map(|x| x / norm).collect()
+}
+
+/// Ranks a passage by the share of the question's words that it holds.
+pub struct WordReranker {
+    info: RerankerInfo,
+    queries: Mutex<Vec<String>>,
+}
+
+impl WordReranker {
+    /// Makes one that reads pairs of 256 words.
+    pub fn new(model: ModelId) -> Self {
+        let info = RerankerInfo { model, max_tokens: 256, max_query_tokens: 124, languages: None };
+        Self { info, queries: Mutex::new(Vec::new()) }
+    }
+
+    /// Shows the questions asked so far.
+    pub fn queries(&self) -> Vec<String> {
+        self.queries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl Reranker for WordReranker {
+    fn info(&self) -> &RerankerInfo {
+        &self.info
+    }
+
+    async fn rerank(&self, query: String, passages: Vec<String>) -> Result<Reranking, EngineError> {
+        let wanted = words(&query);
+        let RerankerInfo { model, max_tokens, max_query_tokens, .. } = &self.info;
+        if wanted.len() > *max_query_tokens {
+            return Err(EngineError::QueryTooLong {
+                model: model.clone(),
+                tokens: wanted.len(),
+                max_tokens: *max_query_tokens,
+            });
+        }
+        let room = max_tokens - wanted.len();
+        let mut cut_count = 0;
+        let score = |passage: &String| {
+            let mut held = words(passage);
+            cut_count += usize::from(held.len() > room);
+            held.truncate(room);
+            let found = wanted.iter().filter(|word| held.contains(word)).count();
+            // Between the ends, as a sigmoid is.
+            (found as f32 + 0.5) / (wanted.len() as f32 + 1.0)
+        };
+        let scores = passages.iter().map(score).collect();
+        self.queries.lock().unwrap_or_else(PoisonError::into_inner).push(query);
+        Ok(Reranking { scores, cut_count })
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let lower = text.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 /// Says prepared replies, one a request, and keeps the prompts it was given.
@@ -141,10 +200,13 @@ impl Generator for ScriptedGenerator {
     }
 }
 
-/// A runtime of one scripted embedder and one scripted generator, whatever name is asked for.
+/// A runtime of one scripted embedder and one scripted generator, whatever name is asked for; and
+/// of a reranker where one is put in.
 pub struct ScriptedRuntime {
     /// The embedder it gives out.
     pub embedder: Arc<HashEmbedder>,
+    /// The reranker it gives out; none at first, as in a new installation.
+    pub reranker: Option<Arc<WordReranker>>,
     /// The generator it gives out.
     pub generator: Arc<ScriptedGenerator>,
 }
@@ -158,8 +220,19 @@ impl ScriptedRuntime {
         let name = |name: &str| name.parse::<ModelId>().expect("a valid model name");
         Self {
             embedder: Arc::new(HashEmbedder::new(name("scripted/embedder"), 64)),
+            reranker: None,
             generator: Arc::new(ScriptedGenerator::new(name("scripted/generator"), replies)),
         }
+    }
+
+    /// Puts a reranker in, `scripted/reranker`.
+    ///
+    /// # Panics
+    /// Never: its model name is valid.
+    #[must_use]
+    pub fn with_reranker(self) -> Self {
+        let name = "scripted/reranker".parse().expect("a valid model name");
+        Self { reranker: Some(Arc::new(WordReranker::new(name))), ..self }
     }
 }
 
@@ -175,17 +248,52 @@ impl ModelRuntime for ScriptedRuntime {
             quantization: None,
             loaded: true,
         };
-        Ok(vec![
+        let mut models = vec![
             model(&self.embedder.info.model, ModelKind::Embedding, ModelFormat::Safetensors),
             model(&self.generator.info.model, ModelKind::Chat, ModelFormat::Gguf),
-        ])
+        ];
+        if let Some(reranker) = &self.reranker {
+            let id = &reranker.info.model;
+            models.push(model(id, ModelKind::Reranker, ModelFormat::Safetensors));
+        }
+        Ok(models)
     }
 
     async fn get_embedder(&self, _model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError> {
         Ok(Arc::clone(&self.embedder) as Arc<dyn Embedder>)
     }
 
+    async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError> {
+        let missing = || EngineError::NotInstalled { model: model.clone() };
+        let reranker = self.reranker.as_ref().ok_or_else(missing)?;
+        Ok(Arc::clone(reranker) as Arc<dyn Reranker>)
+    }
+
     async fn get_generator(&self, _model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {
         Ok(Arc::clone(&self.generator) as Arc<dyn Generator>)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_reranker_puts_shared_words_first_and_counts_what_it_cuts() {
+        let runtime = ScriptedRuntime::new([]).with_reranker();
+        let name: ModelId = "any/name".parse().expect("a valid name");
+        let reranker = runtime.get_reranker(&name).await.expect("it was put in");
+        let long = "word ".repeat(300);
+        let passages = ["Wheat prices fell", "The bearing is greased monthly", long.as_str()];
+        let passages = passages.map(str::to_owned).to_vec();
+        let query = "When is the bearing greased?".to_owned();
+        let ranked = reranker.rerank(query, passages).await.expect("scores");
+        assert!(ranked.scores[1] > ranked.scores[0]);
+        assert!(ranked.scores.iter().all(|score| (0.0..1.0).contains(score)));
+        assert_eq!(ranked.cut_count, 1);
+        let error = reranker.rerank(long, Vec::new()).await.expect_err("too long a question");
+        assert!(matches!(error, EngineError::QueryTooLong { tokens: 300, .. }), "{error}");
+        let none = ScriptedRuntime::new([]).get_reranker(&name).await;
+        assert!(matches!(none, Err(EngineError::NotInstalled { .. })));
     }
 }

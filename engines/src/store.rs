@@ -8,6 +8,7 @@ pub mod gguf;
 mod http;
 mod installed;
 mod pull;
+mod record;
 mod wheel;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use quire_domain::{InstalledModel, ModelId};
 pub use catalog::{Catalog, CatalogModel};
 pub use installed::StoredModel;
 pub use pull::{PullOptions, PullProgress};
+pub use record::{Checked, PulledFile};
 
 use crate::EngineError;
 

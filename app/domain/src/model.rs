@@ -13,6 +13,8 @@ pub enum ModelKind {
     Chat,
     /// Turns text into vectors.
     Embedding,
+    /// Says how well a passage answers a question.
+    Reranker,
 }
 
 /// How a model's weights are stored.

@@ -4,22 +4,24 @@
 //! rows at once, attention looks at each text's rows alone. So a text's vector does not depend on
 //! its company, and short texts cost what they are long. After Devlin et al., arXiv:1810.04805.
 
-use candle_core::safetensors::SliceSafetensors;
-use candle_core::{DType, Device, Result, Tensor, bail};
+use candle_core::{Device, Result, Tensor, bail};
 
-use super::config::{BertConfig, Pooling};
-use super::kernels::{Activate, Activation, AddBias, Norm, ResidualNorm, Softmax};
+use super::config::BertConfig;
+use super::encoder::{Encoder, Tokens};
+use super::kernels::{Activate, Activation, Norm, ResidualNorm, Softmax};
+use super::weights::{Linear, Weights};
 
 /// The weights, shared by the threads that use them.
 pub struct Bert {
     words: Vec<f32>,
-    /// Position vectors from the first token's on, with the vector of token type 0 added.
+    /// Position vectors from the first token's on.
     positions: Vec<f32>,
+    /// The vectors of the token types.
+    kinds: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
     width: usize,
     heads: usize,
-    pooling: Pooling,
 }
 
 struct Layer {
@@ -33,91 +35,76 @@ struct Layer {
     outer_norm: Norm,
 }
 
-struct Linear {
-    /// Inputs by outputs: the layout that the product reads without packing it anew.
-    weight: Tensor,
-    bias: Vec<f32>,
-}
-
 impl Bert {
-    /// Reads the weights out of the bytes of a safetensors file.
-    pub fn load(file: &[u8], config: &BertConfig, pooling: Pooling) -> Result<Self> {
-        let weights = Weights::open(file)?;
+    /// Reads the weights out of a file.
+    pub fn load(weights: &Weights, config: &BertConfig) -> Result<Self> {
         let width = config.hidden_size;
-        let types = weights.numbers("embeddings.token_type_embeddings.weight")?;
+        let kinds = weights.numbers("embeddings.token_type_embeddings.weight")?;
         let mut positions = weights.numbers("embeddings.position_embeddings.weight")?;
         positions.drain(..(config.first_position() * width).min(positions.len()));
-        for row in positions.chunks_exact_mut(width) {
-            row.iter_mut().zip(&types).for_each(|(value, kind)| *value += kind);
-        }
         let words = weights.numbers("embeddings.word_embeddings.weight")?;
-        let norm = weights.norm("embeddings.LayerNorm", config)?;
+        let norm = weights.norm("embeddings.LayerNorm", config.layer_norm_eps)?;
         let layers = (0..config.num_hidden_layers)
-            .map(|number| load_layer(&weights, &format!("encoder.layer.{number}"), config))
+            .map(|number| load_layer(weights, &format!("encoder.layer.{number}"), config))
             .collect::<Result<_>>()?;
         let heads = config.num_attention_heads;
-        Ok(Self { words, positions, norm, layers, width, heads, pooling })
+        Ok(Self { words, positions, kinds, norm, layers, width, heads })
     }
 
-    /// Gives the length of a vector.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// Embeds texts given as tokens; one vector of length 1 a text.
-    pub fn embed(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>> {
-        let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
-        let mut rows = self.look_up(texts)?;
-        for layer in &self.layers {
-            rows = layer.forward(&rows, &lengths, self.heads)?;
-        }
-        let rows = rows.flatten_all()?.to_vec1::<f32>()?;
-        let mut rest = rows.as_slice();
-        let mut vectors = Vec::with_capacity(texts.len());
-        for length in lengths {
-            let (own, after) = rest.split_at(length * self.width);
-            vectors.push(self.pool(own));
-            rest = after;
-        }
-        Ok(vectors)
-    }
-
-    fn look_up(&self, texts: &[Vec<u32>]) -> Result<Tensor> {
-        let count: usize = texts.iter().map(Vec::len).sum();
+    fn look_up(&self, texts: &[Tokens]) -> Result<Tensor> {
+        let count: usize = texts.iter().map(|text| text.ids.len()).sum();
         let mut rows = Vec::with_capacity(count * self.width);
         for text in texts {
             let positions = self.positions.chunks_exact(self.width);
-            if text.len() > positions.len() {
-                bail!("a text of {} tokens has no positions", text.len());
+            if text.ids.len() > positions.len() {
+                bail!("a text of {} tokens has no positions", text.ids.len());
             }
-            for (token, position) in text.iter().zip(positions) {
-                let start = *token as usize * self.width;
-                let Some(word) = self.words.get(start..start + self.width) else {
+            let kinds = text.kinds.iter().copied().chain(std::iter::repeat(0));
+            for ((token, position), kind) in text.ids.iter().zip(positions).zip(kinds) {
+                let Some(word) = self.row(&self.words, *token) else {
                     bail!("token {token} is not in the vocabulary");
                 };
+                let Some(kind) = self.row(&self.kinds, kind) else {
+                    bail!("token type {kind} is not one of the model's");
+                };
                 let row = rows.len();
-                rows.extend(word.iter().zip(position).map(|(word, position)| word + position));
+                let parts = word.iter().zip(position).zip(kind);
+                rows.extend(parts.map(|((word, position), kind)| word + (position + kind)));
                 self.norm.apply(&mut rows[row..]);
             }
         }
         Tensor::from_vec(rows, (count, self.width), &Device::Cpu)
     }
 
-    fn pool(&self, rows: &[f32]) -> Vec<f32> {
-        let mut vector = vec![0.0_f32; self.width];
-        let taken = match self.pooling {
-            Pooling::Mean => rows.len(),
-            Pooling::First => self.width.min(rows.len()),
-        };
-        for row in rows[..taken].chunks_exact(self.width) {
-            vector.iter_mut().zip(row).for_each(|(value, part)| *value += part);
+    fn row<'a>(&self, table: &'a [f32], number: u32) -> Option<&'a [f32]> {
+        let start = number as usize * self.width;
+        table.get(start..start + self.width)
+    }
+}
+
+impl Encoder for Bert {
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn window(&self) -> usize {
+        self.positions.len() / self.width
+    }
+
+    fn read(&self, texts: &[Tokens], each: &mut dyn FnMut(&[f32])) -> Result<()> {
+        let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
+        let mut rows = self.look_up(texts)?;
+        for layer in &self.layers {
+            rows = layer.forward(&rows, &lengths, self.heads)?;
         }
-        // The length is taken out in any case, so the sum serves as well as the mean.
-        let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
-        for value in &mut vector {
-            *value /= length;
+        let rows = rows.flatten_all()?.to_vec1::<f32>()?;
+        let mut rest = rows.as_slice();
+        for length in lengths {
+            let (own, after) = rest.split_at(length * self.width);
+            each(own);
+            rest = after;
         }
-        vector
+        Ok(())
     }
 }
 
@@ -136,18 +123,18 @@ fn load_layer(weights: &Weights, name: &str, config: &BertConfig) -> Result<Laye
     Ok(Layer {
         attention: Linear { weight, bias },
         attention_output: weights.linear(&format!("{name}.attention.output.dense"))?,
-        attention_norm: weights.norm(&format!("{name}.attention.output.LayerNorm"), config)?,
+        attention_norm: weights
+            .norm(&format!("{name}.attention.output.LayerNorm"), config.layer_norm_eps)?,
         inner: weights.linear(&format!("{name}.intermediate.dense"))?,
         activation,
         outer: weights.linear(&format!("{name}.output.dense"))?,
-        outer_norm: weights.norm(&format!("{name}.output.LayerNorm"), config)?,
+        outer_norm: weights.norm(&format!("{name}.output.LayerNorm"), config.layer_norm_eps)?,
     })
 }
 
 impl Layer {
     fn forward(&self, rows: &Tensor, lengths: &[usize], heads: usize) -> Result<Tensor> {
-        let looks = rows.matmul(&self.attention.weight)?;
-        looks.inplace_op1(&AddBias(&self.attention.bias))?;
+        let looks = self.attention.forward(rows)?;
         let (tokens, columns) = looks.dims2()?;
         let looks = looks.reshape((tokens, 3 * heads, columns / (3 * heads)))?;
         let mut seen = Vec::with_capacity(lengths.len());
@@ -181,43 +168,4 @@ fn attend(looks: &Tensor, heads: usize) -> Result<Tensor> {
     scores.inplace_op1(&Softmax { width: length })?;
     let seen = scores.matmul(&part(2)?)?;
     seen.transpose(0, 1)?.reshape((length, heads * head_width))
-}
-
-/// The tensors of a file, by name.
-struct Weights<'a> {
-    file: SliceSafetensors<'a>,
-    prefix: &'static str,
-}
-
-impl<'a> Weights<'a> {
-    fn open(file: &'a [u8]) -> Result<Self> {
-        let file = SliceSafetensors::new(file)?;
-        let names: Vec<String> = file.tensors().into_iter().map(|(name, _)| name).collect();
-        let prefix = ["", "bert.", "roberta.", "model."]
-            .into_iter()
-            .find(|prefix| names.contains(&format!("{prefix}embeddings.word_embeddings.weight")));
-        let Some(prefix) = prefix else { bail!("it has no word embeddings") };
-        Ok(Self { file, prefix })
-    }
-
-    fn tensor(&self, name: &str) -> Result<Tensor> {
-        self.file.load(&format!("{}{name}", self.prefix), &Device::Cpu)?.to_dtype(DType::F32)
-    }
-
-    fn numbers(&self, name: &str) -> Result<Vec<f32>> {
-        self.tensor(name)?.flatten_all()?.to_vec1()
-    }
-
-    fn linear(&self, name: &str) -> Result<Linear> {
-        let weight = self.tensor(&format!("{name}.weight"))?.t()?.contiguous()?;
-        Ok(Linear { weight, bias: self.numbers(&format!("{name}.bias"))? })
-    }
-
-    fn norm(&self, name: &str, config: &BertConfig) -> Result<Norm> {
-        Ok(Norm {
-            weight: self.numbers(&format!("{name}.weight"))?,
-            bias: self.numbers(&format!("{name}.bias"))?,
-            epsilon: config.layer_norm_eps as f32,
-        })
-    }
 }

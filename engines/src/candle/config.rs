@@ -1,10 +1,12 @@
 //! What the configuration files beside a model's weights say.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use quire_domain::ModelId;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::EngineError;
 
@@ -23,7 +25,6 @@ pub struct BertConfig {
     pub num_attention_heads: usize,
     #[serde(default)]
     hidden_act: String,
-    max_position_embeddings: usize,
     #[serde(default)]
     pad_token_id: usize,
     /// What is added to a variance.
@@ -41,11 +42,6 @@ impl BertConfig {
         if self.model_type.contains("roberta") { self.pad_token_id + 1 } else { 0 }
     }
 
-    /// Counts the tokens that the position table has room for.
-    pub fn max_positions(&self) -> usize {
-        self.max_position_embeddings.saturating_sub(self.first_position())
-    }
-
     /// Gives the activation, or what is wrong with it.
     pub fn activation(&self) -> Result<Activation, String> {
         match self.hidden_act.as_str() {
@@ -55,19 +51,23 @@ impl BertConfig {
         }
     }
 
-    /// Says what makes this model one that cannot be run.
-    pub fn check(&self) -> Result<(), String> {
+    /// Reads the configuration, or says what makes this model one that cannot be run.
+    pub fn read(config: Value) -> Result<Self, String> {
+        let config: Self =
+            serde_json::from_value(config).map_err(|error| format!("`config.json`: {error}"))?;
         let known = ["bert", "roberta", "xlm-roberta"];
-        if !known.contains(&self.model_type.as_str()) {
-            let kind = &self.model_type;
-            return Err(format!("its type `{kind}` is not one of {}", known.join(", ")));
+        if !known.contains(&config.model_type.as_str()) {
+            let kind = &config.model_type;
+            let known = known.join(", ");
+            return Err(format!("its type `{kind}` is not one of {known}, modernbert, nomic_bert"));
         }
-        if self.num_attention_heads == 0
-            || !self.hidden_size.is_multiple_of(self.num_attention_heads)
+        if config.num_attention_heads == 0
+            || !config.hidden_size.is_multiple_of(config.num_attention_heads)
         {
             return Err("its heads do not divide its width".to_owned());
         }
-        self.activation().map(drop)
+        config.activation()?;
+        Ok(config)
     }
 }
 
@@ -80,23 +80,73 @@ pub enum Pooling {
     First,
 }
 
-#[derive(Default, Deserialize)]
-struct PoolingFile {
-    #[serde(default)]
-    pooling_mode_cls_token: bool,
-    #[serde(default)]
-    pooling_mode_max_tokens: bool,
-}
-
 /// Reads `1_Pooling/config.json`, as sentence-transformers writes it; without it, the mean.
 pub fn read_pooling(model: &ModelId, folder: &Path) -> Result<Pooling, EngineError> {
     let path = folder.join("1_Pooling/config.json");
-    let file: PoolingFile =
-        if path.exists() { read_json(model, &path)? } else { PoolingFile::default() };
-    if file.pooling_mode_max_tokens {
-        return Err(refuse(model, "its pooling by maximum is not supported"));
+    let file: Value = if path.exists() { read_json(model, &path)? } else { Value::Null };
+    let says = |key: &str, value: bool| file.get(key) == Some(&Value::Bool(value));
+    let unsupported = [
+        ("pooling_mode_max_tokens", true, "by maximum"),
+        ("pooling_mode_lasttoken", true, "by the last token"),
+        ("pooling_mode_weightedmean_tokens", true, "by a weighted mean"),
+        ("include_prompt", false, "without the prompt"),
+    ];
+    match unsupported.into_iter().find(|(key, value, _)| says(key, *value)) {
+        Some((_, _, how)) => Err(refuse(model, &format!("its pooling {how} is not supported"))),
+        None if says("pooling_mode_cls_token", true) => Ok(Pooling::First),
+        None => Ok(Pooling::Mean),
     }
-    Ok(if file.pooling_mode_cls_token { Pooling::First } else { Pooling::Mean })
+}
+
+#[derive(Deserialize)]
+struct Module {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// Refuses models that `modules.json` gives more to do than to read, pool and normalise.
+pub fn check_modules(model: &ModelId, folder: &Path) -> Result<(), EngineError> {
+    let path = folder.join("modules.json");
+    if !path.exists() {
+        return Ok(());
+    }
+    for module in read_json::<Vec<Module>>(model, &path)? {
+        let name = module.kind.rsplit('.').next().unwrap_or_default();
+        if !["Transformer", "Pooling", "Normalize"].contains(&name) {
+            return Err(refuse(model, &format!("its module `{name}` is not supported")));
+        }
+    }
+    Ok(())
+}
+
+/// What a model wants before its texts.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Prompts {
+    /// Before a question.
+    pub query: Option<String>,
+    /// Before a passage.
+    pub passage: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PromptFile {
+    #[serde(default)]
+    prompts: HashMap<String, String>,
+}
+
+/// Reads the prompts in `config_sentence_transformers.json`, by the names that sentence-transformers
+/// looks for (`encode_query`, `encode_document`) and those that E5 and Nomic have.
+pub fn read_prompts(model: &ModelId, folder: &Path) -> Result<Prompts, EngineError> {
+    let path = folder.join("config_sentence_transformers.json");
+    if !path.exists() {
+        return Ok(Prompts::default());
+    }
+    let PromptFile { mut prompts } = read_json(model, &path)?;
+    let mut first = |names: &[&str]| names.iter().find_map(|name| prompts.remove(*name));
+    Ok(Prompts {
+        query: first(&["query", "search_query"]),
+        passage: first(&["document", "passage", "corpus", "search_document"]),
+    })
 }
 
 #[derive(Deserialize)]

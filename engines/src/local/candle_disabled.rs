@@ -1,18 +1,31 @@
-//! Loading embedding models, in a build without the candle back end: it cannot be done.
+//! Loading embedding and reranking models, in a build without the candle back end: it cannot be done.
 
 use std::sync::Arc;
 
 use crate::store::{CatalogModel, StoredModel};
-use crate::{Embedder, EngineError};
+use crate::{Embedder, EngineError, Reranker};
 
 use super::RuntimeOptions;
 
 /// Says that this build cannot.
-pub fn load(
+pub fn load_embedder(
     stored: &StoredModel,
     _known: Option<&CatalogModel>,
     _options: &RuntimeOptions,
 ) -> Result<Arc<dyn Embedder>, EngineError> {
+    Err(missing(stored))
+}
+
+/// Says that this build cannot.
+pub fn load_reranker(
+    stored: &StoredModel,
+    _known: Option<&CatalogModel>,
+    _options: &RuntimeOptions,
+) -> Result<Arc<dyn Reranker>, EngineError> {
+    Err(missing(stored))
+}
+
+fn missing(stored: &StoredModel) -> EngineError {
     let reason = "this build has no candle back end".to_owned();
-    Err(EngineError::Load { model: stored.model.id.clone(), reason })
+    EngineError::Load { model: stored.model.id.clone(), reason }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use quire_domain::{ModelId, ModelKind};
+use quire_domain::{Language, ModelId, ModelKind};
 use serde::Deserialize;
 
 use crate::EngineError;
@@ -29,12 +29,20 @@ pub struct CatalogModel {
     pub description: String,
     /// Its licence, as an SPDX identifier.
     pub licence: String,
-    /// What an embedding model wants before a question.
+    /// What an embedding model wants before a question. Default: what its own files say.
     #[serde(default)]
     pub query_prefix: String,
-    /// What it wants before a passage.
+    /// What it wants before a passage. Default: likewise.
     #[serde(default)]
     pub passage_prefix: String,
+    /// The lengths that an embedding model's vectors may be cut to, its own first. Default: none.
+    #[serde(default)]
+    pub dimensions: Vec<usize>,
+    /// Whether the mean of a vector's numbers is taken out before it is cut. Default: no.
+    #[serde(default)]
+    pub centred_before_cut: bool,
+    /// The languages it was made for, as ISO 639-1 codes; `*` stands for all. Left out: unknown.
+    pub languages: Option<Vec<String>>,
     /// The files it is made of.
     pub files: Vec<CatalogFile>,
     /// The places that have them, best first.
@@ -47,10 +55,11 @@ pub struct CatalogModel {
 pub struct CatalogFile {
     /// Its name in the model's folder, with `/` between folders.
     pub name: String,
-    /// Its size.
-    pub size_bytes: u64,
-    /// Its SHA-256, in lower-case hexadecimal.
-    pub sha256: String,
+    /// Its size. Left out: what the server says.
+    pub size_bytes: Option<u64>,
+    /// Its SHA-256, in lower-case hexadecimal. Left out: what the server says, as Hugging Face does
+    /// of large files; of a file of which it says nothing, what came is recorded unchecked.
+    pub sha256: Option<String>,
 }
 
 /// A place that has a model's files.
@@ -147,9 +156,18 @@ impl Catalog {
 }
 
 impl CatalogModel {
-    /// Adds up the sizes of the files.
-    pub fn size_bytes(&self) -> u64 {
+    /// Adds up the sizes of the files; `None` where one is not stated.
+    pub fn size_bytes(&self) -> Option<u64> {
         self.files.iter().map(|file| file.size_bytes).sum()
+    }
+
+    /// Lists those of the model's languages that Quire tells apart; `None` where nobody says.
+    pub fn languages(&self) -> Option<Vec<Language>> {
+        let codes = self.languages.as_ref()?;
+        if codes.iter().any(|code| code == "*") {
+            return Some(Language::ALL.to_vec());
+        }
+        Some(codes.iter().filter_map(|code| code.parse().ok()).collect())
     }
 }
 

@@ -1,13 +1,14 @@
-//! Fetching a file over HTTP, going on where an earlier try stopped.
+//! Fetching a file over HTTP, going on where an earlier try stopped; and asking what will come.
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::RANGE;
-use reqwest::{Client, StatusCode};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, ETAG, HeaderMap, LOCATION, RANGE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode, Url};
 use tokio::fs::{self, File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
-use super::pull::{Download, Trouble};
+use super::pull::{Download, Promise, Trouble};
 
 /// A place that cannot be reached should cost seconds: there may be another.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -17,14 +18,65 @@ const READ_TIMEOUT: Duration = Duration::from_mins(1);
 const TRIES: usize = 5;
 const REPORT_EVERY: Duration = Duration::from_millis(100);
 
-/// Fetches `url` into the download's part file.
-pub async fn fetch(download: &Download<'_>, url: &str) -> Result<(), Trouble> {
-    let client = Client::builder()
+const REDIRECTS: usize = 8;
+
+/// Asks what is at `url`, without fetching it.
+///
+/// Hugging Face answers for a large file with a redirect that carries its size and SHA-256
+/// (`X-Linked-Size`, `X-Linked-Etag`); so does `huggingface_hub` read them. The place that is
+/// redirected to has names of its own for its files. A small file's tag is a git hash, of which
+/// nothing is made here.
+pub async fn ask(url: &str) -> Result<Promise, Trouble> {
+    let client = client(Policy::none())?;
+    let mut url = Url::parse(url).map_err(|error| Trouble::Place(error.to_string()))?;
+    for _ in 0..REDIRECTS {
+        let request = client.head(url.clone()).header(ACCEPT_ENCODING, "identity");
+        let response = request.send().await.map_err(|error| Trouble::Place(explain(&error)))?;
+        let (status, headers) = (response.status(), response.headers());
+        let linked = headers.contains_key("x-linked-etag");
+        if status.is_success() || (status.is_redirection() && linked) {
+            return Ok(promise(headers, status.is_success()));
+        }
+        let location = headers.get(LOCATION).and_then(|it| it.to_str().ok());
+        let Some(target) = location.filter(|_| status.is_redirection()) else {
+            return Err(Trouble::Place(format!("it answered {status}")));
+        };
+        url = url.join(target).map_err(|error| Trouble::Place(error.to_string()))?;
+    }
+    Err(Trouble::Place("it redirects in a circle".to_owned()))
+}
+
+/// Reads what is promised; the length of a redirect's own body is not that of the file.
+fn promise(headers: &HeaderMap, is_file: bool) -> Promise {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let number = |name: &str| text(name)?.parse().ok();
+    let tag = text("x-linked-etag").or_else(|| text(ETAG.as_str()));
+    let length = || number(CONTENT_LENGTH.as_str()).filter(|_| is_file);
+    Promise {
+        size_bytes: number("x-linked-size").or_else(length),
+        sha256: tag.and_then(sha256_of_tag),
+    }
+}
+
+fn sha256_of_tag(tag: &str) -> Option<String> {
+    let tag = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
+    let is_hash = tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hash.then(|| tag.to_ascii_lowercase())
+}
+
+fn client(redirects: Policy) -> Result<Client, Trouble> {
+    Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
+        .redirect(redirects)
         .user_agent(concat!("quire/", env!("CARGO_PKG_VERSION")))
         .build()
-        .map_err(|error| Trouble::Place(explain(&error)))?;
+        .map_err(|error| Trouble::Place(explain(&error)))
+}
+
+/// Fetches `url` into the download's part file.
+pub async fn fetch(download: &Download<'_>, url: &str) -> Result<(), Trouble> {
+    let client = client(Policy::default())?;
     let mut tries = 0;
     loop {
         let before = part_length(download).await;
@@ -53,10 +105,10 @@ async fn fetch_once(download: &Download<'_>, client: &Client, url: &str) -> Resu
     let disk = |error| Broken::For(Trouble::disk(part)(error));
     let place = |reason| Broken::For(Trouble::Place(reason));
     let mut length = part_length(download).await;
-    if length == download.file.size_bytes && length > 0 {
+    if Some(length) == download.size_bytes && length > 0 {
         return Ok(());
     }
-    if length > download.file.size_bytes {
+    if download.size_bytes.is_some_and(|size| length > size) {
         fs::remove_file(part).await.map_err(disk)?;
         length = 0;
     }
@@ -89,7 +141,7 @@ async fn fetch_once(download: &Download<'_>, client: &Client, url: &str) -> Resu
             break;
         };
         length += chunk.len() as u64;
-        if length > download.file.size_bytes {
+        if download.size_bytes.is_some_and(|size| length > size) {
             break;
         }
         file.write_all(&chunk).await.map_err(disk)?;
@@ -99,9 +151,12 @@ async fn fetch_once(download: &Download<'_>, client: &Client, url: &str) -> Resu
         }
     }
     file.flush().await.map_err(disk)?;
-    match length.cmp(&download.file.size_bytes) {
-        std::cmp::Ordering::Less => Err(Broken::Midway("it ended early".to_owned())),
-        // Too long is wrong, and the checksum says so.
+    match download.size_bytes.map(|size| length.cmp(&size)) {
+        Some(std::cmp::Ordering::Less) => Err(Broken::Midway("it ended early".to_owned())),
+        Some(std::cmp::Ordering::Greater) => {
+            fs::remove_file(part).await.map_err(disk)?;
+            Err(place("it gives more than it said".to_owned()))
+        }
         _ => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ use crate::EngineError;
 
 use super::gguf::read_head;
 use super::io_error;
+use super::record::{self, PulledFile};
 
 /// A model on disk.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,6 +18,22 @@ pub struct StoredModel {
     pub model: InstalledModel,
     /// The GGUF file, or the folder of a model in safetensors.
     pub path: PathBuf,
+}
+
+impl StoredModel {
+    /// Lists what is known of the model's files since they were pulled; none of those that came
+    /// otherwise. Blocks on the disk.
+    pub fn pulled_files(&self) -> Result<Vec<PulledFile>, EngineError> {
+        match self.model.format {
+            ModelFormat::Safetensors => record::read(&self.path),
+            ModelFormat::Gguf => {
+                let name = file_name(&self.path).unwrap_or_default();
+                let mut files = record::read(self.path.parent().unwrap_or(&self.path))?;
+                files.retain(|file| file.name == name);
+                Ok(files)
+            }
+        }
+    }
 }
 
 /// Finds every model under `folder`, by name; a folder that is not there has none.
@@ -63,7 +80,7 @@ fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineErr
     }
     let model = InstalledModel {
         id,
-        kind: ModelKind::Embedding,
+        kind: if classifies(folder) { ModelKind::Reranker } else { ModelKind::Embedding },
         format: ModelFormat::Safetensors,
         size_bytes,
         context_tokens: stated_length(folder),
@@ -73,15 +90,28 @@ fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineErr
     Ok(Some(StoredModel { model, path: folder.to_owned() }))
 }
 
+/// Says whether the network has the head of a classifier, as rerankers do.
+fn classifies(folder: &Path) -> bool {
+    let architectures = read_entry(folder, "config.json", "architectures");
+    let names = architectures.as_ref().and_then(serde_json::Value::as_array);
+    names
+        .into_iter()
+        .flatten()
+        .any(|name| name.as_str().is_some_and(|name| name.ends_with("ForSequenceClassification")))
+}
+
 /// Reads how long a text may be from what sentence-transformers or the network state.
 fn stated_length(folder: &Path) -> Option<u32> {
-    let number = |file: &str, key: &str| {
-        let text = fs::read(folder.join(file)).ok()?;
-        let json: serde_json::Value = serde_json::from_slice(&text).ok()?;
-        u32::try_from(json.get(key)?.as_u64()?).ok()
-    };
+    let number =
+        |file: &str, key: &str| u32::try_from(read_entry(folder, file, key)?.as_u64()?).ok();
     number("sentence_bert_config.json", "max_seq_length")
         .or_else(|| number("config.json", "max_position_embeddings"))
+}
+
+fn read_entry(folder: &Path, file: &str, key: &str) -> Option<serde_json::Value> {
+    let text = fs::read(folder.join(file)).ok()?;
+    let mut json: serde_json::Value = serde_json::from_slice(&text).ok()?;
+    json.get_mut(key).map(serde_json::Value::take)
 }
 
 fn gguf(id: &str, file: &Path) -> Result<Option<StoredModel>, EngineError> {
@@ -123,7 +153,12 @@ fn gguf_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
 /// Deletes a model's files and, where they are then empty, the folders up to `root`.
 pub fn delete(stored: &StoredModel, root: &Path) -> Result<(), EngineError> {
     match stored.model.format {
-        ModelFormat::Gguf => fs::remove_file(&stored.path).map_err(io_error(&stored.path))?,
+        ModelFormat::Gguf => {
+            fs::remove_file(&stored.path).map_err(io_error(&stored.path))?;
+            if let Some(folder) = stored.path.parent() {
+                record::delete_alone(folder)?;
+            }
+        }
         ModelFormat::Safetensors => {
             fs::remove_dir_all(&stored.path).map_err(io_error(&stored.path))?;
         }

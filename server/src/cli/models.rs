@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{InstalledModel, ModelId, ModelKind};
-use quire_engines::store::CatalogModel;
+use quire_engines::store::{CatalogModel, Checked, PulledFile};
 use quire_engines::{ModelStore, PullOptions, PullProgress};
 use serde_json::{Value, json};
 
@@ -151,7 +151,7 @@ fn list_available(store: &ModelStore, is_json: bool) -> anyhow::Result<()> {
         vec![
             model.id.to_string(),
             kind(model.kind).to_owned(),
-            output::size(model.size_bytes()),
+            model.size_bytes().map_or_else(String::new, output::size),
             if is_here(model) { "yes" } else { "no" }.to_owned(),
             model.licence.clone(),
             model.description.clone(),
@@ -179,9 +179,11 @@ fn describe(model: &CatalogModel, is_installed: bool) -> Value {
 fn show(store: &ModelStore, name: &ModelId, is_json: bool) -> anyhow::Result<()> {
     let stored = store.get(name)?;
     let known = store.catalog().find(&stored.model.id);
+    let pulled = stored.pulled_files()?;
     if is_json {
         let mut value = serde_json::to_value(&stored.model)?;
         value["path"] = json!(stored.path);
+        value["pulled_files"] = json!(pulled);
         value["catalog"] = known.map_or(Value::Null, |known| describe(known, true));
         return output::json(&value);
     }
@@ -198,15 +200,27 @@ fn show(store: &ModelStore, name: &ModelId, is_json: bool) -> anyhow::Result<()>
         rows.push(("Licence", known.licence.clone()));
         rows.push(("About", known.description.clone()));
     }
+    rows.extend(pulled.iter().map(|file| ("File", checked(file))));
     for (name, value) in rows {
         output::line(&format!("{name:<13} {value}"));
     }
     Ok(())
 }
 
+/// Says what a file was checked against when it came.
+fn checked(file: &PulledFile) -> String {
+    let checked = match file.checked {
+        Checked::Catalog => "checked against the catalog",
+        Checked::Server => "checked against what the server stated",
+        Checked::Nothing => "not verified: nobody states its checksum",
+    };
+    format!("{}, {checked}", file.name)
+}
+
 fn kind(kind: ModelKind) -> &'static str {
     match kind {
         ModelKind::Chat => "chat",
         ModelKind::Embedding => "embedding",
+        ModelKind::Reranker => "reranker",
     }
 }

@@ -59,6 +59,7 @@ fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
     let kind = match model.kind {
         ModelKind::Chat => "Answers",
         ModelKind::Embedding => "Search",
+        ModelKind::Reranker => "Ranking",
     };
     let format = match model.format {
         ModelFormat::Gguf => "GGUF",

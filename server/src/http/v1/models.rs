@@ -66,6 +66,7 @@ fn of_model(model: InstalledModel, started: Started) -> ModelEntry {
         kind: match model.kind {
             ModelKind::Chat => "llm",
             ModelKind::Embedding => "embeddings",
+            ModelKind::Reranker => "reranker",
         },
         state: if model.loaded { "loaded" } else { "not-loaded" },
         max_context_length: model.context_tokens,

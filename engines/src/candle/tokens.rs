@@ -1,0 +1,67 @@
+//! From text to tokens, by a model's own `tokenizer.json`.
+
+use std::path::Path;
+
+use quire_domain::ModelId;
+use tokenizers::Tokenizer;
+
+use crate::EngineError;
+
+use super::config::refuse;
+use super::encoder::Tokens;
+
+/// Reads the tokenizer of a model, which cuts nothing and pads nothing.
+pub fn load_tokenizer(model: &ModelId, folder: &Path) -> Result<Tokenizer, EngineError> {
+    let mut tokenizer = Tokenizer::from_file(folder.join("tokenizer.json"))
+        .map_err(|error| refuse(model, &format!("`tokenizer.json`: {error}")))?;
+    // A file may ask for both; here nothing is cut in silence and nothing is padded.
+    tokenizer.with_padding(None);
+    tokenizer
+        .with_truncation(None)
+        .map_err(|error| refuse(model, &format!("`tokenizer.json`: {error}")))?;
+    Ok(tokenizer)
+}
+
+/// Turns texts into tokens, each behind `prefix`, with special tokens.
+pub fn tokenize(
+    tokenizer: &Tokenizer,
+    prefix: &str,
+    texts: &[String],
+) -> tokenizers::Result<Vec<Tokens>> {
+    let encode = |text: &String| {
+        let encoding = if prefix.is_empty() {
+            tokenizer.encode_fast(text.as_str(), true)?
+        } else {
+            tokenizer.encode_fast(format!("{prefix}{text}"), true)?
+        };
+        Ok(Tokens::single(encoding.get_ids().to_vec()))
+    };
+    texts.iter().map(encode).collect()
+}
+
+/// Turns pairs into tokens by the tokenizer's own template, at most `max_tokens` a pair; says how
+/// many passages lost their end.
+pub fn tokenize_pairs(
+    tokenizer: &Tokenizer,
+    query: &str,
+    passages: &[String],
+    max_tokens: usize,
+) -> tokenizers::Result<(Vec<Tokens>, usize)> {
+    let mut pairs = Vec::with_capacity(passages.len());
+    let mut cut_count = 0;
+    for passage in passages {
+        let encoding = tokenizer.encode_fast((query, passage.as_str()), true)?;
+        let (mut ids, mut kinds) = (encoding.get_ids().to_vec(), encoding.get_type_ids().to_vec());
+        let excess = ids.len().saturating_sub(max_tokens);
+        if excess > 0 {
+            cut_count += 1;
+            let of_passage = |text: &Option<usize>| *text == Some(1);
+            let last = encoding.get_sequence_ids().iter().rposition(of_passage);
+            let end = last.map_or(ids.len(), |last| last + 1);
+            ids.drain(end.saturating_sub(excess)..end);
+            kinds.drain(end.saturating_sub(excess)..end);
+        }
+        pairs.push(Tokens { ids, kinds });
+    }
+    Ok((pairs, cut_count))
+}

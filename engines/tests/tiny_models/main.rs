@@ -1,0 +1,8 @@
+//! The candle back end against candle-transformers' own networks, on tiny models of random weights
+//! that are written here: what is checked is the arithmetic, not what a model knows.
+
+#![cfg(feature = "candle")]
+
+mod embedders;
+mod model;
+mod rerankers;
