@@ -109,18 +109,21 @@ impl Services {
             let hits = keyword.into_iter().map(from_keyword).collect();
             return self.to_hits(hits, query.limit).await;
         }
-        let hints = self.fusion_hints(collection, query.text, &keyword)?;
+        let hints = self.fusion_hints(collection, query.text, &keyword).await?;
         let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
         let mut hits = self.to_hits(fuse(dense, keyword, hints), read).await?;
         if query.rerank {
             second_stage::rerank(query.text, collection, &mut hits);
+            if let Some(reranker) = self.find_reranker(collection.language).await {
+                second_stage::read_together(reranker.as_ref(), query.text, &mut hits).await?;
+            }
             hits.truncate(query.limit);
         }
         Ok(hits)
     }
 
     /// Judges how far either half can be trusted for this question.
-    fn fusion_hints(
+    async fn fusion_hints(
         &self,
         collection: &Collection,
         question: &str,
@@ -133,7 +136,9 @@ impl Services {
             wanted.intersection(&has).count() as f32 / wanted.len().max(1) as f32
         });
         let word_coverage = coverage.fold(0.0, f32::max);
-        Ok(FusionHints { word_coverage, embedder_fits: true })
+        let embedder = self.inner.models.get_embedder(&collection.embedding_model).await?;
+        let embedder_fits = embedder.info().reads(collection.language);
+        Ok(FusionHints { word_coverage, embedder_fits })
     }
 
     pub(crate) async fn to_hits(

@@ -1,9 +1,10 @@
 //! The one struct of services and how it is opened.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use quire_catalog::{Catalog, SqliteCatalog, SqliteVectors, VectorCache};
-use quire_domain::{ContentHash, IngestEvent};
+use quire_domain::{ContentHash, IngestEvent, ModelId};
 use quire_engines::ModelRuntime;
 use quire_vectorstore::ChunkStore;
 use tokio::sync::{Notify, broadcast, watch};
@@ -49,6 +50,8 @@ pub(crate) struct Inner {
     /// Becomes true when the service shuts down.
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) worker: Mutex<Option<JoinHandle<()>>>,
+    /// The reranking models on disk, and when that was seen: each search asks.
+    pub(crate) rerankers: Mutex<Option<(Instant, Vec<ModelId>)>>,
 }
 
 impl Services {
@@ -74,6 +77,7 @@ impl Services {
                 work: Notify::new(),
                 stopping: watch::Sender::new(false),
                 worker: Mutex::new(None),
+                rerankers: Mutex::new(None),
             }),
         };
         services.finish_removals().await?;

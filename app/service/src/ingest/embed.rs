@@ -63,7 +63,8 @@ impl Services {
             let document = self.inner.catalog.get_document(&document.id).await?;
             self.announce(&document).await?;
         }
-        let texts = chunks.iter().map(|chunk| embedding_text(embedder.as_ref(), chunk, &title));
+        let subject = subject(&title, document);
+        let texts = chunks.iter().map(|chunk| embedding_text(embedder.as_ref(), chunk, &subject));
         let texts: Vec<String> = texts.collect();
         let Some(vectors) = self.embed(item, embedder.as_ref(), texts).await? else {
             return Ok(None);
@@ -127,6 +128,19 @@ impl Services {
 fn title(parsed: &ParsedDocument, document: &Document) -> String {
     let own = parsed.title.as_deref().filter(|title| title.contains(char::is_alphabetic));
     own.unwrap_or(document.path.file_name()).to_owned()
+}
+
+/// Gives what a title tells about the text: of a file's name only the words, and nothing where it
+/// is made of numbers and single letters.
+fn subject(title: &str, document: &Document) -> String {
+    if title != document.path.file_name() {
+        return title.to_owned();
+    }
+    let stem = title.rsplit_once('.').map_or(title, |(stem, _)| stem);
+    let words: Vec<&str> =
+        stem.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_word = |word: &&str| word.chars().filter(|c| c.is_alphabetic()).count() >= 3;
+    if words.iter().any(is_word) { words.join(" ") } else { String::new() }
 }
 
 fn cut(

@@ -2,20 +2,32 @@
 //!
 //! The first stage compares whole chunks, in which the sentence that answers is one among many.
 //! This one asks how much of the question a single sentence of each passage covers. It needs no
-//! further model and takes about a millisecond.
+//! further model and takes a few milliseconds. Where a cross-encoder is installed, it then reads
+//! question and passage together, which tells more and takes longer.
 
-use quire_domain::{Collection, Hit};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use quire_domain::{Collection, Hit, Language, ModelId, ModelKind};
+use quire_engines::{EngineError, Reranker};
 use quire_vectorstore::Analyzer;
 
 use super::coverage::{PassageTerms, QuestionTerms};
+use crate::{ServiceError, Services};
 
 /// How many hits are read again.
 pub const DEPTH: usize = 30;
 /// What a sentence that covers the whole question counts, where the first stage's best counts 1.
 const COVERAGE_SHARE: f32 = 0.5;
+/// How many of the best hits a cross-encoder reads.
+const CROSS_ENCODER_DEPTH: usize = 20;
+/// What the score before it counts beside a cross-encoder's; it mostly settles ties.
+const EARLIER_SHARE: f32 = 0.1;
+/// How long the list of installed reranking models is good for.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Orders the first hits anew; their `score` and `scores.rerank` change, 0 to 1.
-pub fn rerank(question: &str, collection: &Collection, hits: &mut Vec<Hit>) {
+pub fn rerank(question: &str, collection: &Collection, hits: &mut [Hit]) {
     let analyzer = Analyzer::new(collection.language);
     let read = hits.len().min(DEPTH);
     let passages: Vec<PassageTerms> =
@@ -29,13 +41,73 @@ pub fn rerank(question: &str, collection: &Collection, hits: &mut Vec<Hit>) {
     for hit in &mut hits[read..] {
         hit.score /= 1.0 + COVERAGE_SHARE;
     }
+    order_anew(hits, read);
+}
+
+/// Orders the best hits by a cross-encoder; their `score` and `scores.rerank` change, 0 to 1.
+///
+/// A question that is too long for it leaves the order as it is.
+pub async fn read_together(
+    reranker: &dyn Reranker,
+    question: &str,
+    hits: &mut [Hit],
+) -> Result<(), ServiceError> {
+    let read = hits.len().min(CROSS_ENCODER_DEPTH);
+    let passages = hits[..read].iter().map(|hit| hit.text.clone()).collect();
+    let scores = match reranker.rerank(question.to_owned(), passages).await {
+        Ok(reranking) => reranking.scores,
+        Err(EngineError::QueryTooLong { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    for (hit, score) in hits.iter_mut().zip(scores) {
+        hit.scores.rerank = Some(score);
+        hit.score = (1.0 - EARLIER_SHARE) * score + EARLIER_SHARE * hit.score;
+    }
+    order_anew(hits, read);
+    Ok(())
+}
+
+/// Sorts the first `read` hits by score, keeps the others behind them, and numbers all.
+fn order_anew(hits: &mut [Hit], read: usize) {
     hits[..read].sort_by(|a, b| b.score.total_cmp(&a.score).then(a.rank.cmp(&b.rank)));
-    // Those not read again stay behind those that were.
     let lowest = hits[..read].last().map_or(1.0, |hit| hit.score);
     for hit in &mut hits[read..] {
         hit.score = hit.score.min(lowest);
     }
     for (hit, rank) in hits.iter_mut().zip(1..) {
         hit.rank = rank;
+    }
+}
+
+impl Services {
+    /// Gives an installed cross-encoder for a language, or `None`.
+    ///
+    /// One that cannot be loaded is told in the log; search goes on without it.
+    pub(super) async fn find_reranker(&self, language: Language) -> Option<Arc<dyn Reranker>> {
+        for model in self.list_rerankers().await {
+            match self.inner.models.get_reranker(&model).await {
+                Ok(reranker) => {
+                    let languages = reranker.info().languages.clone();
+                    if languages.is_none_or(|known| known.contains(&language)) {
+                        return Some(reranker);
+                    }
+                }
+                Err(error) => tracing::warn!("reranking model: {error}"),
+            }
+        }
+        None
+    }
+    /// Names the reranking models on disk; one that was just added is seen within half a minute.
+    async fn list_rerankers(&self) -> Vec<ModelId> {
+        let seen = self.inner.rerankers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, models)) = seen.filter(|(when, _)| when.elapsed() < LOOK_AGAIN) {
+            return models;
+        }
+        let models = self.inner.models.list_models().await.unwrap_or_default();
+        let models = models.into_iter().filter(|model| model.kind == ModelKind::Reranker);
+        let models: Vec<ModelId> = models.map(|model| model.id).collect();
+        let seen = Some((Instant::now(), models.clone()));
+        *self.inner.rerankers.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        models
     }
 }

@@ -24,6 +24,7 @@ fn notice(missing: MissingModel) -> impl IntoView {
             "Documents cannot be searched yet: no embedding model is installed."
         }
         ModelKind::Chat => "Questions cannot be answered yet: no chat model is installed.",
+        ModelKind::Reranker => "The best hits are not read again: no reranker is installed.",
     };
     view! {
         <div class="notice hint" role="status">
