@@ -2,6 +2,12 @@
 //!
 //! Every store uses this one, for chunks and for queries, so that a query finds the same words
 //! whichever store answers it. A query is only ever cut into terms: no character has a meaning.
+//!
+//! A word can give several terms: a compound gives itself and its parts, a word with hyphens its
+//! pieces and all of them in one. Chunks and queries are treated alike, so that "Frist" finds
+//! "Kündigungsfrist" and the other way round, and what shares the whole word shares most terms.
+
+mod compounds;
 
 use std::collections::HashSet;
 
@@ -11,13 +17,36 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
+use compounds::Compounds;
+
+/// The version of the terms: it grows whenever the same text gives other terms than before.
+///
+/// Terms are kept on disk. An index that was made with another version still works, but a query
+/// may not find what it would find in one that is made anew.
+pub const ANALYZER_VERSION: u32 = 2;
+
 /// Longer words are cut: nobody types them, and they are mostly encoded data.
 const LONGEST_TERM: usize = 64;
+
+/// More words than these with hyphens between are a phrase and not one word.
+const MOST_HYPHENATED: usize = 4;
+
+/// Stands before a stop word in the index, so that it is not taken for the stem of another word:
+/// German "Wille" has the stem "will". No other term has this character.
+const STOP_WORD_MARK: char = '_';
 
 /// Turns text of one language into terms.
 pub struct Analyzer {
     stemmer: Option<Stemmer>,
     stop_words: HashSet<&'static str>,
+    compounds: Option<&'static Compounds>,
+}
+
+/// What becomes of stop words.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum StopWords {
+    Leave,
+    Mark,
 }
 
 impl Analyzer {
@@ -30,6 +59,7 @@ impl Analyzer {
         Self {
             stemmer: algorithm(language).map(Stemmer::new),
             stop_words: stop_words.unwrap_or_default().iter().copied().collect(),
+            compounds: Compounds::of(language),
         }
     }
 
@@ -39,41 +69,123 @@ impl Analyzer {
     /// words go, the rest is stemmed, and last loses its diacritics. Stemming comes before folding
     /// because the stemmers know what an umlaut means.
     pub fn terms(&self, text: &str) -> Vec<String> {
-        let soft_hyphen = '\u{ad}';
-        let text: String = text.nfkc().filter(|c| *c != soft_hyphen).collect();
-        let text = text.to_lowercase();
-        let mut terms = Vec::new();
-        for word in text.unicode_words() {
-            if let Some(number) = number(word) {
-                terms.push(number);
-                continue;
-            }
-            for part in word.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c)) {
-                if !part.is_empty() && !self.stop_words.contains(part) {
-                    terms.push(self.term(part));
-                }
-            }
-        }
-        terms
+        self.cut(text, StopWords::Leave)
     }
 
-    /// Cuts a query into terms, each once.
+    /// Cuts `text` into the terms of an index: stop words, too, each with a mark.
+    pub(crate) fn index_terms(&self, text: &str) -> Vec<String> {
+        self.cut(text, StopWords::Mark)
+    }
+
+    /// Cuts a query into the terms to look for in an index, each once. Stop words are among them
+    /// only if the query has nothing else.
     pub(crate) fn query_terms(&self, query: &str) -> Vec<String> {
-        let mut seen = HashSet::new();
         let mut terms = self.terms(query);
+        if terms.is_empty() {
+            terms = self.index_terms(query);
+        }
+        let mut seen = HashSet::new();
         terms.retain(|term| seen.insert(term.clone()));
         terms
     }
 
-    fn term(&self, word: &str) -> String {
-        let word = match word.char_indices().nth(LONGEST_TERM) {
-            Some((end, _)) => &word[..end],
-            None => word,
-        };
-        match &self.stemmer {
-            Some(stemmer) => fold(&stemmer.stem(word)),
-            None => fold(word),
+    fn cut(&self, text: &str, stop_words: StopWords) -> Vec<String> {
+        let soft_hyphen = '\u{ad}';
+        let text: String = text.nfkc().filter(|c| *c != soft_hyphen).collect();
+        let text = text.to_lowercase();
+        let mut cut = Cut { analyzer: self, stop_words, terms: Vec::new() };
+        let mut hyphenated: Vec<&str> = Vec::new();
+        let mut end = 0;
+        for (start, word) in text.unicode_word_indices() {
+            if !matches!(&text[end..start], "-" | "\u{2010}") {
+                cut.joined(&hyphenated);
+                hyphenated.clear();
+            }
+            cut.word(word);
+            hyphenated.push(word);
+            end = start + word.len();
         }
+        cut.joined(&hyphenated);
+        cut.terms
+    }
+
+    fn term(&self, word: &str) -> String {
+        fold(&self.stem(shortened(word)))
+    }
+
+    fn stem(&self, word: &str) -> String {
+        match &self.stemmer {
+            Some(stemmer) => stemmer.stem(word).into(),
+            None => word.to_owned(),
+        }
+    }
+}
+
+/// A text that is being cut.
+struct Cut<'a> {
+    analyzer: &'a Analyzer,
+    stop_words: StopWords,
+    terms: Vec<String>,
+}
+
+impl Cut<'_> {
+    fn word(&mut self, word: &str) {
+        if let Some(number) = number(word) {
+            self.terms.push(number);
+            return;
+        }
+        let pieces = word.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c));
+        for piece in pieces.filter(|piece| !piece.is_empty()) {
+            if !self.analyzer.stop_words.contains(piece) {
+                self.content(piece);
+            } else if self.stop_words == StopWords::Mark {
+                self.terms.push(format!("{STOP_WORD_MARK}{}", fold(piece)));
+            }
+        }
+        self.name(word);
+    }
+
+    fn content(&mut self, word: &str) {
+        let word = shortened(word);
+        let stem = self.analyzer.stem(word);
+        let parts = match self.analyzer.compounds {
+            Some(compounds) if !compounds.is_whole(&stem) => compounds.parts(word),
+            _ => Vec::new(),
+        };
+        self.terms.push(fold(&stem));
+        self.terms.extend(parts.into_iter().map(|part| self.analyzer.term(part)));
+    }
+
+    /// Adds a name like O'Reilly in one, too. Other short words before an apostrophe are articles
+    /// and the like (l'homme, d'accord), and are no part of the word behind it.
+    fn name(&mut self, word: &str) {
+        if let Some((initial, rest)) = word.split_once(['\'', '’'])
+            && initial == "o"
+            && rest.chars().all(char::is_alphabetic)
+        {
+            self.terms.push(self.analyzer.term(&format!("{initial}{rest}")));
+        }
+    }
+
+    /// Adds words with hyphens between in one: "e-mail" is "email", too.
+    fn joined(&mut self, words: &[&str]) {
+        let has_letters = |words: &[&str]| words.concat().contains(char::is_alphabetic);
+        if !(2..=MOST_HYPHENATED).contains(&words.len()) || !has_letters(words) {
+            return;
+        }
+        self.terms.push(self.analyzer.term(&words.concat()));
+        for pair in words.windows(2).filter(|_| words.len() > 2) {
+            if pair.iter().any(|word| word.chars().count() == 1) && has_letters(pair) {
+                self.terms.push(self.analyzer.term(&pair.concat()));
+            }
+        }
+    }
+}
+
+fn shortened(word: &str) -> &str {
+    match word.char_indices().nth(LONGEST_TERM) {
+        Some((end, _)) => &word[..end],
+        None => word,
     }
 }
 
@@ -147,6 +259,8 @@ fn number(word: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(language: Language, cases: &[(&str, &[&str])]) {
@@ -228,8 +342,61 @@ mod tests {
     }
 
     #[test]
-    fn a_query_has_each_term_once() {
+    fn a_query_has_each_term_once_and_stop_words_only_alone() {
         let analyzer = Analyzer::new(Language::English);
-        assert_eq!(analyzer.query_terms("House houses HOUSE garden"), ["hous", "garden"]);
+        assert_eq!(analyzer.query_terms("The House houses HOUSE garden"), ["hous", "garden"]);
+        assert_eq!(analyzer.query_terms("to be or not to be"), ["_to", "_be", "_or", "_not"]);
+    }
+
+    #[test]
+    fn words_with_hyphens_are_one_word_too() {
+        check(
+            Language::Unknown,
+            &[
+                ("e-mail", &["e", "mail", "email"]),
+                ("E‑Mail‐Adresse", &["e", "mail", "adresse", "emailadresse", "email"]),
+                ("COVID-19 10-K", &["covid", "19", "covid19", "10", "k", "10k"]),
+                ("1990-1995, 2024-01-15", &["1990", "1995", "2024", "01", "15"]),
+                ("a -b c- d--e - f", &["a", "b", "c", "d", "e", "f"]),
+                ("one-two-three-four-five", &["one", "two", "three", "four", "five"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_compound_comes_with_its_parts() {
+        check(
+            Language::German,
+            &[
+                ("Kündigungsfristen", &["kundigungsfrist", "kundig", "frist"]),
+                ("Abteilung", &["abteil"]),
+            ],
+        );
+        check(Language::Dutch, &[("zorgverzekering", &["zorgverzekeer", "zorg", "verzekeer"])]);
+        check(Language::Unknown, &[("Kündigungsfristen", &["kundigungsfristen"])]);
+    }
+
+    #[test]
+    fn turkish_letters_are_folded() {
+        check(Language::Unknown, &[("İstanbul ISPARTA ığdır", &["istanbul", "isparta", "igdir"])]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_terms_that_an_index_can_hold(text in ".{0,80}", at in 0..=Language::ALL.len()) {
+            let language = Language::ALL.get(at).copied().unwrap_or_default();
+            let analyzer = Analyzer::new(language);
+            for term in analyzer.index_terms(&text).iter().chain(&analyzer.query_terms(&text)) {
+                prop_assert!(!term.is_empty() && !term.contains(char::is_whitespace), "`{term}`");
+            }
+        }
+
+        #[test]
+        fn letters_put_together_at_random_have_terms(text in "[a-zäöüßéİıαя'’. -]{0,80}") {
+            for language in [Language::German, Language::Dutch, Language::French] {
+                let analyzer = Analyzer::new(language);
+                prop_assert!(analyzer.index_terms(&text).iter().all(|term| !term.is_empty()));
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ mod ranking;
 #[cfg(test)]
 mod contract;
 
-pub use analyzer::Analyzer;
+pub use analyzer::{ANALYZER_VERSION, Analyzer};
 pub use error::StoreError;
 pub use fusion::{FUSION_DEPTH, FusedHit, FusionHints, fuse};
 #[cfg(feature = "lance")]

@@ -86,7 +86,7 @@ impl MemoryIndex {
     }
 
     fn entry(&self, stored: StoredChunk) -> Entry {
-        let terms = TermCounts::of(self.analyzer.terms(&stored.chunk.text));
+        let terms = TermCounts::of(self.analyzer.index_terms(&stored.chunk.text));
         Entry { stored, terms }
     }
 }

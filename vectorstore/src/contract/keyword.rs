@@ -55,6 +55,75 @@ pub(super) async fn forms_of_a_word_are_found(store: Opened) {
     }
 }
 
+pub(super) async fn compounds_are_found_by_their_parts(store: Opened) {
+    let german = index("de");
+    store.create_index(&german, spec(Language::German)).await.expect("the index is made");
+    let texts = [
+        "Der Krankenversicherungsbeitrag steigt im nächsten Jahr.",
+        "Die Kündigungsfrist endet im Mai.",
+        "Die Frist zur Kündigung endet im Mai.",
+        "Die Abteilung liegt im dritten Stock.",
+    ];
+    put(&*store, &german, vec![document("a", &texts)]).await;
+    let cases: [(&str, &[&str]); 9] = [
+        ("Versicherung", &["a-0"]),
+        ("Beiträge", &["a-0"]),
+        ("krankenversicherung", &["a-0"]),
+        ("Versicherungsbeiträge", &["a-0"]),
+        ("Frist", &["a-1", "a-2"]),
+        ("Kündigungsfristen", &["a-1", "a-2"]),
+        ("Mietvertragskündigung", &["a-1", "a-2"]),
+        ("Abt", &[]),
+        ("Teilung", &[]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(by_words(&*store, &german, query).await, expected, "`{query}`");
+    }
+    let dutch = index("nl");
+    store.create_index(&dutch, spec(Language::Dutch)).await.expect("the index is made");
+    let texts = ["De zorgverzekeringspremie stijgt.", "De opzegtermijn is een maand."];
+    put(&*store, &dutch, vec![document("a", &texts)]).await;
+    let cases = [("verzekering", "a-0"), ("zorgverzekering", "a-0"), ("termijnen", "a-1")];
+    for (query, expected) in cases {
+        assert_eq!(by_words(&*store, &dutch, query).await, [expected], "`{query}`");
+    }
+}
+
+pub(super) async fn hyphens_and_apostrophes_make_no_difference(store: Opened) {
+    let main = make_index(&*store, Language::English).await;
+    let texts = [
+        "Send an e-mail to O'Reilly about COVID-19.",
+        "Send an email to OReilly about Covid19.",
+        "Nothing of the kind.",
+    ];
+    put(&*store, &main, vec![document("a", &texts)]).await;
+    for query in ["e-mail", "email", "E‑Mails", "o’reilly", "OReilly", "covid-19", "covid19"] {
+        let mut found = by_words(&*store, &main, query).await;
+        found.sort();
+        assert_eq!(found, ["a-0", "a-1"], "`{query}`");
+    }
+    let french = index("fr");
+    store.create_index(&french, spec(Language::French)).await.expect("the index is made");
+    put(&*store, &french, vec![document("a", &["L'homme et l’énergie d'aujourd'hui"])]).await;
+    for query in ["homme", "l’homme", "énergies", "aujourd’hui"] {
+        assert_eq!(by_words(&*store, &french, query).await, ["a-0"], "`{query}`");
+    }
+}
+
+pub(super) async fn stop_words_are_looked_for_where_there_is_nothing_else(store: Opened) {
+    let main = make_index(&*store, Language::English).await;
+    let texts = ["To be, or not to be, that is the question.", "The houses of the city.", "Cities"];
+    put(&*store, &main, vec![document("a", &texts)]).await;
+    assert_eq!(by_words(&*store, &main, "to be or not to be").await, ["a-0"]);
+    assert_eq!(by_words(&*store, &main, "the city").await, ["a-2", "a-1"]);
+    let german = index("de");
+    store.create_index(&german, spec(Language::German)).await.expect("the index is made");
+    let texts = ["Der letzte Wille des Verstorbenen", "Er will das nicht."];
+    put(&*store, &german, vec![document("a", &texts)]).await;
+    assert_eq!(by_words(&*store, &german, "Wille").await, ["a-0"]);
+    assert_eq!(by_words(&*store, &german, "will").await, ["a-1"]);
+}
+
 pub(super) async fn characters_in_a_query_mean_nothing(store: Opened) {
     let main = make_index(&*store, Language::English).await;
     put(&*store, &main, vec![document("a", &["foo bar"]), document("b", &["baz"])]).await;

@@ -28,7 +28,7 @@ pub(super) fn encode(
     for document in documents {
         for stored in &document.chunks {
             rows.push(&document.document_id, &stored.chunk);
-            rows.terms.append_value(analyzer.terms(&stored.chunk.text).join(" "));
+            rows.terms.append_value(analyzer.index_terms(&stored.chunk.text).join(" "));
             rows.vector.values().append_slice(&stored.vector);
             rows.vector.append(true);
         }
