@@ -5,13 +5,15 @@
 
 mod cite;
 mod evidence;
+mod facts;
 mod marks;
 mod passages;
 mod pipeline;
 mod prompt;
 mod writing;
 
-pub(crate) use evidence::numbers;
+pub(crate) use evidence::{Ground, find as find_evidence};
+pub(crate) use facts::{is_negated, numbers};
 
 use std::pin::Pin;
 
