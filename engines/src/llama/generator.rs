@@ -1,20 +1,18 @@
 //! A chat model as the rest of Quire sees it.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use llama_cpp_2::LogOptions;
-use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 use quire_domain::ModelId;
 use tokio::sync::mpsc;
-use tracing::Level;
 
 use crate::{EngineError, GenerateRequest, Generation, Generator, GeneratorInfo, Prompt};
 
+use super::backend::{backend, threads};
 use super::engine::{ContextSettings, Job, run};
 use super::template::ChatTemplate;
 
@@ -164,19 +162,6 @@ impl Inner {
     }
 }
 
-/// Gives the one llama.cpp of this process, started on first use and never stopped.
-///
-/// Its log is as wordy as a compiler's; it goes to tracing only where debugging is wanted.
-fn backend() -> Result<&'static LlamaBackend, String> {
-    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
-    let backend = BACKEND.get_or_init(|| {
-        let wanted = tracing::enabled!(Level::DEBUG);
-        llama_cpp_2::send_logs_to_tracing(LogOptions::default().with_logs_enabled(wanted));
-        LlamaBackend::init().map_err(|error| error.to_string())
-    });
-    backend.as_ref().map_err(Clone::clone)
-}
-
 fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {
     let source = match model.chat_template(None) {
         Ok(template) => Some(template.to_string().map_err(|error| error.to_string())?),
@@ -196,21 +181,11 @@ fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {
 }
 
 fn settings(model: &LlamaModel, options: &LlamaOptions) -> ContextSettings {
-    let threads = match options.threads {
-        0 => physical_cores(),
-        threads => threads,
-    };
     ContextSettings {
         context_tokens: options.context_tokens.clamp(16, model.n_ctx_train().max(16)),
         batch_tokens: options.batch_tokens.max(1),
-        threads: i32::try_from(threads).unwrap_or(1),
+        threads: threads(options.threads),
     }
-}
-
-/// Counts the cores this process may use; a second thread on a core only gets in the way.
-fn physical_cores() -> usize {
-    let allowed = std::thread::available_parallelism().map_or(1, usize::from);
-    num_cpus::get_physical().clamp(1, allowed)
 }
 
 /// Estimates the bytes of keys and values: two numbers of 16 bits a channel, layer and token.
