@@ -3,9 +3,11 @@
 //! The model proposes, the program decides: what the model writes is cut into sentences as it
 //! streams, and each is shown with the words of a document that support it, or as unsupported.
 
+mod arrange;
 mod cite;
 mod evidence;
 mod facts;
+mod followup;
 mod marks;
 mod passages;
 mod pipeline;
@@ -57,6 +59,9 @@ pub struct AskRequest {
     /// Makes the answer repeatable.
     #[serde(default)]
     pub seed: Option<u32>,
+    /// Whether the answer comes with its trace; in conversations it is kept in any case.
+    #[serde(default)]
+    pub explain: bool,
 }
 
 impl Services {

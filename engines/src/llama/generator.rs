@@ -1,5 +1,6 @@
 //! A chat model as the rest of Quire sees it.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 use quire_domain::ModelId;
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use crate::{EngineError, GenerateRequest, Generation, Generator, GeneratorInfo, Prompt};
@@ -81,7 +83,9 @@ impl LlamaGenerator {
             .map_err(|reason| refuse(format!("no context: {reason}")))?;
         let memory_bytes = model.size() + cache_bytes(&model, settings.context_tokens);
         let context_tokens = settings.context_tokens as usize;
-        let info = GeneratorInfo { model: name, context_tokens, memory_bytes };
+        let fingerprint = fingerprint(path)
+            .map_err(|error| EngineError::Io { path: path.to_owned(), source: error })?;
+        let info = GeneratorInfo { model: name, context_tokens, memory_bytes, fingerprint };
         Ok(Self { inner: Arc::new(Inner { info, model, template, bos }), inbox })
     }
 }
@@ -160,6 +164,18 @@ impl Inner {
     fn failed(&self, reason: String) -> EngineError {
         EngineError::Inference { model: self.info.model.clone(), reason }
     }
+}
+
+/// Identifies a file by its size and the hash of its first mebibyte, which holds what a GGUF file
+/// says of itself and the beginning of its weights: hashing gigabytes would take seconds a load.
+fn fingerprint(path: &Path) -> std::io::Result<String> {
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path)?;
+    let size = file.metadata()?.len();
+    file.take(1 << 20).read_to_end(&mut head)?;
+    let digest = Sha256::digest(&head);
+    let hash: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{size}-{hash}"))
 }
 
 fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {

@@ -34,6 +34,9 @@ pub struct AskBody {
     /// Makes the answer repeatable.
     #[serde(default)]
     pub seed: Option<u32>,
+    /// Whether the answer comes with its trace: candidates, prompt, seed.
+    #[serde(default)]
+    pub explain: bool,
     /// Whether to send events instead of one object.
     #[serde(default)]
     pub stream: Option<bool>,
@@ -63,6 +66,7 @@ pub async fn ask(
         documents: body.documents,
         max_tokens: body.max_tokens,
         seed: body.seed,
+        explain: body.explain,
     };
     if !is_stream {
         return Ok(Json(state.services.ask_whole(&name, request).await?).into_response());
