@@ -5,6 +5,7 @@
 
 mod arrange;
 mod cite;
+mod conflicts;
 mod evidence;
 mod facts;
 mod followup;
@@ -53,6 +54,9 @@ pub struct AskRequest {
     /// Only these documents.
     #[serde(default)]
     pub documents: Option<Vec<DocumentId>>,
+    /// Only documents at these paths, or in these folders.
+    #[serde(default)]
+    pub paths: Vec<String>,
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,

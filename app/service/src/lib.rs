@@ -17,6 +17,7 @@ pub mod health;
 pub mod ingest;
 pub mod models;
 mod removal;
+mod scope;
 pub mod search;
 mod sentences;
 mod uploads;

@@ -41,6 +41,22 @@ pub struct SearchRequest {
     /// Only these documents.
     #[serde(default)]
     pub documents: Option<Vec<DocumentId>>,
+    /// Only documents at these paths, or in these folders.
+    #[serde(default)]
+    pub paths: Vec<String>,
+}
+
+impl Default for SearchRequest {
+    fn default() -> Self {
+        Self {
+            query: String::new(),
+            k: default_k(),
+            mode: SearchMode::default(),
+            rerank: default_rerank(),
+            documents: None,
+            paths: Vec::new(),
+        }
+    }
 }
 
 fn default_rerank() -> bool {
@@ -76,7 +92,8 @@ impl Services {
         }
         let collection = self.inner.catalog.get_collection(collection).await?;
         let limit = request.k.clamp(1, MAX_K);
-        let documents = request.documents;
+        let documents =
+            self.resolve_scope(&collection.name, request.documents, &request.paths).await?;
         let query =
             Query { text: query, limit, mode: request.mode, rerank: request.rerank, documents };
         let hits = self.find_passages(&collection, query).await?;

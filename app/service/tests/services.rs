@@ -82,7 +82,11 @@ impl Fixture {
     }
 
     async fn search(&self, query: &str) -> Vec<String> {
-        let request = SearchRequest { query: query.to_owned(), k: 10, mode: SearchMode::Keyword };
+        let request = SearchRequest {
+            query: query.to_owned(),
+            mode: SearchMode::Keyword,
+            ..SearchRequest::default()
+        };
         let found = self.services.search(&self.collection, request).await.expect("searches");
         found.hits.into_iter().map(|hit| hit.document.path.to_string()).collect()
     }

@@ -72,7 +72,8 @@ pub async fn plan(
         question.clone()
     };
     let searching = Instant::now();
-    let found = services.find_grounds(&collection, &search_query, request.documents).await?;
+    let scope = services.resolve_scope(&collection.name, request.documents, &request.paths).await?;
+    let found = services.find_grounds(&collection, &search_query, scope).await?;
     let retrieve_ms = searching.elapsed().as_millis() as u64;
     let candidates = found.passages.iter().map(candidate).collect();
     let passages = match found.mode {
@@ -153,8 +154,7 @@ async fn answer(
         stopped: false,
     };
     let mut timings = Timings { retrieve_ms: plan.retrieve_ms, ..Timings::default() };
-    let analyzer = Analyzer::new(plan.collection.language);
-    let citer = Citer::new(&plan.chosen.passages, analyzer);
+    let citer = Citer::new(&plan.chosen.passages, plan.collection.language);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped && !plan.chosen.passages.is_empty() {

@@ -28,6 +28,9 @@ pub struct AskBody {
     /// Only these documents.
     #[serde(default)]
     pub documents: Option<Vec<DocumentId>>,
+    /// Only documents at these paths, or in these folders.
+    #[serde(default)]
+    pub paths: Vec<String>,
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,
@@ -64,6 +67,7 @@ pub async fn ask(
         conversation_id: body.conversation_id,
         history: Vec::new(),
         documents: body.documents,
+        paths: body.paths,
         max_tokens: body.max_tokens,
         seed: body.seed,
         explain: body.explain,
