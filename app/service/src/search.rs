@@ -126,9 +126,9 @@ impl Services {
             let hits = keyword.into_iter().map(from_keyword).collect();
             return self.to_hits(hits, query.limit).await;
         }
-        let hints = self.fusion_hints(collection, query.text, &keyword).await?;
+        let trust = self.fusion_hints(collection, query.text, &keyword).await?;
         let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
-        let mut hits = self.to_hits(fuse(dense, keyword, hints), read).await?;
+        let mut hits = self.to_hits(fuse(dense, keyword, trust), read).await?;
         if query.rerank {
             second_stage::rerank(query.text, collection, &mut hits);
             if let Some(reranker) = self.find_reranker(collection.language).await {

@@ -174,8 +174,7 @@ fn fingerprint(path: &Path) -> std::io::Result<String> {
     let size = file.metadata()?.len();
     file.take(1 << 20).read_to_end(&mut head)?;
     let digest = Sha256::digest(&head);
-    let hash: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{size}-{hash}"))
+    Ok(format!("{size}-{:032x}", u128::from_be_bytes(*digest.first_chunk().unwrap_or(&[0; 16]))))
 }
 
 fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {

@@ -23,9 +23,9 @@ use super::{Ending, output};
 /// What to evaluate.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// Questions, one JSON object a line: {"id","question","documents":["a/b.pdf"],
-    /// "pages":[{"path","page"}],"answers":["42"],"answerable":true} [default: those kept with
-    /// the collection]
+    /// Questions, one JSON object a line with `id`, `question`, and of `documents` (paths), `pages`
+    /// (`path` and `page`), `answers` and `answerable` what is known [default: the questions kept
+    /// with the collection]
     #[arg(conflicts_with = "beir")]
     file: Option<PathBuf>,
     /// The collection

@@ -71,9 +71,9 @@ async fn rewrite(
     let mut text = String::new();
     for (asked, answered) in history.iter().rev().take(2).rev() {
         let answered: String = answered.chars().take(400).collect();
-        text.push_str(&format!("Question: {asked}\nAnswer: {answered}\n"));
+        text = format!("{text}Question: {asked}\nAnswer: {answered}\n");
     }
-    text.push_str(&format!("Last question: {question}"));
+    text = format!("{text}Last question: {question}");
     let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
     let request = GenerateRequest {
         prompt: Prompt::Chat(vec![
@@ -107,7 +107,7 @@ fn holds(
 ) -> bool {
     let mut said = question.to_owned();
     for (asked, answered) in history {
-        said.push_str(&format!("\n{asked}\n{answered}"));
+        said = format!("{said}\n{asked}\n{answered}");
     }
     let (terms, known) = (analyzer.terms(question), analyzer.terms(&said));
     let own = analyzer.terms(rewritten);
