@@ -5,6 +5,7 @@
 
 mod harness;
 
+mod answers;
 mod api;
 mod bad_input;
 mod safety;

@@ -22,7 +22,7 @@ pub use error::CatalogError;
 pub use evaluations::EvaluationRecords;
 pub use sqlite::{SqliteCatalog, SqliteVectors};
 pub use texts::{TextKey, TextRecords};
-pub use vectors::{VectorCache, VectorKey};
+pub use vectors::{NoteKey, VectorCache, VectorKey};
 
 /// Everything a catalog keeps, for holders of one trait object.
 pub trait Catalog:

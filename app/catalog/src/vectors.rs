@@ -13,7 +13,11 @@ pub struct VectorKey {
     pub fingerprint: String,
 }
 
-/// Keeps vectors by key. Losing it costs time only.
+/// Names what a model noted on a passage: a hash of model, question and passage.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct NoteKey(pub [u8; 32]);
+
+/// Keeps vectors by key, and notes. Losing it costs time only.
 #[async_trait]
 pub trait VectorCache: Send + Sync {
     /// Finds vectors, in the order of the keys.
@@ -24,6 +28,12 @@ pub trait VectorCache: Send + Sync {
 
     /// Stores vectors.
     async fn put_vectors(&self, vectors: Vec<(VectorKey, Vec<f32>)>) -> Result<(), CatalogError>;
+
+    /// Finds notes, in the order of the keys.
+    async fn find_notes(&self, keys: Vec<NoteKey>) -> Result<Vec<Option<String>>, CatalogError>;
+
+    /// Stores a note.
+    async fn put_note(&self, key: NoteKey, text: String) -> Result<(), CatalogError>;
 
     /// Removes the least recently used until at most this many are left.
     async fn shrink_vectors(&self, keep: usize) -> Result<(), CatalogError>;

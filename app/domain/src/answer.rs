@@ -26,6 +26,8 @@ pub enum AnswerMode {
     Retrieval,
     /// The chosen documents whole.
     FullDocument,
+    /// Every passage was read alone, and the answer written from notes on them.
+    Coverage,
 }
 
 /// One sentence of an answer.
@@ -135,6 +137,24 @@ pub struct Candidate {
     pub scores: HitScores,
 }
 
+/// How much of the documents was read for an answer that is about all of them.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Coverage {
+    /// Documents read so far.
+    pub documents_read: u32,
+    /// Documents there are.
+    pub documents: u32,
+    /// Passages read so far.
+    pub passages_read: u32,
+    /// Passages there are.
+    pub passages: u32,
+    /// Those of them whose notes were known from before.
+    pub cached: u32,
+    /// How long the rest will take, by what reading took so far.
+    pub estimated_ms: u64,
+}
+
 /// One message of the prompt as the model got it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -203,6 +223,9 @@ pub struct Answer {
     pub timings: Timings,
     /// The conversation it was added to.
     pub conversation_id: Option<ConversationId>,
+    /// How much was read, where the question is about everything; nothing read yet is an offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
     /// What it was made from: in conversations, and where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Box<Trace>>,
@@ -210,7 +233,7 @@ pub struct Answer {
 
 /// One step of an answer as it is made.
 ///
-/// Order: `Retrieved` once, `Token`s mixed with `Sentence`s, and `Done` or `Failed` last. A
+/// Order: `Reading` for answers about everything, `Retrieved` once, `Token`s mixed with `Sentence`s, and `Done` or `Failed` last. A
 /// `Sentence` comes as soon as it is complete and checked, with the citations it is first to use.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -222,6 +245,11 @@ pub enum AnswerEvent {
         passages: Vec<PassageUse>,
         /// How it was chosen.
         mode: AnswerMode,
+    },
+    /// More of the documents was read; only for answers about all of them, before `Retrieved`.
+    Reading {
+        /// How far it is.
+        coverage: Coverage,
     },
     /// More text; citation marks are taken out.
     Token {

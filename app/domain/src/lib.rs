@@ -23,8 +23,8 @@ pub mod event;
 pub mod model;
 
 pub use answer::{
-    Answer, AnswerEvent, AnswerMode, Candidate, Citation, PassageUse, PromptMessage, Receipt,
-    Sentence, Support, Timings, Trace,
+    Answer, AnswerEvent, AnswerMode, Candidate, Citation, Coverage, PassageUse, PromptMessage,
+    Receipt, Sentence, Support, Timings, Trace,
 };
 pub use chunk::{Chunk, Locator};
 pub use collection::{Collection, CollectionCounts, IndexHealth};

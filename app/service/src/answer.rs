@@ -6,6 +6,7 @@
 mod arrange;
 mod cite;
 mod conflicts;
+mod coverage;
 mod evidence;
 mod facts;
 mod followup;
@@ -22,7 +23,7 @@ use std::pin::Pin;
 
 use futures::{Stream, StreamExt};
 use quire_domain::{
-    Answer, AnswerEvent, CollectionName, ConversationId, DocumentId, ErrorKind, ModelId,
+    Answer, AnswerEvent, AnswerMode, CollectionName, ConversationId, DocumentId, ErrorKind, ModelId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -63,6 +64,9 @@ pub struct AskRequest {
     /// Makes the answer repeatable.
     #[serde(default)]
     pub seed: Option<u32>,
+    /// How to choose what is read; by the question and the sizes where absent.
+    #[serde(default)]
+    pub mode: Option<AnswerMode>,
     /// Whether the answer comes with its trace; in conversations it is kept in any case.
     #[serde(default)]
     pub explain: bool,

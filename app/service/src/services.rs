@@ -16,6 +16,9 @@ use crate::{ServiceConfig, ServiceError};
 /// How many events a slow listener may lag behind before it is told to list anew.
 const EVENT_CAPACITY: usize = 1024;
 
+/// How long a small model takes for a token on a laptop, until it has shown.
+const MS_PER_TOKEN: f64 = 20.0;
+
 /// The concrete back ends, chosen by whoever starts the program.
 pub struct Parts {
     /// Where chunks are kept.
@@ -50,6 +53,8 @@ pub(crate) struct Inner {
     /// Becomes true when the service shuts down.
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) worker: Mutex<Option<JoinHandle<()>>>,
+    /// How long this machine's chat model takes to read a token, learned as it reads.
+    pub(crate) ms_per_token: Mutex<f64>,
     /// The reranking models on disk, and when that was seen: each search asks.
     pub(crate) rerankers: Mutex<Option<(Instant, Vec<ModelId>)>>,
 }
@@ -77,6 +82,7 @@ impl Services {
                 work: Notify::new(),
                 stopping: watch::Sender::new(false),
                 worker: Mutex::new(None),
+                ms_per_token: Mutex::new(MS_PER_TOKEN),
                 rerankers: Mutex::new(None),
             }),
         };

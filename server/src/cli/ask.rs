@@ -1,10 +1,12 @@
 //! `quire ask`: an answer with citations, printed as it is made.
 
 use anyhow::bail;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use futures::StreamExt;
+use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{
-    Answer, AnswerEvent, ChunkId, Citation, CollectionName, ModelId, PassageUse, Support, Trace,
+    Answer, AnswerEvent, ChunkId, Citation, CollectionName, Coverage, ModelId, PassageUse, Support,
+    Trace,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,6 +30,9 @@ pub struct Arguments {
     /// Only documents at this path, or in this folder; may be repeated
     #[arg(long = "in", value_name = "PATH")]
     paths: Vec<String>,
+    /// How to choose what is read [default: by the question and the sizes]
+    #[arg(long, value_enum)]
+    mode: Option<Mode>,
     /// Show how the answer came about: what was searched, considered and asked of the model
     #[arg(long)]
     explain: bool,
@@ -36,6 +41,27 @@ pub struct Arguments {
     json: bool,
     #[command(flatten)]
     connect: ConnectArguments,
+}
+
+/// How passages are chosen, as the command line names it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Mode {
+    /// The best passages that search finds
+    Retrieval,
+    /// The documents named by --in, whole
+    FullDocument,
+    /// Everything, passage by passage
+    Coverage,
+}
+
+impl Mode {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Retrieval => "retrieval",
+            Self::FullDocument => "full_document",
+            Self::Coverage => "coverage",
+        }
+    }
 }
 
 /// Asks.
@@ -58,6 +84,7 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
         "question": arguments.question,
         "model": arguments.model,
         "paths": arguments.paths,
+        "mode": arguments.mode.map(Mode::word),
         "explain": arguments.explain,
         "stream": !arguments.json,
     });
@@ -69,9 +96,12 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
     let mut events = Box::pin(connection.client.follow(request).await?);
     let mut content = Content::new(String::new());
     let mut told = String::new();
+    let style = ProgressStyle::with_template("Reading   [{bar:32}] {msg}")?.progress_chars("=> ");
+    let bar = ProgressBar::new(0).with_style(style);
     while let Some(event) = events.next().await {
         match serde_json::from_str(&event.data)? {
-            AnswerEvent::Retrieved { .. } => {}
+            AnswerEvent::Reading { coverage } => show_reading(&bar, &coverage),
+            AnswerEvent::Retrieved { .. } => bar.finish_and_clear(),
             AnswerEvent::Token { text } => told.push_str(&text),
             AnswerEvent::Sentence { sentence, citations } => {
                 content.add_citations(&citations);
@@ -84,6 +114,9 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
             AnswerEvent::Done { answer } => {
                 output::line(&content.rest(&answer.answer));
                 show_sources(&answer);
+                if let Some(coverage) = &answer.coverage {
+                    show_coverage(coverage);
+                }
                 if let Some(trace) = &answer.trace {
                     show_trace(&answer, trace);
                 }
@@ -93,6 +126,31 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
         }
     }
     bail!("the server ended the answer in the middle");
+}
+
+fn show_reading(bar: &ProgressBar, coverage: &Coverage) {
+    bar.set_length(coverage.passages.into());
+    bar.set_position(coverage.passages_read.into());
+    bar.set_message(format!(
+        "{} of {} documents, about {} s left",
+        coverage.documents_read,
+        coverage.documents,
+        coverage.estimated_ms.div_ceil(1000)
+    ));
+}
+
+fn show_coverage(coverage: &Coverage) {
+    let Coverage { documents_read, documents, estimated_ms, .. } = coverage;
+    output::line("");
+    if *documents_read > 0 {
+        output::line(&format!("Read {documents_read} of {documents} documents."));
+    } else {
+        output::line(&format!(
+            "This rests on the best passages only. To read all {documents} documents, which takes \
+             about {} s, ask with --mode coverage.",
+            estimated_ms.div_ceil(1000)
+        ));
+    }
 }
 
 fn show_sources(answer: &Answer) {

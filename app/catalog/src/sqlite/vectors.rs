@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use rusqlite_migration::M;
 
 use super::{Database, now_ms};
-use crate::{CatalogError, VectorCache, VectorKey};
+use crate::{CatalogError, NoteKey, VectorCache, VectorKey};
 
 /// The cache of vectors in one SQLite file.
 #[derive(Clone)]
@@ -18,7 +18,10 @@ pub struct SqliteVectors {
 impl SqliteVectors {
     /// Opens the file, making it where it is missing.
     pub async fn open(path: &Path) -> Result<Self, CatalogError> {
-        let steps = vec![M::up(include_str!("../../migrations/1_vectors.sql"))];
+        let steps = vec![
+            M::up(include_str!("../../migrations/1_vectors.sql")),
+            M::up(include_str!("../../migrations/2_notes.sql")),
+        ];
         Ok(Self { database: Database::open(path, steps).await? })
     }
 }
@@ -66,6 +69,29 @@ impl VectorCache for SqliteVectors {
                 let values = params![key.text_hash.as_slice(), key.fingerprint, bytes, now];
                 statement.execute(values)?;
             }
+            Ok(())
+        };
+        self.database.transact(work).await
+    }
+
+    async fn find_notes(&self, keys: Vec<NoteKey>) -> Result<Vec<Option<String>>, CatalogError> {
+        let work = move |transaction: &Transaction<'_>| {
+            let sql = "UPDATE notes SET used_at_ms = ?2 WHERE key = ?1 RETURNING text";
+            let mut statement = transaction.prepare_cached(sql)?;
+            let now = now_ms();
+            let find = |key: NoteKey| {
+                let values = params![key.0.as_slice(), now];
+                Ok(statement.query_row(values, |row| row.get(0)).optional()?)
+            };
+            keys.into_iter().map(find).collect()
+        };
+        self.database.transact(work).await
+    }
+
+    async fn put_note(&self, key: NoteKey, text: String) -> Result<(), CatalogError> {
+        let work = move |transaction: &Transaction<'_>| {
+            let sql = "INSERT OR REPLACE INTO notes (key, text, used_at_ms) VALUES (?1, ?2, ?3)";
+            transaction.execute(sql, params![key.0.as_slice(), text, now_ms()])?;
             Ok(())
         };
         self.database.transact(work).await

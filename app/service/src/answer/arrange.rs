@@ -125,6 +125,18 @@ fn join_neighbours(found: Vec<Passage>) -> Vec<Passage> {
     joined
 }
 
+/// Joins passages that follow each other, in the order in which they stand.
+pub fn join_in_order(passages: Vec<Passage>) -> Vec<Passage> {
+    let mut joined: Vec<Passage> = Vec::new();
+    for passage in passages {
+        match joined.last_mut() {
+            Some(last) if follow_each_other(last, &passage) => join(last, passage),
+            _ => joined.push(passage),
+        }
+    }
+    joined
+}
+
 fn follow_each_other(a: &Passage, b: &Passage) -> bool {
     let same_page = a.hit.document.id == b.hit.document.id && a.hit.page == b.hit.page;
     let (first, second) = if a.hit.start <= b.hit.start { (a, b) } else { (b, a) };

@@ -53,6 +53,8 @@ pub struct Chosen {
     pub dropped: Vec<PassageUse>,
     pub history: Vec<(String, String)>,
     pub dropped_turns: u32,
+    /// Notes on the passages, which the model reads in their place.
+    pub notes: Option<String>,
 }
 
 /// What there is room for.
@@ -113,7 +115,7 @@ impl Services {
     }
 
     /// Adds to each hit the stored text that it may be quoted from.
-    async fn with_grounds(&self, hits: Vec<Hit>) -> Result<Vec<Passage>, ServiceError> {
+    pub(super) async fn with_grounds(&self, hits: Vec<Hit>) -> Result<Vec<Passage>, ServiceError> {
         let mut passages = Vec::with_capacity(hits.len());
         let mut pages: HashMap<(DocumentId, Option<u32>), Arc<str>> = HashMap::new();
         for hit in hits {
@@ -185,5 +187,5 @@ pub fn choose(found: Vec<Passage>, budget: &Budget<'_>) -> Result<Chosen, Servic
     }
     history.reverse();
     let dropped_turns = (budget.history.len() - history.len()) as u32;
-    Ok(Chosen { passages, dropped, history, dropped_turns })
+    Ok(Chosen { passages, dropped, history, dropped_turns, notes: None })
 }

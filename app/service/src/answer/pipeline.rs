@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quire_domain::{
     Answer, AnswerEvent, AnswerMode, Candidate, Collection, CollectionName, ConversationId,
-    Message, PassageUse, PromptMessage, Receipt, Role, Support, Timings, Trace,
+    Coverage, Message, PassageUse, PromptMessage, Receipt, Role, Support, Timings, Trace,
 };
 use quire_engines::{
     ChatMessage, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt,
@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use super::AskRequest;
 use super::arrange::arrange;
 use super::cite::Citer;
+use super::coverage::{self, LONGEST_UNASKED_MS, Reading, Task, wants_everything};
 use super::followup::{leans_on_earlier, stand_alone};
 use super::passages::{Budget, Chosen, Passage, choose};
 use super::prompt;
@@ -28,6 +29,8 @@ use crate::{ServiceError, Services};
 const ABSTENTION: &str = "I could not find an answer to this in your documents.";
 /// How many nearest passages are shown then.
 const NEAREST: usize = 3;
+/// Notes on everything may be this many times as long as passages.
+const NOTES_BUDGETS: usize = 3;
 /// Answers are not to surprise.
 const TEMPERATURE: f32 = 0.0;
 
@@ -44,6 +47,9 @@ pub struct Plan {
     seed: Option<u32>,
     explain: bool,
     candidates: Vec<Candidate>,
+    /// What is to be read before the answer, where the question is about everything.
+    reading: Option<Reading>,
+    coverage: Option<Coverage>,
     started: Instant,
     retrieve_ms: u64,
 }
@@ -73,12 +79,31 @@ pub async fn plan(
     };
     let searching = Instant::now();
     let scope = services.resolve_scope(&collection.name, request.documents, &request.paths).await?;
+    let reading = match request.mode {
+        Some(AnswerMode::Coverage) => true,
+        None => wants_everything(&question),
+        Some(_) => false,
+    };
+    let reading = match reading {
+        true => Some(
+            services
+                .gather(&collection, scope.as_deref(), generator.as_ref(), &search_query)
+                .await?,
+        ),
+        false => None,
+    };
+    let (reading, offer) = match reading {
+        Some(reading) if request.mode.is_none() && reading.estimated_ms > LONGEST_UNASKED_MS => {
+            (None, Some(reading.offer()))
+        }
+        reading => (reading, None),
+    };
     let found = services.find_grounds(&collection, &search_query, scope).await?;
     let retrieve_ms = searching.elapsed().as_millis() as u64;
     let candidates = found.passages.iter().map(candidate).collect();
     let passages = match found.mode {
         AnswerMode::Retrieval => arrange(&search_query, found.passages, &analyzer),
-        AnswerMode::FullDocument => found.passages,
+        AnswerMode::FullDocument | AnswerMode::Coverage => found.passages,
     };
     let config = services.config();
     let answer_tokens = request.max_tokens.unwrap_or(config.answer_token_limit).max(1);
@@ -90,7 +115,7 @@ pub async fn plan(
         answer_tokens,
     };
     let chosen = choose(passages, &budget)?;
-    let mode = found.mode;
+    let mode = if reading.is_some() { AnswerMode::Coverage } else { found.mode };
     Ok(Plan {
         question,
         conversation_id: request.conversation_id,
@@ -103,6 +128,8 @@ pub async fn plan(
         seed: request.seed,
         explain: request.explain,
         candidates,
+        reading,
+        coverage: offer,
         started,
         retrieve_ms,
     })
@@ -121,16 +148,27 @@ fn candidate(passage: &Passage) -> Candidate {
 }
 
 /// Generates, checks and keeps the answer; the events go to `sender`.
-pub async fn run(services: Services, plan: Plan, sender: mpsc::Sender<AnswerEvent>) {
+pub async fn run(services: Services, mut plan: Plan, sender: mpsc::Sender<AnswerEvent>) {
+    match plan.read_everything(&services, &sender).await {
+        Ok(true) => {}
+        // Nobody listens any more, and there is no answer yet that could be kept.
+        Ok(false) => return,
+        Err(error) => {
+            let _gone = sender.send(failed(&error)).await;
+            return;
+        }
+    }
     let event = match answer(&services, &plan, &sender).await {
         Ok(answer) => AnswerEvent::Done { answer: Box::new(answer) },
-        Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "an answer failed: {error}");
-            AnswerEvent::Failed { kind: error.kind(), message: error.to_string() }
-        }
+        Err(error) => failed(&error),
     };
     // Whoever asked may be gone; the answer is kept all the same.
     let _gone = sender.send(event).await;
+}
+
+fn failed(error: &ServiceError) -> AnswerEvent {
+    tracing::warn!(error = error as &dyn std::error::Error, "an answer failed: {error}");
+    AnswerEvent::Failed { kind: error.kind(), message: error.to_string() }
 }
 
 async fn answer(
@@ -189,6 +227,7 @@ async fn answer(
         receipt,
         timings,
         conversation_id: plan.conversation_id.clone(),
+        coverage: plan.coverage,
         trace: Some(Box::new(plan.trace())),
     };
     services.keep_turn(plan, &answer).await?;
@@ -239,6 +278,9 @@ async fn follow(
                         return Ok(());
                     }
                 }
+                if writing.repeats() {
+                    return Ok(());
+                }
             }
             GenerateEvent::Finished { reason, completion_tokens } => {
                 receipt.completion_tokens = completion_tokens as u32;
@@ -253,7 +295,35 @@ async fn follow(
 }
 
 impl Plan {
+    /// Reads everything where that is wanted; false when nobody listens any more.
+    async fn read_everything(
+        &mut self,
+        services: &Services,
+        sender: &mpsc::Sender<AnswerEvent>,
+    ) -> Result<bool, ServiceError> {
+        let Some(reading) = self.reading.take() else { return Ok(true) };
+        let analyzer = Analyzer::new(self.collection.language);
+        let context = self.generator.info().context_tokens;
+        let room = context.saturating_sub(self.answer_tokens) / 2;
+        let task = Task {
+            services,
+            question: &self.search_query,
+            generator: self.generator.as_ref(),
+            analyzer: &analyzer,
+            room: room.min(NOTES_BUDGETS * services.config().passage_token_budget),
+        };
+        let Some((chosen, coverage)) = coverage::read(&task, reading, sender).await? else {
+            return Ok(false);
+        };
+        self.chosen = chosen;
+        self.coverage = Some(coverage);
+        Ok(true)
+    }
+
     fn prompt(&self) -> Vec<ChatMessage> {
+        if let Some(notes) = &self.chosen.notes {
+            return prompt::build_from_notes(notes, &self.question);
+        }
         prompt::build(&self.chosen.passages, &self.chosen.history, &self.question)
     }
 

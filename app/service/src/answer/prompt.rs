@@ -15,17 +15,34 @@ Example: The warranty of the pump lasts 24 months [2]. \
 Copy numbers, dates and names exactly as the passage has them. \
 If the passages do not answer the question, reply with exactly: NOT IN THE DOCUMENTS";
 
+/// Says what the passages are where they are notes on everything.
+const ABOUT_NOTES: &str = "The passages are notes taken from every document there is. The answer \
+may be as long as it needs to be: leave out nothing that the question asks for.";
+
 /// Builds the messages for a question.
 pub fn build(
     passages: &[Passage],
     history: &[(String, String)],
     question: &str,
 ) -> Vec<ChatMessage> {
-    let mut system = INSTRUCTIONS.to_owned();
-    system.push_str("\n\nPassages:\n");
-    for (passage, number) in passages.iter().zip(1..) {
-        system.push_str(&render_passage(passage, number));
-    }
+    let rendered =
+        passages.iter().zip(1..).map(|(passage, number)| render_passage(passage, number));
+    frame(INSTRUCTIONS, &rendered.collect::<String>(), history, question)
+}
+
+/// Builds the messages for a question about everything, with notes in place of passages.
+pub fn build_from_notes(notes: &str, question: &str) -> Vec<ChatMessage> {
+    let instructions = format!("{INSTRUCTIONS}\n{ABOUT_NOTES}");
+    frame(&instructions, &defused(notes), &[], question)
+}
+
+fn frame(
+    instructions: &str,
+    passages: &str,
+    history: &[(String, String)],
+    question: &str,
+) -> Vec<ChatMessage> {
+    let system = format!("{instructions}\n\nPassages:\n{passages}");
     let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
     let mut messages = vec![message(ChatRole::System, system.trim_end())];
     for (question, answer) in history {
@@ -38,6 +55,11 @@ pub fn build(
 
 /// Writes one passage as the model sees it.
 pub fn render_passage(passage: &Passage, number: usize) -> String {
+    format!("\n[{number}] {}\n{}\n", place(passage), defused(passage.hit.text.trim()))
+}
+
+/// Says where a passage is from.
+pub fn place(passage: &Passage) -> String {
     let hit = &passage.hit;
     let mut place = hit.document.title.clone();
     if hit.document.title != hit.document.path.file_name() {
@@ -49,7 +71,7 @@ pub fn render_passage(passage: &Passage, number: usize) -> String {
     if let Some(heading) = hit.heading.last() {
         place = format!("{place}, {heading}");
     }
-    format!("\n[{number}] {place}\n{}\n", defused(hit.text.trim()))
+    place
 }
 
 /// Takes the sting out of marks such as `<|im_end|>`, which would end the turn inside a passage.

@@ -18,6 +18,7 @@ pub struct Writing<'a> {
     /// Where each mark stands in `text`, in code points, and what it names.
     marks: Vec<(usize, Vec<usize>)>,
     sentences: Vec<Sentence>,
+    repeats: bool,
 }
 
 /// A finished answer.
@@ -42,19 +43,28 @@ impl<'a> Writing<'a> {
             sent: 0,
             marks: Vec::new(),
             sentences: Vec::new(),
+            repeats: false,
         }
     }
 
-    /// Takes more of the model's text.
+    /// Says whether the model has begun to repeat itself: what follows tells nothing new.
+    pub fn repeats(&self) -> bool {
+        self.repeats
+    }
+
+    /// Takes more of the model's text; nothing any more once it repeats itself.
     pub fn push(&mut self, text: &str) -> Vec<AnswerEvent> {
+        if self.repeats {
+            return Vec::new();
+        }
         let pieces = self.filter.push(text);
         self.take(pieces);
         if NO_ANSWER.starts_with(self.text.trim()) || self.is_no_answer() {
             return Vec::new();
         }
+        let spans = self.cut_repetition(sentences::split(&self.text));
         let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
         // The last sentence may still grow.
-        let spans = sentences::split(&self.text);
         let complete = spans.len().saturating_sub(1);
         events.extend(self.check(&spans, complete));
         events
@@ -73,8 +83,8 @@ impl<'a> Writing<'a> {
                 events: Vec::new(),
             };
         }
+        let spans = self.cut_repetition(sentences::split(&self.text));
         let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
-        let spans = sentences::split(&self.text);
         events.extend(self.check(&spans, spans.len()));
         events.extend(self.say_conflicts());
         let text = self.text.trim_end().to_owned();
@@ -107,6 +117,32 @@ impl<'a> Writing<'a> {
     fn is_no_answer(&self) -> bool {
         let start = self.text.trim_start_matches(|c: char| !c.is_alphanumeric());
         start.get(..NO_ANSWER.len()).is_some_and(|start| start.eq_ignore_ascii_case(NO_ANSWER))
+    }
+
+    /// Ends the text before the first complete sentence that was said before, word for word: small
+    /// models fall into loops.
+    fn cut_repetition(&mut self, mut spans: Vec<Span>) -> Vec<Span> {
+        let said = |span: &Span| span.slice(&self.text).unwrap_or_default().to_lowercase();
+        let complete = |index: usize| index + 1 < spans.len() || self.is_complete(&spans[index]);
+        let repeated = (1..spans.len()).find(|&index| {
+            let sentence = said(&spans[index]);
+            complete(index) && spans[..index].iter().any(|earlier| said(earlier) == sentence)
+        });
+        if let Some(index) = repeated {
+            let end = byte_offset(&self.text, spans[index].start).unwrap_or(self.text.len());
+            self.text.truncate(end);
+            self.text.truncate(self.text.trim_end().len());
+            self.sent = self.sent.min(self.text.chars().count());
+            self.repeats = true;
+            spans.truncate(index);
+        }
+        spans
+    }
+
+    /// Says whether the last sentence ends as sentences do.
+    fn is_complete(&self, last: &Span) -> bool {
+        let text = last.slice(&self.text).unwrap_or_default();
+        text.ends_with(['.', '!', '?']) || self.text.ends_with('\n')
     }
 
     fn take(&mut self, pieces: Vec<Piece>) {

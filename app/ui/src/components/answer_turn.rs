@@ -1,7 +1,7 @@
 //! One question and its answer.
 
 use leptos::prelude::*;
-use quire_domain::Answer;
+use quire_domain::{Answer, Coverage};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, MouseEvent, window};
 
@@ -63,6 +63,7 @@ fn phase_line(phase: &Phase) -> Option<AnyView> {
     let working = |text: String| view! { <p class="working">{text}</p> }.into_any();
     match phase {
         Phase::Searching => Some(working("Searching your documents…".to_owned())),
+        Phase::ReadingAll(coverage) => Some(working(reading_line(coverage))),
         Phase::Reading(passages) => {
             let passages = show::count(*passages as u64, "passage", "passages");
             Some(working(format!("Reading {passages}…")))
@@ -73,10 +74,34 @@ fn phase_line(phase: &Phase) -> Option<AnyView> {
     }
 }
 
+fn reading_line(coverage: &Coverage) -> String {
+    let Coverage { documents_read, documents, estimated_ms, .. } = coverage;
+    let minutes = estimated_ms.div_ceil(60_000);
+    format!(
+        "Reading everything: {documents_read} of {documents} documents, about {minutes} min left…"
+    )
+}
+
+/// Says how much was read, or what reading everything would take.
+fn coverage_line(coverage: &Coverage) -> String {
+    let Coverage { documents_read, documents, estimated_ms, .. } = coverage;
+    if *documents_read > 0 {
+        return format!("Read {documents_read} of {documents} documents.");
+    }
+    let minutes = estimated_ms.div_ceil(60_000);
+    format!(
+        "This rests on the best passages only. Reading all {documents} documents would take about \
+         {minutes} min."
+    )
+}
+
 fn after_answer(answer: Answer) -> impl IntoView {
+    let coverage = answer.coverage.as_ref().map(|coverage| {
+        view! { <p class="muted small">{coverage_line(coverage)}</p> }
+    });
     let nearest = (!answer.answered && !answer.nearest.is_empty())
         .then(|| view! { <NearestPassages hits=answer.nearest.clone()/> });
-    view! { {nearest} <ReceiptDetails answer/> }
+    view! { {nearest} {coverage} <ReceiptDetails answer/> }
 }
 
 /// Opens a clicked source beside the answer where there is room; else the link does its work.

@@ -1,6 +1,6 @@
 //! An answer as far as the page knows it: growing while it streams, whole when it is kept.
 
-use quire_domain::{Answer, AnswerEvent, Citation, Sentence};
+use quire_domain::{Answer, AnswerEvent, Citation, Coverage, Sentence};
 
 /// How far an answer is.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -8,6 +8,8 @@ pub enum Phase {
     /// Passages are being searched.
     #[default]
     Searching,
+    /// Everything is read, passage by passage, and so far it has come.
+    ReadingAll(Coverage),
     /// This many passages are before the model; no word has come yet.
     Reading(usize),
     /// Words come.
@@ -23,7 +25,7 @@ pub enum Phase {
 impl Phase {
     /// Says whether more is to come.
     pub fn is_running(&self) -> bool {
-        matches!(self, Self::Searching | Self::Reading(_) | Self::Writing)
+        matches!(self, Self::Searching | Self::ReadingAll(_) | Self::Reading(_) | Self::Writing)
     }
 }
 
@@ -58,6 +60,7 @@ impl LiveAnswer {
     /// Takes one step.
     pub fn take(&mut self, event: AnswerEvent) {
         match event {
+            AnswerEvent::Reading { coverage } => self.phase = Phase::ReadingAll(coverage),
             AnswerEvent::Retrieved { passages, .. } => self.phase = Phase::Reading(passages.len()),
             AnswerEvent::Token { text } => {
                 self.phase = Phase::Writing;

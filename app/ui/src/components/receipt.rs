@@ -17,6 +17,7 @@ pub fn ReceiptDetails(
     let mode = match answer.mode {
         AnswerMode::Retrieval => "The best passages that search found",
         AnswerMode::FullDocument => "The documents whole",
+        AnswerMode::Coverage => "Every passage, one after the other",
     };
     let tokens = |number: u32| show::thousands(u64::from(number));
     let prompt = format!(

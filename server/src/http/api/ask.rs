@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
-use quire_domain::{Answer, AnswerEvent, CollectionName, ConversationId, DocumentId, ModelId};
+use quire_domain::{
+    Answer, AnswerEvent, AnswerMode, CollectionName, ConversationId, DocumentId, ModelId,
+};
 use quire_service::AskRequest;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -37,6 +39,10 @@ pub struct AskBody {
     /// Makes the answer repeatable.
     #[serde(default)]
     pub seed: Option<u32>,
+    /// How to choose what is read: `retrieval`, `full_document`, or `coverage`, which reads
+    /// everything; by the question and the sizes where absent.
+    #[serde(default)]
+    pub mode: Option<AnswerMode>,
     /// Whether the answer comes with its trace: candidates, prompt, seed.
     #[serde(default)]
     pub explain: bool,
@@ -70,6 +76,7 @@ pub async fn ask(
         paths: body.paths,
         max_tokens: body.max_tokens,
         seed: body.seed,
+        mode: body.mode,
         explain: body.explain,
     };
     if !is_stream {
@@ -82,6 +89,7 @@ pub async fn ask(
 
 fn event_name(event: &AnswerEvent) -> &'static str {
     match event {
+        AnswerEvent::Reading { .. } => "reading",
         AnswerEvent::Retrieved { .. } => "retrieved",
         AnswerEvent::Token { .. } => "token",
         AnswerEvent::Sentence { .. } => "sentence",

@@ -100,7 +100,7 @@ fn stream_answer(
         yield chunks.delta(json!({"role": "assistant", "content": ""}));
         while let Some(event) = answer.next().await {
             match event {
-                AnswerEvent::Retrieved { .. } => {}
+                AnswerEvent::Reading { .. } | AnswerEvent::Retrieved { .. } => {}
                 AnswerEvent::Token { text } => told.push_str(&text),
                 AnswerEvent::Sentence { sentence, citations } => {
                     content.add_citations(&citations);

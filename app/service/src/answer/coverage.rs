@@ -1,0 +1,142 @@
+//! Coverage: every passage is read, not only the best.
+//!
+//! Search finds the passages nearest to a question, which is wrong for "list all contracts" or
+//! "summarise everything". There each passage is put before the model alone (map), what it takes
+//! from it is checked against the passage and kept, and the answer is written from these notes
+//! (reduce). Notes are cached by model, question and passage, so that asking again after one
+//! document has changed reads one document.
+
+mod notes;
+mod units;
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use quire_domain::{AnswerEvent, Coverage, DocumentId};
+use quire_engines::Generator;
+use quire_vectorstore::Analyzer;
+use tokio::sync::mpsc;
+
+use super::evidence;
+use super::passages::{Chosen, Passage};
+use crate::{ServiceError, Services};
+
+pub use units::wants_everything;
+
+/// The longest reading that is begun without being asked for.
+pub const LONGEST_UNASKED_MS: u64 = 60_000;
+/// Tokens that notes of one passage have, about.
+const NOTE_TOKENS: u64 = 60;
+
+/// Everything there is to read for a question.
+pub struct Reading {
+    /// The passages, in the order of documents and pages.
+    pub units: Vec<Passage>,
+    /// How many documents they are from.
+    pub documents: u32,
+    /// How long it will take, by what reading took before.
+    pub estimated_ms: u64,
+}
+
+impl Reading {
+    /// Says what reading would take, without having begun.
+    pub fn offer(&self) -> Coverage {
+        Coverage {
+            documents: self.documents,
+            passages: self.units.len() as u32,
+            estimated_ms: self.estimated_ms,
+            ..Coverage::default()
+        }
+    }
+}
+
+/// What is asked of whom.
+pub struct Task<'a> {
+    pub services: &'a Services,
+    pub question: &'a str,
+    pub generator: &'a dyn Generator,
+    pub analyzer: &'a Analyzer,
+    /// The most tokens of all notes together.
+    pub room: usize,
+}
+
+impl Services {
+    /// Gathers all passages of a collection, or of some of its documents.
+    pub(super) async fn gather(
+        &self,
+        collection: &quire_domain::Collection,
+        scope: Option<&[DocumentId]>,
+        generator: &dyn Generator,
+        question: &str,
+    ) -> Result<Reading, ServiceError> {
+        let units = self.units(collection, scope).await?;
+        let documents: HashSet<&DocumentId> =
+            units.iter().map(|unit| &unit.hit.document.id).collect();
+        let documents = documents.len() as u32;
+        let fingerprint = &generator.info().fingerprint;
+        let keys = units.iter().map(|unit| notes::key(fingerprint, question, &unit.ground.text));
+        let known = self.inner.vectors.find_notes(keys.collect()).await?;
+        let unread = units.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let tokens: u64 = unread
+            .map(|(unit, _)| generator.count_tokens(&unit.ground.text) as u64 + NOTE_TOKENS)
+            .sum();
+        let estimated_ms = (tokens as f64 * self.ms_per_token()) as u64;
+        Ok(Reading { units, documents, estimated_ms })
+    }
+
+    fn ms_per_token(&self) -> f64 {
+        *self.inner.ms_per_token.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Learns how fast this machine reads, from the passages it reads.
+    fn learn_speed(&self, tokens: usize, started: Instant) {
+        let took = started.elapsed().as_secs_f64() * 1000.0 / tokens.max(1) as f64;
+        let mut known =
+            self.inner.ms_per_token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *known += (took - *known) * 0.2;
+    }
+}
+
+/// Reads everything and gives the notes to answer from; `None` when nobody listens any more.
+pub async fn read(
+    task: &Task<'_>,
+    reading: Reading,
+    sender: &mpsc::Sender<AnswerEvent>,
+) -> Result<Option<(Chosen, Coverage)>, ServiceError> {
+    let mut report = reading.offer();
+    let units = reading.units;
+    let mut seen: HashSet<DocumentId> = HashSet::new();
+    let mut noted: Vec<(Passage, Vec<String>)> = Vec::new();
+    let tell = async |report: &Coverage| {
+        sender.send(AnswerEvent::Reading { coverage: *report }).await.is_ok()
+    };
+    if !tell(&report).await {
+        return Ok(None);
+    }
+    let begun = Instant::now();
+    for unit in units {
+        let (lines, cached) = task.notes_of(&unit).await?;
+        report.passages_read += 1;
+        report.cached += u32::from(cached);
+        seen.insert(unit.hit.document.id.clone());
+        report.documents_read = seen.len() as u32;
+        let fresh = u64::from(report.passages_read - report.cached);
+        let left = u64::from(report.passages - report.passages_read);
+        if let Some(each) = (begun.elapsed().as_millis() as u64).checked_div(fresh) {
+            report.estimated_ms = each * left;
+        }
+        // The model proposes, the program decides: a note that its passage does not bear is gone.
+        let holds = |line: &String| evidence::find(line, &unit.ground, task.analyzer).is_some();
+        let lines: Vec<String> = lines.into_iter().filter(holds).collect();
+        if !lines.is_empty() {
+            noted.push((unit, lines));
+        }
+        if !tell(&report).await {
+            return Ok(None);
+        }
+    }
+    let (passages, dropped, notes) = task.fit(noted);
+    let chosen =
+        Chosen { passages, dropped, history: Vec::new(), dropped_turns: 0, notes: Some(notes) };
+    Ok(Some((chosen, report)))
+}

@@ -1,0 +1,142 @@
+//! Notes: what the model takes from one passage for a question.
+
+use quire_catalog::NoteKey;
+use quire_domain::PassageUse;
+use quire_engines::{ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Prompt, Sampling};
+use sha2::{Digest, Sha256};
+
+use super::Task;
+use crate::ServiceError;
+use crate::answer::passages::Passage;
+use crate::answer::prompt::{place, render_passage};
+
+/// The most tokens of the notes on one passage.
+const MAX_TOKENS: usize = 160;
+/// What the model says of a passage that has nothing to do with the question.
+const NOTHING: &str = "NOTHING";
+
+const INSTRUCTIONS: &str = "Read the passage and note what bears on the question. Write one to four \
+short, complete sentences, one a line, copied as closely from the passage as you can, with its \
+numbers, dates and names. Write in the language of the passage. If nothing in it bears on the \
+question, reply with exactly: NOTHING";
+
+/// Names notes: the same model, question and text give the same notes.
+pub fn key(fingerprint: &str, question: &str, text: &str) -> NoteKey {
+    let mut hash = Sha256::new();
+    for part in [INSTRUCTIONS, fingerprint, question, text] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    NoteKey(hash.finalize().into())
+}
+
+impl Task<'_> {
+    /// Gives the notes on a passage, and whether they were known already.
+    pub(super) async fn notes_of(
+        &self,
+        unit: &Passage,
+    ) -> Result<(Vec<String>, bool), ServiceError> {
+        let cache = &self.services.inner.vectors;
+        let key = key(&self.generator.info().fingerprint, self.question, &unit.ground.text);
+        let known = cache.find_notes(vec![key.clone()]).await?.into_iter().flatten().next();
+        if let Some(text) = known {
+            return Ok((lines(&text), true));
+        }
+        let text = self.write_notes(unit).await?;
+        cache.put_note(key, text.clone()).await?;
+        Ok((lines(&text), false))
+    }
+
+    async fn write_notes(&self, unit: &Passage) -> Result<String, ServiceError> {
+        let message = |role, content: String| ChatMessage { role, content };
+        let passage = render_passage(unit, 1);
+        let request = GenerateRequest {
+            prompt: Prompt::Chat(vec![
+                message(ChatRole::System, INSTRUCTIONS.to_owned()),
+                message(
+                    ChatRole::User,
+                    format!("Question: {}\n\nPassage:\n{}", self.question, passage.trim()),
+                ),
+            ]),
+            max_tokens: Some(MAX_TOKENS),
+            stop: Vec::new(),
+            sampling: Sampling { temperature: 0.0, ..Sampling::default() },
+        };
+        let started = std::time::Instant::now();
+        let mut generation = self.generator.generate(request).await?;
+        let (mut text, mut tokens) = (String::new(), 0);
+        while let Some(event) = generation.recv().await {
+            match event {
+                GenerateEvent::Started { prompt_tokens, cached_tokens } => {
+                    tokens += prompt_tokens - cached_tokens.min(prompt_tokens);
+                }
+                GenerateEvent::Text(more) => text.push_str(&more),
+                GenerateEvent::Finished { completion_tokens, .. } => tokens += completion_tokens,
+                GenerateEvent::Failed(error) => return Err(error.into()),
+            }
+        }
+        self.services.learn_speed(tokens, started);
+        Ok(text)
+    }
+
+    /// Puts as many notes before the model as there is room for, each document's in turn, so that
+    /// none is left out before another has had its say.
+    pub(super) fn fit(
+        &self,
+        noted: Vec<(Passage, Vec<String>)>,
+    ) -> (Vec<Passage>, Vec<PassageUse>, String) {
+        let mut rounds: Vec<(usize, usize, usize)> = Vec::new();
+        let mut said = std::collections::HashMap::new();
+        for (unit, (passage, lines)) in noted.iter().enumerate() {
+            for line in 0..lines.len() {
+                let turn = said.entry(&passage.hit.document.id).or_insert(0_usize);
+                rounds.push((*turn, unit, line));
+                *turn += 1;
+            }
+        }
+        rounds.sort_unstable();
+        let mut room = self.room;
+        let mut taken: Vec<Vec<usize>> = vec![Vec::new(); noted.len()];
+        for (_, unit, line) in rounds {
+            let (passage, lines) = &noted[unit];
+            let mut cost = self.generator.count_tokens(&lines[line]) + 2;
+            if taken[unit].is_empty() {
+                cost += self.generator.count_tokens(&place(passage)) + 6;
+            }
+            if let Some(left) = room.checked_sub(cost) {
+                room = left;
+                taken[unit].push(line);
+            }
+        }
+        let (mut passages, mut dropped, mut text) = (Vec::new(), Vec::new(), String::new());
+        for ((mut passage, lines), mut taken) in noted.into_iter().zip(taken) {
+            if taken.is_empty() {
+                dropped.push(passage.account());
+                continue;
+            }
+            taken.sort_unstable();
+            let number = passages.len() + 1;
+            let mut part = format!("\n[{number}] {}\n", place(&passage));
+            for line in taken {
+                part.push_str(&format!("- {}\n", lines[line]));
+            }
+            passage.tokens = self.generator.count_tokens(&part);
+            text.push_str(&part);
+            passages.push(passage);
+        }
+        (passages, dropped, text)
+    }
+}
+
+/// Cuts the model's notes into lines without bullets and numbers of lists.
+fn lines(text: &str) -> Vec<String> {
+    let bare = |line: &str| {
+        let line = line.trim().trim_start_matches(['-', '*', '•', ' ']);
+        let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let line =
+            if rest.len() < line.len() { rest.strip_prefix(". ").unwrap_or(line) } else { line };
+        line.replace("[1]", "").trim().to_owned()
+    };
+    let lines = text.lines().map(bare);
+    lines.filter(|line| !line.is_empty() && !line.starts_with(NOTHING)).collect()
+}
