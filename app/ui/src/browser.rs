@@ -6,6 +6,7 @@
 pub(crate) mod answer_stream;
 pub(crate) mod dialog;
 pub(crate) mod dropped;
+pub(crate) mod event_stream;
 pub(crate) mod focus;
 pub(crate) mod frames;
 pub(crate) mod ingest_events;

@@ -12,6 +12,7 @@ pub mod rename_dialog;
 
 pub mod collection_card;
 pub mod create_collection;
+pub mod model_select;
 pub mod model_status;
 
 pub(crate) mod workspace_state;
