@@ -33,6 +33,7 @@ pub mod chat;
 pub mod conversation_list;
 pub mod receipt;
 pub mod source_list;
+pub mod trace_details;
 
 pub mod evaluation;
 
