@@ -1,10 +1,11 @@
 //! The parts of pages, one a file: first what stands on every page, then collections, documents,
-//! questions and answers.
+//! questions and answers, evaluation.
 
 pub mod missing;
 pub mod notice;
 pub mod site_header;
 pub mod theme_toggle;
+pub mod when;
 
 pub mod confirm_dialog;
 pub mod form_dialog;
@@ -12,9 +13,11 @@ pub mod rename_dialog;
 
 pub mod collection_card;
 pub mod create_collection;
+pub mod model_select;
 pub mod model_status;
 
 pub(crate) mod workspace_state;
+pub(crate) mod workspace_view;
 
 pub mod document_row;
 pub mod document_table;
@@ -30,6 +33,9 @@ pub mod chat;
 pub mod conversation_list;
 pub mod receipt;
 pub mod source_list;
+pub mod trace_details;
+
+pub mod evaluation;
 
 pub(crate) mod attempt;
 pub mod live_answer;

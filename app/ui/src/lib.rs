@@ -19,6 +19,7 @@ mod answer_html;
 mod browser;
 mod document_layout;
 mod error;
+mod evaluation;
 mod show;
 
 #[cfg(feature = "ssr")]

@@ -4,6 +4,7 @@
 pub mod collections;
 pub mod conversations;
 pub mod documents;
+pub mod evaluations;
 pub mod models;
 
 #[cfg(feature = "ssr")]

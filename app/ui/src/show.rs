@@ -47,6 +47,25 @@ pub fn duration(milliseconds: u64) -> String {
     format!("{:.1} s", milliseconds as f64 / 1000.0)
 }
 
+/// Shows a point in time, given in milliseconds since the Unix epoch: `21 Nov 2026, 06:49`.
+pub fn moment(at_ms: i64) -> String {
+    let minutes = at_ms.div_euclid(60_000);
+    let (days, minute) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
+    // Howard Hinnant's `civil_from_days`: years begin in March, so that a leap day ends one.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let year = year_of_era + era * 400 + i64::from(month >= 10);
+    let names =
+        ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
+    let name = names.get(month as usize).copied().unwrap_or_default();
+    format!("{day} {name} {year}, {:02}:{:02}", minute / 60, minute % 60)
+}
+
 /// Shows a document's state in a word or two.
 pub fn status(document: &Document) -> &'static str {
     match document.status {
@@ -102,6 +121,16 @@ mod tests {
         assert_eq!(count(1_234_567, "page", "pages"), "1,234,567 pages");
         assert_eq!(duration(999), "999 ms");
         assert_eq!(duration(4210), "4.2 s");
+    }
+
+    #[test]
+    fn times_are_shown_as_dates() {
+        let check = |at_ms: i64, shown: &str| assert_eq!(moment(at_ms), shown);
+        check(0, "1 Jan 1970, 00:00");
+        check(951_782_399_000, "28 Feb 2000, 23:59");
+        check(951_782_400_000, "29 Feb 2000, 00:00");
+        check(1_767_225_599_000, "31 Dec 2025, 23:59");
+        check(-1, "31 Dec 1969, 23:59");
     }
 
     #[test]

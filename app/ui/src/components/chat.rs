@@ -16,6 +16,7 @@ use super::model_status::ModelStatus;
 use super::notice::Notice;
 use super::upload_area::UploadArea;
 use super::workspace_state::WorkspaceState;
+use super::workspace_view::WorkspaceView;
 use crate::browser::answer_stream::{AskBody, stream_answer};
 use crate::server_functions::conversations::{begin_conversation, get_conversation};
 use crate::show;
@@ -51,11 +52,10 @@ pub fn Chat() -> impl IntoView {
         conversation: RwSignal::new(None),
         running: RwSignal::new(None),
     };
-    let is_documents = Memo::new(move |_| path.read().ends_with("/documents"));
     // A conversation that began on this page gets its address while it goes on: that opens nothing.
     Effect::new(move |_| {
         let (wanted, name) = (in_path.get(), state.name.get());
-        if is_documents.get() && !name.is_empty() {
+        if state.view.get() != WorkspaceView::Ask && !name.is_empty() {
             return;
         }
         if wanted.is_some() && wanted == live.conversation.get_untracked() {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use quire_domain::{Answer, AnswerMode, PassageUse};
 
+use super::trace_details::TraceDetails;
 use crate::show;
 
 /// Shows an answer's receipt, folded away.
@@ -41,6 +42,11 @@ pub fn ReceiptDetails(
         let turns = show::count(u64::from(receipt.dropped_turns), "turn", "turns");
         view! { <dt>"Left out"</dt> <dd>{turns} " of this conversation did not fit"</dd> }
     });
+    // Answers of before were kept without one.
+    let trace = answer.trace.is_some().then(|| {
+        let answer = StoredValue::new(answer.clone());
+        view! { <TraceDetails answer/> }
+    });
     view! {
         {cut}
         <details class="receipt">
@@ -69,6 +75,7 @@ pub fn ReceiptDetails(
                 </dd>
                 {dropped(&receipt.dropped)}
             </dl>
+            {trace}
         </details>
     }
     .into_any()

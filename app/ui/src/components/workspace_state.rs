@@ -11,6 +11,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use quire_domain::{Collection, CollectionCounts, Conversation, DocumentId, IngestEvent};
 
 use super::document_reader::DocumentTarget;
+use super::workspace_view::WorkspaceView;
 use crate::UiError;
 use crate::browser::dropped::Chosen;
 use crate::browser::ingest_events::{self, Heard};
@@ -42,6 +43,8 @@ pub(crate) struct UploadItem {
 pub(crate) struct WorkspaceState {
     /// The collection's name.
     pub(crate) name: Memo<String>,
+    /// Which view of it is shown.
+    pub(crate) view: Memo<WorkspaceView>,
     /// The collection.
     pub(crate) collection: Resource<Result<Collection, UiError>>,
     /// Newer counts than the collection's, as events tell them.
@@ -76,8 +79,10 @@ impl WorkspaceState {
             limit: DOCUMENTS_AT_A_TIME,
             ..DocumentFilter::default()
         });
+        let path = use_location().pathname;
         let state = Self {
             name,
+            view: Memo::new(move |_| WorkspaceView::of_path(&path.read())),
             collection: Resource::new(move || name.get(), get_collection),
             newer_counts: RwSignal::new(None),
             filter,
@@ -194,7 +199,7 @@ fn follow_name() -> Callback<String> {
 fn lead_to_documents(name: Memo<String>) -> Callback<()> {
     let (navigate, path) = (use_navigate(), use_location().pathname);
     Callback::new(move |()| {
-        if !path.read_untracked().ends_with("/documents") {
+        if WorkspaceView::of_path(&path.read_untracked()) != WorkspaceView::Documents {
             let url = format!("/c/{}/documents", show::url_part(&name.read_untracked()));
             navigate(&url, NavigateOptions::default());
         }

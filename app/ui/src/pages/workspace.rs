@@ -1,7 +1,7 @@
-//! A collection's page: its documents, its conversations, and the place to ask.
+//! A collection's page: its documents, its conversations, the place to ask, and its evaluation.
 //!
-//! One page for `/c/:name`, `/c/:name/documents` and `/c/:name/chat/:id`: what runs, keeps running
-//! while the address changes.
+//! One page for `/c/:name`, `/c/:name/documents`, `/c/:name/evaluation` and `/c/:name/chat/:id`:
+//! what runs, keeps running while the address changes.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,12 +15,14 @@ use crate::components::chat::Chat;
 use crate::components::conversation_list::ConversationList;
 use crate::components::document_reader::{DocumentReader, DocumentTarget};
 use crate::components::document_table::DocumentTable;
+use crate::components::evaluation::EvaluationView;
 use crate::components::ingest_progress::IngestProgress;
 use crate::components::missing::Missing;
 use crate::components::notice::Notice;
 use crate::components::upload_area::UploadArea;
 use crate::components::upload_list::UploadList;
 use crate::components::workspace_state::{WorkspaceState, upload};
+use crate::components::workspace_view::WorkspaceView;
 use crate::show;
 
 /// Shows a collection.
@@ -29,9 +31,12 @@ pub fn WorkspacePage() -> impl IntoView {
     let params = use_params_map();
     let name = Memo::new(move |_| params.read().get("name").unwrap_or_default());
     let path = use_location().pathname;
-    let in_documents = Memo::new(move |_| path.read().ends_with("/documents"));
     let state = WorkspaceState::new(name);
     provide_context(state);
+    let is_view = move |view| state.view.get() == view;
+    // What it shows is loaded when it is first wanted, and a run goes on behind another view.
+    let evaluates =
+        Memo::new(move |before| before == Some(&true) || is_view(WorkspaceView::Evaluation));
     let dragging = RwSignal::new(false);
     let on_drop = move |event: DragEvent| {
         dragging.set(false);
@@ -81,10 +86,10 @@ pub fn WorkspacePage() -> impl IntoView {
             }
             on:drop=on_drop
         >
-            <Sidebar in_documents/>
+            <Sidebar/>
             <section class="workspace-main" aria-label=move || name.get()>
                 <Transition>{failure}</Transition>
-                <div class="documents-view" hidden=move || !in_documents.get()>
+                <div class="documents-view" hidden=move || !is_view(WorkspaceView::Documents)>
                     <div class="page-heading">
                         <h1>"Documents"</h1>
                     </div>
@@ -93,7 +98,10 @@ pub fn WorkspacePage() -> impl IntoView {
                     <IngestProgress/>
                     <DocumentTable/>
                 </div>
-                <div class="chat-view" hidden=in_documents><Chat/></div>
+                <div class="evaluation-view" hidden=move || !is_view(WorkspaceView::Evaluation)>
+                    <Show when=move || evaluates.get()><EvaluationView/></Show>
+                </div>
+                <div class="chat-view" hidden=move || !is_view(WorkspaceView::Ask)><Chat/></div>
             </section>
             <SidePanel/>
             // Empty, but without it the router waits for the views below and keeps the old address.
@@ -110,17 +118,17 @@ fn carries_files(event: &DragEvent) -> bool {
 
 /// The way between a collection's views.
 #[component]
-fn Sidebar(
-    /// Whether the documents are shown, and not the questions.
-    in_documents: Memo<bool>,
-) -> impl IntoView {
+fn Sidebar() -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
     let base = move || format!("/c/{}", show::url_part(&state.name.read()));
-    let ask = move || match state.conversation.get().filter(|_| in_documents.get()) {
-        Some(id) => format!("{}/chat/{id}", base()),
-        None => base(),
+    let ask = move || {
+        let elsewhere = state.view.get() != WorkspaceView::Ask;
+        match state.conversation.get().filter(|_| elsewhere) {
+            Some(id) => format!("{}/chat/{id}", base()),
+            None => base(),
+        }
     };
-    let current = move |here: bool| if here { "page" } else { "false" };
+    let current = move |view| if state.view.get() == view { "page" } else { "false" };
     let numbers = move || {
         state.counts().map(|counts| {
             let ready = show::count(counts.indexed, "document ready", "documents ready");
@@ -137,9 +145,16 @@ fn Sidebar(
                 <p class="muted small"><Transition>{numbers}</Transition></p>
             </div>
             <nav class="sidebar-nav" aria-label="Collection">
-                <a href=ask aria-current=move || current(!in_documents.get())>"Ask"</a>
-                <a href=move || format!("{}/documents", base()) aria-current=move || current(in_documents.get())>
+                <a href=ask aria-current=move || current(WorkspaceView::Ask)>"Ask"</a>
+                <a href=move || format!("{}/documents", base()) aria-current=move || current(WorkspaceView::Documents)>
                     "Documents"
+                </a>
+                <a
+                    class="aside"
+                    href=move || format!("{}/evaluation", base())
+                    aria-current=move || current(WorkspaceView::Evaluation)
+                >
+                    "Evaluation"
                 </a>
             </nav>
             <ConversationList/>

@@ -1,0 +1,32 @@
+//! Running an evaluation. Dropping the future ends it on the server at the next question.
+
+use quire_domain::EvaluationEvent;
+use serde::Serialize;
+
+use super::event_stream::stream_events;
+use crate::show::url_part;
+
+/// The body of an evaluation of the collection's own questions, as `/api` takes it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct EvaluationBody {
+    /// What to call it; the server's default where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// Whether to answer the questions too.
+    pub(crate) answers: bool,
+    /// The chat model that answers; the server's default where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<String>,
+    /// Always true here.
+    pub(crate) stream: bool,
+}
+
+/// Runs it, and hands over each event as it comes; an error is a sentence for people.
+pub(crate) async fn stream_evaluation(
+    collection: &str,
+    evaluation: &EvaluationBody,
+    on_event: impl FnMut(EvaluationEvent),
+) -> Result<(), String> {
+    let url = format!("/api/collections/{}/evaluations", url_part(collection));
+    stream_events(&url, evaluation, on_event).await
+}

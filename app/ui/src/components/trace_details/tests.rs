@@ -1,0 +1,104 @@
+//! What the account of a made-up answer says.
+
+use quire_domain::{AnswerMode, DocumentRef, HitScores, PassageUse, PromptMessage, Timings};
+
+use super::*;
+use crate::components::receipt::ReceiptDetails;
+
+fn document() -> DocumentRef {
+    DocumentRef {
+        id: "doc1".parse().expect("an id"),
+        path: "pump.md".parse().expect("a path"),
+        title: "Pump".to_owned(),
+    }
+}
+
+fn passage(chunk: &str, used: bool) -> PassageUse {
+    let chunk_id = chunk.parse().expect("an id");
+    PassageUse { chunk_id, document: document(), page: Some(2), tokens: 90, used }
+}
+
+fn candidate(rank: u32, chunk: &str) -> Candidate {
+    Candidate {
+        rank,
+        chunk_id: chunk.parse().expect("an id"),
+        document: document(),
+        page: Some(2),
+        score: 0.5,
+        scores: HitScores { dense: Some(0.25), keyword: None, rerank: Some(7.0) },
+    }
+}
+
+fn answer() -> Answer {
+    let trace = Trace {
+        question: "And how heavy is it?".to_owned(),
+        rewritten: Some("How heavy is the pump?".to_owned()),
+        embedding_model: "some/embedder".parse().expect("a model"),
+        candidates: vec![
+            candidate(1, "cited"),
+            candidate(2, "read"),
+            candidate(3, "dropped"),
+            candidate(4, "left"),
+        ],
+        prompt: vec![PromptMessage {
+            role: "system".to_owned(),
+            content: "Answer from <passages> only.".to_owned(),
+        }],
+        model_fingerprint: "f00d".to_owned(),
+        temperature: 0.0,
+        seed: Some(7),
+        max_tokens: 512,
+    };
+    Answer {
+        answered: true,
+        mode: AnswerMode::Retrieval,
+        answer: "Nine kilograms.".to_owned(),
+        sentences: vec![],
+        citations: vec![],
+        nearest: vec![],
+        receipt: Receipt {
+            model: None,
+            search_query: "How heavy is the pump?".to_owned(),
+            prompt_tokens: 100,
+            cached_tokens: 0,
+            completion_tokens: 4,
+            context_tokens: 4096,
+            passages: vec![passage("cited", true), passage("read", false)],
+            dropped: vec![passage("dropped", false)],
+            dropped_turns: 0,
+            truncated: false,
+            stopped: false,
+        },
+        timings: Timings::default(),
+        conversation_id: None,
+        trace: Some(Box::new(trace)),
+    }
+}
+
+fn html(render: impl FnOnce() -> Option<AnyView>) -> String {
+    let owner = Owner::new();
+    owner.with(|| render().map(RenderHtml::to_html).unwrap_or_default())
+}
+
+#[test]
+fn every_candidate_says_what_became_of_it_and_the_prompt_is_text() {
+    let html = html(|| whole(&answer()));
+    let places: Vec<Option<usize>> = ["Read and cited", ">Read<", "Did not fit", "Not chosen"]
+        .map(|word| html.find(word))
+        .into();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {html}");
+    assert!(html.contains("0.250") && html.contains("7.000") && html.contains('–'), "{html}");
+    assert!(html.contains("Answer from &lt;passages&gt; only."), "{html}");
+    for words in ["How heavy is the pump?", "some/embedder", "f00d", "512 tokens", "likeliest"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
+
+#[test]
+fn an_old_answer_shows_its_receipt_alone() {
+    let receipt = |answer: Answer| html(|| Some(view! { <ReceiptDetails answer/> }.into_any()));
+    assert!(receipt(answer()).contains("How was this answered?"));
+    let old = Answer { trace: None, ..answer() };
+    let receipt = receipt(old);
+    assert!(receipt.contains("Receipt") && !receipt.contains("How was this answered?"));
+}
