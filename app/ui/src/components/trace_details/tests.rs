@@ -71,6 +71,7 @@ fn answer() -> Answer {
         },
         timings: Timings::default(),
         conversation_id: None,
+        coverage: None,
         trace: Some(Box::new(trace)),
     }
 }
