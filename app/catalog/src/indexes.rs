@@ -62,9 +62,9 @@ pub struct UnbuiltDocument {
 /// What becomes of an index that another takes the place of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Outgoing {
-    /// It becomes the previous one.
+    /// It becomes the previous one; the one before it goes.
     Kept,
-    /// It goes.
+    /// It goes; a previous one stays.
     Removed,
 }
 
@@ -77,7 +77,8 @@ pub trait IndexRecords: Send + Sync {
     /// Lists the indexes of all collections.
     async fn list_indexes(&self) -> Result<Vec<IndexRecord>, CatalogError>;
 
-    /// Records the next index of a collection. A next or previous one that it has goes.
+    /// Records the next index of a collection. A next one that it has goes; the previous one stays
+    /// until another takes its place, so that a change that is given up costs nothing.
     async fn begin_next_index(
         &self,
         collection: &CollectionName,

@@ -1,5 +1,8 @@
 //! The use cases on a real data folder, with an in-memory store and scripted engines.
 
+#[path = "services/indexes.rs"]
+mod indexes;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,7 +85,13 @@ impl Fixture {
     }
 
     async fn search(&self, query: &str) -> Vec<String> {
-        let request = SearchRequest { query: query.to_owned(), k: 10, mode: SearchMode::Keyword };
+        let request = SearchRequest {
+            query: query.to_owned(),
+            k: 10,
+            mode: SearchMode::Keyword,
+            rerank: true,
+            documents: None,
+        };
         let found = self.services.search(&self.collection, request).await.expect("searches");
         found.hits.into_iter().map(|hit| hit.document.path.to_string()).collect()
     }

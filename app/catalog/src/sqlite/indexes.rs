@@ -145,13 +145,18 @@ fn switch_index(
     if transaction.prepare_cached(UNBUILT)?.exists([index_id])? {
         return Ok(None);
     }
-    drop_beside(transaction, collection, Beside::Previous)?;
-    let sql = "UPDATE collections SET index_id = next_index_id, next_index_id = NULL,
-        previous_index_id = ?2 WHERE id = ?1";
-    let kept = (outgoing == Outgoing::Kept).then_some(&old);
-    transaction.execute(sql, params![collection, kept])?;
-    if outgoing == Outgoing::Removed {
-        remove(transaction, &old)?;
+    let sql = "UPDATE collections SET index_id = next_index_id, next_index_id = NULL WHERE id = ?1";
+    match outgoing {
+        Outgoing::Kept => {
+            drop_beside(transaction, collection, Beside::Previous)?;
+            transaction.execute(sql, [collection])?;
+            let sql = "UPDATE collections SET previous_index_id = ?2 WHERE id = ?1";
+            transaction.execute(sql, params![collection, old])?;
+        }
+        Outgoing::Removed => {
+            transaction.execute(sql, [collection])?;
+            remove(transaction, &old)?;
+        }
     }
     // Another model may cut other chunks.
     let sql = "UPDATE documents SET chunk_count = i.chunk_count FROM index_documents i
@@ -185,7 +190,6 @@ impl IndexRecords for SqliteCatalog {
         let work = move |transaction: &Transaction<'_>| {
             let row = collection_row(transaction, &collection)?;
             drop_beside(transaction, row, Beside::Next)?;
-            drop_beside(transaction, row, Beside::Previous)?;
             insert(transaction, row, &index, switch)?;
             let sql = "UPDATE collections SET next_index_id = ?2 WHERE id = ?1";
             transaction.execute(sql, params![row, index.id])?;
