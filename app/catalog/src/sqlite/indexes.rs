@@ -344,3 +344,6 @@ impl IndexRecords for SqliteCatalog {
         self.database.transact(work).await
     }
 }
+
+#[cfg(test)]
+mod tests;
