@@ -20,6 +20,5 @@ mod tokens;
 mod weights;
 mod workers;
 
-pub use embedder::{CandleEmbedder, CandleOptions};
-pub use pooled::Cut;
+pub use embedder::CandleEmbedder;
 pub use reranker::{CandleReranker, RerankerOptions};

@@ -1,7 +1,13 @@
 //! The seam to embedding models.
 
+mod options;
+#[cfg(any(feature = "candle", feature = "llama"))]
+pub(crate) mod texts;
+
 use async_trait::async_trait;
 use quire_domain::{Language, ModelId};
+
+pub use options::{Cut, EmbedderOptions};
 
 use crate::EngineError;
 

@@ -15,6 +15,8 @@ pub struct GeneratorInfo {
     pub context_tokens: usize,
     /// Bytes of its weights and cache, estimated.
     pub memory_bytes: u64,
+    /// What identifies its weights: changes when they do.
+    pub fingerprint: String,
 }
 
 /// Who says a message to the model.

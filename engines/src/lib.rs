@@ -20,7 +20,7 @@ pub mod candle;
 #[cfg(feature = "llama")]
 pub mod llama;
 
-pub use embedder::{Embedder, EmbedderInfo, Embeddings, TextRole};
+pub use embedder::{Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, TextRole};
 pub use error::EngineError;
 pub use generator::{
     ChatMessage, ChatRole, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator,

@@ -1,14 +1,19 @@
-//! The llama.cpp back end: chat models from GGUF files.
+//! The llama.cpp back end: chat models and embedding models from GGUF files.
 //!
-//! [`LlamaGenerator`] is the public face. Behind it one thread a model owns the context (it borrows
-//! the model and may not leave its thread) and works through a bounded inbox: `engine` is that
-//! loop, `template` turns messages into the text a model expects, `stream` turns tokens into whole
-//! characters without stop texts, `sampling` chooses tokens.
+//! [`LlamaGenerator`] and [`LlamaEmbedder`] are the public faces. Behind each one thread a model owns
+//! the context (it borrows the model and may not leave its thread) and works through a bounded inbox.
+//! For chat models `engine` is that loop, `template` turns messages into the text a model expects,
+//! `stream` turns tokens into whole characters without stop texts, `sampling` chooses tokens; for
+//! embedding models the loop is in `pooler`.
 
+mod backend;
+mod embedder;
 mod engine;
 mod generator;
+mod pooler;
 mod sampling;
 mod stream;
 mod template;
 
+pub use embedder::LlamaEmbedder;
 pub use generator::{LlamaGenerator, LlamaOptions};

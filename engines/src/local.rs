@@ -1,6 +1,7 @@
 //! The runtime of this machine: finds models in the store, loads them on first use, and lets go of
 //! those nobody has used for a while.
 
+mod choices;
 mod shelf;
 
 #[cfg(feature = "candle")]
@@ -144,15 +145,12 @@ impl ModelRuntime for LocalRuntime {
         if stored.model.kind != ModelKind::Embedding {
             return Err(EngineError::WrongKind { model: stored.model.id, wanted: "embed text" });
         }
-        if stored.model.format != ModelFormat::Safetensors {
-            let reason = "embedding models in GGUF files cannot be run yet".to_owned();
-            return Err(EngineError::Load { model: stored.model.id, reason });
-        }
         let name = stored.model.id.clone();
-        let (catalog, options) = (self.store.catalog().clone(), self.options.clone());
-        let load = move || {
-            let known = catalog.find(&stored.model.id);
-            candle::load_embedder(&stored, known, &options)
+        let known = self.store.catalog().find(&name);
+        let options = choices::embedder_options(&name, known, &self.options)?;
+        let load = move || match stored.model.format {
+            ModelFormat::Safetensors => candle::load_embedder(&stored, options),
+            ModelFormat::Gguf => llama::load_embedder(&stored, options),
         };
         self.embedders.get_or_load(&name, on_a_thread(&name, load)).await
     }
@@ -186,7 +184,7 @@ impl ModelRuntime for LocalRuntime {
         }
         let name = stored.model.id.clone();
         let options = self.options.clone();
-        let load = move || llama::load(&stored, &options);
+        let load = move || llama::load_generator(&stored, &options);
         self.generators.get_or_load(&name, on_a_thread(&name, load)).await
     }
 }

@@ -169,7 +169,8 @@ pub struct ScriptedGenerator {
 impl ScriptedGenerator {
     /// Makes one that will say `replies` in turn, and then nothing.
     pub fn new(model: ModelId, replies: impl IntoIterator<Item = String>) -> Self {
-        let info = GeneratorInfo { model, context_tokens: 4096, memory_bytes: 0 };
+        let fingerprint = "scripted".to_owned();
+        let info = GeneratorInfo { model, context_tokens: 4096, memory_bytes: 0, fingerprint };
         let replies = Mutex::new(replies.into_iter().collect());
         Self { info, replies, prompts: Mutex::new(Vec::new()) }
     }

@@ -73,27 +73,27 @@ pub fn fuse(
     let keyword_share = hints.keyword_share();
     let dense_scale = Scale::of(&dense, None, 1.0 - keyword_share);
     let keyword_scale = Scale::of(&keyword, Some(0.0), keyword_share);
-    let mut hits: HashMap<ChunkId, FusedHit> = HashMap::new();
+    let mut by_id: HashMap<ChunkId, FusedHit> = HashMap::new();
     for ScoredChunk { chunk, score } in dense {
         let fused = dense_scale.apply(score);
         let hit = FusedHit { chunk, score: fused, dense: Some(score), keyword: None };
-        hits.insert(hit.chunk.id.clone(), hit);
+        by_id.insert(hit.chunk.id.clone(), hit);
     }
     for ScoredChunk { chunk, score } in keyword {
         let empty = FusedHit { chunk, score: 0.0, dense: None, keyword: None };
-        let hit = hits.entry(empty.chunk.id.clone()).or_insert(empty);
+        let hit = by_id.entry(empty.chunk.id.clone()).or_insert(empty);
         hit.score += keyword_scale.apply(score);
         hit.keyword = Some(score);
     }
-    let mut hits: Vec<FusedHit> = hits.into_values().collect();
-    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.chunk.id.cmp(&b.chunk.id)));
-    let best = hits.first().map_or(0.0, |hit| hit.score);
+    let mut fused: Vec<FusedHit> = by_id.into_values().collect();
+    fused.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.chunk.id.cmp(&b.chunk.id)));
+    let best = fused.first().map_or(0.0, |hit| hit.score);
     if best > 0.0 {
-        for hit in &mut hits {
+        for hit in &mut fused {
             hit.score /= best;
         }
     }
-    hits
+    fused
 }
 
 /// How a list's scores become parts of the fused score.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChunkId, ConversationId, DocumentRef, Hit, ModelId};
+use crate::{ChunkId, ConversationId, DocumentRef, Hit, HitScores, ModelId};
 
 /// How well a sentence of an answer is backed by the stored text.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -117,6 +117,58 @@ pub struct Receipt {
     pub stopped: bool,
 }
 
+/// One passage that was considered for an answer.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Candidate {
+    /// Its place before the budget cut the list, from 1.
+    pub rank: u32,
+    /// The chunk.
+    pub chunk_id: ChunkId,
+    /// The document it is from.
+    pub document: DocumentRef,
+    /// The page, from 1.
+    pub page: Option<u32>,
+    /// The score it is ranked by.
+    pub score: f32,
+    /// The scores behind it.
+    pub scores: HitScores,
+}
+
+/// One message of the prompt as the model got it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PromptMessage {
+    /// `system`, `user` or `assistant`.
+    pub role: String,
+    /// The words.
+    pub content: String,
+}
+
+/// Everything that an answer was made from: enough to make it again.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Trace {
+    /// The question as it was asked.
+    pub question: String,
+    /// The question as it was searched, where a follow-up was made to stand alone.
+    pub rewritten: Option<String>,
+    /// The embedding model that searched.
+    pub embedding_model: ModelId,
+    /// All passages considered, best first.
+    pub candidates: Vec<Candidate>,
+    /// The prompt; empty where no model was asked.
+    pub prompt: Vec<PromptMessage>,
+    /// What identifies the chat model's weights.
+    pub model_fingerprint: String,
+    /// The sampling temperature; 0 always takes the likeliest token.
+    pub temperature: f32,
+    /// The random seed; without one it does not matter at temperature 0.
+    pub seed: Option<u32>,
+    /// The most tokens that the answer could have.
+    pub max_tokens: u32,
+}
+
 /// How long the parts took.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -151,6 +203,9 @@ pub struct Answer {
     pub timings: Timings,
     /// The conversation it was added to.
     pub conversation_id: Option<ConversationId>,
+    /// What it was made from: in conversations, and where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Box<Trace>>,
 }
 
 /// One step of an answer as it is made.

@@ -24,7 +24,8 @@ pub mod event;
 pub mod model;
 
 pub use answer::{
-    Answer, AnswerEvent, AnswerMode, Citation, PassageUse, Receipt, Sentence, Support, Timings,
+    Answer, AnswerEvent, AnswerMode, Candidate, Citation, PassageUse, PromptMessage, Receipt,
+    Sentence, Support, Timings, Trace,
 };
 pub use chunk::{Chunk, Locator};
 pub use collection::{Collection, CollectionCounts, IndexHealth};

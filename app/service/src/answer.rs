@@ -3,15 +3,20 @@
 //! The model proposes, the program decides: what the model writes is cut into sentences as it
 //! streams, and each is shown with the words of a document that support it, or as unsupported.
 
+mod arrange;
 mod cite;
+mod conflicts;
 mod evidence;
+mod facts;
+mod followup;
 mod marks;
 mod passages;
 mod pipeline;
 mod prompt;
 mod writing;
 
-pub(crate) use evidence::numbers;
+pub(crate) use evidence::{Ground, find as find_evidence};
+pub(crate) use facts::{is_negated, numbers};
 
 use std::pin::Pin;
 
@@ -49,12 +54,18 @@ pub struct AskRequest {
     /// Only these documents.
     #[serde(default)]
     pub documents: Option<Vec<DocumentId>>,
+    /// Only documents at these paths, or in these folders.
+    #[serde(default)]
+    pub paths: Vec<String>,
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,
     /// Makes the answer repeatable.
     #[serde(default)]
     pub seed: Option<u32>,
+    /// Whether the answer comes with its trace; in conversations it is kept in any case.
+    #[serde(default)]
+    pub explain: bool,
 }
 
 impl Services {

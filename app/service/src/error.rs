@@ -29,6 +29,12 @@ pub enum ServiceError {
         /// "question" or "query".
         what: &'static str,
     },
+    /// A question is limited to a path at which there is no document.
+    #[error("there is no document at or below `{path}` in this collection")]
+    NothingInScope {
+        /// The path.
+        path: String,
+    },
     /// A question is too long for the model's context.
     #[error(
         "the question has {tokens} tokens and `{model}` has room for {limit}; shorten it, or choose a model with a larger context"
@@ -146,7 +152,9 @@ impl ServiceError {
             Self::AnswerFailed { kind, .. } => *kind,
             Self::Name(_) | Self::Empty { .. } | Self::PageNeeded { .. } => ErrorKind::InvalidInput,
             Self::QuestionTooLong { .. } | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
-            Self::NoSuchPage { .. } | Self::NoText { .. } => ErrorKind::NotFound,
+            Self::NoSuchPage { .. } | Self::NoText { .. } | Self::NothingInScope { .. } => {
+                ErrorKind::NotFound
+            }
             Self::DataFolderInUse { .. }
             | Self::IndexFailed { .. }
             | Self::IndexNotReady { .. } => ErrorKind::Conflict,

@@ -3,6 +3,7 @@
 mod answer_metrics;
 mod ranking_metrics;
 mod run;
+pub mod support;
 
 use std::pin::Pin;
 

@@ -18,6 +18,7 @@ mod indexes;
 pub mod ingest;
 pub mod models;
 mod removal;
+mod scope;
 pub mod search;
 mod sentences;
 mod uploads;

@@ -41,6 +41,22 @@ pub struct SearchRequest {
     /// Only these documents.
     #[serde(default)]
     pub documents: Option<Vec<DocumentId>>,
+    /// Only documents at these paths, or in these folders.
+    #[serde(default)]
+    pub paths: Vec<String>,
+}
+
+impl Default for SearchRequest {
+    fn default() -> Self {
+        Self {
+            query: String::new(),
+            k: default_k(),
+            mode: SearchMode::default(),
+            rerank: default_rerank(),
+            documents: None,
+            paths: Vec::new(),
+        }
+    }
 }
 
 fn default_rerank() -> bool {
@@ -76,7 +92,8 @@ impl Services {
         }
         let collection = self.inner.catalog.get_collection(collection).await?;
         let limit = request.k.clamp(1, MAX_K);
-        let documents = request.documents;
+        let documents =
+            self.resolve_scope(&collection.name, request.documents, &request.paths).await?;
         let query =
             Query { text: query, limit, mode: request.mode, rerank: request.rerank, documents };
         let hits = self.find_passages(&collection, query).await?;
@@ -133,9 +150,9 @@ impl Services {
             let hits = keyword.into_iter().map(from_keyword).collect();
             return self.to_hits(collection, hits, query.limit).await;
         }
-        let hints = self.fusion_hints(collection, query.text, &keyword).await?;
+        let trust = self.fusion_hints(collection, query.text, &keyword).await?;
         let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
-        let mut hits = self.to_hits(collection, fuse(dense, keyword, hints), read).await?;
+        let mut hits = self.to_hits(collection, fuse(dense, keyword, trust), read).await?;
         if query.rerank {
             second_stage::rerank(query.text, collection, &mut hits);
             if let Some(reranker) = self.find_reranker(collection.language).await {

@@ -87,10 +87,8 @@ impl Fixture {
     async fn search(&self, query: &str) -> Vec<String> {
         let request = SearchRequest {
             query: query.to_owned(),
-            k: 10,
             mode: SearchMode::Keyword,
-            rerank: true,
-            documents: None,
+            ..SearchRequest::default()
         };
         let found = self.services.search(&self.collection, request).await.expect("searches");
         found.hits.into_iter().map(|hit| hit.document.path.to_string()).collect()

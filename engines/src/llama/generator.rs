@@ -1,20 +1,20 @@
 //! A chat model as the rest of Quire sees it.
 
+use std::io::Read;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use llama_cpp_2::LogOptions;
-use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 use quire_domain::ModelId;
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
-use tracing::Level;
 
 use crate::{EngineError, GenerateRequest, Generation, Generator, GeneratorInfo, Prompt};
 
+use super::backend::{backend, threads};
 use super::engine::{ContextSettings, Job, run};
 use super::template::ChatTemplate;
 
@@ -83,7 +83,9 @@ impl LlamaGenerator {
             .map_err(|reason| refuse(format!("no context: {reason}")))?;
         let memory_bytes = model.size() + cache_bytes(&model, settings.context_tokens);
         let context_tokens = settings.context_tokens as usize;
-        let info = GeneratorInfo { model: name, context_tokens, memory_bytes };
+        let fingerprint = fingerprint(path)
+            .map_err(|error| EngineError::Io { path: path.to_owned(), source: error })?;
+        let info = GeneratorInfo { model: name, context_tokens, memory_bytes, fingerprint };
         Ok(Self { inner: Arc::new(Inner { info, model, template, bos }), inbox })
     }
 }
@@ -164,17 +166,15 @@ impl Inner {
     }
 }
 
-/// Gives the one llama.cpp of this process, started on first use and never stopped.
-///
-/// Its log is as wordy as a compiler's; it goes to tracing only where debugging is wanted.
-fn backend() -> Result<&'static LlamaBackend, String> {
-    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
-    let backend = BACKEND.get_or_init(|| {
-        let wanted = tracing::enabled!(Level::DEBUG);
-        llama_cpp_2::send_logs_to_tracing(LogOptions::default().with_logs_enabled(wanted));
-        LlamaBackend::init().map_err(|error| error.to_string())
-    });
-    backend.as_ref().map_err(Clone::clone)
+/// Identifies a file by its size and the hash of its first mebibyte, which holds what a GGUF file
+/// says of itself and the beginning of its weights: hashing gigabytes would take seconds a load.
+fn fingerprint(path: &Path) -> std::io::Result<String> {
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path)?;
+    let size = file.metadata()?.len();
+    file.take(1 << 20).read_to_end(&mut head)?;
+    let digest = Sha256::digest(&head);
+    Ok(format!("{size}-{:032x}", u128::from_be_bytes(*digest.first_chunk().unwrap_or(&[0; 16]))))
 }
 
 fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {
@@ -196,21 +196,11 @@ fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {
 }
 
 fn settings(model: &LlamaModel, options: &LlamaOptions) -> ContextSettings {
-    let threads = match options.threads {
-        0 => physical_cores(),
-        threads => threads,
-    };
     ContextSettings {
         context_tokens: options.context_tokens.clamp(16, model.n_ctx_train().max(16)),
         batch_tokens: options.batch_tokens.max(1),
-        threads: i32::try_from(threads).unwrap_or(1),
+        threads: threads(options.threads),
     }
-}
-
-/// Counts the cores this process may use; a second thread on a core only gets in the way.
-fn physical_cores() -> usize {
-    let allowed = std::thread::available_parallelism().map_or(1, usize::from);
-    num_cpus::get_physical().clamp(1, allowed)
 }
 
 /// Estimates the bytes of keys and values: two numbers of 16 bits a channel, layer and token.

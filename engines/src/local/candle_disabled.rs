@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use crate::store::{CatalogModel, StoredModel};
-use crate::{Embedder, EngineError, Reranker};
+use crate::{Embedder, EmbedderOptions, EngineError, Reranker};
 
 use super::RuntimeOptions;
 
 /// Says that this build cannot.
 pub fn load_embedder(
     stored: &StoredModel,
-    _known: Option<&CatalogModel>,
-    _options: &RuntimeOptions,
+    _options: EmbedderOptions,
 ) -> Result<Arc<dyn Embedder>, EngineError> {
     Err(missing(stored))
 }

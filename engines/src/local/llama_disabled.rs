@@ -1,17 +1,29 @@
-//! Loading chat models, in a build without the llama.cpp back end: it cannot be done.
+//! Loading chat and embedding models from GGUF files, in a build without the llama.cpp back end: it cannot be done.
 
 use std::sync::Arc;
 
 use crate::store::StoredModel;
-use crate::{EngineError, Generator};
+use crate::{Embedder, EmbedderOptions, EngineError, Generator};
 
 use super::RuntimeOptions;
 
 /// Says that this build cannot.
-pub fn load(
+pub fn load_generator(
     stored: &StoredModel,
     _options: &RuntimeOptions,
 ) -> Result<Arc<dyn Generator>, EngineError> {
+    Err(missing(stored))
+}
+
+/// Says that this build cannot.
+pub fn load_embedder(
+    stored: &StoredModel,
+    _options: EmbedderOptions,
+) -> Result<Arc<dyn Embedder>, EngineError> {
+    Err(missing(stored))
+}
+
+fn missing(stored: &StoredModel) -> EngineError {
     let reason = "this build has no llama.cpp back end".to_owned();
-    Err(EngineError::Load { model: stored.model.id.clone(), reason })
+    EngineError::Load { model: stored.model.id.clone(), reason }
 }

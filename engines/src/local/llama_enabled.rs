@@ -1,15 +1,15 @@
-//! Loading chat models, with the llama.cpp back end.
+//! Loading chat and embedding models from GGUF files, with the llama.cpp back end.
 
 use std::sync::Arc;
 
-use crate::llama::{LlamaGenerator, LlamaOptions};
+use crate::llama::{LlamaEmbedder, LlamaGenerator, LlamaOptions};
 use crate::store::StoredModel;
-use crate::{EngineError, Generator};
+use crate::{Embedder, EmbedderOptions, EngineError, Generator};
 
 use super::RuntimeOptions;
 
-/// Loads a model.
-pub fn load(
+/// Loads a chat model.
+pub fn load_generator(
     stored: &StoredModel,
     options: &RuntimeOptions,
 ) -> Result<Arc<dyn Generator>, EngineError> {
@@ -20,4 +20,12 @@ pub fn load(
         ..LlamaOptions::default()
     };
     Ok(Arc::new(LlamaGenerator::load(&stored.path, stored.model.id.clone(), &options)?))
+}
+
+/// Loads an embedding model.
+pub fn load_embedder(
+    stored: &StoredModel,
+    options: EmbedderOptions,
+) -> Result<Arc<dyn Embedder>, EngineError> {
+    Ok(Arc::new(LlamaEmbedder::load(&stored.path, stored.model.id.clone(), options)?))
 }

@@ -15,14 +15,16 @@ pub struct GgufHead {
     pub context_tokens: Option<u32>,
     /// Such as `Q4_K_M`.
     pub quantization: Option<String>,
-    /// Whether it says how to pool vectors, as embedding models do.
-    pub pools: bool,
+    /// How it says that vectors are pooled, as embedding models do: a `llama_pooling_type`.
+    pub pooling: Option<u64>,
 }
 
 impl GgufHead {
     /// Says whether the model makes vectors instead of text.
     pub fn is_embedding(&self) -> bool {
-        self.pools || self.architecture.contains("bert") || self.architecture.contains("embedding")
+        self.pooling.is_some()
+            || self.architecture.contains("bert")
+            || self.architecture.contains("embedding")
     }
 }
 
@@ -59,7 +61,9 @@ fn parse(file: &mut (impl Read + Seek)) -> std::io::Result<GgufHead> {
             (key, Found::Number(length)) if key.ends_with(".context_length") => {
                 head.context_tokens = u32::try_from(length).ok();
             }
-            (key, Found::Number(_)) if key.ends_with(".pooling_type") => head.pools = true,
+            (key, Found::Number(kind)) if key.ends_with(".pooling_type") => {
+                head.pooling = Some(kind);
+            }
             _ => {}
         }
     }

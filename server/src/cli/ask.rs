@@ -3,7 +3,9 @@
 use anyhow::bail;
 use clap::Args;
 use futures::StreamExt;
-use quire_domain::{Answer, AnswerEvent, Citation, CollectionName, ModelId, Support};
+use quire_domain::{
+    Answer, AnswerEvent, ChunkId, Citation, CollectionName, ModelId, PassageUse, Support, Trace,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -23,6 +25,12 @@ pub struct Arguments {
     /// The chat model [default: the server's]
     #[arg(long)]
     model: Option<ModelId>,
+    /// Only documents at this path, or in this folder; may be repeated
+    #[arg(long = "in", value_name = "PATH")]
+    paths: Vec<String>,
+    /// Show how the answer came about: what was searched, considered and asked of the model
+    #[arg(long)]
+    explain: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -49,6 +57,8 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
     let body = json!({
         "question": arguments.question,
         "model": arguments.model,
+        "paths": arguments.paths,
+        "explain": arguments.explain,
         "stream": !arguments.json,
     });
     if arguments.json {
@@ -74,6 +84,9 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
             AnswerEvent::Done { answer } => {
                 output::line(&content.rest(&answer.answer));
                 show_sources(&answer);
+                if let Some(trace) = &answer.trace {
+                    show_trace(&answer, trace);
+                }
                 return Ok(());
             }
             AnswerEvent::Failed { message, .. } => bail!("{message}"),
@@ -98,5 +111,59 @@ fn show_sources(answer: &Answer) {
             let place = place(hit.page, hit.lines, hit.rows);
             output::line(&format!("- {}{place}", hit.document.path));
         }
+    }
+}
+
+fn show_trace(answer: &Answer, trace: &Trace) {
+    let score =
+        |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    output::line("\nHow this was answered");
+    if let Some(rewritten) = &trace.rewritten {
+        output::line(&format!("Searched as: {rewritten}"));
+    }
+    let shown = |id: &ChunkId, list: &[PassageUse]| list.iter().any(|one| one.chunk_id == *id);
+    let rows: Vec<Vec<String>> = trace
+        .candidates
+        .iter()
+        .map(|one| {
+            let used = answer
+                .receipt
+                .passages
+                .iter()
+                .any(|passage| passage.used && passage.chunk_id == one.chunk_id);
+            let fate = match (used, shown(&one.chunk_id, &answer.receipt.passages)) {
+                (true, _) => "cited",
+                (false, true) => "read",
+                (false, false) if shown(&one.chunk_id, &answer.receipt.dropped) => "no room",
+                (false, false) => "joined or repeated",
+            };
+            vec![
+                one.rank.to_string(),
+                format!("{:.3}", one.score),
+                score(one.scores.dense),
+                score(one.scores.keyword),
+                score(one.scores.rerank),
+                fate.to_owned(),
+                format!("{}{}", one.document.path, place(one.page, None, None)),
+            ]
+        })
+        .collect();
+    output::table(&["rank", "score", "dense", "keyword", "rerank", "fate", "passage"], &rows);
+    let receipt = &answer.receipt;
+    let model = receipt.model.as_ref().map_or_else(String::new, ToString::to_string);
+    output::line(&format!(
+        "\nModel {model} ({}), temperature {}, {} prompt tokens ({} from the cache), {} answer tokens",
+        trace.model_fingerprint,
+        trace.temperature,
+        receipt.prompt_tokens,
+        receipt.cached_tokens,
+        receipt.completion_tokens
+    ));
+    output::line(&format!(
+        "Search {} ms, first word {} ms, all {} ms\n\nPrompt:",
+        answer.timings.retrieve_ms, answer.timings.first_token_ms, answer.timings.total_ms
+    ));
+    for message in &trace.prompt {
+        output::line(&format!("--- {}\n{}", message.role, message.content));
     }
 }

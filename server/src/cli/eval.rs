@@ -10,9 +10,11 @@ use clap::Args;
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{
-    CollectionName, Evaluation, EvaluationEvent, EvaluationQuestion, IndexChoice, ModelId,
+    CollectionName, Evaluation, EvaluationEvent, EvaluationQuestion, IndexChoice, Language, ModelId,
 };
+use quire_service::evaluation::support::{self, SupportFigures};
 use reqwest::Method;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::connection::{ConnectArguments, Connection, Purpose};
@@ -21,13 +23,13 @@ use super::{Ending, output};
 /// What to evaluate.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// Questions, one JSON object a line: {"id","question","documents":["a/b.pdf"],
-    /// "pages":[{"path","page"}],"answers":["42"],"answerable":true} [default: those kept with
-    /// the collection]
+    /// Questions, one JSON object a line with `id`, `question`, and of `documents` (paths), `pages`
+    /// (`path` and `page`), `answers` and `answerable` what is known [default: the questions kept
+    /// with the collection]
     #[arg(conflicts_with = "beir")]
     file: Option<PathBuf>,
     /// The collection
-    #[arg(short, long, required_unless_present = "beir")]
+    #[arg(short, long, required_unless_present_any = ["beir", "support"])]
     collection: Option<CollectionName>,
     /// A BEIR folder (corpus.jsonl, queries.jsonl, qrels/test.tsv), which is added as a collection;
     /// without --data, --server and -c in a data folder of its own that is removed afterwards
@@ -36,6 +38,13 @@ pub struct Arguments {
     /// The split of a BEIR folder
     #[arg(long, default_value = "test")]
     split: String,
+    /// Measure only the check of sentences against passages, on pairs made from the paragraphs of
+    /// a file in SQuAD's format
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["beir", "file"])]
+    support: Option<PathBuf>,
+    /// The language of that file
+    #[arg(long, default_value = "en", requires = "support")]
+    language: Language,
     /// Answer the questions too
     #[arg(long)]
     answers: bool,
@@ -60,6 +69,11 @@ pub struct Arguments {
 
 /// Evaluates.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    if let Some(file) = &arguments.support {
+        let figures = measure_support(file, arguments.language)?;
+        output::json(&figures)?;
+        return Ok(Ending::Done);
+    }
     let own_folder = match &arguments.beir {
         Some(_) if arguments.connect.is_default() && arguments.collection.is_none() => {
             Some(tempfile::tempdir()?)
@@ -147,6 +161,31 @@ fn read_questions(path: &std::path::Path) -> anyhow::Result<Vec<EvaluationQuesti
                 .with_context(|| format!("`{}`, line {number}", path.display()))
         })
         .collect()
+}
+
+#[derive(Deserialize)]
+struct Squad {
+    data: Vec<SquadArticle>,
+}
+
+#[derive(Deserialize)]
+struct SquadArticle {
+    paragraphs: Vec<SquadParagraph>,
+}
+
+#[derive(Deserialize)]
+struct SquadParagraph {
+    context: String,
+}
+
+fn measure_support(file: &std::path::Path, language: Language) -> anyhow::Result<SupportFigures> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let squad: Squad = serde_json::from_str(&text)
+        .with_context(|| format!("`{}` is not in SQuAD's format", file.display()))?;
+    let paragraphs = squad.data.into_iter().flat_map(|article| article.paragraphs);
+    let texts: Vec<String> = paragraphs.map(|paragraph| paragraph.context).collect();
+    Ok(support::measure(&texts, language))
 }
 
 async fn follow(

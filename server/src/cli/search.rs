@@ -21,6 +21,9 @@ pub struct Arguments {
     /// How to find them: by meaning, by words, or both
     #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
     mode: Mode,
+    /// Only documents at this path, or in this folder; may be repeated
+    #[arg(long = "in", value_name = "PATH")]
+    paths: Vec<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -58,6 +61,7 @@ async fn search(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
     let path = ["api", "collections", arguments.collection.as_str(), "search"];
     let body = json!({
         "query": arguments.query, "k": arguments.k, "mode": arguments.mode.word(),
+        "paths": arguments.paths,
     });
     let value: Value = connection.client.post(&path, &body).await?;
     if arguments.json {

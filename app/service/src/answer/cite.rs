@@ -1,8 +1,9 @@
 //! Citations: each sentence with the quotes that it rests on.
 
-use quire_domain::{Citation, Sentence, Span, Support};
+use quire_domain::{Citation, Language, Sentence, Span, Support};
 use quire_vectorstore::Analyzer;
 
+use super::conflicts;
 use super::evidence::{self, Evidence};
 use super::passages::Passage;
 
@@ -13,6 +14,7 @@ const MAX_CITATIONS: usize = 3;
 pub struct Citer<'a> {
     passages: &'a [Passage],
     analyzer: Analyzer,
+    language: Language,
     citations: Vec<Citation>,
 }
 
@@ -23,11 +25,16 @@ pub struct Cited {
 }
 
 impl<'a> Citer<'a> {
-    pub fn new(passages: &'a [Passage], analyzer: Analyzer) -> Self {
-        Self { passages, analyzer, citations: Vec::new() }
+    pub fn new(passages: &'a [Passage], language: Language) -> Self {
+        Self { passages, analyzer: Analyzer::new(language), language, citations: Vec::new() }
     }
 
     /// Shows all citations so far, by number.
+    pub fn citations(&self) -> &[Citation] {
+        &self.citations
+    }
+
+    /// Gives all citations, by number.
     pub fn into_citations(self) -> Vec<Citation> {
         self.citations
     }
@@ -79,6 +86,28 @@ impl<'a> Citer<'a> {
             citations,
         };
         Cited { sentence, new_citations: self.citations[known..].to_vec() }
+    }
+
+    /// Finds a document that contradicts a sentence: the quotes of both, numbered, and words that
+    /// say so.
+    pub fn contradict(&mut self, sentence: &Sentence) -> Option<(String, Vec<u32>)> {
+        let cited = self.citations.iter().find(|one| sentence.citations.contains(&one.index))?;
+        let (number, quote, document) =
+            (cited.index, cited.quote.clone(), cited.document.id.clone());
+        let holds = |passage: &&Passage| passage.hit.chunk_id == cited.chunk_id;
+        let own = &self.passages.iter().find(holds)?.ground;
+        let (index, span) = self.passages.iter().enumerate().find_map(|(index, passage)| {
+            if passage.hit.document.id == document {
+                return None;
+            }
+            let found = conflicts::find(&sentence.text, own, &passage.ground, &self.analyzer);
+            found.map(|span| (index, span))
+        })?;
+        let evidence = Evidence { support: Support::Quoted, span, coverage: 1.0 };
+        let other = self.number(index, evidence)?;
+        let theirs = self.citations.iter().find(|one| one.index == other)?;
+        let words = conflicts::words(self.language, &quote, &theirs.quote);
+        Some((words, vec![number, other]))
     }
 
     fn evidence(&self, sentence: &str, index: usize) -> Option<Evidence> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use quire_domain::{Span, Support};
 use quire_vectorstore::Analyzer;
 
+use super::facts::{is_negated, names, numbers};
 use crate::sentences;
 
 /// A passage as evidence is looked for in it.
@@ -34,30 +35,25 @@ const WINDOW_SENTENCES: usize = 3;
 const WINDOW_CHARS: usize = 600;
 /// Quotes shorter than this, in code points, are shown with the sentence around them.
 const SHORT_QUOTE: usize = 24;
-/// Words that turn a sentence into its opposite, in the languages that models answer in.
-const NEGATIONS: &[&str] = &[
-    "not", "no", "never", "none", "neither", "nor", "without", "cannot", "nicht", "kein", "keine",
-    "keinen", "keiner", "keinem", "nie", "niemals", "ohne", "niet", "geen", "nooit", "zonder",
-    "pas", "jamais", "aucun", "aucune", "sans", "nunca", "ningún", "ninguna", "sin",
-];
-
 /// Finds the best evidence for a sentence in one passage.
 ///
 /// A sentence whose words stand in the passage, but for case, blanks and marks of emphasis, is
 /// `Quoted`. Otherwise the run of at most three sentences that covers most of its terms
-/// `Supported` it, if that is enough, all its numbers are there, and both or neither are negated.
+/// `Supported` it, if that is enough, all its numbers and names are there, and both or neither are
+/// negated.
 pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evidence> {
     if let Some(span) = find_quote(sentence, &ground.text) {
         let span = with_context(span, &ground.text);
         return Some(Evidence { support: Support::Quoted, span, coverage: 1.0 });
     }
     let wanted: HashSet<String> = analyzer.terms(sentence).into_iter().collect();
-    let numbers = numbers(sentence);
-    if wanted.len() < 2 && numbers.is_empty() {
+    let own_numbers = numbers(sentence);
+    let own_names = names(sentence, analyzer);
+    if wanted.len() < 2 && own_numbers.is_empty() {
         return None;
     }
     let context: HashSet<String> = analyzer.terms(&ground.context).into_iter().collect();
-    let context_numbers = self::numbers(&ground.context);
+    let context_numbers = numbers(&ground.context);
     let spans = sentences::split(&ground.text);
     let mut best: Option<Evidence> = None;
     for first in 0..spans.len() {
@@ -84,10 +80,12 @@ pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evid
                 coverage > best.coverage + 0.05 || (coverage >= best.coverage && shorter)
             });
             if enough && better {
-                let here = self::numbers(window);
+                let here = numbers(window);
                 let known = |number| here.contains(number) || context_numbers.contains(number);
+                let named = |name| terms.contains(name) || context.contains(name);
                 let core = core(&spans[first..=last], &ground.text, &wanted, analyzer);
-                if numbers.iter().all(known) && is_negated(sentence) == is_negated(core) {
+                let facts = own_numbers.iter().all(known) && own_names.iter().all(named);
+                if facts && is_negated(sentence) == is_negated(core) {
                     best = Some(Evidence { support: Support::Supported, span, coverage });
                 }
             }
@@ -162,40 +160,6 @@ fn normalised(text: &str) -> Vec<(char, usize)> {
         folded.extend(c.to_lowercase().map(|c| (c, position)));
     }
     folded
-}
-
-/// Finds the numbers of a text, written alike: no thousands marks, a point before decimals.
-///
-/// Digits behind a letter, as in `Q3`, are a name and not a number.
-pub fn numbers(text: &str) -> HashSet<String> {
-    text.split(|c: char| !c.is_alphanumeric() && !matches!(c, ',' | '.'))
-        .map(|word| word.trim_matches(['.', ',']))
-        .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
-        .map(|word| word.trim_end_matches(|c: char| !c.is_ascii_digit()))
-        .map(canonical_number)
-        .collect()
-}
-
-fn canonical_number(number: &str) -> String {
-    // The last mark is a decimal one, unless three digits follow it or it stands there twice.
-    let last = number.rfind(['.', ',']);
-    let decimal = last.filter(|&at| {
-        let mark = &number[at..=at];
-        number.len() - at - 1 != 3 && number.matches(mark).count() == 1
-    });
-    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
-    let Some(at) = decimal else { return digits(number) };
-    let fraction = digits(&number[at..]);
-    match fraction.trim_end_matches('0') {
-        "" => digits(&number[..at]),
-        fraction => format!("{}.{fraction}", digits(&number[..at])),
-    }
-}
-
-fn is_negated(text: &str) -> bool {
-    let lower = text.to_lowercase().replace('’', "'");
-    let words = lower.split(|c: char| !c.is_alphanumeric() && c != '\'');
-    words.filter(|word| NEGATIONS.contains(word) || word.ends_with("n't")).count() % 2 == 1
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Passages: what is put before the model, within the token budget.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use quire_domain::{AnswerMode, Collection, DocumentId, Hit, PassageUse, SearchMode, Span};
 use quire_engines::{Generator, Prompt};
 use quire_vectorstore::{FusedHit, IndexId, StoreError};
@@ -19,6 +22,8 @@ pub struct Passage {
     pub hit: Hit,
     /// The stored text that may be quoted, and what is known around it.
     pub ground: Ground,
+    /// The whole text of its page.
+    pub page_text: Arc<str>,
     /// Its size in the prompt, in tokens of the chat model.
     pub tokens: usize,
 }
@@ -115,12 +120,18 @@ impl Services {
     /// Adds to each hit the stored text that it may be quoted from.
     async fn with_grounds(&self, hits: Vec<Hit>) -> Result<Vec<Passage>, ServiceError> {
         let mut passages = Vec::with_capacity(hits.len());
+        let mut pages: HashMap<(DocumentId, Option<u32>), Arc<str>> = HashMap::new();
         for hit in hits {
-            let text = match self.get_text(&hit.document.id, hit.page).await {
-                Ok(text) => text.text,
-                // Deleted since it was found.
-                Err(_) => continue,
+            let page = (hit.document.id.clone(), hit.page);
+            let text = match pages.get(&page) {
+                Some(text) => Arc::clone(text),
+                None => match self.get_text(&hit.document.id, hit.page).await {
+                    Ok(text) => Arc::from(text.text),
+                    // Deleted since it was found.
+                    Err(_) => continue,
+                },
             };
+            pages.insert(page, Arc::clone(&text));
             let Some(stored) = Span::new(hit.start, hit.end).slice(&text) else { continue };
             let header = hit.text.strip_suffix(stored).unwrap_or_default();
             let context = format!(
@@ -130,7 +141,7 @@ impl Services {
                 hit.heading.join("\n")
             );
             let ground = Ground { text: stored.to_owned(), context };
-            passages.push(Passage { hit, ground, tokens: 0 });
+            passages.push(Passage { hit, ground, page_text: text, tokens: 0 });
         }
         Ok(passages)
     }

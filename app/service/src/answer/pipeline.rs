@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quire_domain::{
-    Answer, AnswerEvent, AnswerMode, Collection, ConversationId, Message, PassageUse, Receipt,
-    Role, Support, Timings,
+    Answer, AnswerEvent, AnswerMode, Candidate, Collection, ConversationId, Message, PassageUse,
+    PromptMessage, Receipt, Role, Support, Timings, Trace,
 };
 use quire_engines::{
-    FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt, Sampling,
+    ChatMessage, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt,
+    Sampling,
 };
 use quire_vectorstore::Analyzer;
 use tokio::sync::mpsc;
 
 use super::AskRequest;
+use super::arrange::arrange;
 use super::cite::Citer;
+use super::followup::{leans_on_earlier, stand_alone};
 use super::passages::{Budget, Chosen, Passage, choose};
 use super::prompt;
 use super::writing::Writing;
@@ -25,6 +28,8 @@ use crate::{ServiceError, Services};
 const ABSTENTION: &str = "I could not find an answer to this in your documents.";
 /// How many nearest passages are shown then.
 const NEAREST: usize = 3;
+/// Answers are not to surprise.
+const TEMPERATURE: f32 = 0.0;
 
 /// Everything decided before the first event.
 pub struct Plan {
@@ -37,6 +42,8 @@ pub struct Plan {
     generator: Arc<dyn Generator>,
     answer_tokens: usize,
     seed: Option<u32>,
+    explain: bool,
+    candidates: Vec<Candidate>,
     started: Instant,
     retrieve_ms: u64,
 }
@@ -57,13 +64,21 @@ pub async fn plan(
         Some(id) => services.turns(id).await?,
         None => request.history,
     };
-    // A follow-up such as "and in Europe?" is searched together with the question before it.
-    let search_query = match history.last() {
-        Some((earlier, _)) => format!("{earlier} {question}"),
-        None => question.clone(),
+    let analyzer = Analyzer::new(collection.language);
+    let search_query = if !history.is_empty() && leans_on_earlier(&question, &analyzer) {
+        stand_alone(&question, &history, generator.as_ref(), &analyzer).await
+    } else {
+        question.clone()
     };
-    let found = services.find_grounds(&collection, &search_query, request.documents).await?;
-    let retrieve_ms = started.elapsed().as_millis() as u64;
+    let searching = Instant::now();
+    let scope = services.resolve_scope(&collection.name, request.documents, &request.paths).await?;
+    let found = services.find_grounds(&collection, &search_query, scope).await?;
+    let retrieve_ms = searching.elapsed().as_millis() as u64;
+    let candidates = found.passages.iter().map(candidate).collect();
+    let passages = match found.mode {
+        AnswerMode::Retrieval => arrange(&search_query, found.passages, &analyzer),
+        AnswerMode::FullDocument => found.passages,
+    };
     let config = services.config();
     let answer_tokens = request.max_tokens.unwrap_or(config.answer_token_limit).max(1);
     let budget = Budget {
@@ -73,7 +88,7 @@ pub async fn plan(
         passage_tokens: config.passage_token_budget,
         answer_tokens,
     };
-    let chosen = choose(found.passages, &budget)?;
+    let chosen = choose(passages, &budget)?;
     let mode = found.mode;
     Ok(Plan {
         question,
@@ -85,9 +100,23 @@ pub async fn plan(
         generator,
         answer_tokens,
         seed: request.seed,
+        explain: request.explain,
+        candidates,
         started,
         retrieve_ms,
     })
+}
+
+fn candidate(passage: &Passage) -> Candidate {
+    let hit = &passage.hit;
+    Candidate {
+        rank: hit.rank,
+        chunk_id: hit.chunk_id.clone(),
+        document: hit.document.clone(),
+        page: hit.page,
+        score: hit.score,
+        scores: hit.scores,
+    }
 }
 
 /// Generates, checks and keeps the answer; the events go to `sender`.
@@ -124,8 +153,7 @@ async fn answer(
         stopped: false,
     };
     let mut timings = Timings { retrieve_ms: plan.retrieve_ms, ..Timings::default() };
-    let analyzer = Analyzer::new(plan.collection.language);
-    let citer = Citer::new(&plan.chosen.passages, analyzer);
+    let citer = Citer::new(&plan.chosen.passages, plan.collection.language);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped && !plan.chosen.passages.is_empty() {
@@ -150,7 +178,7 @@ async fn answer(
         (written.text, written.sentences)
     };
     let nearest = if answered || receipt.stopped { Vec::new() } else { plan.nearest() };
-    let answer = Answer {
+    let mut answer = Answer {
         answered,
         mode: plan.mode,
         answer: text,
@@ -160,8 +188,12 @@ async fn answer(
         receipt,
         timings,
         conversation_id: plan.conversation_id.clone(),
+        trace: Some(Box::new(plan.trace())),
     };
     services.keep_turn(plan, &answer).await?;
+    if !plan.explain {
+        answer.trace = None;
+    }
     tracing::info!(
         duration_ms = timings.total_ms,
         "answered a question in {} ms",
@@ -171,13 +203,11 @@ async fn answer(
 }
 
 async fn start(plan: &Plan) -> Result<Generation, ServiceError> {
-    let chosen = &plan.chosen;
-    let messages = prompt::build(&chosen.passages, &chosen.history, &plan.question);
     let request = GenerateRequest {
-        prompt: Prompt::Chat(messages),
+        prompt: Prompt::Chat(plan.prompt()),
         max_tokens: Some(plan.answer_tokens),
         stop: Vec::new(),
-        sampling: Sampling { temperature: 0.0, seed: plan.seed, ..Sampling::default() },
+        sampling: Sampling { temperature: TEMPERATURE, seed: plan.seed, ..Sampling::default() },
     };
     Ok(plan.generator.generate(request).await?)
 }
@@ -222,6 +252,31 @@ async fn follow(
 }
 
 impl Plan {
+    fn prompt(&self) -> Vec<ChatMessage> {
+        prompt::build(&self.chosen.passages, &self.chosen.history, &self.question)
+    }
+
+    fn trace(&self) -> Trace {
+        let message = |message: ChatMessage| PromptMessage {
+            role: message.role.as_str().to_owned(),
+            content: message.content,
+        };
+        let asked = !self.chosen.passages.is_empty();
+        let prompt = if asked { self.prompt() } else { Vec::new() };
+        let is_rewritten = self.search_query != self.question;
+        Trace {
+            question: self.question.clone(),
+            rewritten: is_rewritten.then(|| self.search_query.clone()),
+            embedding_model: self.collection.embedding_model.clone(),
+            candidates: self.candidates.clone(),
+            prompt: prompt.into_iter().map(message).collect(),
+            model_fingerprint: self.generator.info().fingerprint.clone(),
+            temperature: TEMPERATURE,
+            seed: self.seed,
+            max_tokens: self.answer_tokens as u32,
+        }
+    }
+
     fn nearest(&self) -> Vec<quire_domain::Hit> {
         self.chosen.passages.iter().take(NEAREST).map(|passage| passage.hit.clone()).collect()
     }

@@ -1,7 +1,7 @@
 //! The answer as it is written: marks taken out, sentences checked as soon as they end.
 
 use quire_domain::text::byte_offset;
-use quire_domain::{AnswerEvent, Citation, Sentence, Span};
+use quire_domain::{AnswerEvent, Citation, Sentence, Span, Support};
 
 use super::cite::Citer;
 use super::marks::{MarkFilter, Piece};
@@ -76,9 +76,32 @@ impl<'a> Writing<'a> {
         let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
         let spans = sentences::split(&self.text);
         events.extend(self.check(&spans, spans.len()));
+        events.extend(self.say_conflicts());
         let text = self.text.trim_end().to_owned();
         let citations = self.citer.into_citations();
         Written { text, sentences: self.sentences, citations, events }
+    }
+
+    /// Adds a sentence for each document that contradicts one of the answer's.
+    fn say_conflicts(&mut self) -> Vec<AnswerEvent> {
+        let mut events = Vec::new();
+        for sentence in self.sentences.clone() {
+            let known = self.citer.citations().len();
+            let Some((text, citations)) = self.citer.contradict(&sentence) else { continue };
+            let end = self.text.trim_end().len();
+            self.text.truncate(end);
+            self.sent = self.sent.min(self.text.chars().count());
+            self.text.push_str("\n\n");
+            let start = self.text.chars().count();
+            self.text.push_str(&text);
+            let end = self.text.chars().count();
+            events.extend(self.unsent());
+            let sentence = Sentence { text, start, end, support: Support::Quoted, citations };
+            self.sentences.push(sentence.clone());
+            let citations = self.citer.citations()[known..].to_vec();
+            events.push(AnswerEvent::Sentence { sentence, citations });
+        }
+        events
     }
 
     fn is_no_answer(&self) -> bool {

@@ -73,12 +73,12 @@ async fn evaluate(
             return Ok(None);
         }
     }
-    let answers = match plan.answers {
-        true => match answer_all(services, plan, &mut results, sender).await? {
-            Some(figures) => Some(figures),
-            None => return Ok(None),
-        },
-        false => None,
+    let answers = if plan.answers {
+        let figures = answer_all(services, plan, &mut results, sender).await?;
+        let Some(figures) = figures else { return Ok(None) };
+        Some(figures)
+    } else {
+        None
     };
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let evaluation = Evaluation {

@@ -63,8 +63,7 @@ impl Fixture {
             query: query.to_owned(),
             k: 100,
             mode: SearchMode::Dense,
-            rerank: false,
-            documents: None,
+            ..SearchRequest::default()
         };
         let found = self.services.search(&self.collection, request).await.expect("searches");
         found.hits.into_iter().map(|hit| hit.document.path.to_string()).collect()

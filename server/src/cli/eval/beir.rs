@@ -73,14 +73,11 @@ pub async fn add(client: &ApiClient, collection: &CollectionName, set: &Set) -> 
 /// Makes the name of a file of an id, which may hold any character.
 fn file_name(id: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let mut name = String::new();
-    for byte in id.bytes() {
-        match plain(byte) {
-            true => name.push(char::from(byte)),
-            false => name.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    format!("{name}.txt")
+    let escape = |byte: u8| {
+        if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    let name: Vec<String> = id.bytes().map(escape).collect();
+    format!("{}.txt", name.concat())
 }
 
 fn lines<T: DeserializeOwned>(

@@ -28,12 +28,18 @@ pub struct AskBody {
     /// Only these documents.
     #[serde(default)]
     pub documents: Option<Vec<DocumentId>>,
+    /// Only documents at these paths, or in these folders.
+    #[serde(default)]
+    pub paths: Vec<String>,
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,
     /// Makes the answer repeatable.
     #[serde(default)]
     pub seed: Option<u32>,
+    /// Whether the answer comes with its trace: candidates, prompt, seed.
+    #[serde(default)]
+    pub explain: bool,
     /// Whether to send events instead of one object.
     #[serde(default)]
     pub stream: Option<bool>,
@@ -61,8 +67,10 @@ pub async fn ask(
         conversation_id: body.conversation_id,
         history: Vec::new(),
         documents: body.documents,
+        paths: body.paths,
         max_tokens: body.max_tokens,
         seed: body.seed,
+        explain: body.explain,
     };
     if !is_stream {
         return Ok(Json(state.services.ask_whole(&name, request).await?).into_response());

@@ -27,6 +27,9 @@ pub struct SearchBody {
     /// Only these documents.
     #[serde(default)]
     pub documents: Option<Vec<DocumentId>>,
+    /// Only documents at these paths, or in these folders.
+    #[serde(default)]
+    pub paths: Vec<String>,
 }
 
 /// Searches a collection.
@@ -47,6 +50,7 @@ pub async fn search(
         mode: body.mode.unwrap_or_default(),
         rerank: body.rerank.unwrap_or(true),
         documents: body.documents,
+        paths: body.paths,
     };
     Ok(Json(services.search(&name, request).await?))
 }

@@ -3,7 +3,8 @@
 use quire_domain::{Language, Support};
 use quire_vectorstore::Analyzer;
 
-use super::{Ground, find, numbers};
+use super::{Ground, find};
+use crate::answer::facts::numbers;
 
 const TEXT: &str = "Apple Inc. is a company. Total net sales were $82,959 million in the third \
     quarter, an increase of 2%. The iPhone did not grow in Europe.\nCash | 27,502 | 34,940";
@@ -44,6 +45,7 @@ fn an_altered_number_or_a_turned_meaning_is_not_supported() {
         "Total net sales increased 3% in the third quarter.",
         "The iPhone did grow in Europe this year.",
         "Total net sales were not $82,959 million in the third quarter.",
+        "In the third quarter total net sales of Samsung were $82,959 million.",
         "The moon is made of green cheese.",
     ] {
         assert_eq!(support(sentence), None, "{sentence}");

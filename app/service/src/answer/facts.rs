@@ -1,0 +1,118 @@
+//! Facts: the numbers, names and negations of a sentence, which no paraphrase may change.
+
+use std::collections::HashSet;
+
+use quire_vectorstore::Analyzer;
+
+/// Words that turn a sentence into its opposite, in the languages that models answer in.
+const NEGATIONS: &[&str] = &[
+    "not", "no", "never", "none", "neither", "nor", "without", "cannot", "nicht", "kein", "keine",
+    "keinen", "keiner", "keinem", "nie", "niemals", "ohne", "niet", "geen", "nooit", "zonder",
+    "pas", "jamais", "aucun", "aucune", "sans", "nunca", "ningún", "ninguna", "sin",
+];
+
+/// Numbers as words, in the languages that models answer in; `one` is more often a pronoun.
+const NUMBER_WORDS: &[(&str, &[&str])] = &[
+    ("2", &["two", "zwei", "twee", "deux", "dos"]),
+    ("3", &["three", "drei", "drie", "trois", "tres"]),
+    ("4", &["four", "vier", "quatre", "cuatro"]),
+    ("5", &["five", "fünf", "vijf", "cinq", "cinco"]),
+    ("6", &["six", "sechs", "zes", "seis"]),
+    ("7", &["seven", "sieben", "zeven", "sept", "siete"]),
+    ("8", &["eight", "acht", "huit", "ocho"]),
+    ("9", &["nine", "neun", "negen", "neuf", "nueve"]),
+    ("10", &["ten", "zehn", "tien", "dix", "diez"]),
+    ("11", &["eleven", "elf", "onze", "once"]),
+    ("12", &["twelve", "zwölf", "twaalf", "douze", "doce"]),
+];
+/// Words that make a number another one.
+const MAGNITUDES: &[&str] = &[
+    "hundred",
+    "thousand",
+    "million",
+    "millions",
+    "billion",
+    "billions",
+    "trillion",
+    "hundert",
+    "tausend",
+    "millionen",
+    "milliarden",
+    "billionen",
+    "honderd",
+    "duizend",
+    "miljoen",
+    "miljard",
+    "mille",
+    "millones",
+    "percent",
+    "prozent",
+    "procent",
+];
+
+/// Finds the numbers of a text, written alike: no thousands marks, a point before decimals, digits
+/// for the words of small ones.
+///
+/// Digits behind a letter, as in `Q3`, are a name and not a number.
+pub fn numbers(text: &str) -> HashSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, ',' | '.'));
+    let words = words.map(|word| word.trim_matches(['.', ',']));
+    let number = |word: &str| {
+        if word.starts_with(|c: char| c.is_ascii_digit()) {
+            return Some(canonical_number(word.trim_end_matches(|c: char| !c.is_ascii_digit())));
+        }
+        let lower = word.to_lowercase();
+        let known = NUMBER_WORDS.iter().find(|(_, words)| words.contains(&lower.as_str()));
+        known.map(|(number, _)| (*number).to_owned())
+    };
+    words.filter_map(number).collect()
+}
+
+fn canonical_number(number: &str) -> String {
+    // The last mark is a decimal one, unless three digits follow it or it stands there twice.
+    let last = number.rfind(['.', ',']);
+    let decimal = last.filter(|&at| {
+        let mark = &number[at..=at];
+        number.len() - at - 1 != 3 && number.matches(mark).count() == 1
+    });
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
+    let Some(at) = decimal else { return digits(number) };
+    let fraction = digits(&number[at..]);
+    match fraction.trim_end_matches('0') {
+        "" => digits(&number[..at]),
+        fraction => format!("{}.{fraction}", digits(&number[..at])),
+    }
+}
+
+/// Says whether a sentence is turned into its opposite.
+pub fn is_negated(text: &str) -> bool {
+    let lower = text.to_lowercase().replace('’', "'");
+    let words = lower.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    words.filter(|word| NEGATIONS.contains(word) || word.ends_with("n't")).count() % 2 == 1
+}
+
+/// Finds the terms of the names in a sentence: words with a capital that do not begin it, words of
+/// capitals, and words such as `million`, which make a number another one.
+///
+/// In German every noun has a capital, so that all nouns count: a paraphrase with another noun is
+/// then not taken for support, which errs on the safe side.
+pub fn names(sentence: &str, analyzer: &Analyzer) -> HashSet<String> {
+    let mut names = HashSet::new();
+    let mut starts_sentence = true;
+    for word in sentence.split_whitespace() {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let bare = bare.strip_suffix("'s").or_else(|| bare.strip_suffix("’s")).unwrap_or(bare);
+        let letters = bare.chars().filter(|c| c.is_alphabetic());
+        let capitals = letters.clone().filter(|c| c.is_uppercase()).count();
+        let is_acronym = capitals >= 2 && capitals == letters.count();
+        let is_name = capitals > 0 && (!starts_sentence || is_acronym);
+        let is_magnitude = MAGNITUDES.contains(&bare.to_lowercase().as_str());
+        if is_magnitude || (is_name && bare.chars().count() > 1) {
+            names.extend(analyzer.terms(bare));
+        }
+        if !bare.is_empty() {
+            starts_sentence = word.ends_with([':', '.', '!', '?']);
+        }
+    }
+    names
+}

@@ -1,0 +1,159 @@
+//! Follow-ups: questions that only make sense after the one before, made to stand alone.
+//!
+//! The model writes the new question, and the program decides whether it may be used: a rewrite
+//! that brings in a name or number nobody mentioned is thrown away. What is searched then is the
+//! earlier question together with the new one.
+
+use quire_engines::{
+    ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Generator, Prompt, Sampling,
+};
+use quire_vectorstore::Analyzer;
+
+use super::facts::{names, numbers};
+
+/// The most tokens of a rewritten question.
+const MAX_TOKENS: usize = 64;
+/// Questions with fewer terms than this lean on what was said before.
+const FEW_TERMS: usize = 3;
+/// Words that point back, in the languages that people ask in.
+const POINTERS: &[&str] = &[
+    "it", "its", "they", "them", "their", "this", "that", "these", "those", "he", "she", "his",
+    "her", "there", "same", "former", "latter", "er", "sie", "es", "ihr", "ihre", "dies", "diese",
+    "dieser", "dieses", "das", "dort", "davon", "dazu", "hij", "zij", "ze", "het", "dit", "dat",
+    "deze", "die", "daar", "hun", "il", "elle", "ils", "elles", "ce", "cela", "lui", "eso", "esto",
+    "ella", "ellos",
+];
+/// How a question begins that goes on from the one before.
+const BEGINNINGS: &[&str] = &[
+    "and ",
+    "what about ",
+    "how about ",
+    "und ",
+    "was ist mit ",
+    "en ",
+    "et ",
+    "y ",
+    "why",
+    "warum",
+];
+
+const INSTRUCTIONS: &str = "Rewrite the last question so that it can be understood without the \
+conversation. Keep its language and its meaning. Add nothing that was not said. Reply with the \
+question only.";
+
+/// Says whether a question leans on the conversation before it.
+pub fn leans_on_earlier(question: &str, analyzer: &Analyzer) -> bool {
+    let lower = question.to_lowercase();
+    let points = lower.split(|c: char| !c.is_alphanumeric()).any(|word| POINTERS.contains(&word));
+    let goes_on = BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning));
+    points || goes_on || analyzer.terms(question).len() < FEW_TERMS
+}
+
+/// Makes a follow-up stand alone: by the model where its rewrite holds, else by putting the earlier
+/// question before it.
+pub async fn stand_alone(
+    question: &str,
+    history: &[(String, String)],
+    generator: &dyn Generator,
+    analyzer: &Analyzer,
+) -> String {
+    let Some((earlier, _)) = history.last() else { return question.to_owned() };
+    let rewritten = rewrite(question, history, generator).await;
+    let holds = |rewritten: &String| holds(rewritten, question, history, analyzer);
+    rewritten.filter(holds).unwrap_or_else(|| format!("{earlier} {question}"))
+}
+
+async fn rewrite(
+    question: &str,
+    history: &[(String, String)],
+    generator: &dyn Generator,
+) -> Option<String> {
+    let mut text = String::new();
+    for (asked, answered) in history.iter().rev().take(2).rev() {
+        let answered: String = answered.chars().take(400).collect();
+        text = format!("{text}Question: {asked}\nAnswer: {answered}\n");
+    }
+    text = format!("{text}Last question: {question}");
+    let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
+    let request = GenerateRequest {
+        prompt: Prompt::Chat(vec![
+            message(ChatRole::System, INSTRUCTIONS),
+            message(ChatRole::User, &text),
+        ]),
+        max_tokens: Some(MAX_TOKENS),
+        stop: vec!["\n".to_owned()],
+        sampling: Sampling { temperature: 0.0, ..Sampling::default() },
+    };
+    let mut generation = generator.generate(request).await.ok()?;
+    let mut written = String::new();
+    while let Some(event) = generation.recv().await {
+        match event {
+            GenerateEvent::Text(text) => written.push_str(&text),
+            GenerateEvent::Started { .. } => {}
+            GenerateEvent::Finished { .. } => return Some(written.trim().to_owned()),
+            GenerateEvent::Failed(_) => return None,
+        }
+    }
+    None
+}
+
+/// Says whether a rewrite asks the same: it keeps a word of the question and brings in no name and
+/// no number that was not said.
+fn holds(
+    rewritten: &str,
+    question: &str,
+    history: &[(String, String)],
+    analyzer: &Analyzer,
+) -> bool {
+    let mut said = question.to_owned();
+    for (asked, answered) in history {
+        said = format!("{said}\n{asked}\n{answered}");
+    }
+    let (terms, known) = (analyzer.terms(question), analyzer.terms(&said));
+    let own = analyzer.terms(rewritten);
+    let keeps = terms.is_empty() || own.iter().any(|term| terms.contains(term));
+    let numbers_said = numbers(&said);
+    let invents = numbers(rewritten).iter().any(|number| !numbers_said.contains(number))
+        || names(rewritten, analyzer).iter().any(|name| !known.contains(name));
+    !own.is_empty() && keeps && !invents && rewritten.chars().count() <= 400
+}
+
+#[cfg(test)]
+mod tests {
+    use quire_domain::Language;
+    use quire_engines::scripted::ScriptedGenerator;
+
+    use super::*;
+
+    fn analyzer() -> Analyzer {
+        Analyzer::new(Language::English)
+    }
+
+    #[test]
+    fn only_follow_ups_lean_on_what_was_said() {
+        let check = |question| leans_on_earlier(question, &analyzer());
+        assert!(check("And in Europe?"));
+        assert!(check("How heavy is it compared with the older pump?"));
+        assert!(check("Why?"));
+        assert!(!check("How many watts does the Series 4 pump draw?"));
+    }
+
+    #[tokio::test]
+    async fn a_rewrite_is_used_only_if_it_invents_nothing() {
+        let history = [(
+            "What were the net sales of Apple in 2022?".to_owned(),
+            "They were $394 billion.".to_owned(),
+        )];
+        let search = async |reply: &str| {
+            let model = "test/model".parse().expect("a name");
+            let generator = ScriptedGenerator::new(model, [reply.to_owned()]);
+            stand_alone("And in Europe?", &history, &generator, &analyzer()).await
+        };
+        let good = "What were the net sales of Apple in Europe in 2022?";
+        assert_eq!(search(good).await, good);
+        let fallback = "What were the net sales of Apple in 2022? And in Europe?";
+        assert_eq!(search("What were Samsung's net sales of Samsung in Europe?").await, fallback);
+        assert_eq!(search("What were the net sales in Europe in 2023?").await, fallback);
+        assert_eq!(search("").await, fallback);
+    }
+}
