@@ -118,6 +118,29 @@ async fn another_language_finds_words_by_their_stem_and_embeds_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_language_that_shows_later_takes_the_first_documents_along() {
+    let fixture = fixture(&[]).await;
+    fixture.add("numbers.csv", "1,2\n3,4\n").await;
+    fixture.settle().await;
+    let first = fixture.collection().await;
+    assert_eq!((first.language, first.counts.indexed), (Language::Unknown, 1));
+    let german =
+        "Die alten H\u{e4}user stehen am Fluss, und niemand wei\u{df}, wem sie geh\u{f6}ren.";
+    fixture.add("text.txt", german).await;
+    fixture.settle().await;
+    let after = fixture.collection().await;
+    assert_eq!(
+        (after.language, after.next_index, after.previous_index),
+        (Language::German, None, None)
+    );
+    assert_ne!(after.index_id, first.index_id);
+    assert_eq!(fixture.search("Haus").await, ["text.txt"]);
+    assert_eq!(fixture.search("3").await, ["numbers.csv"]);
+    fixture.assert_sound().await;
+    assert_eq!(fixture.health().await.chunks, after.counts.chunks);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_old_model_answers_until_the_switch_and_can_be_gone_back_to() {
     let reply = "The apple tree was planted in 1987 [1].";
     let fixture = fixture(&[reply, reply]).await;
