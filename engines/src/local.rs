@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use quire_domain::{InstalledModel, ModelFormat, ModelId, ModelKind};
+use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind};
 
 use crate::store::{ModelStore, StoredModel};
 use crate::{Embedder, EngineError, Generator, ModelRuntime, Reranker};
@@ -130,6 +130,10 @@ impl ModelRuntime for LocalRuntime {
             model.loaded = loaded.contains(&model.id);
         }
         Ok(models)
+    }
+
+    fn find_languages(&self, model: &ModelId) -> Option<Vec<Language>> {
+        self.store.catalog().find(model)?.languages()
     }
 
     async fn get_embedder(&self, model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use quire_domain::{InstalledModel, ModelId};
+use quire_domain::{InstalledModel, Language, ModelId};
 
 use crate::{Embedder, EngineError, Generator, Reranker};
 
@@ -15,6 +15,9 @@ use crate::{Embedder, EngineError, Generator, Reranker};
 pub trait ModelRuntime: Send + Sync {
     /// Lists the models on disk, by name.
     async fn list_models(&self) -> Result<Vec<InstalledModel>, EngineError>;
+
+    /// Lists the languages that a model was made for, without loading it; `None` where nobody says.
+    fn find_languages(&self, model: &ModelId) -> Option<Vec<Language>>;
 
     /// Gives an embedding model, loading it where needed.
     async fn get_embedder(&self, model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError>;

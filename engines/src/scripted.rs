@@ -1,12 +1,12 @@
 //! Engines without models, for tests: a hashing embedder, a reranker that counts shared words and a
 //! generator that says its lines.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use quire_domain::{InstalledModel, ModelFormat, ModelId, ModelKind};
-use tokio::sync::mpsc;
+use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind};
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, FinishReason, GenerateEvent, GenerateRequest,
@@ -18,6 +18,8 @@ use crate::{
 pub struct HashEmbedder {
     info: EmbedderInfo,
     embedded: Mutex<usize>,
+    /// Every call takes one permit; without a gate none is needed.
+    gate: Option<Arc<Semaphore>>,
 }
 
 impl HashEmbedder {
@@ -26,7 +28,29 @@ impl HashEmbedder {
         let fingerprint = format!("hash-{dimensions}");
         let info =
             EmbedderInfo { model, dimensions, max_tokens: 256, fingerprint, languages: None };
-        Self { info, embedded: Mutex::new(0) }
+        Self { info, embedded: Mutex::new(0), gate: None }
+    }
+
+    /// Reads at most this many words at a time.
+    #[must_use]
+    pub fn with_max_tokens(mut self, max_tokens: usize) -> Self {
+        self.info.max_tokens = max_tokens;
+        self
+    }
+
+    /// Takes a permit for every call and waits until there is one, so that a test can stop in the
+    /// middle.
+    #[must_use]
+    pub fn with_gate(mut self, gate: Arc<Semaphore>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
+    /// Is made for these languages.
+    #[must_use]
+    pub fn with_languages(mut self, languages: &[Language]) -> Self {
+        self.info.languages = Some(languages.to_vec());
+        self
     }
 
     /// Counts the texts embedded so far, to see what was reused.
@@ -46,6 +70,10 @@ impl Embedder for HashEmbedder {
     }
 
     async fn embed(&self, texts: Vec<String>, _role: TextRole) -> Result<Embeddings, EngineError> {
+        if let Some(gate) = &self.gate {
+            let stopped = |_| EngineError::Stopped { model: self.info.model.clone() };
+            gate.acquire().await.map_err(stopped)?.forget();
+        }
         *self.embedded.lock().unwrap_or_else(PoisonError::into_inner) += texts.len();
         let token_counts = texts.iter().map(|text| self.count_tokens(text)).collect();
         let vectors = texts.iter().map(|text| hashed_words(text, self.info.dimensions)).collect();
@@ -202,8 +230,10 @@ impl Generator for ScriptedGenerator {
 }
 
 /// A runtime of one scripted embedder and one scripted generator, whatever name is asked for; and
-/// of a reranker where one is put in.
+/// of a reranker and of other embedders where they are put in.
 pub struct ScriptedRuntime {
+    /// Embedders with names of their own; `None` for one that was taken out.
+    others: Mutex<HashMap<ModelId, Option<Arc<HashEmbedder>>>>,
     /// The embedder it gives out.
     pub embedder: Arc<HashEmbedder>,
     /// The reranker it gives out; none at first, as in a new installation.
@@ -220,6 +250,7 @@ impl ScriptedRuntime {
     pub fn new(replies: impl IntoIterator<Item = String>) -> Self {
         let name = |name: &str| name.parse::<ModelId>().expect("a valid model name");
         Self {
+            others: Mutex::default(),
             embedder: Arc::new(HashEmbedder::new(name("scripted/embedder"), 64)),
             reranker: None,
             generator: Arc::new(ScriptedGenerator::new(name("scripted/generator"), replies)),
@@ -234,6 +265,21 @@ impl ScriptedRuntime {
     pub fn with_reranker(self) -> Self {
         let name = "scripted/reranker".parse().expect("a valid model name");
         Self { reranker: Some(Arc::new(WordReranker::new(name))), ..self }
+    }
+
+    /// Puts an embedder in under its own name.
+    pub fn put_embedder(&self, embedder: &Arc<HashEmbedder>) {
+        let name = embedder.info.model.clone();
+        self.others().insert(name, Some(Arc::clone(embedder)));
+    }
+
+    /// Takes an embedder out: it is not installed from now on.
+    pub fn take_embedder(&self, model: &ModelId) {
+        self.others().insert(model.clone(), None);
+    }
+
+    fn others(&self) -> MutexGuard<'_, HashMap<ModelId, Option<Arc<HashEmbedder>>>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -260,8 +306,16 @@ impl ModelRuntime for ScriptedRuntime {
         Ok(models)
     }
 
-    async fn get_embedder(&self, _model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError> {
-        Ok(Arc::clone(&self.embedder) as Arc<dyn Embedder>)
+    fn find_languages(&self, model: &ModelId) -> Option<Vec<Language>> {
+        self.others().get(model)?.as_ref()?.info.languages.clone()
+    }
+
+    async fn get_embedder(&self, model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError> {
+        match self.others().get(model) {
+            Some(Some(other)) => Ok(Arc::clone(other) as Arc<dyn Embedder>),
+            Some(None) => Err(EngineError::NotInstalled { model: model.clone() }),
+            None => Ok(Arc::clone(&self.embedder) as Arc<dyn Embedder>),
+        }
     }
 
     async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError> {

@@ -104,6 +104,49 @@ async fn collections_are_renamed_and_names_are_taken_once() {
 }
 
 #[tokio::test]
+async fn a_collection_changes_its_language_and_goes_back() {
+    let app = App::new(&[]).await;
+    let collection = "/api/collections/plant";
+    let made = json!({"name": "plant", "language": "en"});
+    assert_eq!(app.post("/api/collections", &made).await.status, StatusCode::CREATED);
+    app.upload("plant", &[("pump.txt", "Die H\u{e4}user am Fluss".as_bytes())]).await;
+    let name = "plant".parse().expect("a valid name");
+    app.services.wait_until_idle(&name).await.expect("settles");
+    let search = json!({"query": "Haus", "mode": "keyword"});
+    let count = async || {
+        let found = app.post("/api/collections/plant/search", &search).await.json();
+        found["hits"].as_array().map(Vec::len)
+    };
+    assert_eq!(count().await, Some(0));
+    let body = json!({"language": "de", "switch": "on_request"});
+    let begun = app.send_json(Method::PATCH, collection, &body).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED);
+    assert_eq!(begun.json()["next_index"]["language"], "de");
+    app.services.wait_until_built(&name).await.expect("is built");
+    let next = &app.get(collection).await.json()["next_index"];
+    assert_eq!((&next["state"], &next["done"]), (&json!("ready"), &json!(1)), "{next}");
+    let question = json!({"id": "q", "question": "Haus", "documents": ["pump.txt"]});
+    let body = json!({"index": "next", "questions": [question]});
+    let report = app.post("/api/collections/plant/evaluations", &body).await.json();
+    assert_eq!((&report["index"], &report["language"]), (&json!("next"), &json!("de")), "{report}");
+    assert_eq!(count().await, Some(0), "the active index answers");
+
+    let switched = app.post("/api/collections/plant/index/switch", &json!({})).await;
+    assert_eq!(switched.status, StatusCode::OK);
+    assert_eq!(switched.json()["previous_index"]["language"], "en");
+    assert_eq!(count().await, Some(1));
+    let back = app.post("/api/collections/plant/index/back", &json!({})).await.json();
+    assert_eq!(back["language"], "en");
+    let health = app.get("/api/health/index").await.json();
+    assert_eq!((&health["orphan_chunks"], &health["chunks"]), (&json!(0), &json!(1)), "{health}");
+    let dropped = app.delete("/api/collections/plant/index/previous").await.json();
+    assert!(dropped.get("previous_index").is_none());
+    app.delete("/api/collections/plant/index/next").await.error(409, "conflict");
+    let missing = json!({"language": "tlh"});
+    app.send_json(Method::PATCH, collection, &missing).await.error(400, "invalid_input");
+}
+
+#[tokio::test]
 async fn conversations_keep_turns_and_can_be_renamed() {
     let app = App::new(&["The pump runs at 50 hertz [1]."]).await;
     app.fill("plant", &[("pump.md", PUMP)]).await;
@@ -160,6 +203,10 @@ async fn the_description_names_every_route_and_can_be_browsed() {
         "/api/collections",
         "/api/collections/{name}",
         "/api/collections/{name}/documents",
+        "/api/collections/{name}/index/switch",
+        "/api/collections/{name}/index/back",
+        "/api/collections/{name}/index/next",
+        "/api/collections/{name}/index/previous",
         "/api/collections/{name}/events",
         "/api/collections/{name}/search",
         "/api/collections/{name}/ask",

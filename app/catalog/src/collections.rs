@@ -1,21 +1,17 @@
 //! Records of collections.
 
 use async_trait::async_trait;
-use quire_domain::{Collection, CollectionName, Language, ModelId};
+use quire_domain::{Collection, CollectionName};
 
-use crate::CatalogError;
+use crate::{CatalogError, NewIndexRecord};
 
 /// A collection to be recorded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewCollectionRecord {
     /// Its name.
     pub name: CollectionName,
-    /// Names its index, uniquely.
-    pub index_id: String,
-    /// The model that embeds it.
-    pub embedding_model: ModelId,
-    /// The language of its keyword index; `Unknown` until one is found.
-    pub language: Language,
+    /// Its active index.
+    pub index: NewIndexRecord,
 }
 
 /// Keeps collections. Names are found without regard to case.
@@ -38,14 +34,6 @@ pub trait CollectionRecords: Send + Sync {
         new_name: &CollectionName,
     ) -> Result<Collection, CatalogError>;
 
-    /// Sets the language and the index that was made with it.
-    async fn set_collection_index(
-        &self,
-        name: &CollectionName,
-        language: Language,
-        index_id: &str,
-    ) -> Result<Collection, CatalogError>;
-
-    /// Removes one with its documents and conversations.
+    /// Removes one with its documents, indexes and conversations.
     async fn delete_collection(&self, name: &CollectionName) -> Result<(), CatalogError>;
 }

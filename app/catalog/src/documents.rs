@@ -2,6 +2,7 @@
 //!
 //! A record has a *latest* version (`sha256`, `status`) and, once indexed, an *indexed* version
 //! (a [`TextKey`] and a chunk count) that searches and quotes use until the latest takes its place.
+//! Each index has an account of its own of the versions it holds; the active one's is what counts.
 
 use async_trait::async_trait;
 use quire_domain::{
@@ -40,7 +41,7 @@ pub struct Accepted {
 pub struct WorkItem {
     /// The record.
     pub document: Document,
-    /// The index of its collection.
+    /// The active index of its collection.
     pub index_id: String,
 }
 
@@ -116,11 +117,15 @@ pub trait DocumentLedger: Send + Sync {
         filter: DocumentFilter,
     ) -> Result<Vec<Document>, CatalogError>;
 
-    /// Gets the indexed version of each of these documents that has one.
-    async fn get_indexed(&self, ids: &[DocumentId]) -> Result<Vec<IndexedDocument>, CatalogError>;
+    /// Gets the version of each of these documents that an index holds, where it holds one.
+    async fn get_indexed(
+        &self,
+        index_id: &str,
+        ids: &[DocumentId],
+    ) -> Result<Vec<IndexedDocument>, CatalogError>;
 
-    /// Lists every document of an index that has an indexed version, with its chunk count.
-    async fn list_indexed(&self, index_id: &str) -> Result<Vec<(DocumentId, u32)>, CatalogError>;
+    /// Finds the version of a document that the active index of its collection holds.
+    async fn find_indexed(&self, id: &DocumentId) -> Result<Option<IndexedDocument>, CatalogError>;
 
     /// Gives documents that wait, oldest first.
     async fn list_work(&self, limit: usize) -> Result<Vec<WorkItem>, CatalogError>;
@@ -136,10 +141,14 @@ pub trait DocumentLedger: Send + Sync {
     /// Records that every chunk has its vector.
     async fn set_embedded(&self, document: &Document) -> Result<bool, CatalogError>;
 
-    /// Records that these documents' chunks are in the store.
-    async fn set_indexed(&self, documents: Vec<CommittedDocument>) -> Result<(), CatalogError>;
+    /// Records that these documents' chunks are in an active index.
+    async fn set_indexed(
+        &self,
+        index_id: &str,
+        documents: Vec<CommittedDocument>,
+    ) -> Result<(), CatalogError>;
 
-    /// Records why a document cannot be had, and that its old chunks must go.
+    /// Records why a document cannot be had, and that its old chunks must go from every index.
     async fn set_failed(
         &self,
         document: &Document,
@@ -150,10 +159,7 @@ pub trait DocumentLedger: Send + Sync {
     /// Puts a document back to `accepted`.
     async fn set_accepted(&self, id: &DocumentId) -> Result<Document, CatalogError>;
 
-    /// Puts every document of an index back to `accepted` and forgets its indexed versions.
-    async fn reset_index(&self, index_id: &str) -> Result<(), CatalogError>;
-
-    /// Removes a record and writes down that its chunks must go.
+    /// Removes a record and writes down that its chunks must go from every index.
     async fn delete_document(&self, id: &DocumentId) -> Result<Document, CatalogError>;
 
     /// Lists what must go from the store.

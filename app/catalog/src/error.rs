@@ -36,6 +36,20 @@ pub enum CatalogError {
         /// The id asked for.
         id: String,
     },
+    /// The collection has no index being built.
+    #[error(
+        "collection `{name}` has no next index; change its language or embedding model to build one"
+    )]
+    NoNextIndex {
+        /// The collection.
+        name: String,
+    },
+    /// The collection has no index to go back to.
+    #[error("collection `{name}` has no previous index to go back to")]
+    NoPreviousIndex {
+        /// The collection.
+        name: String,
+    },
     /// The page cursor is not one of ours.
     #[error("`{cursor}` is not a cursor; take it from `next` of the page before")]
     InvalidCursor {
@@ -70,7 +84,9 @@ impl CatalogError {
             | Self::NoSuchDocument { .. }
             | Self::NoSuchConversation { .. }
             | Self::NoSuchEvaluation { .. } => ErrorKind::NotFound,
-            Self::CollectionExists { .. } => ErrorKind::Conflict,
+            Self::CollectionExists { .. }
+            | Self::NoNextIndex { .. }
+            | Self::NoPreviousIndex { .. } => ErrorKind::Conflict,
             Self::InvalidCursor { .. } => ErrorKind::InvalidInput,
             Self::DiskFull => ErrorKind::OutOfSpace,
             Self::Stopped => ErrorKind::Unavailable,

@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod documents;
 pub mod error;
 pub mod evaluations;
+pub mod indexes;
 pub mod sqlite;
 pub mod texts;
 pub mod vectors;
@@ -20,6 +21,9 @@ pub use documents::{
 };
 pub use error::CatalogError;
 pub use evaluations::EvaluationRecords;
+pub use indexes::{
+    IndexRecord, IndexRecords, IndexRole, NewIndexRecord, Outgoing, UnbuiltDocument,
+};
 pub use sqlite::{SqliteCatalog, SqliteVectors};
 pub use texts::{TextKey, TextRecords};
 pub use vectors::{NoteKey, VectorCache, VectorKey};
@@ -27,6 +31,7 @@ pub use vectors::{NoteKey, VectorCache, VectorKey};
 /// Everything a catalog keeps, for holders of one trait object.
 pub trait Catalog:
     CollectionRecords
+    + IndexRecords
     + DocumentLedger
     + TextRecords
     + ConversationRecords
@@ -38,6 +43,7 @@ pub trait Catalog:
 
 impl<T> Catalog for T where
     T: CollectionRecords
+        + IndexRecords
         + DocumentLedger
         + TextRecords
         + ConversationRecords

@@ -7,6 +7,7 @@ mod collections;
 mod conversations;
 mod documents;
 mod evaluations;
+mod indexes;
 mod rows;
 mod texts;
 mod vectors;
@@ -34,6 +35,7 @@ impl SqliteCatalog {
         let steps = vec![
             M::up(include_str!("../migrations/1_catalog.sql")),
             M::up(include_str!("../migrations/2_evaluations.sql")),
+            M::up(include_str!("../migrations/3_indexes.sql")),
         ];
         Ok(Self { database: Database::open(path, steps).await? })
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, Language, ModelId};
+use crate::{CollectionName, IndexChoice, Language, ModelId, NextIndex, PreviousIndex, Warning};
 
 /// A collection and how much is in it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -10,7 +10,7 @@ use crate::{CollectionName, Language, ModelId};
 pub struct Collection {
     /// The name, unique without regard to case.
     pub name: CollectionName,
-    /// Names the index that holds its chunks; stays when the collection is renamed.
+    /// Names the active index, which holds its chunks; stays when the collection is renamed.
     pub index_id: String,
     /// The model that embeds its chunks and questions.
     pub embedding_model: ModelId,
@@ -20,6 +20,26 @@ pub struct Collection {
     pub created_at_ms: i64,
     /// How many documents stand where.
     pub counts: CollectionCounts,
+    /// The index that is to take the place of the active one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_index: Option<NextIndex>,
+    /// The index that was active before, kept for going back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_index: Option<PreviousIndex>,
+    /// What its owner should know, such as that the model was not made for the language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+}
+
+impl Collection {
+    /// Makes the collection as it would be with the chosen index active; `None` where there is none.
+    pub fn with_index(&self, choice: IndexChoice) -> Option<Self> {
+        if choice == IndexChoice::Active {
+            return Some(self.clone());
+        }
+        let NextIndex { index_id, embedding_model, language, .. } = self.next_index.clone()?;
+        Some(Self { index_id, embedding_model, language, ..self.clone() })
+    }
 }
 
 /// How many documents of a collection are in which state.

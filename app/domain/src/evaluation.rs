@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, EvaluationId, ModelId};
+use crate::{CollectionName, EvaluationId, IndexChoice, Language, ModelId};
 
 /// A question with what is known of its answer: a line of an evaluation file.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -164,8 +164,14 @@ pub struct Evaluation {
     pub name: String,
     /// When, in milliseconds since the Unix epoch.
     pub created_at_ms: i64,
+    /// Which index was searched; `next` may have become the active one since.
+    #[serde(default)]
+    pub index: IndexChoice,
     /// The embedding model.
     pub embedding_model: ModelId,
+    /// The language of the keyword index.
+    #[serde(default)]
+    pub language: Language,
     /// How many questions.
     pub queries: u32,
     /// How many documents were indexed.

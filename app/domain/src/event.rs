@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionCounts, CollectionName, Document, DocumentId};
+use crate::{CollectionCounts, CollectionName, Document, DocumentId, NextIndex};
 
 /// Something that changed in a collection.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -43,6 +43,13 @@ pub enum IngestEvent {
         /// The name from now on.
         name: CollectionName,
     },
+    /// The index being built came further, became the active one, or was given up.
+    Index {
+        /// The collection.
+        collection: CollectionName,
+        /// As it is now; absent once there is none.
+        next: Option<NextIndex>,
+    },
 }
 
 impl IngestEvent {
@@ -52,7 +59,8 @@ impl IngestEvent {
             Self::Document { document, .. } => &document.collection,
             Self::Embedding { collection, .. }
             | Self::Deleted { collection, .. }
-            | Self::Renamed { collection, .. } => collection,
+            | Self::Renamed { collection, .. }
+            | Self::Index { collection, .. } => collection,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod text;
 
 pub mod collection;
 pub mod document;
+pub mod index;
 pub mod parsed;
 
 pub mod chunk;
@@ -40,6 +41,7 @@ pub use id::{
     ChunkId, CollectionName, ContentHash, ConversationId, DocumentId, DocumentPath, EvaluationId,
     InvalidName, ModelId,
 };
+pub use index::{IndexChoice, IndexState, IndexSwitch, NextIndex, PreviousIndex};
 pub use language::Language;
 pub use model::{InstalledModel, ModelFormat, ModelKind};
 pub use parsed::{Block, BlockKind, Format, LineBox, PageText, ParsedDocument};

@@ -23,7 +23,8 @@ use std::pin::Pin;
 
 use futures::{Stream, StreamExt};
 use quire_domain::{
-    Answer, AnswerEvent, AnswerMode, CollectionName, ConversationId, DocumentId, ErrorKind, ModelId,
+    Answer, AnswerEvent, AnswerMode, Collection, CollectionName, ConversationId, DocumentId,
+    ErrorKind, ModelId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -82,6 +83,15 @@ impl Services {
         collection: &CollectionName,
         request: AskRequest,
     ) -> Result<AnswerStream, ServiceError> {
+        let collection = self.inner.catalog.get_collection(collection).await?;
+        self.ask_in(collection, request).await
+    }
+
+    async fn ask_in(
+        &self,
+        collection: Collection,
+        request: AskRequest,
+    ) -> Result<AnswerStream, ServiceError> {
         let plan = pipeline::plan(self, collection, request).await?;
         let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
         tokio::spawn(pipeline::run(self.clone(), plan, sender));
@@ -94,7 +104,17 @@ impl Services {
         collection: &CollectionName,
         request: AskRequest,
     ) -> Result<Answer, ServiceError> {
-        let mut events = self.ask(collection, request).await?;
+        let collection = self.inner.catalog.get_collection(collection).await?;
+        self.ask_whole_in(collection, request).await
+    }
+
+    /// Asks a question of the index that `collection` names, and waits for the whole answer.
+    pub(crate) async fn ask_whole_in(
+        &self,
+        collection: Collection,
+        request: AskRequest,
+    ) -> Result<Answer, ServiceError> {
+        let mut events = self.ask_in(collection, request).await?;
         while let Some(event) = events.next().await {
             match event {
                 AnswerEvent::Done { answer } => return Ok(*answer),

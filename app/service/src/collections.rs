@@ -1,9 +1,10 @@
 //! Collections: listing, making, changing, deleting.
 
 use quire_catalog::{DocumentFilter, NewCollectionRecord};
-use quire_domain::{Collection, CollectionName, IngestEvent, Language, ModelId};
+use quire_domain::{Collection, CollectionName, IndexSwitch, IngestEvent, Language, ModelId};
 use serde::{Deserialize, Serialize};
 
+use crate::indexes::new_index;
 use crate::{ServiceError, Services};
 
 /// A collection to be made.
@@ -25,52 +26,57 @@ pub struct CollectionChange {
     /// A new name.
     #[serde(default)]
     pub name: Option<CollectionName>,
-}
-
-/// Makes a name for an index that no other has.
-pub(crate) fn new_index_id() -> String {
-    format!("c_{}", uuid::Uuid::now_v7().simple())
+    /// Another language for its keyword index; `Unknown` detects it from the documents.
+    #[serde(default)]
+    pub language: Option<Language>,
+    /// Another model to embed it.
+    #[serde(default)]
+    pub embedding_model: Option<ModelId>,
+    /// When the index that language and model need takes the place of the active one; on request
+    /// where the model changes, else when it is ready.
+    #[serde(default)]
+    pub switch: Option<IndexSwitch>,
 }
 
 impl Services {
     /// Lists all collections by name.
     pub async fn list_collections(&self) -> Result<Vec<Collection>, ServiceError> {
-        Ok(self.inner.catalog.list_collections().await?)
+        let collections = self.inner.catalog.list_collections().await?;
+        Ok(collections.into_iter().map(|collection| self.with_warnings(collection)).collect())
     }
 
     /// Gets a collection; its name is found without regard to case.
     pub async fn get_collection(&self, name: &CollectionName) -> Result<Collection, ServiceError> {
-        Ok(self.inner.catalog.get_collection(name).await?)
+        Ok(self.with_warnings(self.inner.catalog.get_collection(name).await?))
     }
 
     /// Makes an empty collection; a taken name is a `Conflict`.
     pub async fn create_collection(&self, new: NewCollection) -> Result<Collection, ServiceError> {
         let default_model = &self.inner.config.embedding_model;
-        let record = NewCollectionRecord {
-            name: new.name,
-            index_id: new_index_id(),
-            embedding_model: new.embedding_model.unwrap_or_else(|| default_model.clone()),
-            language: new.language.unwrap_or_default(),
-        };
-        Ok(self.inner.catalog.create_collection(record).await?)
+        let model = new.embedding_model.unwrap_or_else(|| default_model.clone());
+        let index = new_index(model, new.language.unwrap_or_default());
+        let record = NewCollectionRecord { name: new.name, index };
+        Ok(self.with_warnings(self.inner.catalog.create_collection(record).await?))
     }
 
-    /// Changes a collection.
+    /// Changes a collection: its name at once, language and model by building another index, see
+    /// [`Collection::next_index`].
     pub async fn change_collection(
         &self,
         name: &CollectionName,
         change: CollectionChange,
     ) -> Result<Collection, ServiceError> {
-        match change.name {
-            Some(new_name) => {
-                let before = self.get_collection(name).await?;
-                let after = self.inner.catalog.rename_collection(name, &new_name).await?;
-                let (collection, name) = (before.name, after.name.clone());
-                self.send(IngestEvent::Renamed { collection, name });
-                Ok(after)
-            }
-            None => self.get_collection(name).await,
+        let mut name = name.clone();
+        if let Some(new_name) = &change.name {
+            let before = self.inner.catalog.get_collection(&name).await?;
+            let after = self.inner.catalog.rename_collection(&name, new_name).await?;
+            name.clone_from(&after.name);
+            self.send(IngestEvent::Renamed { collection: before.name, name: after.name });
         }
+        if change.language.is_some() || change.embedding_model.is_some() {
+            return self.change_index(&name, change).await;
+        }
+        self.get_collection(&name).await
     }
 
     /// Deletes a collection with its documents, index and conversations.

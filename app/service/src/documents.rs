@@ -204,8 +204,7 @@ impl Services {
 
     /// Gets a document and the key of the text that searches quote, or else of its latest text.
     async fn stored_text_of(&self, id: &DocumentId) -> Result<(Document, TextKey), ServiceError> {
-        let indexed = self.inner.catalog.get_indexed(std::slice::from_ref(id)).await?;
-        if let Some(indexed) = indexed.into_iter().next() {
+        if let Some(indexed) = self.inner.catalog.find_indexed(id).await? {
             return Ok((indexed.document, indexed.text_key));
         }
         let document = self.inner.catalog.get_document(id).await?;

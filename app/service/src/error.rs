@@ -89,6 +89,26 @@ pub enum ServiceError {
         /// What happened.
         message: String,
     },
+    /// The next index of a collection cannot be built.
+    #[error(
+        "the next index of `{collection}` cannot be built: {reason}; mend that and change the collection again, or give the index up"
+    )]
+    IndexFailed {
+        /// The collection.
+        collection: quire_domain::CollectionName,
+        /// Why.
+        reason: String,
+    },
+    /// The next index of a collection is not complete.
+    #[error("the next index of `{collection}` is not ready: it holds {done} of {total} documents")]
+    IndexNotReady {
+        /// The collection.
+        collection: quire_domain::CollectionName,
+        /// Documents that it holds.
+        done: u64,
+        /// Documents that it must hold.
+        total: u64,
+    },
     /// Another process owns the data folder.
     #[error(
         "the data folder `{}` is in use by another Quire (process {pid}); stop it, or give this one another folder with `--data`",
@@ -135,7 +155,9 @@ impl ServiceError {
             Self::NoSuchPage { .. } | Self::NoText { .. } | Self::NothingInScope { .. } => {
                 ErrorKind::NotFound
             }
-            Self::DataFolderInUse { .. } => ErrorKind::Conflict,
+            Self::DataFolderInUse { .. }
+            | Self::IndexFailed { .. }
+            | Self::IndexNotReady { .. } => ErrorKind::Conflict,
             Self::DiskFull { .. } => ErrorKind::OutOfSpace,
             Self::TaskStopped { .. } => ErrorKind::Unavailable,
             Self::Io { .. } => ErrorKind::Internal,

@@ -8,9 +8,10 @@ pub mod support;
 use std::pin::Pin;
 
 use futures::{Stream, StreamExt};
+use quire_catalog::CatalogError;
 use quire_domain::{
-    CollectionName, ErrorKind, Evaluation, EvaluationEvent, EvaluationId, EvaluationQuestion,
-    ModelId,
+    Collection, CollectionName, ErrorKind, Evaluation, EvaluationEvent, EvaluationId,
+    EvaluationQuestion, IndexChoice, IndexState, ModelId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -36,6 +37,9 @@ pub struct EvaluationRequest {
     /// The chat model that answers; the service's default where absent.
     #[serde(default)]
     pub model: Option<ModelId>,
+    /// Which index to search.
+    #[serde(default)]
+    pub index: IndexChoice,
 }
 
 impl Services {
@@ -45,7 +49,7 @@ impl Services {
         collection: &CollectionName,
         request: EvaluationRequest,
     ) -> Result<EvaluationStream, ServiceError> {
-        let collection = self.get_collection(collection).await?;
+        let collection = self.choose_index(collection, request.index).await?;
         let questions = match request.questions {
             Some(questions) => questions,
             None => self.inner.catalog.list_questions(&collection.name).await?,
@@ -64,9 +68,33 @@ impl Services {
             questions,
             answers: request.answers,
             model: request.model,
+            index: request.index,
         };
         tokio::spawn(run::run(self.clone(), plan, sender));
         Ok(ReceiverStream::new(receiver).boxed())
+    }
+
+    /// Gives the collection with the chosen index, which must be complete.
+    async fn choose_index(
+        &self,
+        name: &CollectionName,
+        choice: IndexChoice,
+    ) -> Result<Collection, ServiceError> {
+        let collection = self.inner.catalog.get_collection(name).await?;
+        let chosen = collection.with_index(choice);
+        let chosen = chosen.ok_or_else(|| CatalogError::NoNextIndex { name: name.to_string() })?;
+        let next = collection.next_index.filter(|_| choice == IndexChoice::Next);
+        match next.map(|next| (next.state, next)) {
+            None | Some((IndexState::Ready, _)) => Ok(chosen),
+            Some((IndexState::Building, next)) => {
+                let (collection, done, total) = (collection.name, next.done, next.total);
+                Err(ServiceError::IndexNotReady { collection, done, total })
+            }
+            Some((IndexState::Failed, next)) => {
+                let (collection, reason) = (collection.name, next.error.unwrap_or_default());
+                Err(ServiceError::IndexFailed { collection, reason })
+            }
+        }
     }
 
     /// Runs an evaluation and waits for its report.

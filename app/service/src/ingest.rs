@@ -4,6 +4,7 @@
 //! rest), chunk, embed, and one commit a group. Each step starts from what is stored, so a kill at
 //! any moment is followed by the same steps and the same end.
 
+mod build;
 mod commit;
 mod embed;
 pub(crate) use embed::chunk_id;

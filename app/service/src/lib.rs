@@ -14,6 +14,7 @@ pub mod conversations;
 pub mod documents;
 pub mod evaluation;
 pub mod health;
+mod indexes;
 pub mod ingest;
 pub mod models;
 mod removal;

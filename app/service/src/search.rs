@@ -106,9 +106,32 @@ impl Services {
         collection: &Collection,
         query: Query<'_>,
     ) -> Result<Vec<Hit>, ServiceError> {
+        let hits = self.find_in(collection, &query).await?;
+        if hits.is_empty()
+            && let Some(now) = self.find_successor(collection).await
+        {
+            return self.find_in(&now, &query).await;
+        }
+        Ok(hits)
+    }
+
+    async fn find_in(
+        &self,
+        collection: &Collection,
+        query: &Query<'_>,
+    ) -> Result<Vec<Hit>, ServiceError> {
         let depth = query.limit.max(FUSION_DEPTH);
-        let candidates = self.find_candidates(collection, &query, depth).await?;
-        self.rank(collection, &query, candidates).await
+        let candidates = self.find_candidates(collection, query, depth).await?;
+        self.rank(collection, query, candidates).await
+    }
+
+    /// Gives the collection anew where its index went while it was searched.
+    async fn find_successor(&self, collection: &Collection) -> Option<Collection> {
+        let now = self.inner.catalog.get_collection(&collection.name).await.ok()?;
+        let next = now.next_index.as_ref().map(|next| &next.index_id);
+        let previous = now.previous_index.as_ref().map(|previous| &previous.index_id);
+        let there = [Some(&now.index_id), next, previous];
+        (!there.contains(&Some(&collection.index_id))).then_some(now)
     }
 
     /// Makes one list of what the halves found, as the query wants it.
@@ -120,15 +143,16 @@ impl Services {
     ) -> Result<Vec<Hit>, ServiceError> {
         let Candidates { dense, keyword } = candidates;
         if query.mode == SearchMode::Dense {
-            return self.to_hits(dense.into_iter().map(from_dense).collect(), query.limit).await;
+            let hits = dense.into_iter().map(from_dense).collect();
+            return self.to_hits(collection, hits, query.limit).await;
         }
         if query.mode == SearchMode::Keyword {
             let hits = keyword.into_iter().map(from_keyword).collect();
-            return self.to_hits(hits, query.limit).await;
+            return self.to_hits(collection, hits, query.limit).await;
         }
         let trust = self.fusion_hints(collection, query.text, &keyword).await?;
         let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
-        let mut hits = self.to_hits(fuse(dense, keyword, trust), read).await?;
+        let mut hits = self.to_hits(collection, fuse(dense, keyword, trust), read).await?;
         if query.rerank {
             second_stage::rerank(query.text, collection, &mut hits);
             if let Some(reranker) = self.find_reranker(collection.language).await {
@@ -160,6 +184,7 @@ impl Services {
 
     pub(crate) async fn to_hits(
         &self,
+        collection: &Collection,
         fused: Vec<FusedHit>,
         limit: usize,
     ) -> Result<Vec<Hit>, ServiceError> {
@@ -167,7 +192,7 @@ impl Services {
             fused.iter().map(|hit| hit.chunk.document_id.clone()).collect();
         ids.sort();
         ids.dedup();
-        let indexed = self.inner.catalog.get_indexed(&ids).await?;
+        let indexed = self.inner.catalog.get_indexed(&collection.index_id, &ids).await?;
         let indexed: HashMap<DocumentId, IndexedDocument> =
             indexed.into_iter().map(|one| (one.document.id.clone(), one)).collect();
         let known = fused.into_iter().filter_map(|hit| {

@@ -86,6 +86,7 @@ impl Services {
                 rerankers: Mutex::new(None),
             }),
         };
+        services.renew_indexes().await?;
         services.finish_removals().await?;
         services.sweep_originals().await?;
         Ok(services)

@@ -1,5 +1,8 @@
 //! The use cases on a real data folder, with an in-memory store and scripted engines.
 
+#[path = "services/indexes.rs"]
+mod indexes;
+
 use std::sync::Arc;
 use std::time::Duration;
 

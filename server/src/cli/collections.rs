@@ -1,7 +1,9 @@
-//! `quire collections`: list, create, delete.
+//! `quire collections`: list, create, change, delete.
+
+mod change;
 
 use clap::{Args, Subcommand};
-use quire_domain::{Collection, CollectionName, Language, ModelId};
+use quire_domain::{Collection, CollectionName, IndexSwitch, Language, ModelId};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -41,6 +43,49 @@ enum Action {
         #[command(flatten)]
         connect: ConnectArguments,
     },
+    /// Change the language or the embedding model: builds another index beside the one that
+    /// answers, and waits for it
+    Set {
+        /// The collection
+        name: CollectionName,
+        /// The language of its keyword index, such as `de`; `und` detects it
+        #[arg(long, required_unless_present = "embedding_model")]
+        language: Option<Language>,
+        /// The model that embeds it
+        #[arg(long)]
+        embedding_model: Option<ModelId>,
+        /// Keep answering from the old index until `quire collections switch`, so that both can be
+        /// evaluated [default where the model changes]
+        #[arg(long, conflicts_with = "switch")]
+        keep: bool,
+        /// Answer from the new index as soon as it is built [default where only the language
+        /// changes]
+        #[arg(long)]
+        switch: bool,
+        #[command(flatten)]
+        connect: ConnectArguments,
+    },
+    /// Answer from the index that was built beside the old one
+    Switch {
+        /// The collection
+        name: CollectionName,
+        #[command(flatten)]
+        connect: ConnectArguments,
+    },
+    /// Go back to the index that answered before
+    Back {
+        /// The collection
+        name: CollectionName,
+        #[command(flatten)]
+        connect: ConnectArguments,
+    },
+    /// Give up the index that is being built
+    Cancel {
+        /// The collection
+        name: CollectionName,
+        #[command(flatten)]
+        connect: ConnectArguments,
+    },
     /// Delete a collection with its documents and conversations
     Delete {
         /// Its name
@@ -56,26 +101,41 @@ struct Listed {
     collections: Vec<Collection>,
 }
 
-/// Lists, creates or deletes.
+/// Lists, creates, changes or deletes.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
-    let (Action::List { connect, .. }
-    | Action::Create { connect, .. }
-    | Action::Delete { connect, .. }) = &arguments.action;
-    let connection = Connection::open(connect, Purpose::Use).await?;
-    let result = act(&connection, &arguments.action).await;
+    let (connect, purpose) = match &arguments.action {
+        Action::List { connect, .. }
+        | Action::Create { connect, .. }
+        | Action::Cancel { connect, .. }
+        | Action::Delete { connect, .. } => (connect, Purpose::Use),
+        // An index is built by the worker that ingests.
+        Action::Set { connect, .. }
+        | Action::Switch { connect, .. }
+        | Action::Back { connect, .. } => (connect, Purpose::Ingest),
+    };
+    let connection = Connection::open(connect, purpose).await?;
+    let result = tokio::select! {
+        result = act(&connection, &arguments.action) => result,
+        _ = tokio::signal::ctrl_c() => {
+            let when = if connection.is_own() { "when Quire runs next" } else { "in the server" };
+            output::note(&format!("\nStopped. An index that is being built goes on {when}."));
+            Ok(Ending::Interrupted)
+        }
+    };
     connection.close().await;
-    result.map(|()| Ending::Done)
+    result
 }
 
-async fn act(connection: &Connection, action: &Action) -> anyhow::Result<()> {
+async fn act(connection: &Connection, action: &Action) -> anyhow::Result<Ending> {
     let client = &connection.client;
     match action {
         Action::List { json, .. } => {
             let listed: Listed = client.get(&["api", "collections"]).await?;
             if *json {
-                return output::json(&listed);
+                output::json(&listed)?;
+            } else {
+                show(&listed.collections);
             }
-            show(&listed.collections);
         }
         Action::Create { name, language, embedding_model, json, .. } => {
             let body = json!({
@@ -83,16 +143,34 @@ async fn act(connection: &Connection, action: &Action) -> anyhow::Result<()> {
             });
             let made: Collection = client.post(&["api", "collections"], &body).await?;
             if *json {
-                return output::json(&made);
+                output::json(&made)?;
+            } else {
+                output::note(&format!("Collection `{}` is ready.", made.name));
             }
-            output::note(&format!("Collection `{}` is ready.", made.name));
+        }
+        Action::Set { name, language, embedding_model, keep, switch, .. } => {
+            let switch = match (keep, switch) {
+                (true, _) => Some(IndexSwitch::OnRequest),
+                (false, true) => Some(IndexSwitch::WhenReady),
+                (false, false) => None,
+            };
+            let body = json!({
+                "language": language, "embedding_model": embedding_model, "switch": switch,
+            });
+            return change::set(client, name, &body).await;
+        }
+        Action::Switch { name, .. } => return change::post(client, name, "switch").await,
+        Action::Back { name, .. } => return change::post(client, name, "back").await,
+        Action::Cancel { name, .. } => {
+            client.delete(&["api", "collections", name.as_str(), "index", "next"]).await?;
+            output::note(&format!("Collection `{name}` goes on with the index it has."));
         }
         Action::Delete { name, .. } => {
             client.delete(&["api", "collections", name.as_str()]).await?;
             output::note(&format!("Collection `{name}` is gone."));
         }
     }
-    Ok(())
+    Ok(Ending::Done)
 }
 
 fn show(collections: &[Collection]) {
@@ -111,9 +189,20 @@ fn show(collections: &[Collection]) {
             counts.chunks.to_string(),
             output::size(counts.size_bytes),
             collection.language.code().to_owned(),
+            change::state(collection),
         ]
     };
-    let heading =
-        ["NAME", "DOCUMENTS", "INDEXED", "PENDING", "FAILED", "CHUNKS", "SIZE", "LANGUAGE"];
+    let heading = [
+        "NAME",
+        "DOCUMENTS",
+        "INDEXED",
+        "PENDING",
+        "FAILED",
+        "CHUNKS",
+        "SIZE",
+        "LANGUAGE",
+        "INDEX",
+    ];
     output::table(&heading, &collections.iter().map(row).collect::<Vec<_>>());
+    collections.iter().for_each(change::warn);
 }

@@ -10,7 +10,7 @@ use clap::Args;
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{
-    CollectionName, Evaluation, EvaluationEvent, EvaluationQuestion, Language, ModelId,
+    CollectionName, Evaluation, EvaluationEvent, EvaluationQuestion, IndexChoice, Language, ModelId,
 };
 use quire_service::evaluation::support::{self, SupportFigures};
 use reqwest::Method;
@@ -57,6 +57,9 @@ pub struct Arguments {
     /// What to call the report [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
+    /// Search the index that is to take the place of the active one, to compare the two
+    #[arg(long)]
+    next: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -120,8 +123,10 @@ async fn evaluate(connection: &Connection, arguments: &Arguments) -> anyhow::Res
         .name
         .clone()
         .or_else(|| source.and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned())));
+    let index = if arguments.next { IndexChoice::Next } else { IndexChoice::Active };
     let body = json!({
         "name": name,
+        "index": index,
         "questions": questions,
         "answers": arguments.answers,
         "model": arguments.model,

@@ -3,6 +3,7 @@
 
 pub mod collections;
 pub mod documents;
+pub mod indexes;
 pub mod upload;
 
 pub mod content;
@@ -20,7 +21,7 @@ pub mod openapi;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use super::state::AppState;
 
@@ -39,6 +40,10 @@ pub fn routes() -> Router<AppState> {
             "/api/collections/{name}",
             get(collections::show).patch(collections::change).delete(collections::delete),
         )
+        .route("/api/collections/{name}/index/switch", post(indexes::switch))
+        .route("/api/collections/{name}/index/back", post(indexes::back))
+        .route("/api/collections/{name}/index/next", delete(indexes::drop_next))
+        .route("/api/collections/{name}/index/previous", delete(indexes::drop_previous))
         .route("/api/collections/{name}/documents", uploads.get(documents::list))
         .route("/api/collections/{name}/events", get(events::follow))
         .route("/api/collections/{name}/search", post(search::search))

@@ -1,10 +1,10 @@
 //! Collections in SQLite.
 
 use async_trait::async_trait;
-use quire_domain::{Collection, CollectionName, Language};
+use quire_domain::{Collection, CollectionName, IndexSwitch};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{SqliteCatalog, now_ms, rows};
+use super::{SqliteCatalog, indexes, now_ms, rows};
 use crate::{CatalogError, CollectionRecords, NewCollectionRecord};
 
 /// Folds a name for comparison.
@@ -22,7 +22,8 @@ pub(super) fn collection_row(
     found.ok_or_else(|| CatalogError::NoSuchCollection { name: name.to_string() })
 }
 
-fn read_collection(
+/// Reads a collection with its counts and indexes.
+pub(super) fn read_collection(
     transaction: &Transaction<'_>,
     name: &CollectionName,
 ) -> Result<Collection, CatalogError> {
@@ -68,20 +69,13 @@ impl CollectionRecords for SqliteCatalog {
         new: NewCollectionRecord,
     ) -> Result<Collection, CatalogError> {
         let work = move |transaction: &Transaction<'_>| {
-            let sql = "INSERT INTO collections
-                (name, name_key, index_id, embedding_model, language, created_at_ms)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            let NewCollectionRecord { name, index_id, embedding_model, language } = new;
-            let key = name_key(&name);
-            let values = params![
-                name.as_str(),
-                key,
-                index_id,
-                embedding_model.as_str(),
-                language.code(),
-                now_ms()
-            ];
+            let sql = "INSERT INTO collections (name, name_key, index_id, created_at_ms)
+                VALUES (?1, ?2, ?3, ?4)";
+            let NewCollectionRecord { name, index } = new;
+            let values = params![name.as_str(), name_key(&name), index.id, now_ms()];
             transaction.execute(sql, values).map_err(|error| refuse_taken(error, &name))?;
+            let row = transaction.last_insert_rowid();
+            indexes::insert(transaction, row, &index, IndexSwitch::WhenReady)?;
             read_collection(transaction, &name)
         };
         self.database.transact(work).await
@@ -103,37 +97,12 @@ impl CollectionRecords for SqliteCatalog {
         self.database.transact(work).await
     }
 
-    async fn set_collection_index(
-        &self,
-        name: &CollectionName,
-        language: Language,
-        index_id: &str,
-    ) -> Result<Collection, CatalogError> {
-        let (name, index_id) = (name.clone(), index_id.to_owned());
-        let work = move |transaction: &Transaction<'_>| {
-            let id = collection_row(transaction, &name)?;
-            let old: String = transaction.query_row(
-                "SELECT index_id FROM collections WHERE id = ?1",
-                [id],
-                |row| row.get(0),
-            )?;
-            if old != index_id {
-                let sql = "INSERT OR IGNORE INTO removals (index_id) VALUES (?1)";
-                transaction.execute(sql, [&old])?;
-            }
-            let sql = "UPDATE collections SET language = ?2, index_id = ?3 WHERE id = ?1";
-            transaction.execute(sql, params![id, language.code(), index_id])?;
-            read_collection(transaction, &name)
-        };
-        self.database.transact(work).await
-    }
-
     async fn delete_collection(&self, name: &CollectionName) -> Result<(), CatalogError> {
         let name = name.clone();
         let work = move |transaction: &Transaction<'_>| {
             let id = collection_row(transaction, &name)?;
             let sql = "INSERT OR IGNORE INTO removals (index_id)
-                SELECT index_id FROM collections WHERE id = ?1";
+                SELECT id FROM indexes WHERE collection_id = ?1";
             transaction.execute(sql, [id])?;
             transaction.execute("DELETE FROM collections WHERE id = ?1", [id])?;
             Ok(())

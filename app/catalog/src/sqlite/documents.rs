@@ -8,7 +8,7 @@ use quire_domain::{
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 
 use super::collections::collection_row;
-use super::{SqliteCatalog, now_ms, rows};
+use super::{SqliteCatalog, indexes, now_ms, rows};
 use crate::{
     Accepted, CatalogError, CollectionRecords, CommittedDocument, DocumentFilter, DocumentLedger,
     IndexedDocument, NewVersion, PendingRemoval, TextKey, WorkItem,
@@ -24,18 +24,39 @@ fn select(
     found.collect()
 }
 
-fn read_document(transaction: &Transaction<'_>, id: &DocumentId) -> Result<Document, CatalogError> {
+/// Reads a record.
+pub(super) fn read_document(
+    transaction: &Transaction<'_>,
+    id: &DocumentId,
+) -> Result<Document, CatalogError> {
     let found = select(transaction, "WHERE d.id = ?1", &[&id.as_str()])?.into_iter().next();
     found.ok_or_else(|| CatalogError::NoSuchDocument { id: id.to_string() })
 }
 
-/// Writes down that a document's chunks must go, where it has any in the store.
+/// Writes down that a document's chunks must go from every index of its collection.
 fn note_removal(transaction: &Transaction<'_>, id: &DocumentId) -> Result<(), CatalogError> {
     let sql = "INSERT OR IGNORE INTO removals (index_id, document_id)
-        SELECT c.index_id, d.id FROM documents d JOIN collections c ON c.id = d.collection_id
+        SELECT x.id, d.id FROM documents d JOIN indexes x ON x.collection_id = d.collection_id
         WHERE d.id = ?1";
     transaction.execute(sql, [id.as_str()])?;
     Ok(())
+}
+
+fn find_indexed(
+    transaction: &Transaction<'_>,
+    index_id: &str,
+    id: &DocumentId,
+) -> Result<Option<IndexedDocument>, CatalogError> {
+    let sql = "SELECT text_key, chunk_count FROM index_documents
+        WHERE index_id = ?1 AND document_id = ?2";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut found = statement.query([index_id, id.as_str()])?;
+    let Some(row) = found.next()? else { return Ok(None) };
+    Ok(Some(IndexedDocument {
+        document: read_document(transaction, id)?,
+        text_key: TextKey::from_stored(row.get("text_key")?),
+        chunk_count: row.get("chunk_count")?,
+    }))
 }
 
 fn accept(transaction: &Transaction<'_>, version: &NewVersion) -> Result<Accepted, CatalogError> {
@@ -123,40 +144,29 @@ impl DocumentLedger for SqliteCatalog {
         self.database.transact(work).await
     }
 
-    async fn get_indexed(&self, ids: &[DocumentId]) -> Result<Vec<IndexedDocument>, CatalogError> {
-        let ids = ids.to_vec();
+    async fn get_indexed(
+        &self,
+        index_id: &str,
+        ids: &[DocumentId],
+    ) -> Result<Vec<IndexedDocument>, CatalogError> {
+        let (index_id, ids) = (index_id.to_owned(), ids.to_vec());
         let work = move |transaction: &Transaction<'_>| {
-            let sql =
-                format!("{} WHERE d.id = ?1 AND d.indexed_text_key IS NOT NULL", rows::DOCUMENT);
-            let mut statement = transaction.prepare_cached(&sql)?;
-            let mut indexed = Vec::new();
-            for id in ids {
-                let mut found = statement.query([id.as_str()])?;
-                if let Some(row) = found.next()? {
-                    indexed.push(IndexedDocument {
-                        document: rows::document(row)?,
-                        text_key: TextKey::from_stored(row.get("indexed_text_key")?),
-                        chunk_count: row.get("indexed_chunk_count")?,
-                    });
-                }
-            }
-            Ok(indexed)
+            let found = ids.iter().map(|id| find_indexed(transaction, &index_id, id));
+            found.filter_map(Result::transpose).collect()
         };
         self.database.transact(work).await
     }
 
-    async fn list_indexed(&self, index_id: &str) -> Result<Vec<(DocumentId, u32)>, CatalogError> {
-        let index_id = index_id.to_owned();
+    async fn find_indexed(&self, id: &DocumentId) -> Result<Option<IndexedDocument>, CatalogError> {
+        let id = id.clone();
         let work = move |transaction: &Transaction<'_>| {
-            let sql = "SELECT d.id, d.indexed_chunk_count FROM documents d
-                JOIN collections c ON c.id = d.collection_id
-                WHERE c.index_id = ?1 AND d.indexed_text_key IS NOT NULL";
+            let sql = "SELECT c.index_id FROM documents d
+                JOIN collections c ON c.id = d.collection_id WHERE d.id = ?1";
             let mut statement = transaction.prepare_cached(sql)?;
-            let read = |row: &rusqlite::Row<'_>| -> Result<_, CatalogError> {
-                Ok((rows::parse(row, "id")?, row.get("indexed_chunk_count")?))
-            };
-            let found = statement.query_and_then([index_id], read)?;
-            found.collect()
+            let index: Option<String> =
+                statement.query_row([id.as_str()], |row| row.get(0)).optional()?;
+            let Some(index) = index else { return Ok(None) };
+            find_indexed(transaction, &index, &id)
         };
         self.database.transact(work).await
     }
@@ -205,23 +215,23 @@ impl DocumentLedger for SqliteCatalog {
         self.database.transact(work).await
     }
 
-    async fn set_indexed(&self, documents: Vec<CommittedDocument>) -> Result<(), CatalogError> {
+    async fn set_indexed(
+        &self,
+        index_id: &str,
+        documents: Vec<CommittedDocument>,
+    ) -> Result<(), CatalogError> {
+        let index_id = index_id.to_owned();
         let work = move |transaction: &Transaction<'_>| {
-            let sql = "UPDATE documents SET status = 'indexed', chunk_count = ?4,
-                indexed_text_key = ?3, indexed_chunk_count = ?4, updated_at_ms = ?5
-                WHERE id = ?1 AND sha256 = ?2";
+            // It may have been deleted or replaced while its chunks went in. A replaced one has
+            // them indexed until its new version comes.
+            indexes::hold(transaction, &index_id, &documents)?;
+            let sql = "UPDATE documents SET status = 'indexed', chunk_count = ?3,
+                updated_at_ms = ?4 WHERE id = ?1 AND sha256 = ?2";
             let now = now_ms();
             for document in documents {
-                let CommittedDocument { id, sha256, text_key, chunk_count } = document;
-                let key = text_key.as_str();
-                let values = params![id.as_str(), sha256.as_str(), key, chunk_count, now];
-                if transaction.execute(sql, values)? == 0 {
-                    // It was deleted or replaced while its chunks went in. A replaced one has
-                    // them indexed until its new version comes.
-                    let sql = "UPDATE documents SET indexed_text_key = ?2,
-                        indexed_chunk_count = ?3 WHERE id = ?1";
-                    transaction.execute(sql, params![id.as_str(), key, chunk_count])?;
-                }
+                let CommittedDocument { id, sha256, chunk_count, .. } = document;
+                let values = params![id.as_str(), sha256.as_str(), chunk_count, now];
+                transaction.execute(sql, values)?;
             }
             Ok(())
         };
@@ -239,12 +249,13 @@ impl DocumentLedger for SqliteCatalog {
             .map_err(|_| CatalogError::Corrupt { column: "error" })?;
         let work = move |transaction: &Transaction<'_>| {
             let sql = "UPDATE documents SET status = ?3, error = ?4, chunk_count = 0,
-                indexed_text_key = NULL, indexed_chunk_count = 0, updated_at_ms = ?5
-                WHERE id = ?1 AND sha256 = ?2";
+                updated_at_ms = ?5 WHERE id = ?1 AND sha256 = ?2";
             let values = params![id.as_str(), sha256.as_str(), status.as_str(), error, now_ms()];
             let changed = transaction.execute(sql, values)? == 1;
             if changed {
                 note_removal(transaction, &id)?;
+                let sql = "DELETE FROM index_documents WHERE document_id = ?1";
+                transaction.execute(sql, [id.as_str()])?;
             }
             Ok(changed)
         };
@@ -258,19 +269,6 @@ impl DocumentLedger for SqliteCatalog {
                 WHERE id = ?1";
             transaction.execute(sql, params![id.as_str(), now_ms()])?;
             read_document(transaction, &id)
-        };
-        self.database.transact(work).await
-    }
-
-    async fn reset_index(&self, index_id: &str) -> Result<(), CatalogError> {
-        let index_id = index_id.to_owned();
-        let work = move |transaction: &Transaction<'_>| {
-            let sql = "UPDATE documents SET status = 'accepted', indexed_text_key = NULL,
-                indexed_chunk_count = 0, updated_at_ms = ?2
-                WHERE collection_id IN (SELECT id FROM collections WHERE index_id = ?1)
-                AND status NOT IN ('failed', 'unsupported')";
-            transaction.execute(sql, params![index_id, now_ms()])?;
-            Ok(())
         };
         self.database.transact(work).await
     }
@@ -326,8 +324,12 @@ impl DocumentLedger for SqliteCatalog {
         let sha256 = sha256.clone();
         let work = move |transaction: &Transaction<'_>| {
             // An indexed version that is about to be replaced still needs its text.
+            // What only a next or previous index holds is not quoted: those are brought in line
+            // with the active one before they answer.
             let sql = "SELECT 1 FROM documents WHERE sha256 = ?1
-                OR (indexed_text_key >= ?1 || '.' AND indexed_text_key < ?1 || '/') LIMIT 1";
+                UNION ALL SELECT 1 FROM index_documents i
+                JOIN collections c ON c.index_id = i.index_id
+                WHERE i.text_key >= ?1 || '.' AND i.text_key < ?1 || '/' LIMIT 1";
             let found: Option<i64> =
                 transaction.query_row(sql, [sha256.as_str()], |row| row.get(0)).optional()?;
             Ok(found.is_some())

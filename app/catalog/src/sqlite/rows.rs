@@ -1,6 +1,9 @@
 //! How rows become domain values.
 
-use quire_domain::{Collection, CollectionCounts, Conversation, Document, Language};
+use quire_domain::{
+    Collection, CollectionCounts, Conversation, Document, IndexState, IndexSwitch, Language,
+    NextIndex, PreviousIndex,
+};
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
@@ -25,8 +28,8 @@ pub fn parse_json<T: DeserializeOwned>(
 /// Columns of a document, from `documents d` joined with its collection `c` and text `t`.
 pub const DOCUMENT: &str = "
     SELECT d.id, c.name AS collection, d.path, d.title, d.status, d.sha256, d.size_bytes,
-           d.chunk_count, d.error, d.created_at_ms, d.updated_at_ms, d.indexed_text_key,
-           d.indexed_chunk_count, c.index_id, t.page_count, t.language, t.warnings
+           d.chunk_count, d.error, d.created_at_ms, d.updated_at_ms, c.index_id,
+           t.page_count, t.language, t.warnings
     FROM documents d
     JOIN collections c ON c.id = d.collection_id
     LEFT JOIN texts t ON t.key = d.text_key";
@@ -53,17 +56,29 @@ pub fn document(row: &Row<'_>) -> Result<Document, CatalogError> {
     })
 }
 
-/// Columns of a collection with its counts.
+/// Columns of a collection with its counts, its active index `x`, its next index `n` and its
+/// previous index `p`.
 pub const COLLECTION: &str = "
-    SELECT c.name, c.index_id, c.embedding_model, c.language, c.created_at_ms,
+    SELECT c.name, c.index_id, x.embedding_model, x.language, c.created_at_ms,
+           n.id AS next_id, n.embedding_model AS next_model, n.language AS next_language,
+           n.switch AS next_switch, n.failure AS next_failure,
+           p.id AS previous_id, p.embedding_model AS previous_model,
+           p.language AS previous_language,
            COUNT(d.id) AS documents,
            COALESCE(SUM(d.status = 'indexed'), 0) AS indexed,
            COALESCE(SUM(d.status IN ('accepted', 'parsed', 'embedded')), 0) AS pending,
            COALESCE(SUM(d.status IN ('failed', 'unsupported')), 0) AS failed,
-           COALESCE(SUM(d.indexed_chunk_count), 0) AS chunks,
-           COALESCE(SUM(d.size_bytes), 0) AS size_bytes
+           COALESCE(SUM(i.chunk_count), 0) AS chunks,
+           COALESCE(SUM(d.size_bytes), 0) AS size_bytes,
+           COUNT(i.document_id) AS held,
+           COALESCE(SUM(i.text_key = b.text_key), 0) AS built
     FROM collections c
-    LEFT JOIN documents d ON d.collection_id = c.id";
+    JOIN indexes x ON x.id = c.index_id
+    LEFT JOIN indexes n ON n.id = c.next_index_id
+    LEFT JOIN indexes p ON p.id = c.previous_index_id
+    LEFT JOIN documents d ON d.collection_id = c.id
+    LEFT JOIN index_documents i ON i.index_id = c.index_id AND i.document_id = d.id
+    LEFT JOIN index_documents b ON b.index_id = c.next_index_id AND b.document_id = d.id";
 
 /// Reads a row of [`COLLECTION`].
 pub fn collection(row: &Row<'_>) -> Result<Collection, CatalogError> {
@@ -81,7 +96,56 @@ pub fn collection(row: &Row<'_>) -> Result<Collection, CatalogError> {
             chunks: row.get("chunks")?,
             size_bytes: row.get("size_bytes")?,
         },
+        next_index: next_index(row)?,
+        previous_index: previous_index(row)?,
+        warnings: Vec::new(),
     })
+}
+
+fn next_index(row: &Row<'_>) -> Result<Option<NextIndex>, CatalogError> {
+    let Some(index_id) = row.get("next_id")? else { return Ok(None) };
+    let (done, total): (u64, u64) = (row.get("built")?, row.get("held")?);
+    let error: Option<String> = row.get("next_failure")?;
+    let state = match error {
+        Some(_) => IndexState::Failed,
+        None if done < total => IndexState::Building,
+        None => IndexState::Ready,
+    };
+    Ok(Some(NextIndex {
+        index_id,
+        embedding_model: parse(row, "next_model")?,
+        language: parse(row, "next_language")?,
+        state,
+        switch: switch(row, "next_switch")?,
+        done,
+        total,
+        error,
+    }))
+}
+
+fn previous_index(row: &Row<'_>) -> Result<Option<PreviousIndex>, CatalogError> {
+    let Some(index_id) = row.get("previous_id")? else { return Ok(None) };
+    Ok(Some(PreviousIndex {
+        index_id,
+        embedding_model: parse(row, "previous_model")?,
+        language: parse(row, "previous_language")?,
+    }))
+}
+
+/// Shows how a time to switch is stored.
+pub fn switch_word(switch: IndexSwitch) -> &'static str {
+    match switch {
+        IndexSwitch::WhenReady => "when_ready",
+        IndexSwitch::OnRequest => "on_request",
+    }
+}
+
+/// Reads a time to switch.
+pub fn switch(row: &Row<'_>, column: &'static str) -> Result<IndexSwitch, CatalogError> {
+    let word: String = row.get(column)?;
+    let known = [IndexSwitch::WhenReady, IndexSwitch::OnRequest];
+    let found = known.into_iter().find(|known| switch_word(*known) == word);
+    found.ok_or(CatalogError::Corrupt { column })
 }
 
 /// Columns of a conversation.

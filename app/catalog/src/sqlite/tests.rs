@@ -8,7 +8,8 @@ use quire_domain::{
 use super::{SqliteCatalog, SqliteVectors};
 use crate::{
     CatalogError, CollectionRecords, CommittedDocument, ConversationRecords, DocumentFilter,
-    DocumentLedger, NewCollectionRecord, NewVersion, TextKey, TextRecords, VectorCache, VectorKey,
+    DocumentLedger, NewCollectionRecord, NewIndexRecord, NewVersion, TextKey, TextRecords,
+    VectorCache, VectorKey,
 };
 
 struct Fixture {
@@ -17,16 +18,17 @@ struct Fixture {
     _folder: tempfile::TempDir,
 }
 
+fn index(id: &str, language: Language) -> NewIndexRecord {
+    let embedding_model = "a/b".parse().expect("a valid model");
+    NewIndexRecord { id: id.to_owned(), embedding_model, language, analyzer_version: 2 }
+}
+
 async fn fixture() -> Fixture {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let catalog = SqliteCatalog::open(&folder.path().join("catalog.sqlite")).await.expect("opens");
     let collection: CollectionName = "Reports".parse().expect("a valid name");
-    let new = NewCollectionRecord {
-        name: collection.clone(),
-        index_id: "c_1".to_owned(),
-        embedding_model: "a/b".parse().expect("a valid model"),
-        language: Language::English,
-    };
+    let new =
+        NewCollectionRecord { name: collection.clone(), index: index("c_1", Language::English) };
     catalog.create_collection(new).await.expect("is made");
     Fixture { catalog, collection, _folder: folder }
 }
@@ -66,12 +68,7 @@ async fn names_are_unique_without_regard_to_case() {
     let lower: CollectionName = "reports".parse().expect("a valid name");
     let found = fixture.catalog.get_collection(&lower).await.expect("is found");
     assert_eq!(found.name.as_str(), "Reports");
-    let new = NewCollectionRecord {
-        name: lower,
-        index_id: "c_2".to_owned(),
-        embedding_model: "a/b".parse().expect("a valid model"),
-        language: Language::Unknown,
-    };
+    let new = NewCollectionRecord { name: lower, index: index("c_2", Language::Unknown) };
     let error = fixture.catalog.create_collection(new).await.expect_err("the name is taken");
     assert!(matches!(error, CatalogError::CollectionExists { .. }), "{error}");
 }
@@ -105,14 +102,14 @@ async fn a_document_goes_through_its_life_and_keeps_its_old_version_until_the_ne
         text_key: key.clone(),
         chunk_count: 3,
     };
-    catalog.set_indexed(vec![committed]).await.expect("indexed");
+    catalog.set_indexed("c_1", vec![committed]).await.expect("indexed");
     let now = catalog.get_document(&document.id).await.expect("is there");
     assert_eq!(now.status, DocumentStatus::Indexed);
     assert_eq!((now.pages, now.language, now.warnings.len()), (Some(2), Language::German, 1));
 
     catalog.accept(version(&fixture, "a.pdf", '2')).await.expect("accepted");
     let ids = [document.id.clone()];
-    let indexed = catalog.get_indexed(&ids).await.expect("reads");
+    let indexed = catalog.get_indexed("c_1", &ids).await.expect("reads");
     assert_eq!(indexed[0].text_key, key, "the old text answers until the new is indexed");
     assert!(!catalog.set_parsed(&document, "late", 9).await.expect("runs"), "a stale step");
     assert!(catalog.is_content_used(&hash('1')).await.expect("reads"));

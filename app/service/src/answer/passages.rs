@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use quire_domain::{AnswerMode, Collection, DocumentId, Hit, PassageUse, SearchMode, Span};
 use quire_engines::{Generator, Prompt};
-use quire_vectorstore::{FusedHit, IndexId};
+use quire_vectorstore::{FusedHit, IndexId, StoreError};
 
 use super::evidence::Ground;
 use super::prompt;
@@ -94,12 +94,17 @@ impl Services {
         documents: &[DocumentId],
     ) -> Result<Option<Vec<Hit>>, ServiceError> {
         let index: IndexId = collection.index_id.parse()?;
-        let indexed = self.inner.catalog.get_indexed(documents).await?;
+        let indexed = self.inner.catalog.get_indexed(index.as_str(), documents).await?;
         let mut hits = Vec::new();
         let mut tokens = 0;
         for one in indexed {
             let id = &one.document.id;
-            for chunk in self.inner.store.list_document_chunks(&index, id).await? {
+            let chunks = match self.inner.store.list_document_chunks(&index, id).await {
+                // Another index took its place just now; the search finds that one.
+                Err(StoreError::NoSuchIndex { .. }) => return Ok(None),
+                chunks => chunks?,
+            };
+            for chunk in chunks {
                 tokens += chunk.token_count as usize;
                 if tokens > self.inner.config.passage_token_budget {
                     return Ok(None);
@@ -111,7 +116,7 @@ impl Services {
                 }
             }
         }
-        Ok(Some(hits))
+        Ok(Some(hits).filter(|hits| !hits.is_empty()))
     }
 
     /// Adds to each hit the stored text that it may be quoted from.

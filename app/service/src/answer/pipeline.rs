@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quire_domain::{
-    Answer, AnswerEvent, AnswerMode, Candidate, Collection, CollectionName, ConversationId,
-    Coverage, Message, PassageUse, PromptMessage, Receipt, Role, Support, Timings, Trace,
+    Answer, AnswerEvent, AnswerMode, Candidate, Collection, ConversationId, Coverage, Message,
+    PassageUse, PromptMessage, Receipt, Role, Support, Timings, Trace,
 };
 use quire_engines::{
     ChatMessage, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt,
@@ -57,7 +57,7 @@ pub struct Plan {
 /// Finds and chooses the passages.
 pub async fn plan(
     services: &Services,
-    collection: &CollectionName,
+    collection: Collection,
     request: AskRequest,
 ) -> Result<Plan, ServiceError> {
     let started = Instant::now();
@@ -65,7 +65,6 @@ pub async fn plan(
     if question.is_empty() {
         return Err(ServiceError::Empty { what: "question" });
     }
-    let collection = services.get_collection(collection).await?;
     let generator = services.get_generator(request.model.as_ref()).await?;
     let history = match &request.conversation_id {
         Some(id) => services.turns(id).await?,

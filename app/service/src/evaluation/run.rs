@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use quire_domain::{
     Answer, AnswerFigures, Collection, Evaluation, EvaluationEvent, EvaluationQuestion, Hit,
-    ModelId, QuestionAnswer, QuestionResult, SearchMode, Span,
+    IndexChoice, ModelId, QuestionAnswer, QuestionResult, SearchMode, Span,
 };
 use quire_vectorstore::{Analyzer, FUSION_DEPTH};
 use tokio::sync::mpsc;
@@ -34,6 +34,7 @@ pub struct Plan {
     pub questions: Vec<EvaluationQuestion>,
     pub answers: bool,
     pub model: Option<ModelId>,
+    pub index: IndexChoice,
 }
 
 /// Runs and keeps the evaluation; ends early when nobody listens any more.
@@ -85,7 +86,9 @@ async fn evaluate(
         collection: plan.collection.name.clone(),
         name: plan.name.clone(),
         created_at_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        index: plan.index,
         embedding_model: plan.collection.embedding_model.clone(),
+        language: plan.collection.language,
         queries: total,
         documents: plan.collection.counts.indexed,
         modes: sums.into_iter().map(|(name, sum)| (name, sum.mean())).collect(),
@@ -219,7 +222,7 @@ async fn answer_all(
             model: plan.model.clone(),
             ..AskRequest::default()
         };
-        let answer = services.ask_whole(&plan.collection.name, request).await?;
+        let answer = services.ask_whole_in(plan.collection.clone(), request).await?;
         figures.model.clone_from(&answer.receipt.model);
         let judged = judge(services, question, &answer, &analyzer, &mut figures, &mut sums).await;
         results[index].answer = Some(judged);

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use quire_catalog::{CommittedDocument, TextKey, WorkItem};
-use quire_domain::{Collection, CollectionName, DocumentStatus, Language};
+use quire_domain::{CollectionName, DocumentStatus, IndexSwitch, Language, ModelId};
 use quire_vectorstore::{DocumentChunks, IndexId, IndexSpec, StoredChunk};
 
-use crate::collections::new_index_id;
+use crate::indexes::new_index;
 use crate::{ServiceError, Services};
 
 /// A document whose chunks have their vectors.
@@ -14,6 +14,8 @@ pub(super) struct Ready {
     pub item: WorkItem,
     pub text_key: TextKey,
     pub language: Language,
+    /// The model that made its vectors.
+    pub embedding_model: ModelId,
     pub dimensions: usize,
     pub chunks: Vec<StoredChunk>,
 }
@@ -27,6 +29,7 @@ impl Services {
             by_collection.entry(collection).or_default().push(document);
         }
         for (_, group) in by_collection {
+            self.settle_language(&group).await?;
             self.commit_group(group).await?;
         }
         self.finish_removals().await
@@ -49,10 +52,11 @@ impl Services {
         // The collection may have been renamed meanwhile; its document knows.
         let document = self.inner.catalog.get_document(&first.item.document.id).await?;
         let collection = self.inner.catalog.get_collection(&document.collection).await?;
+        // Vectors of a model that the collection has left meanwhile are of no use; their documents
+        // stay in the ledger and come again.
+        current.retain(|document| document.embedding_model == collection.embedding_model);
+        let Some(first) = current.first() else { return Ok(()) };
         let dimensions = first.dimensions;
-        let Some(collection) = self.settle_language(collection, &current).await? else {
-            return Ok(());
-        };
         let index: IndexId = collection.index_id.parse()?;
         let spec = IndexSpec { dimensions, language: collection.language };
         self.inner.store.create_index(&index, spec).await?;
@@ -68,7 +72,7 @@ impl Services {
             documents.push(DocumentChunks { document_id: item.document.id, chunks });
         }
         self.inner.store.replace_documents(&index, documents).await?;
-        self.inner.catalog.set_indexed(committed.clone()).await?;
+        self.inner.catalog.set_indexed(index.as_str(), committed.clone()).await?;
         for CommittedDocument { id, .. } in &committed {
             // It may be deleted by now, and then there is nothing to tell.
             if let Ok(document) = self.inner.catalog.get_document(id).await {
@@ -82,31 +86,27 @@ impl Services {
 
     /// Gives a collection the language that most of its first documents have.
     ///
-    /// Where documents without a known language came first, a new index takes the place of theirs
-    /// and all documents start again, which is `None`; their texts and vectors are kept, so that
-    /// takes little.
-    async fn settle_language(
-        &self,
-        collection: Collection,
-        documents: &[Ready],
-    ) -> Result<Option<Collection>, ServiceError> {
-        if collection.language != Language::Unknown {
-            return Ok(Some(collection));
+    /// Where documents without a known language came first, their index is built anew before the
+    /// others are added, so that an ingest ends with all of them in one index. Texts and vectors
+    /// are kept, so that takes little.
+    async fn settle_language(&self, documents: &[Ready]) -> Result<(), ServiceError> {
+        let Some(first) = documents.first() else { return Ok(()) };
+        let catalog = &self.inner.catalog;
+        let Ok(document) = catalog.get_document(&first.item.document.id).await else {
+            return Ok(());
+        };
+        let collection = catalog.get_collection(&document.collection).await?;
+        if collection.language != Language::Unknown || collection.next_index.is_some() {
+            return Ok(());
         }
         let mut votes: HashMap<Language, usize> = HashMap::new();
         for document in documents.iter().filter(|one| one.language != Language::Unknown) {
             *votes.entry(document.language).or_default() += document.chunks.len().max(1);
         }
         let most = votes.into_iter().max_by_key(|(language, votes)| (*votes, language.code()));
-        let Some((language, _)) = most else { return Ok(Some(collection)) };
-        let catalog = &self.inner.catalog;
-        let had_documents = !catalog.list_indexed(&collection.index_id).await?.is_empty();
-        let name = &collection.name;
-        let changed = catalog.set_collection_index(name, language, &new_index_id()).await?;
-        if had_documents {
-            catalog.reset_index(&changed.index_id).await?;
-            return Ok(None);
-        }
-        Ok(Some(changed))
+        let Some((language, _)) = most else { return Ok(()) };
+        let index = new_index(collection.embedding_model, language);
+        catalog.begin_next_index(&collection.name, index, IndexSwitch::WhenReady).await?;
+        self.build_whole(&collection.name).await
     }
 }

@@ -1,5 +1,7 @@
 //! From parsed text to chunks with vectors.
 
+use std::sync::Arc;
+
 use quire_catalog::{TextKey, VectorKey, WorkItem};
 use quire_domain::{Chunk, ChunkId, Document, DocumentId, IngestEvent, ParsedDocument};
 use quire_engines::{Embedder, TextRole};
@@ -36,6 +38,18 @@ impl TokenCounter for Counter<'_> {
     }
 }
 
+/// The version of a document that is being prepared.
+pub(super) struct Subject<'a> {
+    pub document: &'a Document,
+    pub text_key: &'a TextKey,
+}
+
+/// A document in chunks, each with the text to embed.
+pub(super) struct Cut {
+    chunks: Vec<Chunk>,
+    texts: Vec<String>,
+}
+
 impl Services {
     /// Chunks and embeds a parsed document; `None` when the service is stopping or the document
     /// has changed meanwhile.
@@ -50,43 +64,58 @@ impl Services {
         let title = title(&parsed, document);
         let language = parsed.language;
         let text_key = TextKey::new(&document.sha256, &document.path);
-        let chunks = {
-            let embedder = std::sync::Arc::clone(&embedder);
-            let (id, key) = (document.id.clone(), text_key.clone());
-            let cut = move || cut(embedder.as_ref(), &parsed, &id, &key);
-            tokio::task::spawn_blocking(cut)
-                .await
-                .map_err(|_| ServiceError::TaskStopped { task: "chunking a document" })?
-        };
-        let chunk_count = chunks.len() as u32;
+        let cut = self.cut(&Subject { document, text_key: &text_key }, parsed, &embedder).await?;
+        let chunk_count = cut.chunks.len() as u32;
         if self.inner.catalog.set_parsed(document, &title, chunk_count).await? {
             let document = self.inner.catalog.get_document(&document.id).await?;
             self.announce(&document).await?;
         }
-        let subject = subject(&title, document);
-        let texts = chunks.iter().map(|chunk| embedding_text(embedder.as_ref(), chunk, &subject));
-        let texts: Vec<String> = texts.collect();
-        let Some(vectors) = self.embed(item, embedder.as_ref(), texts).await? else {
+        let progress = |done, total| {
+            let collection = document.collection.clone();
+            let document_id = document.id.clone();
+            self.send(IngestEvent::Embedding { collection, document_id, done, total });
+        };
+        let Some(chunks) = self.embed(cut, embedder.as_ref(), progress).await? else {
             return Ok(None);
         };
         if self.inner.catalog.set_embedded(document).await? {
             let document = self.inner.catalog.get_document(&document.id).await?;
             self.announce(&document).await?;
         }
-        let chunks = chunks.into_iter().zip(vectors);
-        let chunks = chunks.map(|(chunk, vector)| StoredChunk { chunk, vector }).collect();
         let dimensions = embedder.info().dimensions;
-        let item = item.clone();
-        Ok(Some(Ready { item, text_key, language, dimensions, chunks }))
+        let (item, embedding_model) = (item.clone(), collection.embedding_model);
+        Ok(Some(Ready { item, text_key, language, embedding_model, dimensions, chunks }))
     }
 
-    /// Gives a vector for each text: from the cache, or embedded now and cached.
-    async fn embed(
+    /// Cuts a text into chunks that the embedder can read.
+    pub(super) async fn cut(
         &self,
-        item: &WorkItem,
+        subject: &Subject<'_>,
+        parsed: ParsedDocument,
+        embedder: &Arc<dyn Embedder>,
+    ) -> Result<Cut, ServiceError> {
+        let embedder = Arc::clone(embedder);
+        let (document, key) = (subject.document.clone(), subject.text_key.clone());
+        let work = move || {
+            let subject = words_of_title(&title(&parsed, &document), &document);
+            let chunks = cut(embedder.as_ref(), &parsed, &document.id, &key);
+            let text = |chunk| embedding_text(embedder.as_ref(), chunk, &subject);
+            let texts = chunks.iter().map(text).collect();
+            Cut { chunks, texts }
+        };
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|_| ServiceError::TaskStopped { task: "chunking a document" })
+    }
+
+    /// Gives each chunk its vector: from the cache, or embedded now and cached. `None` when the
+    /// service is stopping.
+    pub(super) async fn embed(
+        &self,
+        cut: Cut,
         embedder: &dyn Embedder,
-        texts: Vec<String>,
-    ) -> Result<Option<Vec<Vec<f32>>>, ServiceError> {
+        progress: impl Fn(u32, u32) + Send,
+    ) -> Result<Option<Vec<StoredChunk>>, ServiceError> {
+        let Cut { chunks, texts } = cut;
         let fingerprint = &embedder.info().fingerprint;
         let keys: Vec<VectorKey> = texts
             .iter()
@@ -116,11 +145,10 @@ impl Services {
                 vectors[index] = Some(vector);
             }
             done += part.len() as u32;
-            let collection = item.document.collection.clone();
-            let document_id = item.document.id.clone();
-            self.send(IngestEvent::Embedding { collection, document_id, done, total });
+            progress(done, total);
         }
-        Ok(Some(vectors.into_iter().flatten().collect()))
+        let chunks = chunks.into_iter().zip(vectors.into_iter().flatten());
+        Ok(Some(chunks.map(|(chunk, vector)| StoredChunk { chunk, vector }).collect()))
     }
 }
 
@@ -132,7 +160,7 @@ fn title(parsed: &ParsedDocument, document: &Document) -> String {
 
 /// Gives what a title tells about the text: of a file's name only the words, and nothing where it
 /// is made of numbers and single letters.
-fn subject(title: &str, document: &Document) -> String {
+fn words_of_title(title: &str, document: &Document) -> String {
     if title != document.path.file_name() {
         return title.to_owned();
     }

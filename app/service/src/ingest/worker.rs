@@ -9,6 +9,7 @@ use quire_vectorstore::StoreError;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+use super::build::Built;
 use super::commit::Ready;
 use crate::{ServiceError, Services};
 
@@ -30,22 +31,18 @@ pub(super) async fn run(services: Services) {
     // A crash may have left any number behind; looking costs little.
     let mut unmaintained_chunks = 1;
     while !services.is_stopping() {
-        let worked = match services.inner.catalog.list_work(GROUP_DOCUMENTS).await {
-            Ok(items) if items.is_empty() => Ok(false),
-            Ok(items) => work_on(&services, items).await.map(|chunks| {
-                unmaintained_chunks += chunks;
-                true
-            }),
-            Err(error) => Err(error.into()),
-        };
-        let idle = matches!(worked, Ok(false));
+        let worked = step(&services).await;
+        if let Ok(Some(chunks)) = worked {
+            unmaintained_chunks += chunks;
+        }
+        let idle = matches!(worked, Ok(None));
         if unmaintained_chunks >= MAINTAIN_CHUNKS || (idle && unmaintained_chunks > 0) {
             unmaintained_chunks = 0;
             tidy_up(&services).await;
         }
         let pause = match worked {
-            Ok(true) => continue,
-            Ok(false) => None,
+            Ok(Some(_)) => continue,
+            Ok(None) => None,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "ingest paused: {error}");
                 Some(PAUSE_AFTER_FAULT)
@@ -61,6 +58,17 @@ pub(super) async fn run(services: Services) {
             () = wake => {}
             _ = stopping.wait_for(|stopping| *stopping) => {}
         }
+    }
+}
+
+/// Takes a group of documents, and each index that is being built, one step further; gives the
+/// number of chunks committed, `None` when there was nothing to do.
+async fn step(services: &Services) -> Result<Option<usize>, ServiceError> {
+    let items = services.inner.catalog.list_work(GROUP_DOCUMENTS).await?;
+    let indexed = if items.is_empty() { None } else { Some(work_on(services, items).await?) };
+    match services.build_indexes().await? {
+        Built::Nothing => Ok(indexed),
+        Built::Chunks(chunks) => Ok(Some(indexed.unwrap_or(0) + chunks)),
     }
 }
 
@@ -168,9 +176,9 @@ fn give_up_on(error: &ServiceError) -> Option<Failed> {
 
 impl Services {
     async fn maintain_indexes(&self) -> Result<(), ServiceError> {
-        for collection in self.inner.catalog.list_collections().await? {
-            match self.inner.store.maintain(&collection.index_id.parse()?).await {
-                // Nothing of it is indexed yet.
+        for record in self.inner.catalog.list_indexes().await? {
+            match self.inner.store.maintain(&record.index.id.parse()?).await {
+                // Nothing of it is indexed yet, or it was just given up.
                 Ok(()) | Err(StoreError::NoSuchIndex { .. }) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -177,6 +177,7 @@ impl WorkspaceState {
                 });
             }
             IngestEvent::Renamed { name, .. } => self.on_rename.run(name.to_string()),
+            IngestEvent::Index { .. } => self.refresh(),
         }
     }
 }

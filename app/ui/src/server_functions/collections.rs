@@ -44,7 +44,8 @@ pub async fn rename_collection(
     /// The new name.
     new_name: String,
 ) -> Result<Collection, UiError> {
-    let change = quire_service::CollectionChange { name: Some(new_name.parse()?) };
+    let name_change = Some(new_name.parse()?);
+    let change = quire_service::CollectionChange { name: name_change, ..Default::default() };
     Ok(services()?.change_collection(&name.parse()?, change).await?)
 }
 

@@ -7,9 +7,10 @@ use crate::cli::output;
 /// Prints a report.
 pub fn show(evaluation: &Evaluation) {
     let Evaluation { name, collection, queries, documents, .. } = evaluation;
-    output::line(&format!(
-        "{name}: {queries} questions on {documents} documents of {collection}\n"
-    ));
+    output::line(&format!("{name}: {queries} questions on {documents} documents of {collection}"));
+    let (index, language) = (evaluation.index.as_str(), evaluation.language.code());
+    let model = &evaluation.embedding_model;
+    output::line(&format!("The {index} index, in `{language}`, by {model}\n"));
     if !evaluation.modes.is_empty() {
         show_modes(evaluation);
     }

@@ -63,6 +63,8 @@ fn read(name: &str, data: &str) -> Option<Update> {
     match serde_json::from_str(data).ok()? {
         IngestEvent::Document { document, .. } => Some(Update::Document(document)),
         IngestEvent::Deleted { document_id, .. } => Some(Update::Deleted(document_id)),
-        IngestEvent::Embedding { .. } | IngestEvent::Renamed { .. } => None,
+        IngestEvent::Embedding { .. } | IngestEvent::Renamed { .. } | IngestEvent::Index { .. } => {
+            None
+        }
     }
 }

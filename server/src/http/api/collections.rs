@@ -1,13 +1,14 @@
-//! `/api/collections`: listing, making, renaming, deleting.
+//! `/api/collections`: listing, making, changing, deleting.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use quire_domain::{Collection, CollectionName, Language, ModelId};
+use quire_domain::{Collection, CollectionName, IndexSwitch, Language, ModelId};
 use quire_service::{CollectionChange, NewCollection, Services};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::indexes::progress;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::extract::{JsonBody, Named};
 
@@ -31,12 +32,22 @@ pub struct CreateCollection {
     pub language: Option<Language>,
 }
 
-/// What is to change of a collection.
+/// What is to change of a collection; what is absent stays.
 #[derive(Deserialize, ToSchema)]
 pub struct ChangeCollection {
     /// A new name.
     #[serde(default)]
     pub name: Option<CollectionName>,
+    /// Another language for its keyword index; `und` detects it from the documents.
+    #[serde(default)]
+    pub language: Option<Language>,
+    /// Another model to embed it.
+    #[serde(default)]
+    pub embedding_model: Option<ModelId>,
+    /// When the index that language and model need takes the place of the active one; default
+    /// `on_request` where the model changes, else `when_ready`.
+    #[serde(default)]
+    pub switch: Option<IndexSwitch>,
 }
 
 /// Lists all collections.
@@ -75,19 +86,24 @@ pub async fn show(
     Ok(Json(services.get_collection(&name).await?))
 }
 
-/// Renames a collection.
+/// Changes a collection: its name at once, language and model by building `next_index`.
 #[utoipa::path(patch, path = "/api/collections/{name}", tag = "collections",
     params(("name" = String, Path, description = "The collection")),
     request_body = ChangeCollection,
-    responses((status = 200, body = Collection), (status = 404, body = ErrorBody),
+    responses((status = 200, description = "It is done", body = Collection),
+        (status = 202, description = "An index is being built; see `next_index`", body = Collection),
+        (status = 404, description = "There is no such collection or model", body = ErrorBody),
         (status = 409, description = "The name is taken", body = ErrorBody)))]
 pub async fn change(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
     JsonBody(body): JsonBody<ChangeCollection>,
-) -> Result<Json<Collection>, ApiError> {
-    let change = CollectionChange { name: body.name };
-    Ok(Json(services.change_collection(&name, change).await?))
+) -> Result<(StatusCode, Json<Collection>), ApiError> {
+    let ChangeCollection { name: new_name, language, embedding_model, switch } = body;
+    let builds = language.is_some() || embedding_model.is_some();
+    let change = CollectionChange { name: new_name, language, embedding_model, switch };
+    let changed = services.change_collection(&name, change).await?;
+    Ok(if builds { progress(changed) } else { (StatusCode::OK, Json(changed)) })
 }
 
 /// Deletes a collection with its documents, index and conversations.

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use quire_domain::{
-    CollectionName, Evaluation, EvaluationEvent, EvaluationId, EvaluationQuestion, ModelId,
+    CollectionName, Evaluation, EvaluationEvent, EvaluationId, EvaluationQuestion, IndexChoice,
+    ModelId,
 };
 use quire_service::{EvaluationRequest, Services};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct EvaluationBody {
     /// The chat model that answers; the server's default where absent.
     #[serde(default)]
     pub model: Option<ModelId>,
+    /// Which index to search; default `active`. `next` must be ready.
+    #[serde(default)]
+    pub index: IndexChoice,
     /// Whether to send events instead of one object.
     #[serde(default)]
     pub stream: Option<bool>,
@@ -59,14 +63,15 @@ pub struct QuestionList {
         (status = 200, description = "The report, or with `stream` server-sent EvaluationEvents named by their type",
             content((Evaluation = "application/json"), (EvaluationEvent = "text/event-stream"))),
         (status = 400, description = "There are no questions", body = ErrorBody),
-        (status = 404, body = ErrorBody)))]
+        (status = 404, body = ErrorBody),
+        (status = 409, description = "The next index is not ready", body = ErrorBody)))]
 pub async fn run(
     State(state): State<AppState>,
     Named(name): Named<CollectionName>,
     JsonBody(body): JsonBody<EvaluationBody>,
 ) -> Result<Response, ApiError> {
-    let EvaluationBody { name: title, questions, answers, model, stream } = body;
-    let request = EvaluationRequest { name: title, questions, answers, model };
+    let EvaluationBody { name: title, questions, answers, model, index, stream } = body;
+    let request = EvaluationRequest { name: title, questions, answers, model, index };
     if !stream.unwrap_or(false) {
         return Ok(Json(state.services.evaluate_whole(&name, request).await?).into_response());
     }

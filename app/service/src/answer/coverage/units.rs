@@ -70,7 +70,7 @@ impl Services {
         let listed = self.inner.catalog.list_indexed(&collection.index_id).await?;
         let mut ids: Vec<DocumentId> = listed.into_iter().map(|(id, _)| id).collect();
         ids.retain(|id| scope.is_none_or(|scope| scope.contains(id)));
-        let mut indexed = self.inner.catalog.get_indexed(&ids).await?;
+        let mut indexed = self.inner.catalog.get_indexed(&collection.index_id, &ids).await?;
         indexed.sort_by(|a, b| a.document.path.as_str().cmp(b.document.path.as_str()));
         let mut units = Vec::new();
         for one in indexed {

@@ -1,6 +1,6 @@
 //! Which way figures and questions went.
 
-use quire_domain::{AnswerFigures, QuestionAnswer, RetrievalFigures};
+use quire_domain::{AnswerFigures, IndexChoice, Language, QuestionAnswer, RetrievalFigures};
 
 use super::*;
 
@@ -12,6 +12,8 @@ fn report(ndcg: f64, results: Vec<QuestionResult>) -> Evaluation {
         name: "run".to_owned(),
         created_at_ms: 0,
         embedding_model: "some/model".parse().expect("a model"),
+        index: IndexChoice::default(),
+        language: Language::English,
         queries: 1,
         documents: 1,
         modes: [("hybrid".to_owned(), figures)].into(),

@@ -1,6 +1,6 @@
 //! What a rendered report says.
 
-use quire_domain::RetrievalFigures;
+use quire_domain::{IndexChoice, Language, RetrievalFigures};
 
 use super::*;
 
@@ -18,6 +18,8 @@ fn report() -> Evaluation {
         name: "first".to_owned(),
         created_at_ms: 0,
         embedding_model: "some/model".parse().expect("a model"),
+        index: IndexChoice::default(),
+        language: Language::English,
         queries: 3,
         documents: 2,
         modes: [("keyword".to_owned(), figures(0.5)), ("dense".to_owned(), figures(0.75))].into(),
