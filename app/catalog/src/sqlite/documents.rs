@@ -10,8 +10,8 @@ use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 use super::collections::collection_row;
 use super::{SqliteCatalog, indexes, now_ms, rows};
 use crate::{
-    Accepted, CatalogError, CollectionRecords, CommittedDocument, DocumentFilter, DocumentLedger,
-    IndexedDocument, NewVersion, PendingRemoval, TextKey, WorkItem,
+    Accepted, CatalogError, CommittedDocument, DocumentFilter, DocumentLedger, IndexedDocument,
+    NewVersion, PendingRemoval, TextKey, WorkItem,
 };
 
 fn select(
@@ -317,7 +317,16 @@ impl DocumentLedger for SqliteCatalog {
         &self,
         collection: &CollectionName,
     ) -> Result<CollectionCounts, CatalogError> {
-        Ok(self.get_collection(collection).await?.counts)
+        let collection = collection.clone();
+        let work = move |transaction: &Transaction<'_>| {
+            let id = collection_row(transaction, &collection)?;
+            let sql = format!("{} WHERE c.id = ?1 GROUP BY c.id", rows::COUNTS);
+            let mut statement = transaction.prepare_cached(&sql)?;
+            let mut found = statement.query([id])?;
+            let missing = || CatalogError::NoSuchCollection { name: collection.to_string() };
+            rows::counts(found.next()?.ok_or_else(missing)?)
+        };
+        self.database.transact(work).await
     }
 
     async fn is_content_used(&self, sha256: &ContentHash) -> Result<bool, CatalogError> {

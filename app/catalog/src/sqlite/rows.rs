@@ -56,29 +56,57 @@ pub fn document(row: &Row<'_>) -> Result<Document, CatalogError> {
     })
 }
 
+macro_rules! counts {
+    () => {
+        "COUNT(d.id) AS documents,
+           COALESCE(SUM(d.status = 'indexed'), 0) AS indexed,
+           COALESCE(SUM(d.status IN ('accepted', 'parsed', 'embedded')), 0) AS pending,
+           COALESCE(SUM(d.status IN ('failed', 'unsupported')), 0) AS failed,
+           (SELECT COALESCE(SUM(i.chunk_count), 0) FROM index_documents i
+               WHERE i.index_id = c.index_id) AS chunks,
+           COALESCE(SUM(d.size_bytes), 0) AS size_bytes"
+    };
+}
+
+/// Counts of a collection alone: they are told with every document that comes further.
+pub const COUNTS: &str = concat!(
+    "SELECT ",
+    counts!(),
+    " FROM collections c LEFT JOIN documents d ON d.collection_id = c.id"
+);
+
 /// Columns of a collection with its counts, its active index `x`, its next index `n` and its
 /// previous index `p`.
-pub const COLLECTION: &str = "
-    SELECT c.name, c.index_id, x.embedding_model, x.language, c.created_at_ms,
+pub const COLLECTION: &str = concat!(
+    "SELECT c.name, c.index_id, x.embedding_model, x.language, c.created_at_ms,
            n.id AS next_id, n.embedding_model AS next_model, n.language AS next_language,
            n.switch AS next_switch, n.failure AS next_failure,
            p.id AS previous_id, p.embedding_model AS previous_model,
            p.language AS previous_language,
-           COUNT(d.id) AS documents,
-           COALESCE(SUM(d.status = 'indexed'), 0) AS indexed,
-           COALESCE(SUM(d.status IN ('accepted', 'parsed', 'embedded')), 0) AS pending,
-           COALESCE(SUM(d.status IN ('failed', 'unsupported')), 0) AS failed,
-           COALESCE(SUM(i.chunk_count), 0) AS chunks,
-           COALESCE(SUM(d.size_bytes), 0) AS size_bytes,
-           COUNT(i.document_id) AS held,
-           COALESCE(SUM(i.text_key = b.text_key), 0) AS built
-    FROM collections c
+           (SELECT COUNT(*) FROM index_documents i WHERE i.index_id = c.index_id) AS held,
+           (SELECT COUNT(*) FROM index_documents b
+               JOIN index_documents i ON i.document_id = b.document_id AND i.text_key = b.text_key
+               WHERE b.index_id = c.next_index_id AND i.index_id = c.index_id) AS built,
+           ",
+    counts!(),
+    " FROM collections c
     JOIN indexes x ON x.id = c.index_id
     LEFT JOIN indexes n ON n.id = c.next_index_id
     LEFT JOIN indexes p ON p.id = c.previous_index_id
-    LEFT JOIN documents d ON d.collection_id = c.id
-    LEFT JOIN index_documents i ON i.index_id = c.index_id AND i.document_id = d.id
-    LEFT JOIN index_documents b ON b.index_id = c.next_index_id AND b.document_id = d.id";
+    LEFT JOIN documents d ON d.collection_id = c.id"
+);
+
+/// Reads the counts of a row of [`COUNTS`] or [`COLLECTION`].
+pub fn counts(row: &Row<'_>) -> Result<CollectionCounts, CatalogError> {
+    Ok(CollectionCounts {
+        documents: row.get("documents")?,
+        indexed: row.get("indexed")?,
+        pending: row.get("pending")?,
+        failed: row.get("failed")?,
+        chunks: row.get("chunks")?,
+        size_bytes: row.get("size_bytes")?,
+    })
+}
 
 /// Reads a row of [`COLLECTION`].
 pub fn collection(row: &Row<'_>) -> Result<Collection, CatalogError> {
@@ -88,14 +116,7 @@ pub fn collection(row: &Row<'_>) -> Result<Collection, CatalogError> {
         embedding_model: parse(row, "embedding_model")?,
         language: parse(row, "language")?,
         created_at_ms: row.get("created_at_ms")?,
-        counts: CollectionCounts {
-            documents: row.get("documents")?,
-            indexed: row.get("indexed")?,
-            pending: row.get("pending")?,
-            failed: row.get("failed")?,
-            chunks: row.get("chunks")?,
-            size_bytes: row.get("size_bytes")?,
-        },
+        counts: counts(row)?,
         next_index: next_index(row)?,
         previous_index: previous_index(row)?,
         warnings: Vec::new(),

@@ -13,7 +13,7 @@ use quire_vectorstore::{DocumentChunks, IndexId, IndexSpec};
 use crate::{ServiceError, Services};
 
 /// Documents taken at a time.
-const BATCH_DOCUMENTS: usize = 24;
+const BATCH_DOCUMENTS: usize = 64;
 /// Chunks after which a batch is committed early: so many are embedded in some ten seconds, which
 /// is how long new documents wait and progress stands still.
 const BATCH_CHUNKS: usize = 256;

@@ -18,8 +18,8 @@ use super::{Fixture, GARDEN, HOUSE, fixture, open};
 
 const OTHER: &str = "scripted/other";
 /// One batch of the builder and some of the next.
-const MANY: usize = 30;
-const BATCH: usize = 24;
+const MANY: usize = 70;
+const BATCH: usize = 64;
 
 fn model(name: &str) -> ModelId {
     name.parse().expect("a valid name")
@@ -41,7 +41,7 @@ fn to_model(name: &str) -> CollectionChange {
 /// A text of several chunks for either embedder, with a word of its own.
 fn long_text(number: usize) -> String {
     let word = char::from(b'a' + (number % 26) as u8);
-    format!("Word{word}{number} stands here. {}", "The meadow is green and wide. ".repeat(20))
+    format!("Word{word}{number} stands here. {}", "The meadow is green and wide. ".repeat(6))
 }
 
 impl Fixture {
