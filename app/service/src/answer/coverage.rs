@@ -135,8 +135,8 @@ pub async fn read(
             return Ok(None);
         }
     }
-    let (passages, dropped, notes) = task.fit(noted);
+    let (passages, dropped, rendered) = task.fit(noted);
     let chosen =
-        Chosen { passages, dropped, history: Vec::new(), dropped_turns: 0, notes: Some(notes) };
+        Chosen { passages, dropped, history: Vec::new(), dropped_turns: 0, notes: Some(rendered) };
     Ok(Some((chosen, report)))
 }

@@ -83,13 +83,11 @@ pub async fn plan(
         None => wants_everything(&question),
         Some(_) => false,
     };
-    let reading = match reading {
-        true => Some(
-            services
-                .gather(&collection, scope.as_deref(), generator.as_ref(), &search_query)
-                .await?,
-        ),
-        false => None,
+    let reading = if reading {
+        let (collection, generator) = (&collection, generator.as_ref());
+        Some(services.gather(collection, scope.as_deref(), generator, &search_query).await?)
+    } else {
+        None
     };
     let (reading, offer) = match reading {
         Some(reading) if request.mode.is_none() && reading.estimated_ms > LONGEST_UNASKED_MS => {

@@ -23,7 +23,7 @@ pub fn TraceDetails(
             opened.set(true);
         }
     };
-    let content = move || opened.get().then(|| answer.with_value(|answer| whole(answer))).flatten();
+    let content = move || opened.get().then(|| answer.with_value(whole)).flatten();
     view! {
         <details class="trace" on:toggle=on_toggle>
             <summary>"How was this answered?"</summary>

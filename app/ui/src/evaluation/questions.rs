@@ -61,16 +61,14 @@ pub(crate) fn merge(kept: &mut Vec<EvaluationQuestion>, new: Vec<EvaluationQuest
                 question.id = id;
             }
         }
-        match places.get(&question.id).and_then(|place| kept.get_mut(*place)) {
-            Some(before) => {
-                *before = question;
-                merged.replaced += 1;
-            }
-            None => {
-                places.insert(question.id.clone(), kept.len());
-                kept.push(question);
-                merged.added += 1;
-            }
+        let before = places.get(&question.id).and_then(|place| kept.get_mut(*place));
+        if let Some(before) = before {
+            *before = question;
+            merged.replaced += 1;
+        } else {
+            places.insert(question.id.clone(), kept.len());
+            kept.push(question);
+            merged.added += 1;
         }
     }
     merged

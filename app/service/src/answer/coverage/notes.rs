@@ -118,7 +118,9 @@ impl Task<'_> {
             let number = passages.len() + 1;
             let mut part = format!("\n[{number}] {}\n", place(&passage));
             for line in taken {
-                part.push_str(&format!("- {}\n", lines[line]));
+                part.push_str("- ");
+                part.push_str(&lines[line]);
+                part.push('\n');
             }
             passage.tokens = self.generator.count_tokens(&part);
             text.push_str(&part);

@@ -170,7 +170,7 @@ fn question_row(change: &QuestionChange) -> impl IntoView + use<> {
     });
     let answers = (*answer != Worth::Same).then(|| {
         let given = |label: &'static str, result: &QuestionResult| {
-            let answer = result.answer.as_ref().map(|answer| answer_details(answer));
+            let answer = result.answer.as_ref().map(answer_details);
             view! { <div class="one-answer"><span class="muted small">{label}</span> {answer}</div> }
         };
         view! { {worth_badge(*answer)} {given("Before", before)} {given("After", after)} }

@@ -43,7 +43,7 @@ impl QuestionFields {
         let text = |field: NodeRef<Textarea>| {
             field.get_untracked().map(|field| field.value()).unwrap_or_default()
         };
-        question.question = text(self.question).trim().to_owned();
+        text(self.question).trim().clone_into(&mut question.question);
         question.answers = lines(&text(self.answers));
         question.documents = lines(&text(self.documents));
         question.answerable =

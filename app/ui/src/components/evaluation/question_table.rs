@@ -1,6 +1,6 @@
 //! The questions kept with a collection, one a row.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub fn QuestionTable(
     /// The questions.
     questions: Vec<EvaluationQuestion>,
     /// The paths of all documents, where they are known.
-    paths: Option<HashSet<String>>,
+    paths: Option<BTreeSet<String>>,
     /// Runs with the question to change.
     on_edit: Callback<EvaluationQuestion>,
     /// Runs with the question to delete.
@@ -53,7 +53,7 @@ pub fn QuestionTable(
 
 fn question_row(
     question: &EvaluationQuestion,
-    paths: Option<&HashSet<String>>,
+    paths: Option<&BTreeSet<String>>,
     (on_edit, on_delete): (Callback<EvaluationQuestion>, Callback<EvaluationQuestion>),
 ) -> impl IntoView + use<> {
     let answer = if question.answerable {

@@ -86,8 +86,8 @@ fn result_row(
             view! { <td class="number" data-label=mode_name(mode)>{rank}</td> }
         })
         .collect_view();
-    let answer = with_answers
-        .then(|| view! { <td>{result.answer.as_ref().map(|answer| answer_details(answer))}</td> });
+    let answer =
+        with_answers.then(|| view! { <td>{result.answer.as_ref().map(answer_details)}</td> });
     view! {
         <tr class:failed=failed>
             <th scope="row">
