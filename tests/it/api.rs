@@ -143,7 +143,7 @@ async fn a_collection_changes_its_language_and_goes_back() {
     assert!(dropped.get("previous_index").is_none());
     app.delete("/api/collections/plant/index/next").await.error(409, "conflict");
     let missing = json!({"language": "tlh"});
-    app.send_json(Method::PATCH, collection, &missing).await.error(400, "invalid_input");
+    app.send_json(Method::PATCH, collection, &missing).await.error(400, "invalid_json");
 }
 
 #[tokio::test]

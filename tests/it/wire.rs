@@ -24,7 +24,7 @@ fn settings() -> Settings {
     ] {
         settings.add_redaction(selector, "[time]");
     }
-    for selector in [".**.score", ".**.dense", ".**.keyword"] {
+    for selector in [".**.score", ".**.dense", ".**.keyword", ".**.rerank"] {
         settings.add_redaction(selector, "[score]");
     }
     for selector in [".**.tokens", ".**.prompt_tokens", ".**.completion_tokens", ".**.total_tokens"]
