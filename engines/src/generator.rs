@@ -109,6 +109,30 @@ pub struct GenerateRequest {
     pub stop: Vec<String>,
     /// How the next token is chosen.
     pub sampling: Sampling,
+    /// How many of the likeliest tokens are told with each one; `None` tells no probabilities.
+    pub likeliest: Option<usize>,
+}
+
+impl GenerateRequest {
+    /// Makes a request for the likeliest continuation: the same each time it is asked for.
+    pub fn greedy(prompt: Prompt, max_tokens: usize) -> Self {
+        Self {
+            prompt,
+            max_tokens: Some(max_tokens),
+            stop: Vec::new(),
+            sampling: Sampling { temperature: 0.0, ..Sampling::default() },
+            likeliest: None,
+        }
+    }
+}
+
+/// A token and how likely the model held it to be, before any setting of [`Sampling`] had its say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenProbability {
+    /// Its bytes, which need not be whole characters.
+    pub bytes: Vec<u8>,
+    /// The natural logarithm of its probability: 0 and below.
+    pub log_probability: f32,
 }
 
 /// Why a generation ended.
@@ -129,6 +153,13 @@ pub enum GenerateEvent {
         prompt_tokens: usize,
         /// Those of them that were in the cache.
         cached_tokens: usize,
+    },
+    /// The token chosen, before the text that it completes; only where `likeliest` asks for it.
+    Token {
+        /// The token.
+        chosen: TokenProbability,
+        /// The likeliest tokens in its place, the likeliest first.
+        likeliest: Vec<TokenProbability>,
     },
     /// More text: whole characters, never a part of a stop text.
     Text(String),

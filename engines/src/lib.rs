@@ -24,7 +24,7 @@ pub use embedder::{Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, Tex
 pub use error::EngineError;
 pub use generator::{
     ChatMessage, ChatRole, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator,
-    GeneratorInfo, Prompt, Sampling,
+    GeneratorInfo, Prompt, Sampling, TokenProbability,
 };
 pub use local::{LocalRuntime, RuntimeOptions};
 pub use reranker::{Reranker, RerankerInfo, Reranking};

@@ -3,14 +3,15 @@
 //! [`LlamaGenerator`] and [`LlamaEmbedder`] are the public faces. Behind each one thread a model owns
 //! the context (it borrows the model and may not leave its thread) and works through a bounded inbox.
 //! For chat models `engine` is that loop, `template` turns messages into the text a model expects,
-//! `stream` turns tokens into whole characters without stop texts, `sampling` chooses tokens; for
-//! embedding models the loop is in `pooler`.
+//! `stream` turns tokens into whole characters without stop texts, `sampling` chooses tokens,
+//! `probabilities` tells how likely they were; for embedding models the loop is in `pooler`.
 
 mod backend;
 mod embedder;
 mod engine;
 mod generator;
 mod pooler;
+mod probabilities;
 mod sampling;
 mod stream;
 mod template;

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, FinishReason, GenerateEvent, GenerateRequest,
     Generation, Generator, GeneratorInfo, ModelRuntime, Prompt, Reranker, RerankerInfo, Reranking,
-    TextRole,
+    TextRole, TokenProbability,
 };
 
 /// Embeds a text as a bag of hashed words: texts that share words are near each other.
@@ -216,11 +216,18 @@ impl Generator for ScriptedGenerator {
         let words: Vec<String> = reply.split_inclusive(' ').map(str::to_owned).collect();
         let limit = request.max_tokens.unwrap_or(usize::MAX);
         // Sends everything at once: the channel holds the whole script.
-        let (sender, receiver) = mpsc::channel(words.len() + 2);
+        let (sender, receiver) = mpsc::channel(2 * words.len() + 2);
         let count = words.len().min(limit);
         let reason = if count < words.len() { FinishReason::Length } else { FinishReason::Stop };
         let mut events = vec![GenerateEvent::Started { prompt_tokens, cached_tokens: 0 }];
-        events.extend(words.into_iter().take(limit).map(GenerateEvent::Text));
+        for word in words.into_iter().take(limit) {
+            if let Some(count) = request.likeliest {
+                let chosen = TokenProbability { bytes: word.clone().into(), log_probability: 0.0 };
+                let likeliest = vec![chosen.clone(); count.min(1)];
+                events.push(GenerateEvent::Token { chosen, likeliest });
+            }
+            events.push(GenerateEvent::Text(word));
+        }
         events.push(GenerateEvent::Finished { reason, completion_tokens: count });
         for event in events {
             sender.try_send(event).expect("the channel is as long as the script");

@@ -134,12 +134,8 @@ const ROME: &str = "What is the capital city of Italy? Answer in one sentence.";
 
 fn ask(question: &str) -> GenerateRequest {
     let content = question.to_owned();
-    GenerateRequest {
-        prompt: Prompt::Chat(vec![ChatMessage { role: ChatRole::User, content }]),
-        max_tokens: Some(48),
-        stop: Vec::new(),
-        sampling: Sampling { temperature: 0.0, ..Sampling::default() },
-    }
+    let prompt = Prompt::Chat(vec![ChatMessage { role: ChatRole::User, content }]);
+    GenerateRequest::greedy(prompt, 48)
 }
 
 /// What a generation came to.

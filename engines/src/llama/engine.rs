@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 
 use crate::{EngineError, FinishReason, GenerateEvent, Sampling};
 
+use super::probabilities::tell;
 use super::sampling::sampler;
 use super::stream::TextStream;
 
@@ -36,6 +37,8 @@ pub struct Job {
     pub stop: Vec<String>,
     /// How tokens are chosen.
     pub sampling: Sampling,
+    /// How many likeliest tokens are told with each one.
+    pub likeliest: Option<usize>,
     /// Where the events go; it has room for all of them.
     pub events: mpsc::Sender<GenerateEvent>,
 }
@@ -99,6 +102,7 @@ struct Running {
     stream: TextStream,
     completion_tokens: usize,
     max_tokens: usize,
+    likeliest: Option<usize>,
 }
 
 /// Why a request is over.
@@ -138,6 +142,7 @@ impl Engine<'_> {
             stream: TextStream::new(&job.stop),
             completion_tokens: 0,
             max_tokens: job.max_tokens.unwrap_or(room).min(room),
+            likeliest: job.likeliest,
         };
         let reason = loop {
             match self.step(&mut running, &job.events)? {
@@ -170,6 +175,11 @@ impl Engine<'_> {
             return Ok(Some(End::Finished(FinishReason::Stop)));
         }
         running.completion_tokens += 1;
+        if let Some(count) = running.likeliest {
+            let told = tell(self.context.get_logits_ith(-1), token, count, &vocabulary);
+            // Whoever is gone is noticed at the text.
+            let _ = events.try_send(told);
+        }
         let step = running.stream.push(&vocabulary.token_to_piece(token, false, None));
         if step.text.is_empty() {
             if events.is_closed() {

@@ -105,7 +105,7 @@ impl Generator for LlamaGenerator {
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
-        let GenerateRequest { prompt, max_tokens, stop, sampling } = request;
+        let GenerateRequest { prompt, max_tokens, stop, sampling, likeliest } = request;
         let inner = Arc::clone(&self.inner);
         let tokens = tokio::task::spawn_blocking(move || inner.tokens(&prompt)).await;
         let prompt = tokens.map_err(|error| self.inner.failed(error.to_string()))??;
@@ -117,9 +117,9 @@ impl Generator for LlamaGenerator {
                 context_tokens: *context_tokens,
             });
         }
-        // One event a token, and three more: so the engine never waits for a slow reader.
-        let (events, generation) = mpsc::channel(context_tokens + 3);
-        let job = Job { prompt, max_tokens, stop, sampling, events };
+        // Two events a token, and three more: so the engine never waits for a slow reader.
+        let (events, generation) = mpsc::channel(2 * context_tokens + 3);
+        let job = Job { prompt, max_tokens, stop, sampling, likeliest, events };
         self.inbox.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => EngineError::Busy { model: model.clone() },
             mpsc::error::TrySendError::Closed(_) => EngineError::Stopped { model: model.clone() },

@@ -4,9 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use futures::StreamExt;
-use quire_engines::{
-    ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Generator, Prompt, Sampling,
-};
+use quire_engines::{ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Generator, Prompt};
 use quire_service::{Parts, Services};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -77,12 +75,8 @@ fn prompt(seed: u64) -> String {
 
 async fn directly(generator: &dyn Generator, prompt: String) -> anyhow::Result<Run> {
     let started = Instant::now();
-    let request = GenerateRequest {
-        prompt: Prompt::Chat(vec![ChatMessage { role: ChatRole::User, content: prompt }]),
-        max_tokens: Some(MAX_TOKENS),
-        stop: Vec::new(),
-        sampling: Sampling { temperature: 0.0, ..Sampling::default() },
-    };
+    let prompt = Prompt::Chat(vec![ChatMessage { role: ChatRole::User, content: prompt }]);
+    let request = GenerateRequest::greedy(prompt, MAX_TOKENS);
     let mut generation = generator.generate(request).await?;
     let (mut first, mut prompt_tokens) = (None, 0);
     loop {
@@ -96,6 +90,7 @@ async fn directly(generator: &dyn Generator, prompt: String) -> anyhow::Result<R
                 let rest = started.elapsed().saturating_sub(first);
                 return Ok(Run { first, rest, tokens: completion_tokens, prompt_tokens });
             }
+            GenerateEvent::Token { .. } => {}
             GenerateEvent::Failed(error) => return Err(error.into()),
         }
     }

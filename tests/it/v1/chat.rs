@@ -78,21 +78,39 @@ async fn limits_and_nulls_are_understood() {
 async fn what_cannot_be_done_is_refused_by_name() {
     let app = App::new(&[]).await;
     let tool = json!([{"type": "function", "function": {"name": "f"}}]);
-    for (name, value) in [
-        ("tools", tool),
-        ("n", json!(2)),
-        ("logprobs", json!(true)),
-        ("response_format", json!({"type": "json_object"})),
-    ] {
+    for (name, value) in
+        [("tools", tool), ("n", json!(2)), ("response_format", json!({"type": "json_object"}))]
+    {
         let reply = app.post("/v1/chat/completions", &with(hello(), name, value)).await;
         reply.error(400, "unsupported_value");
         assert_eq!(reply.json()["error"]["param"], *name);
     }
-    for (name, value) in [("temperature", json!(9)), ("max_tokens", json!(-7))] {
+    let invalid = [
+        ("temperature", json!(9)),
+        ("max_tokens", json!(-7)),
+        // Without `logprobs` there is nothing to list alternatives of.
+        ("top_logprobs", json!(5)),
+    ];
+    for (name, value) in invalid {
         let reply = app.post("/v1/chat/completions", &with(hello(), name, value)).await;
         assert_eq!(reply.status.as_u16(), 400);
         assert_eq!(reply.json()["error"]["param"], *name);
     }
+}
+
+#[tokio::test]
+async fn probabilities_come_with_each_token() {
+    let app = App::new(&["one two", "one two"]).await;
+    let body = with(with(hello(), "logprobs", json!(true)), "top_logprobs", json!(3));
+    let reply = app.post("/v1/chat/completions", &body).await.json();
+    let tokens = &reply["choices"][0]["logprobs"]["content"];
+    let said: Vec<&str> =
+        tokens.as_array().into_iter().flatten().filter_map(|one| one["token"].as_str()).collect();
+    assert_eq!(said, ["one ", "two"]);
+    assert_eq!(tokens[0]["top_logprobs"][0]["token"], "one ");
+    assert_eq!(tokens[0]["bytes"], json!(b"one "));
+    let streamed = app.post("/v1/chat/completions", &with(body, "stream", json!(true))).await;
+    assert!(streamed.text().contains(r#""logprobs":{"content":[{"token":"one ""#));
 }
 
 #[tokio::test]

@@ -4,9 +4,7 @@
 //! that brings in a name or number nobody mentioned is thrown away. What is searched then is the
 //! earlier question together with the new one.
 
-use quire_engines::{
-    ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Generator, Prompt, Sampling,
-};
+use quire_engines::{ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Generator, Prompt};
 use quire_vectorstore::Analyzer;
 
 use super::facts::{names, numbers};
@@ -75,21 +73,16 @@ async fn rewrite(
     }
     text = format!("{text}Last question: {question}");
     let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
-    let request = GenerateRequest {
-        prompt: Prompt::Chat(vec![
-            message(ChatRole::System, INSTRUCTIONS),
-            message(ChatRole::User, &text),
-        ]),
-        max_tokens: Some(MAX_TOKENS),
-        stop: vec!["\n".to_owned()],
-        sampling: Sampling { temperature: 0.0, ..Sampling::default() },
-    };
+    let prompt =
+        Prompt::Chat(vec![message(ChatRole::System, INSTRUCTIONS), message(ChatRole::User, &text)]);
+    let stop = vec!["\n".to_owned()];
+    let request = GenerateRequest { stop, ..GenerateRequest::greedy(prompt, MAX_TOKENS) };
     let mut generation = generator.generate(request).await.ok()?;
     let mut written = String::new();
     while let Some(event) = generation.recv().await {
         match event {
             GenerateEvent::Text(text) => written.push_str(&text),
-            GenerateEvent::Started { .. } => {}
+            GenerateEvent::Started { .. } | GenerateEvent::Token { .. } => {}
             GenerateEvent::Finished { .. } => return Some(written.trim().to_owned()),
             GenerateEvent::Failed(_) => return None,
         }

@@ -9,7 +9,6 @@ use quire_domain::{
 };
 use quire_engines::{
     ChatMessage, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt,
-    Sampling,
 };
 use quire_vectorstore::Analyzer;
 use tokio::sync::mpsc;
@@ -31,7 +30,7 @@ const ABSTENTION: &str = "I could not find an answer to this in your documents."
 const NEAREST: usize = 3;
 /// Notes on everything may be this many times as long as passages.
 const NOTES_BUDGETS: usize = 3;
-/// Answers are not to surprise.
+/// What [`GenerateRequest::greedy`] asks with: answers are not to surprise.
 const TEMPERATURE: f32 = 0.0;
 
 /// Everything decided before the first event.
@@ -240,12 +239,8 @@ async fn answer(
 }
 
 async fn start(plan: &Plan) -> Result<Generation, ServiceError> {
-    let request = GenerateRequest {
-        prompt: Prompt::Chat(plan.prompt()),
-        max_tokens: Some(plan.answer_tokens),
-        stop: Vec::new(),
-        sampling: Sampling { temperature: TEMPERATURE, seed: plan.seed, ..Sampling::default() },
-    };
+    let mut request = GenerateRequest::greedy(Prompt::Chat(plan.prompt()), plan.answer_tokens);
+    request.sampling.seed = plan.seed;
     Ok(plan.generator.generate(request).await?)
 }
 
@@ -264,6 +259,7 @@ async fn follow(
                 receipt.prompt_tokens = prompt_tokens as u32;
                 receipt.cached_tokens = cached_tokens as u32;
             }
+            GenerateEvent::Token { .. } => {}
             GenerateEvent::Text(text) => {
                 if timings.first_token_ms == 0 {
                     timings.first_token_ms = plan.started.elapsed().as_millis() as u64;

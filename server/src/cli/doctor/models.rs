@@ -9,7 +9,7 @@ use quire_domain::ModelId;
 use quire_engines::store::{CatalogModel, Checked};
 use quire_engines::{
     ChatMessage, ChatRole, GenerateEvent, GenerateRequest, ModelRuntime, ModelStore, Prompt,
-    Sampling, TextRole,
+    TextRole,
 };
 use sha2::{Digest, Sha256};
 
@@ -131,12 +131,7 @@ pub async fn chat(runtime: &dyn ModelRuntime) -> Check {
 async fn try_chat(runtime: &dyn ModelRuntime, model: &ModelId) -> anyhow::Result<String> {
     let generator = runtime.get_generator(model).await?;
     let message = ChatMessage { role: ChatRole::User, content: "Say yes.".to_owned() };
-    let request = GenerateRequest {
-        prompt: Prompt::Chat(vec![message]),
-        max_tokens: Some(1),
-        stop: Vec::new(),
-        sampling: Sampling { temperature: 0.0, ..Sampling::default() },
-    };
+    let request = GenerateRequest::greedy(Prompt::Chat(vec![message]), 1);
     let mut generation = generator.generate(request).await?;
     loop {
         match generation.recv().await {
@@ -149,7 +144,11 @@ async fn try_chat(runtime: &dyn ModelRuntime, model: &ModelId) -> anyhow::Result
                 ));
             }
             Some(GenerateEvent::Failed(error)) => return Err(error.into()),
-            Some(GenerateEvent::Started { .. } | GenerateEvent::Text(_)) => {}
+            Some(
+                GenerateEvent::Started { .. }
+                | GenerateEvent::Token { .. }
+                | GenerateEvent::Text(_),
+            ) => {}
             None => anyhow::bail!("its engine ended without a word"),
         }
     }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::error::{from_service, unsupported};
 use super::options::CommonOptions;
-use super::reply::{Frame, Step, Usage, finish, next_step};
+use super::reply::{Frame, Step, Usage, finish, next_step, probabilities};
 use super::resolve::{Target, resolve};
 use super::{grounded, messages};
 use crate::http::error::ApiError;
@@ -51,6 +51,7 @@ pub async fn complete(
     let name = body.options.model.as_deref();
     let model = match resolve(&state.services, name, ModelKind::Chat).await? {
         Target::Collection(name) => {
+            body.options.refuse_probabilities()?;
             let asked = grounded::Asked { collection: name, messages, options: body.options };
             return grounded::answer(&state, &headers, asked).await;
         }
@@ -58,14 +59,22 @@ pub async fn complete(
         Target::Default => None,
     };
     let (model, generation) = start(&state, model, messages, &body.options).await?;
+    let likeliest = body.options.likeliest()?;
     if body.options.is_stream() {
-        let chunks = chunks(&model, generation, body.options.includes_usage());
+        let chunks = Chunks {
+            frame: Frame::chat(&model, CHUNK),
+            includes_usage: body.options.includes_usage(),
+        };
+        let chunks = stream_chunks(chunks, generation, likeliest);
         return Ok(events::reply(chunks, &state.options.shutdown));
     }
     let done = finish(generation).await?;
     let message = json!({"role": "assistant", "content": done.text, "refusal": null});
     let choice = json!({
-        "index": 0, "message": message, "logprobs": null, "finish_reason": done.reason,
+        "index": 0,
+        "message": message,
+        "logprobs": probabilities(&done.tokens, likeliest),
+        "finish_reason": done.reason,
     });
     let mut reply = Frame::chat(&model, WHOLE).with(json!([choice]));
     reply["usage"] = done.usage.json();
@@ -97,6 +106,7 @@ async fn start(
         max_tokens: options.token_limit()?,
         stop: options.stop_texts(),
         sampling: options.sampling()?,
+        likeliest: options.likeliest()?,
     };
     let request = ChatRequest { model, generate };
     let (generator, generation) = state.services.generate(request).await.map_err(from_service)?;
@@ -104,18 +114,20 @@ async fn start(
 }
 
 /// The chunks of a streamed reply: role, text, reason, and then the account where it is wanted.
-fn chunks(
-    model: &str,
+fn stream_chunks(
+    chunks: Chunks,
     mut generation: Generation,
-    includes_usage: bool,
-) -> impl Stream<Item = Event> + Send + use<> {
-    let chunks = Chunks { frame: Frame::chat(model, CHUNK), includes_usage };
+    likeliest: Option<usize>,
+) -> impl Stream<Item = Event> + Send {
     stream! {
         let mut usage = Usage::default();
         yield chunks.delta(json!({"role": "assistant", "content": ""}));
         loop {
             match next_step(&mut generation, &mut usage).await {
-                Step::Text(text) => yield chunks.delta(json!({"content": text})),
+                Step::Text(text, tokens) => {
+                    let tokens = probabilities(&tokens, likeliest);
+                    yield chunks.delta_with(json!({"content": text}), tokens);
+                }
                 Step::End(reason) => {
                     for event in chunks.end(reason, usage) {
                         yield event;
@@ -141,9 +153,15 @@ pub struct Chunks {
 
 impl Chunks {
     /// A chunk with more of the message.
-    #[expect(clippy::needless_pass_by_value, reason = "callers make the delta in place")]
     pub fn delta(&self, delta: Value) -> Event {
-        self.chunk(&json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": null}))
+        self.delta_with(delta, Value::Null)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "callers make the values in place")]
+    fn delta_with(&self, delta: Value, probabilities: Value) -> Event {
+        self.chunk(&json!({
+            "index": 0, "delta": delta, "logprobs": probabilities, "finish_reason": null,
+        }))
     }
 
     /// The chunks after the message.

@@ -60,6 +60,7 @@ pub async fn complete(
     JsonBody(body): JsonBody<CompletionBody>,
 ) -> Result<Response, ApiError> {
     body.options.refuse_unsupported()?;
+    body.options.refuse_probabilities()?;
     let name = body.options.model.as_deref();
     let model = match resolve(&state.services, name, ModelKind::Chat).await? {
         Target::Model(model) => Some(model),
@@ -111,6 +112,7 @@ fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
         max_tokens,
         stop: options.stop_texts(),
         sampling: sampling.clone(),
+        likeliest: None,
     };
     Ok(prompts.into_iter().map(make).collect())
 }
@@ -176,7 +178,7 @@ async fn stream_all(
             let mut usage = Usage::default();
             loop {
                 match next_step(&mut generation, &mut usage).await {
-                    Step::Text(text) => yield chunk(&frame, index, &text, Value::Null),
+                    Step::Text(text, _) => yield chunk(&frame, index, &text, Value::Null),
                     Step::End(reason) => {
                         yield chunk(&frame, index, "", reason.into());
                         break;

@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::error::unsupported;
 use crate::http::error::ApiError;
 
+/// The most tokens whose probability is told with each one.
+const MOST_LIKELIEST: usize = 20;
+
 /// Shared parameters.
 #[derive(Debug, Default, Deserialize)]
 pub struct CommonOptions {
@@ -34,6 +37,7 @@ pub struct CommonOptions {
     n: Option<u32>,
     best_of: Option<u32>,
     logprobs: Option<Value>,
+    top_logprobs: Option<usize>,
     suffix: Option<String>,
 }
 
@@ -104,6 +108,38 @@ impl CommonOptions {
         })
     }
 
+    /// How many likeliest tokens are told with each one of a chat's reply; `None` where `logprobs`
+    /// is off.
+    pub fn likeliest(&self) -> Result<Option<usize>, ApiError> {
+        match (self.wants_probabilities(), self.top_logprobs) {
+            (true, Some(count)) if count > MOST_LIKELIEST => {
+                let message =
+                    format!("`top_logprobs` is {count}; it must be 0 to {MOST_LIKELIEST}.");
+                Err(ApiError::invalid(message).param("top_logprobs"))
+            }
+            (false, Some(count)) if count > 0 => {
+                let message = "`top_logprobs` needs `logprobs` to be true.";
+                Err(ApiError::invalid(message).param("top_logprobs"))
+            }
+            (true, count) => Ok(Some(count.unwrap_or(0))),
+            (false, _) => Ok(None),
+        }
+    }
+
+    /// Refuses probabilities where they cannot be given.
+    pub fn refuse_probabilities(&self) -> Result<(), ApiError> {
+        if self.wants_probabilities() {
+            return Err(unsupported("logprobs", "Returning log probabilities here"));
+        }
+        Ok(())
+    }
+
+    fn wants_probabilities(&self) -> bool {
+        let is_off =
+            |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || *value == 0;
+        self.logprobs.as_ref().is_some_and(|value| !is_off(value))
+    }
+
     /// Refuses what would silently be something else.
     pub fn refuse_unsupported(&self) -> Result<(), ApiError> {
         if self.n.is_some_and(|n| n != 1) {
@@ -111,11 +147,6 @@ impl CommonOptions {
         }
         if self.best_of.is_some_and(|n| n != 1) {
             return Err(unsupported("best_of", "More than one choice"));
-        }
-        let is_off =
-            |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || *value == 0;
-        if self.logprobs.as_ref().is_some_and(|value| !is_off(value)) {
-            return Err(unsupported("logprobs", "Returning log probabilities"));
         }
         if self.suffix.as_ref().is_some_and(|suffix| !suffix.is_empty()) {
             return Err(unsupported("suffix", "Text after the insertion"));

@@ -1,6 +1,6 @@
 //! The frame of a completion: identifier, times, token account, and running a generation to its end.
 
-use quire_engines::{EngineError, FinishReason, GenerateEvent, Generation};
+use quire_engines::{EngineError, FinishReason, GenerateEvent, Generation, TokenProbability};
 use quire_service::ServiceError;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -84,6 +84,8 @@ impl Usage {
 pub struct Finished {
     /// The text.
     pub text: String,
+    /// Its tokens with their probabilities, in OpenAI's shape, where they were asked for.
+    pub tokens: Vec<Value>,
     /// Why it ended, in OpenAI's word.
     pub reason: &'static str,
     /// The tokens.
@@ -92,8 +94,8 @@ pub struct Finished {
 
 /// One step of a generation, with the account kept.
 pub enum Step {
-    /// More text.
-    Text(String),
+    /// More text, and its tokens where their probabilities were asked for.
+    Text(String, Vec<Value>),
     /// The end, and why.
     End(&'static str),
     /// It failed in the middle.
@@ -102,14 +104,18 @@ pub enum Step {
 
 /// Takes the next step of a generation.
 pub async fn next_step(generation: &mut Generation, usage: &mut Usage) -> Step {
+    let mut tokens = Vec::new();
     loop {
         match generation.recv().await {
+            Some(GenerateEvent::Token { chosen, likeliest }) => {
+                tokens.push(token(&chosen, &likeliest));
+            }
             Some(GenerateEvent::Started { prompt_tokens, cached_tokens }) => {
                 usage.prompt = prompt_tokens;
                 usage.cached = cached_tokens;
             }
             Some(GenerateEvent::Text(text)) if text.is_empty() => {}
-            Some(GenerateEvent::Text(text)) => return Step::Text(text),
+            Some(GenerateEvent::Text(text)) => return Step::Text(text, tokens),
             Some(GenerateEvent::Finished { reason, completion_tokens }) => {
                 usage.completion = completion_tokens;
                 return Step::End(word(reason));
@@ -128,7 +134,10 @@ pub async fn finish(mut generation: Generation) -> Result<Finished, ApiError> {
     let mut finished = Finished::default();
     loop {
         match next_step(&mut generation, &mut finished.usage).await {
-            Step::Text(text) => finished.text.push_str(&text),
+            Step::Text(text, tokens) => {
+                finished.text.push_str(&text);
+                finished.tokens.extend(tokens);
+            }
             Step::End(reason) => {
                 finished.reason = reason;
                 return Ok(finished);
@@ -136,6 +145,27 @@ pub async fn finish(mut generation: Generation) -> Result<Finished, ApiError> {
             Step::Failed(error) => return Err(error),
         }
     }
+}
+
+/// Shows the tokens of a choice, where their probabilities were asked for.
+pub fn probabilities(tokens: &[Value], wanted: Option<usize>) -> Value {
+    match wanted {
+        Some(_) => json!({"content": tokens, "refusal": null}),
+        None => Value::Null,
+    }
+}
+
+fn token(chosen: &TokenProbability, likeliest: &[TokenProbability]) -> Value {
+    let one = |token: &TokenProbability| {
+        json!({
+            "token": String::from_utf8_lossy(&token.bytes),
+            "logprob": token.log_probability,
+            "bytes": token.bytes,
+        })
+    };
+    let mut shown = one(chosen);
+    shown["top_logprobs"] = likeliest.iter().map(one).collect();
+    shown
 }
 
 fn word(reason: FinishReason) -> &'static str {

@@ -2,7 +2,7 @@
 
 use quire_catalog::NoteKey;
 use quire_domain::PassageUse;
-use quire_engines::{ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Prompt, Sampling};
+use quire_engines::{ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Prompt};
 use sha2::{Digest, Sha256};
 
 use super::Task;
@@ -50,18 +50,12 @@ impl Task<'_> {
     async fn write_notes(&self, unit: &Passage) -> Result<String, ServiceError> {
         let message = |role, content: String| ChatMessage { role, content };
         let passage = render_passage(unit, 1);
-        let request = GenerateRequest {
-            prompt: Prompt::Chat(vec![
-                message(ChatRole::System, INSTRUCTIONS.to_owned()),
-                message(
-                    ChatRole::User,
-                    format!("Question: {}\n\nPassage:\n{}", self.question, passage.trim()),
-                ),
-            ]),
-            max_tokens: Some(MAX_TOKENS),
-            stop: Vec::new(),
-            sampling: Sampling { temperature: 0.0, ..Sampling::default() },
-        };
+        let task = format!("Question: {}\n\nPassage:\n{}", self.question, passage.trim());
+        let prompt = Prompt::Chat(vec![
+            message(ChatRole::System, INSTRUCTIONS.to_owned()),
+            message(ChatRole::User, task),
+        ]);
+        let request = GenerateRequest::greedy(prompt, MAX_TOKENS);
         let started = std::time::Instant::now();
         let mut generation = self.generator.generate(request).await?;
         let (mut text, mut tokens) = (String::new(), 0);
@@ -70,6 +64,7 @@ impl Task<'_> {
                 GenerateEvent::Started { prompt_tokens, cached_tokens } => {
                     tokens += prompt_tokens - cached_tokens.min(prompt_tokens);
                 }
+                GenerateEvent::Token { .. } => {}
                 GenerateEvent::Text(more) => text.push_str(&more),
                 GenerateEvent::Finished { completion_tokens, .. } => tokens += completion_tokens,
                 GenerateEvent::Failed(error) => return Err(error.into()),
