@@ -82,6 +82,7 @@ pub fn service_config(folders: &Folders, models: &DefaultModels) -> ServiceConfi
         ingest: IngestLimits { parse_worker, ..IngestLimits::default() },
         passage_token_budget: 1200,
         answer_token_limit: 512,
+        check_answerable: true,
     }
 }
 

@@ -165,6 +165,20 @@ pub struct PromptMessage {
     pub content: String,
 }
 
+/// The model's judgement whether the passages answer a question, as probabilities from 0 to 1.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AnswerableCheck {
+    /// That they state the answer.
+    pub stated: f32,
+    /// The answer in a few words, where the first judgement left it open.
+    pub draft: Option<String>,
+    /// That this is right, according to them.
+    pub right: Option<f32>,
+    /// Whether it was decided to answer nothing.
+    pub refused: bool,
+}
+
 /// Everything that an answer was made from: enough to make it again.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -179,6 +193,9 @@ pub struct Trace {
     pub candidates: Vec<Candidate>,
     /// The prompt; empty where no model was asked.
     pub prompt: Vec<PromptMessage>,
+    /// Whether the passages answer the question, as the model judged before it wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<AnswerableCheck>,
     /// What identifies the chat model's weights.
     pub model_fingerprint: String,
     /// The sampling temperature; 0 always takes the likeliest token.

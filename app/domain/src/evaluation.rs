@@ -6,6 +6,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CollectionName, EvaluationId, IndexChoice, Language, ModelId};
 
+/// A step of making questions from a collection's passages.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum SuggestionEvent {
+    /// One more question; its answer stands in its document, word for word.
+    Suggested {
+        /// The question.
+        question: EvaluationQuestion,
+    },
+    /// A passage that no question came of.
+    Passed {
+        /// How many so far.
+        passed: u32,
+    },
+    /// The end.
+    Done {
+        /// How many questions were made.
+        suggested: u32,
+        /// How many passages no question came of.
+        passed: u32,
+    },
+    /// It could not be finished.
+    Failed {
+        /// The sort of error.
+        kind: crate::ErrorKind,
+        /// What happened, for people.
+        message: String,
+    },
+}
+
 /// A question with what is known of its answer: a line of an evaluation file.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -24,8 +24,8 @@ pub mod event;
 pub mod model;
 
 pub use answer::{
-    Answer, AnswerEvent, AnswerMode, Candidate, Citation, Coverage, PassageUse, PromptMessage,
-    Receipt, Sentence, Support, Timings, Trace,
+    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Citation, Coverage, PassageUse,
+    PromptMessage, Receipt, Sentence, Support, Timings, Trace,
 };
 pub use chunk::{Chunk, Locator};
 pub use collection::{Collection, CollectionCounts, IndexHealth};
@@ -34,7 +34,7 @@ pub use document::{Document, DocumentRef, DocumentStatus, Failure, Warning};
 pub use error::ErrorKind;
 pub use evaluation::{
     AnswerFigures, Evaluation, EvaluationEvent, EvaluationQuestion, PageOfDocument, QuestionAnswer,
-    QuestionResult, RetrievalFigures,
+    QuestionResult, RetrievalFigures, SuggestionEvent,
 };
 pub use event::IngestEvent;
 pub use id::{

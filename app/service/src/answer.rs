@@ -3,6 +3,7 @@
 //! The model proposes, the program decides: what the model writes is cut into sentences as it
 //! streams, and each is shown with the words of a document that support it, or as unsupported.
 
+mod answerable;
 mod arrange;
 mod cite;
 mod conflicts;
@@ -18,6 +19,7 @@ mod writing;
 
 pub(crate) use evidence::{Ground, find as find_evidence};
 pub(crate) use facts::{is_negated, numbers};
+pub(crate) use passages::Passage;
 
 use std::pin::Pin;
 
@@ -68,6 +70,9 @@ pub struct AskRequest {
     /// How to choose what is read; by the question and the sizes where absent.
     #[serde(default)]
     pub mode: Option<AnswerMode>,
+    /// Whether to answer even where the model holds that the passages do not.
+    #[serde(default)]
+    pub insist: bool,
     /// Whether the answer comes with its trace; in conversations it is kept in any case.
     #[serde(default)]
     pub explain: bool,

@@ -20,6 +20,9 @@ pub struct ServiceConfig {
     pub passage_token_budget: usize,
     /// The most tokens of an answer. Default 512.
     pub answer_token_limit: usize,
+    /// Whether the chat model judges if the passages answer a question, before it writes. Default
+    /// true; a model that cannot judge is not asked, whatever this says.
+    pub check_answerable: bool,
 }
 
 /// How much one document may cost.

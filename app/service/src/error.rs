@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use quire_catalog::CatalogError;
-use quire_domain::{ErrorKind, InvalidName};
+use quire_domain::{CollectionName, ErrorKind, InvalidName};
 use quire_engines::EngineError;
 use quire_vectorstore::StoreError;
 
@@ -23,6 +23,22 @@ pub enum ServiceError {
     /// A model failed or is missing.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A number is not one that can be asked for.
+    #[error("`{what}` is {value}; it must be 1 to {most}")]
+    OutOfRange {
+        /// Which number.
+        what: &'static str,
+        /// What it was.
+        value: u32,
+        /// The highest that is allowed.
+        most: u32,
+    },
+    /// Nothing of a collection can be searched.
+    #[error("`{collection}` has no documents that can be searched yet; add some")]
+    NothingIndexed {
+        /// Its name.
+        collection: CollectionName,
+    },
     /// A question or query has no words.
     #[error("the {what} is empty; write a few words")]
     Empty {
@@ -150,7 +166,11 @@ impl ServiceError {
             Self::Store(error) => error.kind(),
             Self::Engine(error) => error.kind(),
             Self::AnswerFailed { kind, .. } => *kind,
-            Self::Name(_) | Self::Empty { .. } | Self::PageNeeded { .. } => ErrorKind::InvalidInput,
+            Self::Name(_)
+            | Self::Empty { .. }
+            | Self::OutOfRange { .. }
+            | Self::NothingIndexed { .. }
+            | Self::PageNeeded { .. } => ErrorKind::InvalidInput,
             Self::QuestionTooLong { .. } | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
             Self::NoSuchPage { .. } | Self::NoText { .. } | Self::NothingInScope { .. } => {
                 ErrorKind::NotFound

@@ -3,6 +3,7 @@
 mod answer_metrics;
 mod ranking_metrics;
 mod run;
+mod suggest;
 pub mod support;
 
 use std::pin::Pin;
@@ -18,6 +19,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{ServiceError, Services};
+
+pub use suggest::{SuggestRequest, SuggestionStream};
 
 /// The steps of an evaluation; dropping it stops the evaluation at the next question.
 pub type EvaluationStream = Pin<Box<dyn Stream<Item = EvaluationEvent> + Send>>;

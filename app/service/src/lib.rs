@@ -29,7 +29,7 @@ pub use config::{IngestLimits, ServiceConfig};
 pub use conversations::ConversationWithMessages;
 pub use documents::{DocumentPage, DocumentQuery, DocumentView, OriginalFile, StoredText};
 pub use error::ServiceError;
-pub use evaluation::{EvaluationRequest, EvaluationStream};
+pub use evaluation::{EvaluationRequest, EvaluationStream, SuggestRequest, SuggestionStream};
 pub use ingest::parse_worker;
 pub use models::ChatRequest;
 pub use search::SearchRequest;

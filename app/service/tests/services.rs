@@ -1,7 +1,11 @@
 //! The use cases on a real data folder, with an in-memory store and scripted engines.
 
+#[path = "services/answerable.rs"]
+mod answerable;
 #[path = "services/indexes.rs"]
 mod indexes;
+#[path = "services/suggest.rs"]
+mod suggest;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,36 +38,38 @@ async fn open(
     engines: &Arc<ScriptedRuntime>,
     store: &Arc<MemoryStore>,
 ) -> Result<Services, ServiceError> {
-    open_with(folder, engines, store, IngestLimits::default()).await
+    open_with(folder, engines, store, |_| {}).await
 }
 
 async fn open_with(
     folder: &tempfile::TempDir,
     engines: &Arc<ScriptedRuntime>,
     store: &Arc<MemoryStore>,
-    ingest: IngestLimits,
+    adjust: impl FnOnce(&mut ServiceConfig),
 ) -> Result<Services, ServiceError> {
-    let config = ServiceConfig {
+    let mut config = ServiceConfig {
         data_dir: folder.path().join("data"),
         embedding_model: "scripted/embedder".parse().expect("a valid name"),
         chat_model: "scripted/generator".parse().expect("a valid name"),
-        ingest,
+        ingest: IngestLimits::default(),
         passage_token_budget: 1200,
         answer_token_limit: 256,
+        check_answerable: false,
     };
+    adjust(&mut config);
     let parts = Parts { store: Arc::clone(store) as _, models: Arc::clone(engines) as _ };
     Services::open(config, parts).await
 }
 
 async fn fixture(replies: &[&str]) -> Fixture {
-    fixture_with(replies, IngestLimits::default()).await
+    fixture_with(replies, |_| {}).await
 }
 
-async fn fixture_with(replies: &[&str], ingest: IngestLimits) -> Fixture {
+async fn fixture_with(replies: &[&str], adjust: impl FnOnce(&mut ServiceConfig)) -> Fixture {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engines = Arc::new(ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned())));
     let store = Arc::new(MemoryStore::default());
-    let services = open_with(&folder, &engines, &store, ingest).await.expect("opens");
+    let services = open_with(&folder, &engines, &store, adjust).await.expect("opens");
     services.start_ingest();
     let collection: CollectionName = "notes".parse().expect("a valid name");
     let new = NewCollection { name: collection.clone(), embedding_model: None, language: None };
@@ -206,7 +212,7 @@ async fn a_parser_that_hangs_crashes_or_swells_fails_only_its_document() {
         slow*) echo '{"pages":100}'; sleep 1; echo '{"unsupported":{"code":"u","message":"m"}}' ;;
         *) echo "this is no outcome"; exit 3 ;;
     esac"#;
-    let fixture = fixture_with(&[], worker(script)).await;
+    let fixture = fixture_with(&[], |config| config.ingest = worker(script)).await;
     let expected = [
         ("hangs.txt", DocumentStatus::Failed, "timed_out"),
         ("crashes.txt", DocumentStatus::Failed, "parser_crashed"),

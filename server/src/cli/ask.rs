@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{
-    Answer, AnswerEvent, ChunkId, Citation, CollectionName, Coverage, ModelId, PassageUse, Support,
-    Trace,
+    Answer, AnswerEvent, AnswerableCheck, ChunkId, Citation, CollectionName, Coverage, ModelId,
+    PassageUse, Support, Trace,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// How to choose what is read [default: by the question and the sizes]
     #[arg(long, value_enum)]
     mode: Option<Mode>,
+    /// Answer even where the model holds that the passages do not answer the question
+    #[arg(long)]
+    insist: bool,
     /// Show how the answer came about: what was searched, considered and asked of the model
     #[arg(long)]
     explain: bool,
@@ -85,6 +88,7 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
         "model": arguments.model,
         "paths": arguments.paths,
         "mode": arguments.mode.map(Mode::word),
+        "insist": arguments.insist,
         "explain": arguments.explain,
         "stream": !arguments.json,
     });
@@ -172,12 +176,24 @@ fn show_sources(answer: &Answer) {
     }
 }
 
+fn show_check(check: &AnswerableCheck) -> String {
+    let percent = |probability: f32| format!("{:.0} %", probability * 100.0);
+    let mut shown = format!("{} likely, the model holds", percent(check.stated));
+    if let (Some(draft), Some(right)) = (&check.draft, check.right) {
+        shown = format!("{shown}; that it is \"{draft}\": {}", percent(right));
+    }
+    if check.refused { format!("{shown}; not answered for that (--insist)") } else { shown }
+}
+
 fn show_trace(answer: &Answer, trace: &Trace) {
     let score =
         |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
     output::line("\nHow this was answered");
     if let Some(rewritten) = &trace.rewritten {
         output::line(&format!("Searched as: {rewritten}"));
+    }
+    if let Some(check) = &trace.check {
+        output::line(&format!("The passages state the answer: {}", show_check(check)));
     }
     let shown = |id: &ChunkId, list: &[PassageUse]| list.iter().any(|one| one.chunk_id == *id);
     let rows: Vec<Vec<String>> = trace

@@ -2,6 +2,7 @@
 
 mod beir;
 mod show;
+mod suggest;
 
 use std::path::PathBuf;
 
@@ -57,6 +58,10 @@ pub struct Arguments {
     /// What to call the report [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
+    /// Evaluate nothing; make this many questions from passages of the collection and print them, a
+    /// line each, to be edited and used as FILE
+    #[arg(long, value_name = "N", conflicts_with_all = ["beir", "file", "answers", "next"])]
+    suggest: Option<u32>,
     /// Search the index that is to take the place of the active one, to compare the two
     #[arg(long)]
     next: bool,
@@ -98,6 +103,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
 }
 
 async fn evaluate(connection: &Connection, arguments: &Arguments) -> anyhow::Result<()> {
+    if let (Some(count), Some(collection)) = (arguments.suggest, &arguments.collection) {
+        let wanted = suggest::Wanted { collection, count, model: arguments.model.as_ref() };
+        return suggest::print(&connection.client, &wanted).await;
+    }
     let (collection, questions) = match (&arguments.beir, &arguments.collection) {
         (Some(folder), collection) => {
             let set = beir::read(folder, &arguments.split)?;

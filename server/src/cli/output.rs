@@ -24,6 +24,12 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints a part of the result as JSON on one line.
+pub fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
+    line(&serde_json::to_string(value)?);
+    Ok(())
+}
+
 /// Tells the user something beside the result.
 pub fn note(text: &str) {
     eprintln!("{text}");

@@ -62,6 +62,7 @@ pub fn routes() -> Router<AppState> {
             "/api/collections/{name}/questions",
             get(evaluations::questions).put(evaluations::set_questions),
         )
+        .route("/api/collections/{name}/questions/suggest", post(evaluations::suggest))
         .route("/api/documents/{id}", get(documents::show).delete(documents::delete))
         .route("/api/documents/{id}/retry", post(documents::retry))
         .route("/api/documents/{id}/text", get(documents::text))

@@ -95,6 +95,7 @@ impl App {
             ingest,
             passage_token_budget: 1200,
             answer_token_limit: 512,
+            check_answerable: false,
         };
         let models = ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned()));
         let parts = Parts { store: Arc::new(MemoryStore::default()), models: Arc::new(models) };

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use quire_catalog::IndexedDocument;
 use quire_domain::{AnswerMode, Collection, DocumentId, Hit, PassageUse, SearchMode, Span};
 use quire_engines::{Generator, Prompt};
 use quire_vectorstore::{FusedHit, IndexId, StoreError};
@@ -67,6 +68,23 @@ pub struct Budget<'a> {
 }
 
 impl Services {
+    /// Lists a document's passages in order, as the index holds its current version.
+    pub(crate) async fn document_passages(
+        &self,
+        index: &IndexId,
+        indexed: &IndexedDocument,
+    ) -> Result<Vec<Passage>, ServiceError> {
+        let id = &indexed.document.id;
+        let chunks = self.inner.store.list_document_chunks(index, id).await?;
+        let current = chunks
+            .into_iter()
+            .filter(|chunk| chunk.id == chunk_id(id, &indexed.text_key, chunk.ordinal));
+        let hits = current.zip(1..).map(|(chunk, rank)| {
+            to_hit(FusedHit { chunk, score: 1.0, dense: None, keyword: None }, indexed, rank)
+        });
+        self.with_grounds(hits.collect()).await
+    }
+
     /// Finds the passages for a question: the documents whole where they fit, else the best.
     pub(super) async fn find_grounds(
         &self,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quire_domain::{
-    Answer, AnswerEvent, AnswerMode, Candidate, Collection, ConversationId, Coverage, Message,
-    PassageUse, PromptMessage, Receipt, Role, Support, Timings, Trace,
+    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Collection, ConversationId,
+    Coverage, Message, PassageUse, PromptMessage, Receipt, Role, Support, Timings, Trace,
 };
 use quire_engines::{
     ChatMessage, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt,
@@ -45,6 +45,7 @@ pub struct Plan {
     answer_tokens: usize,
     seed: Option<u32>,
     explain: bool,
+    insist: bool,
     candidates: Vec<Candidate>,
     /// What is to be read before the answer, where the question is about everything.
     reading: Option<Reading>,
@@ -123,6 +124,7 @@ pub async fn plan(
         answer_tokens,
         seed: request.seed,
         explain: request.explain,
+        insist: request.insist,
         candidates,
         reading,
         coverage: offer,
@@ -191,7 +193,12 @@ async fn answer(
     let citer = Citer::new(&plan.chosen.passages, plan.collection.language);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
-    if !receipt.stopped && !plan.chosen.passages.is_empty() {
+    let check = match receipt.stopped {
+        true => None,
+        false => plan.check(services).await?,
+    };
+    let is_refused = check.as_ref().is_some_and(|check| check.refused);
+    if !receipt.stopped && !plan.chosen.passages.is_empty() && !is_refused {
         let generation = start(plan).await?;
         let mut account = (&mut receipt, &mut timings);
         follow(plan, generation, &mut writing, sender, &mut account).await?;
@@ -224,7 +231,7 @@ async fn answer(
         timings,
         conversation_id: plan.conversation_id.clone(),
         coverage: plan.coverage,
-        trace: Some(Box::new(plan.trace())),
+        trace: Some(Box::new(plan.trace(check))),
     };
     services.keep_turn(plan, &answer).await?;
     if !plan.explain {
@@ -320,7 +327,16 @@ impl Plan {
         prompt::build(&self.chosen.passages, &self.chosen.history, &self.question)
     }
 
-    fn trace(&self) -> Trace {
+    /// Checks whether the passages answer the question, unless an answer is insisted on.
+    async fn check(&self, services: &Services) -> Result<Option<AnswerableCheck>, ServiceError> {
+        if self.insist || self.chosen.passages.is_empty() {
+            return Ok(None);
+        }
+        let question = (self.search_query.as_str(), self.mode);
+        services.check_answerable(self.generator.as_ref(), &self.prompt(), question).await
+    }
+
+    fn trace(&self, check: Option<AnswerableCheck>) -> Trace {
         let message = |message: ChatMessage| PromptMessage {
             role: message.role.as_str().to_owned(),
             content: message.content,
@@ -334,6 +350,7 @@ impl Plan {
             embedding_model: self.collection.embedding_model.clone(),
             candidates: self.candidates.clone(),
             prompt: prompt.into_iter().map(message).collect(),
+            check,
             model_fingerprint: self.generator.info().fingerprint.clone(),
             temperature: TEMPERATURE,
             seed: self.seed,

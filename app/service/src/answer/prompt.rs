@@ -36,6 +36,11 @@ pub fn build_from_notes(notes: &str, question: &str) -> Vec<ChatMessage> {
     frame(&instructions, &defused(notes), &[], question)
 }
 
+/// Builds the messages for a question about passages that are rendered already.
+pub fn build_from_text(passages: &str, question: &str) -> Vec<ChatMessage> {
+    frame(INSTRUCTIONS, passages, &[], question)
+}
+
 fn frame(
     instructions: &str,
     passages: &str,

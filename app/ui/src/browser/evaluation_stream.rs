@@ -1,6 +1,7 @@
-//! Running an evaluation. Dropping the future ends it on the server at the next question.
+//! Running an evaluation, and making questions for one. Dropping the future ends either on the server
+//! at the next question.
 
-use quire_domain::EvaluationEvent;
+use quire_domain::{EvaluationEvent, SuggestionEvent};
 use serde::Serialize;
 
 use super::event_stream::stream_events;
@@ -29,4 +30,19 @@ pub(crate) async fn stream_evaluation(
 ) -> Result<(), String> {
     let url = format!("/api/collections/{}/evaluations", url_part(collection));
     stream_events(&url, evaluation, on_event).await
+}
+
+#[derive(Serialize)]
+struct SuggestBody {
+    count: u32,
+}
+
+/// Has questions made, and hands over each event as it comes; an error is a sentence for people.
+pub(crate) async fn stream_suggestions(
+    collection: &str,
+    count: u32,
+    on_event: impl FnMut(SuggestionEvent),
+) -> Result<(), String> {
+    let url = format!("/api/collections/{}/questions/suggest", url_part(collection));
+    stream_events(&url, &SuggestBody { count }, on_event).await
 }

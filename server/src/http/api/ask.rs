@@ -43,6 +43,9 @@ pub struct AskBody {
     /// everything; by the question and the sizes where absent.
     #[serde(default)]
     pub mode: Option<AnswerMode>,
+    /// Whether to answer even where the model holds that the passages do not; default false.
+    #[serde(default)]
+    pub insist: bool,
     /// Whether the answer comes with its trace: candidates, prompt, seed.
     #[serde(default)]
     pub explain: bool,
@@ -77,6 +80,7 @@ pub async fn ask(
         max_tokens: body.max_tokens,
         seed: body.seed,
         mode: body.mode,
+        insist: body.insist,
         explain: body.explain,
     };
     if !is_stream {

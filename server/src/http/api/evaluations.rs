@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use quire_domain::{
     CollectionName, Evaluation, EvaluationEvent, EvaluationId, EvaluationQuestion, IndexChoice,
-    ModelId,
+    ModelId, SuggestionEvent,
 };
-use quire_service::{EvaluationRequest, Services};
+use quire_service::{EvaluationRequest, Services, SuggestRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -54,6 +54,20 @@ pub struct QuestionList {
     /// In order.
     pub questions: Vec<EvaluationQuestion>,
 }
+
+/// What questions to make.
+#[derive(Deserialize, ToSchema)]
+pub struct SuggestBody {
+    /// How many, 1 to 500; default 20.
+    #[serde(default)]
+    pub count: Option<u32>,
+    /// The chat model that proposes them; the server's default where absent.
+    #[serde(default)]
+    pub model: Option<ModelId>,
+}
+
+/// How many questions are made where no number is asked for.
+const SUGGESTED: u32 = 20;
 
 /// Runs an evaluation and keeps its report.
 #[utoipa::path(post, path = "/api/collections/{name}/evaluations", tag = "evaluations",
@@ -148,4 +162,33 @@ pub async fn set_questions(
 ) -> Result<Json<QuestionList>, ApiError> {
     services.set_questions(&name, body.questions.clone()).await?;
     Ok(Json(body))
+}
+
+/// Makes questions from the collection's passages; keeping them is another request.
+#[utoipa::path(post, path = "/api/collections/{name}/questions/suggest", tag = "evaluations",
+    params(("name" = String, Path, description = "The collection")),
+    request_body = SuggestBody,
+    responses(
+        (status = 200, description = "Server-sent SuggestionEvents named by their type",
+            content((SuggestionEvent = "text/event-stream"))),
+        (status = 400, description = "The collection is empty", body = ErrorBody),
+        (status = 404, body = ErrorBody)))]
+pub async fn suggest(
+    State(state): State<AppState>,
+    Named(name): Named<CollectionName>,
+    JsonBody(body): JsonBody<SuggestBody>,
+) -> Result<Response, ApiError> {
+    let request = SuggestRequest { count: body.count.unwrap_or(SUGGESTED), model: body.model };
+    let events = state.services.suggest_questions(&name, request).await?;
+    let events = events.map(|event| stream::named(suggestion_name(&event), &event));
+    Ok(stream::reply(events, &state.options.shutdown))
+}
+
+fn suggestion_name(event: &SuggestionEvent) -> &'static str {
+    match event {
+        SuggestionEvent::Suggested { .. } => "suggested",
+        SuggestionEvent::Passed { .. } => "passed",
+        SuggestionEvent::Done { .. } => "done",
+        SuggestionEvent::Failed { .. } => "failed",
+    }
 }

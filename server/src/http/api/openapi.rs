@@ -48,6 +48,7 @@ use crate::http::state::AppState;
         super::evaluations::delete,
         super::evaluations::questions,
         super::evaluations::set_questions,
+        super::evaluations::suggest,
         super::models::list,
     ),
     components(schemas(AnswerEvent, EvaluationEvent, IngestEvent))

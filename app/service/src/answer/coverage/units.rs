@@ -1,12 +1,10 @@
 //! What is read at a time: whole pages where they are short enough, and which questions want it.
 
 use quire_domain::{Collection, DocumentId};
-use quire_vectorstore::{FusedHit, IndexId};
+use quire_vectorstore::IndexId;
 
 use crate::answer::arrange::join_in_order;
 use crate::answer::passages::Passage;
-use crate::ingest::chunk_id;
-use crate::search::to_hit;
 use crate::{ServiceError, Services};
 
 /// Beginnings and parts of questions that only reading everything answers.
@@ -74,15 +72,7 @@ impl Services {
         indexed.sort_by(|a, b| a.document.path.as_str().cmp(b.document.path.as_str()));
         let mut units = Vec::new();
         for one in indexed {
-            let id = &one.document.id;
-            let chunks = self.inner.store.list_document_chunks(&index, id).await?;
-            let current = chunks
-                .into_iter()
-                .filter(|chunk| chunk.id == chunk_id(id, &one.text_key, chunk.ordinal));
-            let hits = current.zip(1..).map(|(chunk, rank)| {
-                to_hit(FusedHit { chunk, score: 1.0, dense: None, keyword: None }, &one, rank)
-            });
-            units.extend(join_in_order(self.with_grounds(hits.collect()).await?));
+            units.extend(join_in_order(self.document_passages(&index, &one).await?));
         }
         Ok(units)
     }

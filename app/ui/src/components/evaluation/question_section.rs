@@ -9,6 +9,7 @@ use web_sys::{Event, HtmlInputElement};
 use super::question_form::{QuestionFields, QuestionForm};
 use super::question_table::QuestionTable;
 use super::state::EvaluationState;
+use super::suggest_button::SuggestButton;
 use crate::UiError;
 use crate::browser::{dialog, focus, text_files};
 use crate::components::attempt::attempt;
@@ -106,6 +107,7 @@ pub fn QuestionSection() -> impl IntoView {
             <div class="part-heading">
                 <h2 id="questions-title">"Questions"</h2>
                 <div class="part-actions">
+                    <SuggestButton/>
                     <QuestionFiles on_clear=Callback::new(move |()| ask_to_delete.run(ToDelete::All))/>
                     <button id="add-question" type="button" class="button" on:click=new>"Add a question"</button>
                 </div>

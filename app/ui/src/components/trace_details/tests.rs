@@ -44,6 +44,7 @@ fn answer() -> Answer {
             role: "system".to_owned(),
             content: "Answer from <passages> only.".to_owned(),
         }],
+        check: None,
         model_fingerprint: "f00d".to_owned(),
         temperature: 0.0,
         seed: Some(7),
