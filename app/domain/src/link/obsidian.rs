@@ -27,22 +27,14 @@ impl ObsidianPlace<'_> {
     /// names it; where nothing is left of them, the link opens the note.
     pub fn uri(&self) -> String {
         let stem = self.path.strip_suffix(".md").unwrap_or(self.path);
-        let mut file = stem.to_owned();
-        if let Some(block) = self.block_id {
-            file.push_str("#^");
-            file.push_str(block);
-        } else if let Some(page) = self.page {
-            file.push_str(&format!("#page={page}"));
-        } else {
-            for heading in self.heading.iter().map(|heading| link_words(heading)) {
-                if heading.is_empty() {
-                    file.truncate(stem.len());
-                    break;
-                }
-                file.push('#');
-                file.push_str(&heading);
-            }
-        }
+        let headings: Vec<String> = self.heading.iter().map(|one| link_words(one)).collect();
+        let place = match (self.block_id, self.page) {
+            (Some(block), _) => format!("#^{block}"),
+            (None, Some(page)) => format!("#page={page}"),
+            (None, None) if headings.iter().any(String::is_empty) => String::new(),
+            (None, None) => headings.iter().flat_map(|heading| ["#", heading]).collect(),
+        };
+        let file = format!("{stem}{place}");
         let encode = |text| utf8_percent_encode(text, ENCODED);
         format!("obsidian://open?vault={}&file={}", encode(self.vault), encode(&file))
     }
