@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, EvaluationId, IndexChoice, Language, ModelId};
+use crate::{CollectionName, EvaluationId, IndexChoice, Language, ModelId, Scope};
 
 /// A question with what is known of its answer: a line of an evaluation file.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -30,6 +30,9 @@ pub struct EvaluationQuestion {
     /// Whether the documents answer it at all.
     #[serde(default = "yes")]
     pub answerable: bool,
+    /// Which documents it is asked of.
+    #[serde(default, skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
 }
 
 fn yes() -> bool {

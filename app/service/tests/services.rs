@@ -2,6 +2,8 @@
 
 #[path = "services/indexes.rs"]
 mod indexes;
+#[path = "services/metadata.rs"]
+mod metadata;
 
 use std::sync::Arc;
 use std::time::Duration;
