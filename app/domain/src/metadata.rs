@@ -1,5 +1,7 @@
 //! What a document says about itself beside its text: tags, aliases, dates, links, properties.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 /// What a document states about itself.
@@ -27,12 +29,10 @@ impl Metadata {
         self.created_at_ms.or(self.modified_at_ms)
     }
 
-    /// Adds a tag that is not there yet; letters of either case are the same tag.
-    pub fn add_tag(&mut self, tag: &str) {
-        let key = tag.to_lowercase();
-        if !tag.is_empty() && self.tags.iter().all(|known| known.to_lowercase() != key) {
-            self.tags.push(tag.to_owned());
-        }
+    /// Leaves each tag once, as it is first written; letters of either case are the same tag.
+    pub fn unite_tags(&mut self) {
+        let mut seen = HashSet::new();
+        self.tags.retain(|tag| !tag.is_empty() && seen.insert(tag.to_lowercase()));
     }
 }
 
@@ -111,10 +111,9 @@ mod tests {
 
     #[test]
     fn a_tag_is_there_once() {
-        let mut metadata = Metadata::default();
-        for tag in ["Work/Plan", "work/plan", "", "ä", "Ä"] {
-            metadata.add_tag(tag);
-        }
+        let tags = ["Work/Plan", "work/plan", "", "ä", "Ä"].map(str::to_owned).to_vec();
+        let mut metadata = Metadata { tags, ..Metadata::default() };
+        metadata.unite_tags();
         assert_eq!(metadata.tags, ["Work/Plan", "ä"]);
     }
 }

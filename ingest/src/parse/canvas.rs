@@ -64,6 +64,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
         stored.push_anchored(BlockKind::Paragraph, &text, &node.id);
         names.insert(&node.id, name);
     }
+    stored.metadata.unite_tags();
     let arrows = canvas.edges.iter().filter_map(|edge| {
         let label = edge.label.as_deref().map(str::trim).filter(|label| !label.is_empty())?;
         let (from, to) = (names.get(edge.from_node.as_str())?, names.get(edge.to_node.as_str())?);
@@ -79,9 +80,7 @@ fn card(node: &Node, stored: &mut StoredText) -> String {
     let metadata = &mut stored.metadata;
     if let Some(text) = &node.text {
         let read = markdown::read(text);
-        for tag in &read.metadata.tags {
-            metadata.add_tag(tag);
-        }
+        metadata.tags.extend(read.metadata.tags);
         let links = read.metadata.links.into_iter();
         metadata.links.extend(links.map(|link| Link { line: None, ..link }));
         return read.text;

@@ -71,9 +71,10 @@ impl FrontMatter {
         let moment = || value.as_str().and_then(parse_moment);
         match key.as_str() {
             "title" => self.title = Some(flat(value)).filter(|title| !title.trim().is_empty()),
-            "tags" | "tag" => words(value, is_between_tags)
-                .iter()
-                .for_each(|tag| metadata.add_tag(tag.trim_start_matches('#').trim_matches('/'))),
+            "tags" | "tag" => {
+                let plain = |tag: String| tag.trim_matches(['#', '/']).to_owned();
+                metadata.tags.extend(words(value, is_between_tags).into_iter().map(plain));
+            }
             "aliases" | "alias" => metadata.aliases = words(value, |c| c == ','),
             key if CREATED.contains(&key) && metadata.created_at_ms.is_none() => {
                 metadata.created_at_ms = moment();

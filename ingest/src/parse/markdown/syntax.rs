@@ -64,6 +64,7 @@ pub(super) fn read(text: &str, front: Range<usize>, metadata: Metadata) -> Found
     for (event, range) in Parser::new_ext(&text[from..], options).into_offset_iter() {
         walk.take(event, from + range.start..from + range.end);
     }
+    walk.metadata.unite_tags();
     let mut pieces = cover(text, walk.pieces);
     for (at, id) in walk.ids {
         let after = pieces.partition_point(|piece| piece.range.end <= at);
@@ -183,9 +184,8 @@ impl Walk<'_> {
     fn end_run(&mut self) -> Option<Range<usize>> {
         let run = self.run.take()?;
         let source = &self.text[run.clone()];
-        for tag in inline::tags(source, self.text[..run.start].chars().next_back()) {
-            self.metadata.add_tag(tag);
-        }
+        let tags = inline::tags(source, self.text[..run.start].chars().next_back());
+        self.metadata.tags.extend(tags.into_iter().map(str::to_owned));
         if source.contains("::") && run.end > self.field_line {
             let start = self.text[..run.start].rfind('\n').map_or(0, |newline| newline + 1);
             let end = self.text[run.end..].find('\n').map_or(self.text.len(), |at| run.end + at);
