@@ -46,7 +46,7 @@ async fn an_answer_is_limited_by_tag_and_quotes_what_is_shown() {
     let answer = app.post("/api/collections/vault/ask", &question).await.json();
     let citation = &answer["citations"][0];
     assert_eq!(citation["document"]["path"], "Places/Mill.md", "{answer}");
-    assert_eq!(citation["quote"], "The wheel was made by the weaver.");
+    assert_eq!(citation["quote"], "The wheel was made by the weaver");
     crate::api::assert_quoted(&app, citation).await;
 }
 
