@@ -36,11 +36,13 @@ const UNREAD: &[(&[u8], &str)] = &[
 /// A file with the wrong ending is still read as what it is; the ending decides only between the
 /// formats that are all plain text.
 pub fn detect_format(path: &DocumentPath, bytes: &[u8]) -> Result<Format, ParseError> {
+    let extension = path.extension();
     if bytes.is_empty() {
-        return Err(ParseError::Empty);
+        // A new note is an empty file.
+        let format = text_format(&extension).filter(|format| is_note(*format));
+        return format.ok_or(ParseError::Empty);
     }
     let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
-    let extension = path.extension();
     if head[..head.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
         return Ok(Format::Pdf);
     }
@@ -121,7 +123,7 @@ fn detect_text(extension: &str, head: &[u8]) -> Format {
         || start.starts_with("<html")
         || (start.starts_with("<?xml") && start.contains("<html"));
     match text_format(extension) {
-        Some(format @ (Format::Markdown | Format::Csv)) => format,
+        Some(format) if is_note(format) || format == Format::Csv => format,
         _ if is_html => Format::Html,
         Some(format) => format,
         None => Format::Text,
@@ -132,10 +134,17 @@ fn text_format(extension: &str) -> Option<Format> {
     Some(match extension {
         "md" | "markdown" | "mdown" | "mkd" => Format::Markdown,
         "csv" | "tsv" | "tab" => Format::Csv,
+        "canvas" => Format::Canvas,
+        "base" => Format::Base,
         "html" | "htm" | "xhtml" => Format::Html,
         "txt" | "text" | "log" | "rst" | "adoc" | "org" | "tex" => Format::Text,
         _ => return None,
     })
+}
+
+/// Says whether files of a format are a vault's notes, which may well be empty.
+pub(crate) fn is_note(format: Format) -> bool {
+    matches!(format, Format::Markdown | Format::Canvas | Format::Base)
 }
 
 fn unsupported(what: &str) -> ParseError {

@@ -1,5 +1,7 @@
 //! Parsing: one module a format, all of which yield the same stored text and blocks.
 
+mod base;
+mod canvas;
 mod csv;
 mod docx;
 mod html;
@@ -11,6 +13,7 @@ mod stored;
 
 use quire_domain::{DocumentPath, Format, ParsedDocument};
 
+use crate::format::is_note;
 use crate::{ParseError, ParseLimits, detect_format, language};
 
 /// Reads a file.
@@ -36,9 +39,11 @@ pub fn parse(
         Format::Csv => csv::parse(path, bytes, limits)?,
         Format::Markdown => markdown::parse(bytes),
         Format::Html => html::parse(bytes),
+        Format::Canvas => canvas::parse(bytes)?,
+        Format::Base => base::parse(bytes)?,
     };
     let is_blank = document.pages.iter().all(|page| page.text.trim().is_empty());
-    if is_blank {
+    if is_blank && !is_note(format) {
         return Err(ParseError::NoText);
     }
     document.language =

@@ -12,6 +12,7 @@ mod collections;
 mod documents;
 mod eval;
 mod ingest;
+mod scope;
 mod search;
 mod serve;
 

@@ -210,6 +210,8 @@ async fn the_description_names_every_route_and_can_be_browsed() {
         "/api/collections/{name}/events",
         "/api/collections/{name}/search",
         "/api/collections/{name}/ask",
+        "/api/collections/{name}/tags",
+        "/api/documents/{id}/links",
         "/api/documents/{id}",
         "/api/documents/{id}/content",
         "/api/documents/{id}/text",

@@ -8,6 +8,7 @@ mod harness;
 mod answers;
 mod api;
 mod bad_input;
+mod metadata;
 mod safety;
 mod v1;
 mod wire;

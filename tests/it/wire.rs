@@ -20,6 +20,7 @@ fn settings() -> Settings {
         ".**.total_ms",
         ".**.created_at_ms",
         ".**.updated_at_ms",
+        ".**.dated_at_ms",
         ".**.created",
     ] {
         settings.add_redaction(selector, "[time]");

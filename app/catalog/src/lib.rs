@@ -9,6 +9,7 @@ pub mod documents;
 pub mod error;
 pub mod evaluations;
 pub mod indexes;
+pub mod metadata;
 pub mod sqlite;
 pub mod texts;
 pub mod vectors;
@@ -24,6 +25,7 @@ pub use evaluations::EvaluationRecords;
 pub use indexes::{
     IndexRecord, IndexRecords, IndexRole, NewIndexRecord, Outgoing, UnbuiltDocument,
 };
+pub use metadata::{LinkFrom, MetadataRecords, Selector};
 pub use sqlite::{SqliteCatalog, SqliteVectors};
 pub use texts::{TextKey, TextRecords};
 pub use vectors::{NoteKey, VectorCache, VectorKey};
@@ -34,6 +36,7 @@ pub trait Catalog:
     + IndexRecords
     + DocumentLedger
     + TextRecords
+    + MetadataRecords
     + ConversationRecords
     + EvaluationRecords
     + Send
@@ -46,6 +49,7 @@ impl<T> Catalog for T where
         + IndexRecords
         + DocumentLedger
         + TextRecords
+        + MetadataRecords
         + ConversationRecords
         + EvaluationRecords
         + Send

@@ -8,6 +8,7 @@ mod conversations;
 mod documents;
 mod evaluations;
 mod indexes;
+mod metadata;
 mod rows;
 mod texts;
 mod vectors;
@@ -36,6 +37,7 @@ impl SqliteCatalog {
             M::up(include_str!("../migrations/1_catalog.sql")),
             M::up(include_str!("../migrations/2_evaluations.sql")),
             M::up(include_str!("../migrations/3_indexes.sql")),
+            M::up(include_str!("../migrations/4_metadata.sql")),
         ];
         Ok(Self { database: Database::open(path, steps).await? })
     }

@@ -1,18 +1,19 @@
 //! The stored text of parsed files, kept by content: two copies of a file share one.
 
 use async_trait::async_trait;
-use quire_domain::{ContentHash, DocumentPath, PageText, ParsedDocument};
+use quire_domain::{ContentHash, DocumentPath, PageText, ParsedDocument, TEXT_VERSION};
 
 use crate::CatalogError;
 
-/// Names a stored text: content and the file ending it was read by.
+/// Names a stored text: content, the file ending it was read by, and the version of what parsing
+/// yields.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct TextKey(String);
 
 impl TextKey {
     /// Makes the key of some content read as the file at `path`.
     pub fn new(sha256: &ContentHash, path: &DocumentPath) -> Self {
-        Self(format!("{sha256}.{}", path.extension()))
+        Self(format!("{sha256}.{}@{TEXT_VERSION}", path.extension()))
     }
 
     /// Reads a key back from the catalog.

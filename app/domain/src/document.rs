@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, ContentHash, DocumentId, DocumentPath, InvalidName, Language};
+use crate::{CollectionName, ContentHash, DocumentId, DocumentPath, InvalidName, Language, Link};
 
 /// How far a document has come in the ledger.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -129,6 +129,13 @@ pub struct Document {
     pub chunk_count: u32,
     /// The language found in it.
     pub language: Language,
+    /// Its tags, without `#`.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The date that scopes go by: the one that it states, else its file's last change where that
+    /// is known, else when it was added; in milliseconds since the Unix epoch.
+    #[serde(default)]
+    pub dated_at_ms: i64,
     /// What was not read.
     pub warnings: Vec<Warning>,
     /// Why it failed.
@@ -149,4 +156,46 @@ pub struct DocumentRef {
     pub path: DocumentPath,
     /// Its title.
     pub title: String,
+}
+
+/// A link of a document, and the document that it leads to.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResolvedLink {
+    /// The link as written.
+    #[serde(flatten)]
+    pub link: Link,
+    /// Where it leads; nothing in the collection where absent.
+    pub document: Option<DocumentRef>,
+}
+
+/// A link from another document.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Backlink {
+    /// The document that it stands in.
+    pub document: DocumentRef,
+    /// The link as written.
+    #[serde(flatten)]
+    pub link: Link,
+}
+
+/// The links of a document, both ways.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DocumentLinks {
+    /// Where it links to, in the order of its text.
+    pub links: Vec<ResolvedLink>,
+    /// What links to it, by path.
+    pub backlinks: Vec<Backlink>,
+}
+
+/// A tag of a collection.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TagCount {
+    /// The tag, without `#`.
+    pub tag: String,
+    /// How many documents have it, or one below it.
+    pub documents: u64,
 }

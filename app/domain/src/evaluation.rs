@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, EvaluationId, IndexChoice, Language, ModelId};
+use crate::{CollectionName, EvaluationId, IndexChoice, Language, ModelId, Scope};
 
 /// A step of making questions from a collection's passages.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -61,6 +61,9 @@ pub struct EvaluationQuestion {
     /// Whether the documents answer it at all.
     #[serde(default = "yes")]
     pub answerable: bool,
+    /// Which documents it is asked of.
+    #[serde(default, skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
 }
 
 fn yes() -> bool {

@@ -4,6 +4,7 @@
 //! framework, and builds for wasm so that the page in the browser shares it. All positions in text
 //! count Unicode code points, all times are milliseconds since the Unix epoch, pages count from 1.
 
+pub mod date;
 pub mod error;
 pub mod id;
 pub mod language;
@@ -12,9 +13,12 @@ pub mod text;
 pub mod collection;
 pub mod document;
 pub mod index;
+pub mod link;
+pub mod metadata;
 pub mod parsed;
 
 pub mod chunk;
+pub mod scope;
 pub mod search;
 
 pub mod answer;
@@ -30,7 +34,11 @@ pub use answer::{
 pub use chunk::{Chunk, Locator};
 pub use collection::{Collection, CollectionCounts, IndexHealth};
 pub use conversation::{Conversation, Message, Role};
-pub use document::{Document, DocumentRef, DocumentStatus, Failure, Warning};
+pub use date::Day;
+pub use document::{
+    Backlink, Document, DocumentLinks, DocumentRef, DocumentStatus, Failure, ResolvedLink,
+    TagCount, Warning,
+};
 pub use error::ErrorKind;
 pub use evaluation::{
     AnswerFigures, Evaluation, EvaluationEvent, EvaluationQuestion, PageOfDocument, QuestionAnswer,
@@ -43,7 +51,10 @@ pub use id::{
 };
 pub use index::{IndexChoice, IndexState, IndexSwitch, NextIndex, PreviousIndex};
 pub use language::Language;
+pub use link::{LinkPaths, ObsidianPlace};
+pub use metadata::{Link, Metadata, Property};
 pub use model::{InstalledModel, ModelFormat, ModelKind};
-pub use parsed::{Block, BlockKind, Format, LineBox, PageText, ParsedDocument};
+pub use parsed::{Block, BlockKind, Format, LineBox, PageText, ParsedDocument, TEXT_VERSION};
+pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};
 pub use text::Span;

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Language, Span, Warning};
+use crate::{Language, Metadata, Span, Warning};
+
+/// The version of what parsing yields. Raising it has every stored text made anew, from the
+/// original and in the background: needed when texts, blocks or metadata come out otherwise.
+pub const TEXT_VERSION: u32 = 2;
 
 /// The format a file was read as.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -21,6 +25,10 @@ pub enum Format {
     Markdown,
     /// Hypertext.
     Html,
+    /// A JSON Canvas, as Obsidian draws it.
+    Canvas,
+    /// An Obsidian base: views on the properties of notes.
+    Base,
 }
 
 /// A parsed document.
@@ -42,6 +50,9 @@ pub struct ParsedDocument {
     pub blocks: Vec<Block>,
     /// What was not read.
     pub warnings: Vec<Warning>,
+    /// What it says about itself.
+    #[serde(default)]
+    pub metadata: Metadata,
 }
 
 /// The stored text of one page, or of a whole document without pages.
@@ -115,7 +126,7 @@ pub enum BlockKind {
         /// The header line, as it is put before rows; empty when the table has none.
         header: String,
     },
-    /// Program text, kept as it is.
+    /// Program text or a formula, kept as it is.
     Code,
     /// A footnote, endnote, comment or text box.
     Note,

@@ -25,8 +25,8 @@ use std::pin::Pin;
 
 use futures::{Stream, StreamExt};
 use quire_domain::{
-    Answer, AnswerEvent, AnswerMode, Collection, CollectionName, ConversationId, DocumentId,
-    ErrorKind, ModelId,
+    Answer, AnswerEvent, AnswerMode, Collection, CollectionName, ConversationId, ErrorKind,
+    ModelId, Scope,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -55,12 +55,9 @@ pub struct AskRequest {
     /// answer, oldest first. Not used together with `conversation_id`.
     #[serde(default)]
     pub history: Vec<(String, String)>,
-    /// Only these documents.
-    #[serde(default)]
-    pub documents: Option<Vec<DocumentId>>,
-    /// Only documents at these paths, or in these folders.
-    #[serde(default)]
-    pub paths: Vec<String>,
+    /// Which documents count.
+    #[serde(flatten)]
+    pub scope: Scope,
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,

@@ -45,11 +45,11 @@ pub enum ServiceError {
         /// "question" or "query".
         what: &'static str,
     },
-    /// A question is limited to a path at which there is no document.
-    #[error("there is no document at or below `{path}` in this collection")]
+    /// A question is limited to what no document is.
+    #[error("no document of this collection is {what}")]
     NothingInScope {
-        /// The path.
-        path: String,
+        /// What was asked for, as "at or below `a`".
+        what: String,
     },
     /// A question is too long for the model's context.
     #[error(

@@ -16,6 +16,7 @@ pub mod evaluation;
 pub mod health;
 mod indexes;
 pub mod ingest;
+pub mod metadata;
 pub mod models;
 mod removal;
 mod scope;

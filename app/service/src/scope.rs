@@ -1,48 +1,80 @@
-//! Scope: the documents that a question or a search is limited to.
+//! Scope: from what a question names to the documents that it is limited to.
 
 use std::collections::BTreeSet;
 
-use quire_catalog::DocumentFilter;
-use quire_domain::{CollectionName, DocumentId};
+use quire_catalog::Selector;
+use quire_domain::{CollectionName, DocumentId, Scope};
 
 use crate::{ServiceError, Services};
 
 impl Services {
-    /// Gives the documents that are named by id, by path, or by a folder above them; `None` where
-    /// nothing is named and all are meant.
+    /// Gives the documents that a scope means; `None` where nothing is named and all are meant.
     ///
-    /// A path that matches nothing is `NothingInScope`: an answer from nowhere would be a lie.
+    /// A path, tag or time that matches nothing is `NothingInScope`, and so are kinds that match
+    /// nothing together: an answer from nowhere would be a lie.
     pub(crate) async fn resolve_scope(
         &self,
         collection: &CollectionName,
-        documents: Option<Vec<DocumentId>>,
-        paths: &[String],
+        scope: &Scope,
     ) -> Result<Option<Vec<DocumentId>>, ServiceError> {
-        if paths.is_empty() {
-            return Ok(documents);
-        }
-        let mut chosen: BTreeSet<DocumentId> = documents.into_iter().flatten().collect();
-        for path in paths {
-            let path = path.trim_matches('/');
-            let filter = DocumentFilter {
-                prefix: Some(path.to_owned()),
-                limit: i64::MAX as usize,
-                ..DocumentFilter::default()
-            };
-            let found = self.inner.catalog.list_documents(collection, filter).await?;
-            let is_below = |name: &str| {
-                let rest = name.strip_prefix(path);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || path.is_empty())
-            };
-            let before = chosen.len();
-            let found = found.into_iter().filter(|one| is_below(one.path.as_str()));
-            let ids: Vec<DocumentId> = found.map(|one| one.id).collect();
-            let is_known = ids.iter().any(|id| chosen.contains(id));
-            chosen.extend(ids);
-            if chosen.len() == before && !is_known {
-                return Err(ServiceError::NothingInScope { path: path.to_owned() });
+        let named = scope.documents.as_ref().map(|ids| ids.iter().cloned().collect());
+        let mut chosen: Option<BTreeSet<DocumentId>> = named;
+        let kinds = [paths(scope), tags(scope), dates(scope)];
+        for selectors in &kinds {
+            let mut found: BTreeSet<DocumentId> = BTreeSet::new();
+            for selector in selectors {
+                let ids = self.inner.catalog.select_documents(collection, selector).await?;
+                if ids.is_empty() {
+                    return Err(ServiceError::NothingInScope { what: describe(scope, selector) });
+                }
+                found.extend(ids);
+            }
+            if !selectors.is_empty() {
+                chosen = Some(match chosen {
+                    Some(chosen) => chosen.intersection(&found).cloned().collect(),
+                    None => found,
+                });
             }
         }
-        Ok(Some(chosen.into_iter().collect()))
+        let selectors: Vec<&Selector> = kinds.iter().flatten().collect();
+        if chosen.as_ref().is_some_and(BTreeSet::is_empty) && !selectors.is_empty() {
+            let what = selectors.into_iter().map(|selector| describe(scope, selector));
+            let chosen = scope.documents.as_ref().map(|_| "among those named".to_owned());
+            let what = chosen.into_iter().chain(what).collect::<Vec<_>>().join(" and ");
+            return Err(ServiceError::NothingInScope { what });
+        }
+        Ok(chosen.map(|ids| ids.into_iter().collect()))
+    }
+}
+
+fn paths(scope: &Scope) -> Vec<Selector> {
+    scope.paths.iter().map(|path| Selector::Path(path.trim_matches('/').to_owned())).collect()
+}
+
+fn tags(scope: &Scope) -> Vec<Selector> {
+    let plain = |tag: &String| tag.trim().trim_start_matches('#').trim_matches('/').to_owned();
+    scope.tags.iter().map(plain).map(Selector::Tag).collect()
+}
+
+fn dates(scope: &Scope) -> Vec<Selector> {
+    if scope.after.is_none() && scope.before.is_none() {
+        return Vec::new();
+    }
+    let from_ms = scope.after.map_or(i64::MIN, quire_domain::Day::start_ms);
+    let until_ms = scope.before.map_or(i64::MAX, quire_domain::Day::end_ms);
+    vec![Selector::Dated { from_ms, until_ms }]
+}
+
+/// Says in words what a selector of a scope looks for.
+fn describe(scope: &Scope, selector: &Selector) -> String {
+    match selector {
+        Selector::Path(path) => format!("at or below `{path}`"),
+        Selector::Tag(tag) => format!("tagged `{tag}`"),
+        Selector::Dated { .. } => match (scope.after, scope.before) {
+            (Some(after), Some(before)) => format!("dated from `{after}` to `{before}`"),
+            (Some(after), None) => format!("dated `{after}` or later"),
+            (None, Some(before)) => format!("dated `{before}` or earlier"),
+            (None, None) => "dated".to_owned(),
+        },
     }
 }

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use quire_catalog::IndexedDocument;
 use quire_domain::{
-    Collection, CollectionName, DocumentId, DocumentRef, Hit, HitScores, SearchMode, SearchResults,
+    Collection, CollectionName, DocumentId, DocumentRef, Hit, HitScores, Scope, SearchMode,
+    SearchResults,
 };
 use quire_vectorstore::{Analyzer, FUSION_DEPTH, FusedHit, FusionHints, ScoredChunk, fuse};
 use serde::{Deserialize, Serialize};
@@ -38,12 +39,9 @@ pub struct SearchRequest {
     /// Whether the second stage reads the best hits of a hybrid search again.
     #[serde(default = "default_rerank")]
     pub rerank: bool,
-    /// Only these documents.
-    #[serde(default)]
-    pub documents: Option<Vec<DocumentId>>,
-    /// Only documents at these paths, or in these folders.
-    #[serde(default)]
-    pub paths: Vec<String>,
+    /// Which documents count.
+    #[serde(flatten)]
+    pub scope: Scope,
 }
 
 impl Default for SearchRequest {
@@ -53,8 +51,7 @@ impl Default for SearchRequest {
             k: default_k(),
             mode: SearchMode::default(),
             rerank: default_rerank(),
-            documents: None,
-            paths: Vec::new(),
+            scope: Scope::default(),
         }
     }
 }
@@ -92,8 +89,7 @@ impl Services {
         }
         let collection = self.inner.catalog.get_collection(collection).await?;
         let limit = request.k.clamp(1, MAX_K);
-        let documents =
-            self.resolve_scope(&collection.name, request.documents, &request.paths).await?;
+        let documents = self.resolve_scope(&collection.name, &request.scope).await?;
         let query =
             Query { text: query, limit, mode: request.mode, rerank: request.rerank, documents };
         let hits = self.find_passages(&collection, query).await?;
@@ -154,7 +150,10 @@ impl Services {
         let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
         let mut hits = self.to_hits(collection, fuse(dense, keyword, trust), read).await?;
         if query.rerank {
-            second_stage::rerank(query.text, collection, &mut hits);
+            let ids: HashSet<DocumentId> = hits.iter().map(|hit| hit.document.id.clone()).collect();
+            let ids: Vec<DocumentId> = ids.into_iter().collect();
+            let names = self.inner.catalog.find_names(&collection.index_id, &ids).await?;
+            second_stage::rerank(query.text, collection, &names, &mut hits);
             if let Some(reranker) = self.find_reranker(collection.language).await {
                 second_stage::read_together(reranker.as_ref(), query.text, &mut hits).await?;
             }

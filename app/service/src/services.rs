@@ -87,6 +87,7 @@ impl Services {
             }),
         };
         services.renew_indexes().await?;
+        services.renew_texts().await?;
         services.finish_removals().await?;
         services.sweep_originals().await?;
         Ok(services)

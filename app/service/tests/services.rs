@@ -4,6 +4,8 @@
 mod answerable;
 #[path = "services/indexes.rs"]
 mod indexes;
+#[path = "services/metadata.rs"]
+mod metadata;
 #[path = "services/suggest.rs"]
 mod suggest;
 

@@ -29,7 +29,9 @@ pub(super) fn gather(writer: &mut Writer<'_>, blocks: &[Block], next: Option<&Bl
                 continue;
             }
             let leads = group.content.is_none() && !is_heading(block);
-            if leads && group.tokens * 2 <= writer.max_tokens {
+            // Code and formulas that fit a chunk are kept whole, and their headings name them.
+            let keeps = block.kind == BlockKind::Code && tokens <= writer.max_tokens;
+            if leads && !keeps && group.tokens * 2 <= writer.max_tokens {
                 write_long(writer, block, (group.range.start, range));
                 continue;
             }

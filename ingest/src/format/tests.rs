@@ -18,6 +18,8 @@ fn content_wins_over_the_name() {
     check("a.CSV", b"a,b\n1,2\n", Ok(Format::Csv));
     check("a.tsv", b"a\tb\n", Ok(Format::Csv));
     check("README", b"words", Ok(Format::Text));
+    check("a.canvas", b"{}", Ok(Format::Canvas));
+    check("a.base", b"views: []", Ok(Format::Base));
     check("a.csv", b"\xff\xfea\0,\0b\0", Ok(Format::Csv));
 }
 
@@ -25,6 +27,8 @@ fn content_wins_over_the_name() {
 fn what_is_not_read_is_named() {
     let compound = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
     check("a.txt", b"", Err("empty"));
+    check("a.md", b"", Ok(Format::Markdown));
+    check("a.canvas", b"", Ok(Format::Canvas));
     check("a.txt", b"\x00\x01\x02\x03\x00\x01\x02\x03", Err("binary"));
     check("a.txt", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0", Err("binary"));
     check("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0", Err("unsupported"));

@@ -28,7 +28,8 @@ const LIST_ITEMS: usize = 12;
 pub(super) fn parse(bytes: &[u8], limits: &ParseLimits) -> Result<ParsedDocument, ParseError> {
     let mut package = Package::open(bytes, limits)?;
     let mut stored = StoredText::default();
-    stored.title = package.title();
+    let core = package.core();
+    (stored.title, stored.metadata) = (core.title, core.metadata);
     let styles = package.part("styles").map(|xml| styles::read(&xml)).unwrap_or_default();
     let mut numbering =
         package.part("numbering").map(|xml| numbering::read(&xml)).unwrap_or_default();

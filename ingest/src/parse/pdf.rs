@@ -20,9 +20,10 @@ mod strings;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
+use hayro_syntax::object::DateTime;
 use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
-use quire_domain::{Format, Language, ParsedDocument, Warning};
+use quire_domain::{Format, Language, Metadata, ParsedDocument, Warning};
 
 use crate::ParseError;
 use lines::Line;
@@ -67,6 +68,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
         pages: texts,
         blocks,
         warnings,
+        metadata: dates(pdf.metadata()),
     })
 }
 
@@ -123,6 +125,23 @@ fn read_page<'a>(
         None
     };
     (lines, warning)
+}
+
+/// Reads when the document says that it was made and changed.
+fn dates(stated: &hayro_syntax::metadata::Metadata) -> Metadata {
+    let moment = |date: &DateTime| {
+        let DateTime { year, month, day, hour, minute, second, .. } = date;
+        let sign = if date.utc_offset_hour < 0 { '-' } else { '+' };
+        let (hours, minutes) = (date.utc_offset_hour.unsigned_abs(), date.utc_offset_minute);
+        quire_domain::date::parse_moment(&format!(
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{hours:02}{minutes:02}"
+        ))
+    };
+    Metadata {
+        created_at_ms: stated.creation_date.as_ref().and_then(moment),
+        modified_at_ms: stated.modification_date.as_ref().and_then(moment),
+        ..Metadata::default()
+    }
 }
 
 /// Reads the stated title; file names and the names of programs are no titles.

@@ -1,6 +1,8 @@
 //! The stored text of a document without pages, grown together with the blocks that lie in it.
 
-use quire_domain::{Block, BlockKind, Format, Language, PageText, ParsedDocument, Span, Warning};
+use quire_domain::{
+    Block, BlockKind, Format, Language, Metadata, PageText, ParsedDocument, Span, Warning,
+};
 
 /// A stored text in the making, with the headings that are open at its end.
 #[derive(Default)]
@@ -13,6 +15,8 @@ pub(crate) struct StoredText {
     pub(crate) warnings: Vec<Warning>,
     /// The document's own title.
     pub(crate) title: Option<String>,
+    /// What it says about itself.
+    pub(crate) metadata: Metadata,
 }
 
 impl StoredText {
@@ -51,6 +55,15 @@ impl StoredText {
         });
     }
 
+    /// Appends one block with an anchor in the source.
+    pub(crate) fn push_anchored(&mut self, kind: BlockKind, text: &str, id: &str) {
+        let count = self.blocks.len();
+        self.push(kind, text);
+        if let Some(block) = self.blocks.get_mut(count) {
+            block.block_id = Some(id.to_owned());
+        }
+    }
+
     /// Closes all open headings, so that what follows stands under none.
     pub(crate) fn leave_headings(&mut self) {
         self.headings.clear();
@@ -65,6 +78,7 @@ impl StoredText {
             pages: vec![PageText { text: self.text, ..PageText::default() }],
             blocks: self.blocks,
             warnings: self.warnings,
+            metadata: self.metadata,
         }
     }
 

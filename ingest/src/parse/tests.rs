@@ -21,6 +21,17 @@ fn bad_files_get_a_reason() {
 }
 
 #[test]
+fn an_empty_note_is_no_bad_file() {
+    for name in ["a.md", "a.canvas", "a.base"] {
+        for bytes in [b"".as_slice(), b" \n\n"] {
+            assert!(read(name, bytes).expect("is read").blocks.is_empty(), "{name}");
+        }
+    }
+    assert_eq!(code("a.canvas", b"[1, 2"), "malformed");
+    assert_eq!(code("a.base", b"views: [unclosed"), "malformed");
+}
+
+#[test]
 fn ten_thousand_columns_are_refused() {
     let row = vec!["x"; 10_000].join(",");
     let error = read("a.csv", format!("{row}\n{row}\n").as_bytes()).expect_err("too wide");

@@ -1,6 +1,6 @@
 //! Plain text: paragraphs divided by blank lines, with the lines they stand on.
 
-use quire_domain::{Block, BlockKind, Format, Language, PageText, ParsedDocument, Span};
+use quire_domain::{Block, BlockKind, Format, Language, Metadata, PageText, ParsedDocument, Span};
 
 use crate::encoding;
 
@@ -15,6 +15,7 @@ pub(super) fn parse(bytes: &[u8]) -> ParsedDocument {
         pages: vec![PageText { text, ..PageText::default() }],
         blocks,
         warnings: decoding.warning().into_iter().collect(),
+        metadata: Metadata::default(),
     }
 }
 

@@ -12,6 +12,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::connection::{ConnectArguments, Connection, Purpose};
+use super::scope::ScopeArguments;
 use super::search::place;
 use super::{Ending, output};
 use crate::http::v1::content::Content;
@@ -27,9 +28,8 @@ pub struct Arguments {
     /// The chat model [default: the server's]
     #[arg(long)]
     model: Option<ModelId>,
-    /// Only documents at this path, or in this folder; may be repeated
-    #[arg(long = "in", value_name = "PATH")]
-    paths: Vec<String>,
+    #[command(flatten)]
+    scope: ScopeArguments,
     /// How to choose what is read [default: by the question and the sizes]
     #[arg(long, value_enum)]
     mode: Option<Mode>,
@@ -51,7 +51,7 @@ pub struct Arguments {
 enum Mode {
     /// The best passages that search finds
     Retrieval,
-    /// The documents named by --in, whole
+    /// The documents chosen by --in, --tag, --after and --before, whole
     FullDocument,
     /// Everything, passage by passage
     Coverage,
@@ -83,15 +83,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
 
 async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<()> {
     let path = ["api", "collections", arguments.collection.as_str(), "ask"];
-    let body = json!({
+    let mut body = json!({
         "question": arguments.question,
         "model": arguments.model,
-        "paths": arguments.paths,
         "mode": arguments.mode.map(Mode::word),
         "insist": arguments.insist,
         "explain": arguments.explain,
         "stream": !arguments.json,
     });
+    arguments.scope.write(&mut body)?;
     if arguments.json {
         let answer: Value = connection.client.post(&path, &body).await?;
         return output::json(&answer);

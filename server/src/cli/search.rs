@@ -5,6 +5,7 @@ use quire_domain::{CollectionName, Hit, SearchResults};
 use serde_json::{Value, json};
 
 use super::connection::{ConnectArguments, Connection, Purpose};
+use super::scope::ScopeArguments;
 use super::{Ending, output};
 
 /// What to search for.
@@ -21,9 +22,8 @@ pub struct Arguments {
     /// How to find them: by meaning, by words, or both
     #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
     mode: Mode,
-    /// Only documents at this path, or in this folder; may be repeated
-    #[arg(long = "in", value_name = "PATH")]
-    paths: Vec<String>,
+    #[command(flatten)]
+    scope: ScopeArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -59,10 +59,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
 
 async fn search(connection: &Connection, arguments: &Arguments) -> anyhow::Result<()> {
     let path = ["api", "collections", arguments.collection.as_str(), "search"];
-    let body = json!({
+    let mut body = json!({
         "query": arguments.query, "k": arguments.k, "mode": arguments.mode.word(),
-        "paths": arguments.paths,
     });
+    arguments.scope.write(&mut body)?;
     let value: Value = connection.client.post(&path, &body).await?;
     if arguments.json {
         return output::json(&value);

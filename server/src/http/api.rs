@@ -4,6 +4,7 @@
 pub mod collections;
 pub mod documents;
 pub mod indexes;
+pub mod metadata;
 pub mod upload;
 
 pub mod content;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/collections/{name}/index/next", delete(indexes::drop_next))
         .route("/api/collections/{name}/index/previous", delete(indexes::drop_previous))
         .route("/api/collections/{name}/documents", uploads.get(documents::list))
+        .route("/api/collections/{name}/tags", get(metadata::tags))
         .route("/api/collections/{name}/events", get(events::follow))
         .route("/api/collections/{name}/search", post(search::search))
         .route("/api/collections/{name}/ask", post(ask::ask))
@@ -67,6 +69,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/documents/{id}/retry", post(documents::retry))
         .route("/api/documents/{id}/text", get(documents::text))
         .route("/api/documents/{id}/view", get(documents::view))
+        .route("/api/documents/{id}/links", get(metadata::links))
         .route("/api/documents/{id}/content", get(content::original))
         .route("/api/models", get(models::list))
         .merge(openapi::routes())

@@ -25,14 +25,29 @@ pub fn parse_json<T: DeserializeOwned>(
     json.map_err(|_| CatalogError::Corrupt { column })
 }
 
+macro_rules! date {
+    () => {
+        "COALESCE(t.stated_created_at_ms, t.stated_modified_at_ms, d.modified_at_ms, d.created_at_ms)"
+    };
+}
+
+/// A document's date, of `documents d` joined with its text `t`.
+pub const DATE: &str = date!();
+
 /// Columns of a document, from `documents d` joined with its collection `c` and text `t`.
-pub const DOCUMENT: &str = "
-    SELECT d.id, c.name AS collection, d.path, d.title, d.status, d.sha256, d.size_bytes,
+pub const DOCUMENT: &str = concat!(
+    "SELECT d.id, c.name AS collection, d.path, d.title, d.status, d.sha256, d.size_bytes,
            d.chunk_count, d.error, d.created_at_ms, d.updated_at_ms, c.index_id,
-           t.page_count, t.language, t.warnings
+           t.page_count, t.language, t.warnings,
+           (SELECT json_group_array(g.tag ORDER BY g.position) FROM text_tags g
+               WHERE g.key = d.text_key) AS tags,
+           ",
+    date!(),
+    " AS dated_at_ms
     FROM documents d
     JOIN collections c ON c.id = d.collection_id
-    LEFT JOIN texts t ON t.key = d.text_key";
+    LEFT JOIN texts t ON t.key = d.text_key"
+);
 
 /// Reads a row of [`DOCUMENT`].
 pub fn document(row: &Row<'_>) -> Result<Document, CatalogError> {
@@ -49,6 +64,8 @@ pub fn document(row: &Row<'_>) -> Result<Document, CatalogError> {
         pages: row.get("page_count")?,
         chunk_count: row.get("chunk_count")?,
         language: language.parse().map_err(|_| CatalogError::Corrupt { column: "language" })?,
+        tags: parse_json(row, "tags")?.unwrap_or_default(),
+        dated_at_ms: row.get("dated_at_ms")?,
         warnings: parse_json(row, "warnings")?.unwrap_or_default(),
         error: parse_json(row, "error")?,
         created_at_ms: row.get("created_at_ms")?,

@@ -1,8 +1,8 @@
 //! The catalog's promises, on a real file.
 
 use quire_domain::{
-    CollectionName, ContentHash, DocumentStatus, Failure, Format, Language, Message, PageText,
-    ParsedDocument, Role, Warning,
+    CollectionName, ContentHash, DocumentStatus, Failure, Format, Language, Link, Message,
+    Metadata, PageText, ParsedDocument, Property, Role, Warning,
 };
 
 use super::{SqliteCatalog, SqliteVectors};
@@ -59,6 +59,19 @@ fn parsed() -> ParsedDocument {
         pages: vec![page(1, "eins"), page(2, "zwei")],
         blocks: Vec::new(),
         warnings: vec![Warning::on_page(2, "page_without_text", "page 2 has no text")],
+        metadata: metadata(),
+    }
+}
+
+fn metadata() -> Metadata {
+    let link = Link { line: Some(3), ..Link::parse("Notes/Plan#Start") };
+    Metadata {
+        tags: vec!["Work/Plan".to_owned(), "idea".to_owned()],
+        aliases: vec!["The plan".to_owned()],
+        links: vec![link],
+        created_at_ms: Some(1_000),
+        modified_at_ms: None,
+        properties: vec![Property { name: "rating".to_owned(), value: "5".to_owned() }],
     }
 }
 

@@ -6,14 +6,20 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{SqliteCatalog, rows};
+use super::{SqliteCatalog, metadata, rows};
 use crate::{CatalogError, TextKey, TextRecords};
 
-fn to_json<T: Serialize>(value: &T, column: &'static str) -> Result<String, CatalogError> {
+pub(super) fn to_json<T: Serialize>(
+    value: &T,
+    column: &'static str,
+) -> Result<String, CatalogError> {
     serde_json::to_string(value).map_err(|_| CatalogError::Corrupt { column })
 }
 
-fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<T, CatalogError> {
+pub(super) fn from_json<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: &'static str,
+) -> Result<T, CatalogError> {
     rows::parse_json(row, column)?.ok_or(CatalogError::Corrupt { column })
 }
 
@@ -43,7 +49,7 @@ fn put_text(
     for (index, page) in parsed.pages.iter().enumerate() {
         statement.execute(params![key.as_str(), index as i64, to_json(page, "page")?])?;
     }
-    Ok(())
+    metadata::put(transaction, key, &parsed.metadata)
 }
 
 fn find_text(
@@ -64,6 +70,7 @@ fn find_text(
         pages: pages.collect::<Result<Vec<PageText>, CatalogError>>()?,
         blocks: from_json(row, "blocks")?,
         warnings: from_json(row, "warnings")?,
+        metadata: metadata::read(transaction, key)?,
     }))
 }
 

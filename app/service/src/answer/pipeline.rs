@@ -77,7 +77,7 @@ pub async fn plan(
         question.clone()
     };
     let searching = Instant::now();
-    let scope = services.resolve_scope(&collection.name, request.documents, &request.paths).await?;
+    let scope = services.resolve_scope(&collection.name, &request.scope).await?;
     let reading = match request.mode {
         Some(AnswerMode::Coverage) => true,
         None => wants_everything(&question),

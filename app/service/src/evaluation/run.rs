@@ -120,7 +120,9 @@ async fn search(
     if text.is_empty() || (grades.is_empty() && question.pages.is_empty()) {
         return Ok(result);
     }
-    let query = |mode, rerank| Query { text, limit: DEPTH, mode, rerank, documents: None };
+    let documents = services.resolve_scope(&plan.collection.name, &question.scope).await?;
+    let query =
+        |mode, rerank| Query { text, limit: DEPTH, mode, rerank, documents: documents.clone() };
     let started = Instant::now();
     let both = query(SearchMode::Hybrid, true);
     let found = services.find_candidates(&plan.collection, &both, DEPTH).await?;
@@ -220,6 +222,7 @@ async fn answer_all(
         let request = AskRequest {
             question: question.question.clone(),
             model: plan.model.clone(),
+            scope: question.scope.clone(),
             ..AskRequest::default()
         };
         let answer = services.ask_whole_in(plan.collection.clone(), request).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use quire_domain::Hit;
+use quire_domain::{DocumentId, Hit};
 use quire_vectorstore::Analyzer;
 
 use crate::sentences;
@@ -10,18 +10,20 @@ use crate::sentences;
 /// The words of a passage, sentence by sentence.
 pub struct PassageTerms {
     sentences: Vec<HashSet<String>>,
-    /// What is known about the passage beside its text: title, file name, headings.
+    /// What is known about the passage beside its text: title, file name, headings, aliases, tags.
     context: HashSet<String>,
 }
 
 impl PassageTerms {
-    /// Takes a hit apart.
-    pub fn of(hit: &Hit, analyzer: &Analyzer) -> Self {
+    /// Takes a hit apart, `names` being the aliases and tags of documents.
+    pub fn of(hit: &Hit, names: &HashMap<DocumentId, Vec<String>>, analyzer: &Analyzer) -> Self {
         let terms = |text: &str| analyzer.terms(text).into_iter().collect::<HashSet<String>>();
         let spans = sentences::split(&hit.text);
         let sentences = spans.into_iter().filter_map(|span| span.slice(&hit.text)).map(terms);
-        let context =
-            format!("{}\n{}\n{}", hit.document.title, hit.document.path, hit.heading.join("\n"));
+        let mut context: Vec<&str> = vec![&hit.document.title, hit.document.path.as_str()];
+        context.extend(hit.heading.iter().map(String::as_str));
+        context.extend(names.get(&hit.document.id).into_iter().flatten().map(String::as_str));
+        let context = context.join("\n");
         Self { sentences: sentences.collect(), context: terms(&context) }
     }
 

@@ -5,10 +5,11 @@
 //! further model and takes a few milliseconds. Where a cross-encoder is installed, it then reads
 //! question and passage together, which tells more and takes longer.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use quire_domain::{Collection, Hit, Language, ModelId, ModelKind};
+use quire_domain::{Collection, DocumentId, Hit, Language, ModelId, ModelKind};
 use quire_engines::{EngineError, Reranker};
 use quire_vectorstore::Analyzer;
 
@@ -26,12 +27,17 @@ const EARLIER_SHARE: f32 = 0.1;
 /// How long the list of installed reranking models is good for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
-/// Orders the first hits anew; their `score` and `scores.rerank` change, 0 to 1.
-pub fn rerank(question: &str, collection: &Collection, hits: &mut [Hit]) {
+/// Orders the first hits anew, `names` being the aliases and tags of their documents; their `score` and `scores.rerank` change, 0 to 1.
+pub fn rerank(
+    question: &str,
+    collection: &Collection,
+    names: &HashMap<DocumentId, Vec<String>>,
+    hits: &mut [Hit],
+) {
     let analyzer = Analyzer::new(collection.language);
     let read = hits.len().min(DEPTH);
     let passages: Vec<PassageTerms> =
-        hits[..read].iter().map(|hit| PassageTerms::of(hit, &analyzer)).collect();
+        hits[..read].iter().map(|hit| PassageTerms::of(hit, names, &analyzer)).collect();
     let terms = QuestionTerms::new(question, &analyzer, &passages);
     for (hit, passage) in hits.iter_mut().zip(&passages) {
         let coverage = terms.in_best_sentence(passage);

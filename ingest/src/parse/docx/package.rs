@@ -3,7 +3,8 @@
 use std::io::{Cursor, Read};
 
 use quick_xml::events::Event;
-use quire_domain::Warning;
+use quire_domain::date::parse_moment;
+use quire_domain::{Metadata, Property, Warning};
 use zip::ZipArchive;
 
 use super::xml;
@@ -11,6 +12,13 @@ use crate::{ParseError, ParseLimits, encoding};
 
 /// Growth is no concern below this size.
 const HARMLESS_BYTES: u64 = 16 << 20;
+
+/// What a Word document states about itself.
+#[derive(Default)]
+pub(super) struct CoreProperties {
+    pub(super) title: Option<String>,
+    pub(super) metadata: Metadata,
+}
 
 /// An opened package that has been found to be of a bearable size.
 pub(super) struct Package<'a> {
@@ -84,20 +92,36 @@ impl<'a> Package<'a> {
         parts
     }
 
-    /// Finds the title in the core properties.
-    pub(super) fn title(&mut self) -> Option<String> {
-        let xml = self.read("docProps/core.xml").ok().flatten()?;
+    /// Reads the core properties: what the document states about itself.
+    pub(super) fn core(&mut self) -> CoreProperties {
+        let mut core = CoreProperties::default();
+        let Ok(Some(xml)) = self.read("docProps/core.xml") else { return core };
         let mut reader = xml::reader(&xml);
-        loop {
-            match reader.read_event().ok()? {
-                Event::Start(start) if start.local_name().as_ref() == "title" => {
-                    let title = xml::text(&mut reader)?;
-                    return Some(title.trim().to_owned()).filter(|title| !title.is_empty());
+        while let Ok(event) = reader.read_event() {
+            let Event::Start(start) = event else {
+                if matches!(event, Event::Eof) {
+                    break;
                 }
-                Event::Eof => return None,
+                continue;
+            };
+            let name = start.local_name().as_ref().to_owned();
+            if !matches!(name.as_str(), "title" | "created" | "modified" | "keywords") {
+                continue;
+            }
+            let Some(text) = xml::text(&mut reader) else { break };
+            let text = text.trim();
+            match name.as_str() {
+                "title" if !text.is_empty() => core.title = Some(text.to_owned()),
+                "created" => core.metadata.created_at_ms = parse_moment(text),
+                "modified" => core.metadata.modified_at_ms = parse_moment(text),
+                "keywords" if !text.is_empty() => {
+                    let property = Property { name: "keywords".to_owned(), value: text.to_owned() };
+                    core.metadata.properties.push(property);
+                }
                 _ => {}
             }
         }
+        core
     }
 
     /// Ends reading.

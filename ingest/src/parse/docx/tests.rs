@@ -58,6 +58,7 @@ fn headings_paragraphs_and_tables_of_docx_rs_are_read() {
     let cell = |text: &str| TableCell::new().add_paragraph(run(text));
     let row = |a: &str, b: &str| TableRow::new(vec![cell(a), cell(b)]);
     let docx = Docx::new()
+        .created_at("2026-03-01T12:00:00Z")
         .add_style(Style::new("berschrift1", StyleType::Paragraph).name("heading 1"))
         .add_paragraph(run("Größe").style("berschrift1"))
         .add_paragraph(run("Some <text> & more"))
@@ -70,6 +71,8 @@ fn headings_paragraphs_and_tables_of_docx_rs_are_read() {
         .iter()
         .map(|block| (text_of(&document, block), block.heading.join("/")))
         .collect();
+    let made = quire_domain::date::parse_moment("2026-03-01T12:00Z");
+    assert!(made.is_some() && document.metadata.created_at_ms == made);
     assert_eq!(blocks[0], ("Größe", String::new()));
     assert_eq!(document.blocks[0].kind, BlockKind::Heading(1));
     assert_eq!(blocks[1], ("Some <text> & more", "Größe".to_owned()));

@@ -116,8 +116,12 @@ fn the_outline_names_the_headings() {
     };
     let pages = vec![page("1 Begin", "First words."), page("1.1 Middle", "Second words.")];
     let sample = Sample::new(pages).outline(&[("Begin", 0), ("Middle", 1)]).title("On things");
+    let sample = sample.created("D:20260301120000+02'00'");
     let document = read(&sample);
     assert_eq!(document.title.as_deref(), Some("On things"));
+    let made = quire_domain::date::parse_moment("2026-03-01T10:00Z");
+    assert!(made.is_some() && document.metadata.created_at_ms == made);
+    assert_eq!(document.metadata.modified_at_ms, None);
     assert_eq!(texts(&document), ["1 Begin", "First words.", "1.1 Middle", "Second words."]);
     assert_eq!(document.blocks[0].kind, BlockKind::Heading(1));
     assert_eq!(document.blocks[3].heading, ["Middle"]);

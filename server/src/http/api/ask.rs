@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use quire_domain::{
-    Answer, AnswerEvent, AnswerMode, CollectionName, ConversationId, DocumentId, ModelId,
+    Answer, AnswerEvent, AnswerMode, CollectionName, ConversationId, ModelId, Scope,
 };
 use quire_service::AskRequest;
 use serde::Deserialize;
@@ -27,12 +27,9 @@ pub struct AskBody {
     /// The conversation to continue.
     #[serde(default)]
     pub conversation_id: Option<ConversationId>,
-    /// Only these documents.
-    #[serde(default)]
-    pub documents: Option<Vec<DocumentId>>,
-    /// Only documents at these paths, or in these folders.
-    #[serde(default)]
-    pub paths: Vec<String>,
+    /// Which documents count.
+    #[serde(flatten)]
+    pub scope: Scope,
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,
@@ -62,7 +59,7 @@ pub struct AskBody {
         (status = 200, description = "The answer, or with `stream` server-sent AnswerEvents named by their type",
             content((Answer = "application/json"), (AnswerEvent = "text/event-stream"))),
         (status = 400, description = "The question is empty", body = ErrorBody),
-        (status = 404, body = ErrorBody),
+        (status = 404, description = "There is no such collection, or nothing in it is in scope", body = ErrorBody),
         (status = 413, description = "The question is longer than the model's context", body = ErrorBody)))]
 pub async fn ask(
     State(state): State<AppState>,
@@ -75,8 +72,7 @@ pub async fn ask(
         model: body.model,
         conversation_id: body.conversation_id,
         history: Vec::new(),
-        documents: body.documents,
-        paths: body.paths,
+        scope: body.scope,
         max_tokens: body.max_tokens,
         seed: body.seed,
         mode: body.mode,

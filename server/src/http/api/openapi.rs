@@ -33,6 +33,8 @@ use crate::http::state::AppState;
         super::documents::retry,
         super::documents::text,
         super::documents::view,
+        super::metadata::tags,
+        super::metadata::links,
         super::content::original,
         super::events::follow,
         super::search::search,

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use quire_domain::{CollectionName, DocumentId, SearchMode, SearchResults};
+use quire_domain::{CollectionName, Scope, SearchMode, SearchResults};
 use quire_service::{SearchRequest, Services};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -24,12 +24,9 @@ pub struct SearchBody {
     /// Whether the second stage reads the best hits of a hybrid search again; default true.
     #[serde(default)]
     pub rerank: Option<bool>,
-    /// Only these documents.
-    #[serde(default)]
-    pub documents: Option<Vec<DocumentId>>,
-    /// Only documents at these paths, or in these folders.
-    #[serde(default)]
-    pub paths: Vec<String>,
+    /// Which documents count.
+    #[serde(flatten)]
+    pub scope: Scope,
 }
 
 /// Searches a collection.
@@ -38,7 +35,7 @@ pub struct SearchBody {
     request_body = SearchBody,
     responses((status = 200, body = SearchResults),
         (status = 400, description = "The query is empty", body = ErrorBody),
-        (status = 404, body = ErrorBody)))]
+        (status = 404, description = "There is no such collection, or nothing in it is in scope", body = ErrorBody)))]
 pub async fn search(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
@@ -49,8 +46,7 @@ pub async fn search(
         k: body.k.unwrap_or(10),
         mode: body.mode.unwrap_or_default(),
         rerank: body.rerank.unwrap_or(true),
-        documents: body.documents,
-        paths: body.paths,
+        scope: body.scope,
     };
     Ok(Json(services.search(&name, request).await?))
 }

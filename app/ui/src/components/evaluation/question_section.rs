@@ -24,7 +24,7 @@ use crate::show;
 /// What is to be deleted.
 #[derive(Clone, Debug)]
 enum ToDelete {
-    One(EvaluationQuestion),
+    One(Box<EvaluationQuestion>),
     All,
 }
 
@@ -48,7 +48,8 @@ pub fn QuestionSection() -> impl IntoView {
         to_delete.set(what);
         dialog::open(confirm);
     });
-    let on_delete = Callback::new(move |question| ask_to_delete.run(ToDelete::One(question)));
+    let on_delete =
+        Callback::new(move |question| ask_to_delete.run(ToDelete::One(Box::new(question))));
     let on_submit = Callback::new(move |()| {
         let mut question = edited.get_untracked();
         if let Err(message) = fields.read(&mut question) {

@@ -24,13 +24,20 @@ pub(super) struct Sample {
     pages: Vec<Page>,
     outline: Vec<(String, usize)>,
     title: String,
+    created: String,
     is_encrypted: bool,
 }
 
 impl Sample {
     /// Begins a document with these pages.
     pub(super) fn new(pages: Vec<Page>) -> Self {
-        Self { pages, outline: Vec::new(), title: String::new(), is_encrypted: false }
+        Self {
+            pages,
+            outline: Vec::new(),
+            title: String::new(),
+            created: String::new(),
+            is_encrypted: false,
+        }
     }
 
     /// Adds entries of one level with the pages they point to.
@@ -42,6 +49,12 @@ impl Sample {
     /// States a title.
     pub(super) fn title(mut self, title: &str) -> Self {
         title.clone_into(&mut self.title);
+        self
+    }
+
+    /// States when it was made, as PDF writes dates.
+    pub(super) fn created(mut self, date: &str) -> Self {
+        date.clone_into(&mut self.created);
         self
     }
 
@@ -65,7 +78,7 @@ impl Sample {
                 "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
                     .to_owned(),
             ),
-            (5, format!("<< /Title ({}) >>", self.title)),
+            (5, format!("<< /Title ({}) /CreationDate ({}) >>", self.title, self.created)),
         ];
         if !self.outline.is_empty() {
             let last = entry(self.outline.len() - 1);
