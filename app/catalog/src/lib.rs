@@ -9,6 +9,7 @@ pub mod documents;
 pub mod error;
 pub mod evaluations;
 pub mod indexes;
+pub mod sources;
 pub mod sqlite;
 pub mod texts;
 pub mod vectors;
@@ -24,6 +25,11 @@ pub use evaluations::EvaluationRecords;
 pub use indexes::{
     IndexRecord, IndexRecords, IndexRole, NewIndexRecord, Outgoing, UnbuiltDocument,
 };
+pub use sources::{
+    AppliedWrite, AppliedWrites, Change, DocumentsOfSource, EntryFilter, NewPairingCode, NewPlan,
+    NewSource, NewSourceKey, Outcome, PlanRecord, Precondition, SourceCounts, SourceKey,
+    SourceKeys, SourceLedger, SourceRecord, Write,
+};
 pub use sqlite::{SqliteCatalog, SqliteVectors};
 pub use texts::{TextKey, TextRecords};
 pub use vectors::{NoteKey, VectorCache, VectorKey};
@@ -36,6 +42,8 @@ pub trait Catalog:
     + TextRecords
     + ConversationRecords
     + EvaluationRecords
+    + SourceLedger
+    + SourceKeys
     + Send
     + Sync
 {
@@ -48,6 +56,8 @@ impl<T> Catalog for T where
         + TextRecords
         + ConversationRecords
         + EvaluationRecords
+        + SourceLedger
+        + SourceKeys
         + Send
         + Sync
 {

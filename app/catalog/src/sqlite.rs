@@ -9,6 +9,7 @@ mod documents;
 mod evaluations;
 mod indexes;
 mod rows;
+mod sources;
 mod texts;
 mod vectors;
 
@@ -36,6 +37,7 @@ impl SqliteCatalog {
             M::up(include_str!("../migrations/1_catalog.sql")),
             M::up(include_str!("../migrations/2_evaluations.sql")),
             M::up(include_str!("../migrations/3_indexes.sql")),
+            M::up(include_str!("../migrations/5_sources.sql")),
         ];
         Ok(Self { database: Database::open(path, steps).await? })
     }

@@ -21,7 +21,7 @@ pub struct SourceIndex {
     pub skipped: u64,
     /// The model that embeds them.
     pub embedding_model: ModelId,
-    /// Rises when files are read or cut in another way; the server reads them again by itself.
+    /// The version of how files are read and cut.
     pub pipeline_version: u32,
 }
 
@@ -59,8 +59,6 @@ pub enum FileStage {
     Done,
     /// It could not be read.
     Failed,
-    /// It is gone.
-    Deleted,
 }
 
 /// A file that is not indexed, and why, `GET /api/sources/{sid}/failures`.
