@@ -17,6 +17,8 @@ pub mod evaluations;
 pub mod health;
 pub mod models;
 
+pub mod sources;
+
 pub mod openapi;
 
 use axum::Router;
@@ -68,5 +70,6 @@ pub fn routes() -> Router<AppState> {
         .route("/api/documents/{id}/view", get(documents::view))
         .route("/api/documents/{id}/content", get(content::original))
         .route("/api/models", get(models::list))
+        .merge(sources::routes())
         .merge(openapi::routes())
 }

@@ -1,7 +1,7 @@
 //! What can go wrong in sync, with the codes and details that the protocol promises.
 
 use quire_domain::ErrorKind;
-use quire_domain::sync::{DeleteGuard, FileEntry, FileHash, Rules, SkipReason, SourcePath};
+use quire_domain::sync::{DeleteGuard, FileEntry, FileHash, PlanId, Rules, SkipReason, SourcePath};
 use serde_json::{Value, json};
 
 /// An error of sync; [`SyncError::code`] is the word that clients go by.
@@ -61,6 +61,12 @@ pub enum SyncError {
     /// A commit of a plan that does not say what is not there.
     #[error("the plan is not `complete`, so nothing can be deleted by it")]
     PlanIncomplete,
+    /// A plan that is unknown or has ended.
+    #[error("there is no plan `{id}` any more; begin another one")]
+    PlanGone {
+        /// The plan.
+        id: PlanId,
+    },
     /// More of something than one call may hold.
     #[error("{what} are limited to {limit} a call; send several")]
     TooMany {
@@ -145,6 +151,9 @@ pub enum SyncError {
         /// Why.
         reason: String,
     },
+    /// A pairing code that is unknown, used or ended.
+    #[error("the pairing code is wrong or has ended; ask for a new one on the sources page")]
+    WrongCode,
     /// A request from another machine without a key.
     #[error("requests from other machines need a key; pair this device on the sources page")]
     KeyNeeded,
@@ -185,6 +194,7 @@ impl SyncError {
             Self::MassDelete { .. } => "mass_delete_guard",
             Self::PlanUnfinished { .. } => "plan_unfinished",
             Self::PlanIncomplete => "plan_incomplete",
+            Self::PlanGone { .. } => "plan_gone",
             Self::TooMany { .. } => "too_many",
             Self::PreconditionFailed { .. } => "precondition_failed",
             Self::UnknownHash { .. } => "unknown_hash",
@@ -196,6 +206,7 @@ impl SyncError {
             Self::InvalidPiece { .. } => "invalid_piece",
             Self::ChangesGone { .. } => "changes_gone",
             Self::InvalidOp { .. } => "invalid_op",
+            Self::WrongCode => "wrong_code",
             Self::KeyNeeded => "key_needed",
             Self::InvalidKey => "invalid_key",
             Self::WrongScope => "wrong_scope",
@@ -215,7 +226,7 @@ impl SyncError {
             | Self::PathTaken { .. }
             | Self::CaseCollision { .. }
             | Self::OffsetMismatch { .. } => 409,
-            Self::ChangesGone { .. } => 410,
+            Self::ChangesGone { .. } | Self::PlanGone { .. } => 410,
             Self::PreconditionFailed { .. } => 412,
             Self::TooMany { .. } | Self::InvalidPiece { .. } => 413,
             Self::Excluded { .. }
@@ -224,7 +235,7 @@ impl SyncError {
             | Self::InvalidOp { .. } => 422,
             Self::FolderNotWatched => 400,
             Self::KeyNeeded | Self::InvalidKey => 401,
-            Self::WrongScope | Self::LocalOnly => 403,
+            Self::WrongCode | Self::WrongScope | Self::LocalOnly => 403,
         }
     }
 

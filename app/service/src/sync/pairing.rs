@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use quire_catalog::{NewPairingCode, NewSourceKey};
+use quire_catalog::{CatalogError, NewPairingCode, NewSourceKey};
 use quire_domain::sync::{PairReply, PairRequest, PairingCode, PairingCodeRequest, SourceId};
 use uuid::Uuid;
 
@@ -58,8 +58,11 @@ impl Services {
             device: request.device.id,
         };
         let code = hash_code(&request.code);
-        let AccessKey { source, collection } =
-            self.inner.catalog.redeem_pairing_code(code, record).await?;
+        let redeemed = self.inner.catalog.redeem_pairing_code(code, record).await;
+        let AccessKey { source, collection } = redeemed.map_err(|error| match error {
+            CatalogError::WrongCode => SyncError::WrongCode.into(),
+            error => ServiceError::from(error),
+        })?;
         tracing::info!(source.id = %source, "paired a device with source {source}");
         let scope = format!("sync:{source}");
         Ok(PairReply { key, scope, source_id: source, collection })
@@ -78,7 +81,7 @@ impl Services {
         }
         match self.inner.catalog.get_source(id).await {
             Ok(source) if source.collection != key.collection => Err(SyncError::WrongScope.into()),
-            Ok(_) | Err(quire_catalog::CatalogError::NoSuchSource { .. }) => Ok(()),
+            Ok(_) | Err(CatalogError::NoSuchSource { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use quire_catalog::{
-    AppliedWrite, Change, NewPlan, Outcome, PlanRecord, Precondition, SourceRecord, Write,
+    AppliedWrite, CatalogError, Change, NewPlan, Outcome, PlanRecord, Precondition, SourceRecord,
+    Write,
 };
 use quire_domain::sync::{
-    CommitReply, CommitRequest, DeleteGuard, DeviceId, FileEntry, Missing, PlanReply, PlanRequest,
-    PlannedMove, SourceId, SourcePath, WriteResult, clamp_ts,
+    CommitReply, CommitRequest, DeleteGuard, DeviceId, FileEntry, Missing, PlanId, PlanReply,
+    PlanRequest, PlannedMove, SourceId, SourcePath, WriteResult, clamp_ts,
 };
 
 use super::comparison::{Comparison, compare};
@@ -36,7 +37,8 @@ impl Services {
         catalog.see_source(id, device).await?;
         let now = now_ms();
         let plan = if let Some(plan) = &request.plan_id {
-            catalog.extend_plan(id, plan, request.page, request.files).await?
+            let extended = catalog.extend_plan(id, plan, request.page, request.files).await;
+            extended.map_err(|error| plan_gone(plan, error))?
         } else {
             catalog.forget_tombstones(now - milliseconds(TOMBSTONE_AGE)).await?;
             let plan = NewPlan {
@@ -86,7 +88,8 @@ impl Services {
         request: CommitRequest,
     ) -> Result<CommitReply, ServiceError> {
         let source = self.open_source(id).await?;
-        let plan = self.inner.catalog.get_plan(id, &request.plan_id).await?;
+        let plan = self.inner.catalog.get_plan(id, &request.plan_id).await;
+        let plan = plan.map_err(|error| plan_gone(&request.plan_id, error))?;
         check_rules(&source, &plan.plan.rules_hash)?;
         if !plan.awaiting_pages.is_empty() {
             return Err(SyncError::PlanUnfinished { pages: plan.awaiting_pages }.into());
@@ -185,6 +188,13 @@ impl Services {
     async fn time_of(&self, id: &SourceId, path: &SourcePath) -> Result<i64, ServiceError> {
         let entry: Option<FileEntry> = self.inner.catalog.find_entry(id, path).await?;
         Ok(entry.map_or(0, |entry| entry.ts_ms.saturating_add(1)))
+    }
+}
+
+fn plan_gone(id: &PlanId, error: CatalogError) -> ServiceError {
+    match error {
+        CatalogError::NoSuchPlan { .. } => SyncError::PlanGone { id: id.clone() }.into(),
+        error => error.into(),
     }
 }
 

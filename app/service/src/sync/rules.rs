@@ -1,14 +1,16 @@
 //! Rules made ready for use: which paths a source mirrors, and why not the others.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+mod glob;
+
 use quire_domain::sync::{Rules, SkipReason, SourcePath};
 
 use super::SyncError;
+use glob::Globs;
 
 /// Rules whose globs were understood.
 pub struct RuleSet {
-    include: Option<GlobSet>,
-    exclude: GlobSet,
+    include: Option<Globs>,
+    exclude: Globs,
     extensions: Vec<String>,
     max_bytes: u64,
     takes_attachments: bool,
@@ -21,9 +23,9 @@ impl RuleSet {
         Ok(Self {
             include: match rules.include.as_slice() {
                 [] => None,
-                globs => Some(glob_set(globs)?),
+                globs => Some(Globs::new(globs)?),
             },
-            exclude: glob_set(&rules.exclude)?,
+            exclude: Globs::new(&rules.exclude)?,
             extensions: rules.extensions.iter().map(lower).collect(),
             max_bytes: rules.max_bytes.unwrap_or(u64::MAX).min(max_file_bytes),
             takes_attachments: rules.index_attachments,
@@ -33,10 +35,10 @@ impl RuleSet {
     /// Says by which rule a file is left out; `None` where it is mirrored.
     pub fn leaves_out(&self, path: &SourcePath, size_bytes: u64) -> Option<SkipReason> {
         let extension = path.extension();
-        if self.exclude.is_match(path.as_str()) {
+        if self.exclude.matches(path.as_str()) {
             return Some(SkipReason::Excluded);
         }
-        if self.include.as_ref().is_some_and(|include| !include.is_match(path.as_str())) {
+        if self.include.as_ref().is_some_and(|include| !include.matches(path.as_str())) {
             return Some(SkipReason::NotIncluded);
         }
         if !self.extensions.is_empty() && !self.extensions.contains(&extension) {
@@ -47,19 +49,6 @@ impl RuleSet {
         }
         (size_bytes > self.max_bytes).then_some(SkipReason::MaxBytes)
     }
-}
-
-fn glob_set(globs: &[String]) -> Result<GlobSet, SyncError> {
-    let refuse = |glob: &str, error: &globset::Error| SyncError::InvalidGlob {
-        glob: glob.to_owned(),
-        reason: error.kind().to_string(),
-    };
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        let built = GlobBuilder::new(glob).literal_separator(true).build();
-        set.add(built.map_err(|error| refuse(glob, &error))?);
-    }
-    set.build().map_err(|error| refuse(&globs.join(", "), &error))
 }
 
 #[cfg(test)]
