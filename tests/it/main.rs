@@ -9,6 +9,7 @@ mod answers;
 mod api;
 mod bad_input;
 mod safety;
+mod sources;
 mod v1;
 mod wire;
 
