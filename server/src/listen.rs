@@ -52,7 +52,9 @@ pub fn start(
     let shutdown = options.shutdown.clone();
     let router = router(services, options);
     let stopped = shutdown.clone().cancelled_owned();
-    let serve = axum::serve(listener, router).with_graceful_shutdown(stopped);
+    // Handlers that open more to this machine than to others ask where a request comes from.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
     let task = tokio::spawn(serve.into_future());
     Ok(Listening { url: url_of(address), shutdown, task })
 }

@@ -10,6 +10,7 @@ mod api;
 mod bad_input;
 mod metadata;
 mod safety;
+mod sources;
 mod v1;
 mod wire;
 

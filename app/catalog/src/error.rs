@@ -50,6 +50,35 @@ pub enum CatalogError {
         /// The collection.
         name: String,
     },
+    /// No source of that id.
+    #[error("there is no source `{id}`; make it with `PUT /api/sources/{id}`")]
+    NoSuchSource {
+        /// The id asked for.
+        id: String,
+    },
+    /// No plan of that id, or it has ended.
+    #[error("there is no plan `{id}`, or it has ended; begin another one")]
+    NoSuchPlan {
+        /// The id asked for.
+        id: String,
+    },
+    /// A source with files cannot go elsewhere.
+    #[error(
+        "source `{name}` has files and stays in its collection and folder; remove it and mirror it anew to have it elsewhere"
+    )]
+    SourceHasFiles {
+        /// What the source is called.
+        name: String,
+    },
+    /// A path of a source is too long with the folder of the collection before it.
+    #[error("`{path}` is too long for a document's path; give the source a shorter folder")]
+    PathTooLong {
+        /// The whole path.
+        path: String,
+    },
+    /// A pairing code that is unknown, used or ended.
+    #[error("the pairing code is wrong or has ended; ask for a new one")]
+    WrongCode,
     /// The page cursor is not one of ours.
     #[error("`{cursor}` is not a cursor; take it from `next` of the page before")]
     InvalidCursor {
@@ -83,11 +112,16 @@ impl CatalogError {
             Self::NoSuchCollection { .. }
             | Self::NoSuchDocument { .. }
             | Self::NoSuchConversation { .. }
-            | Self::NoSuchEvaluation { .. } => ErrorKind::NotFound,
+            | Self::NoSuchEvaluation { .. }
+            | Self::NoSuchSource { .. }
+            | Self::NoSuchPlan { .. } => ErrorKind::NotFound,
             Self::CollectionExists { .. }
+            | Self::SourceHasFiles { .. }
             | Self::NoNextIndex { .. }
             | Self::NoPreviousIndex { .. } => ErrorKind::Conflict,
-            Self::InvalidCursor { .. } => ErrorKind::InvalidInput,
+            Self::InvalidCursor { .. } | Self::PathTooLong { .. } | Self::WrongCode => {
+                ErrorKind::InvalidInput
+            }
             Self::DiskFull => ErrorKind::OutOfSpace,
             Self::Stopped => ErrorKind::Unavailable,
             Self::Migration(_) | Self::Database(_) | Self::Corrupt { .. } => ErrorKind::Internal,

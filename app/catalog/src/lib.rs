@@ -10,6 +10,7 @@ pub mod error;
 pub mod evaluations;
 pub mod indexes;
 pub mod metadata;
+pub mod sources;
 pub mod sqlite;
 pub mod texts;
 pub mod vectors;
@@ -26,6 +27,11 @@ pub use indexes::{
     IndexRecord, IndexRecords, IndexRole, NewIndexRecord, Outgoing, UnbuiltDocument,
 };
 pub use metadata::{LinkFrom, MetadataRecords, Selector};
+pub use sources::{
+    AppliedWrite, AppliedWrites, Change, DocumentsOfSource, EntryFilter, NewPairingCode, NewPlan,
+    NewSource, NewSourceKey, Outcome, PlanRecord, Precondition, SourceCounts, SourceKey,
+    SourceKeys, SourceLedger, SourceRecord, Write,
+};
 pub use sqlite::{SqliteCatalog, SqliteVectors};
 pub use texts::{TextKey, TextRecords};
 pub use vectors::{NoteKey, VectorCache, VectorKey};
@@ -39,6 +45,8 @@ pub trait Catalog:
     + MetadataRecords
     + ConversationRecords
     + EvaluationRecords
+    + SourceLedger
+    + SourceKeys
     + Send
     + Sync
 {
@@ -52,6 +60,8 @@ impl<T> Catalog for T where
         + MetadataRecords
         + ConversationRecords
         + EvaluationRecords
+        + SourceLedger
+        + SourceKeys
         + Send
         + Sync
 {

@@ -10,6 +10,7 @@ mod evaluations;
 mod indexes;
 mod metadata;
 mod rows;
+mod sources;
 mod texts;
 mod vectors;
 
@@ -38,6 +39,7 @@ impl SqliteCatalog {
             M::up(include_str!("../migrations/2_evaluations.sql")),
             M::up(include_str!("../migrations/3_indexes.sql")),
             M::up(include_str!("../migrations/4_metadata.sql")),
+            M::up(include_str!("../migrations/5_sources.sql")),
         ];
         Ok(Self { database: Database::open(path, steps).await? })
     }

@@ -27,6 +27,8 @@ pub mod evaluation;
 pub mod event;
 pub mod model;
 
+pub mod sync;
+
 pub use answer::{
     Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Citation, Coverage, PassageUse,
     PromptMessage, Receipt, Sentence, Support, Timings, Trace,

@@ -45,6 +45,11 @@ impl DataFolder {
         self.root.join("files")
     }
 
+    /// The folder of blobs: files that come in pieces, complete and not. It outlives the process.
+    pub fn blobs(&self) -> PathBuf {
+        self.root.join("blobs")
+    }
+
     /// The folder of uploads that are not complete.
     pub fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
@@ -74,6 +79,7 @@ fn lock(root: PathBuf) -> Result<DataFolder, ServiceError> {
     write.map_err(|error| ServiceError::io(&path, error))?;
     let folder = DataFolder { root, _lock: lock };
     make(&folder.originals())?;
+    make(&folder.blobs())?;
     // Whatever lies among the uploads now belongs to a process that is gone.
     let uploads = folder.uploads();
     if uploads.exists() {

@@ -1,12 +1,10 @@
 //! Documents: adding, listing, reading, deleting.
 
 use std::path::PathBuf;
-use std::sync::PoisonError;
 
 use quire_catalog::{DocumentFilter, NewVersion, TextKey};
 use quire_domain::{
-    Block, CollectionName, Document, DocumentId, DocumentPath, DocumentStatus, IngestEvent,
-    PageText,
+    Block, CollectionName, Document, DocumentId, DocumentPath, DocumentStatus, PageText,
 };
 use serde::{Deserialize, Serialize};
 
@@ -91,9 +89,7 @@ impl Services {
             upload.keep(&self.inner.folder.original(&version.sha256)).await?;
             self.inner.catalog.accept(version).await?
         };
-        if let Some(old) = accepted.replaced {
-            self.inner.superseded.lock().unwrap_or_else(PoisonError::into_inner).push(old);
-        }
+        self.supersede(accepted.replaced);
         if accepted.changed {
             self.announce(&accepted.document).await?;
             self.inner.work.notify_one();
@@ -138,11 +134,7 @@ impl Services {
     /// Deletes a document: no search that starts afterwards finds it.
     pub async fn delete_document(&self, id: &DocumentId) -> Result<(), ServiceError> {
         let document = self.inner.catalog.delete_document(id).await?;
-        self.finish_removals().await?;
-        self.forget_content(&document.sha256).await?;
-        let counts = self.inner.catalog.count_documents(&document.collection).await?;
-        let collection = document.collection;
-        self.send(IngestEvent::Deleted { collection, document_id: document.id, counts });
+        self.finish_deletion(vec![document]).await?;
         tracing::info!(document.id = %id, "deleted document {id}");
         Ok(())
     }

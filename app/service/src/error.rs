@@ -7,6 +7,8 @@ use quire_domain::{CollectionName, ErrorKind, InvalidName};
 use quire_engines::EngineError;
 use quire_vectorstore::StoreError;
 
+use crate::sync::SyncError;
+
 /// An error of a use case; [`ServiceError::kind`] sorts it for the faces.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -39,6 +41,9 @@ pub enum ServiceError {
         /// Its name.
         collection: CollectionName,
     },
+    /// Sync failed or refused.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
     /// A question or query has no words.
     #[error("the {what} is empty; write a few words")]
     Empty {
@@ -165,6 +170,7 @@ impl ServiceError {
             Self::Catalog(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Engine(error) => error.kind(),
+            Self::Sync(error) => error.kind(),
             Self::AnswerFailed { kind, .. } => *kind,
             Self::Name(_)
             | Self::Empty { .. }

@@ -22,6 +22,7 @@ mod removal;
 mod scope;
 pub mod search;
 mod sentences;
+pub mod sync;
 mod uploads;
 
 pub use answer::{AnswerStream, AskRequest};
@@ -33,6 +34,7 @@ pub use error::ServiceError;
 pub use evaluation::{EvaluationRequest, EvaluationStream, SuggestRequest, SuggestionStream};
 pub use ingest::parse_worker;
 pub use models::ChatRequest;
+pub use quire_catalog::{DocumentsOfSource, Precondition};
 pub use search::SearchRequest;
 pub use services::{Parts, Services};
 pub use uploads::{Upload, UploadWriter};

@@ -3,27 +3,35 @@
 use std::sync::PoisonError;
 
 use quire_catalog::PendingRemoval;
-use quire_domain::ContentHash;
+use quire_domain::{ContentHash, Document, DocumentId, IngestEvent};
 use quire_vectorstore::{IndexId, StoreError};
 
 use crate::{ServiceError, Services};
 
 impl Services {
-    /// Does every removal that is written down. A crash before the end leaves it to the next start.
+    /// Does every removal that is written down, those of one index at once. A crash before the end
+    /// leaves the rest to the next start.
     pub(crate) async fn finish_removals(&self) -> Result<(), ServiceError> {
         let _writing = self.inner.store_writes.lock().await;
-        for removal in self.inner.catalog.list_removals().await? {
-            self.remove_chunks(&removal).await?;
-            self.inner.catalog.finish_removal(&removal).await?;
+        let removals = self.inner.catalog.list_removals().await?;
+        for of_index in removals.chunk_by(|one, other| one.index_id == other.index_id) {
+            self.remove_chunks(of_index).await?;
+            for removal in of_index {
+                self.inner.catalog.finish_removal(removal).await?;
+            }
         }
         Ok(())
     }
 
-    async fn remove_chunks(&self, removal: &PendingRemoval) -> Result<(), ServiceError> {
-        let index: IndexId = removal.index_id.parse()?;
+    /// Removes what goes from one index.
+    async fn remove_chunks(&self, removals: &[PendingRemoval]) -> Result<(), ServiceError> {
+        let Some(first) = removals.first() else { return Ok(()) };
+        let index: IndexId = first.index_id.parse()?;
         let store = &self.inner.store;
-        let removed = match &removal.document_id {
-            Some(document) => store.delete_documents(&index, std::slice::from_ref(document)).await,
+        let documents: Option<Vec<DocumentId>> =
+            removals.iter().map(|removal| removal.document_id.clone()).collect();
+        let removed = match documents {
+            Some(documents) => store.delete_documents(&index, &documents).await,
             None => store.drop_index(&index).await,
         };
         match removed {
@@ -31,6 +39,28 @@ impl Services {
             Ok(()) | Err(StoreError::NoSuchIndex { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Removes chunks, originals and texts of documents that are gone, and tells who listens.
+    pub(crate) async fn finish_deletion(
+        &self,
+        documents: Vec<Document>,
+    ) -> Result<(), ServiceError> {
+        let Some(first) = documents.first() else { return Ok(()) };
+        self.finish_removals().await?;
+        let counts = self.inner.catalog.count_documents(&first.collection).await?;
+        for document in documents {
+            self.forget_content(&document.sha256).await?;
+            let (collection, document_id) = (document.collection, document.id);
+            self.send(IngestEvent::Deleted { collection, document_id, counts });
+        }
+        Ok(())
+    }
+
+    /// Notes contents that are of no use once the versions that replace them are indexed.
+    pub(crate) fn supersede(&self, contents: impl IntoIterator<Item = ContentHash>) {
+        let mut list = self.inner.superseded.lock().unwrap_or_else(PoisonError::into_inner);
+        list.extend(contents);
     }
 
     /// Removes an original and its text unless a document still has that content.

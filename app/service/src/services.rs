@@ -11,6 +11,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::data_folder::DataFolder;
+use crate::sync::SyncState;
 use crate::{ServiceConfig, ServiceError};
 
 /// How many events a slow listener may lag behind before it is told to list anew.
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) content_writes: tokio::sync::Mutex<()>,
     /// Contents that are of no use once the versions that replace them are indexed.
     pub(crate) superseded: Mutex<Vec<ContentHash>>,
+    pub(crate) sync: SyncState,
     /// Wakes the ingest worker.
     pub(crate) work: Notify,
     /// Becomes true when the service shuts down.
@@ -79,6 +81,7 @@ impl Services {
                 store_writes: tokio::sync::Mutex::new(()),
                 content_writes: tokio::sync::Mutex::new(()),
                 superseded: Mutex::new(Vec::new()),
+                sync: SyncState::default(),
                 work: Notify::new(),
                 stopping: watch::Sender::new(false),
                 worker: Mutex::new(None),

@@ -18,6 +18,8 @@ pub mod evaluations;
 pub mod health;
 pub mod models;
 
+pub mod sources;
+
 pub mod openapi;
 
 use axum::Router;
@@ -72,5 +74,6 @@ pub fn routes() -> Router<AppState> {
         .route("/api/documents/{id}/links", get(metadata::links))
         .route("/api/documents/{id}/content", get(content::original))
         .route("/api/models", get(models::list))
+        .merge(sources::routes())
         .merge(openapi::routes())
 }

@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use quire_domain::{ErrorKind, InvalidName};
 use quire_service::ServiceError;
+use quire_service::sync::SyncError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -155,10 +156,32 @@ pub fn request_id() -> String {
 
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
+        if let ServiceError::Sync(error) = &error {
+            return Self::from(error);
+        }
         match error.kind() {
             ErrorKind::Internal => Self::internal(&chain(&error)),
             kind => Self::new(kind, error.to_string()),
         }
+    }
+}
+
+impl From<&SyncError> for ApiError {
+    fn from(error: &SyncError) -> Self {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let word = match error.status() {
+            401 => "authentication_error",
+            403 => "permission_error",
+            404 | 410 => "not_found_error",
+            409 | 412 => "conflict_error",
+            _ => "invalid_request_error",
+        };
+        let face = Self::new(error.kind(), error.to_string());
+        let mut face = face.status(status, word).code(error.code());
+        if let Some(details) = error.details() {
+            face.detail.extra.insert("details".to_owned(), details);
+        }
+        face
     }
 }
 

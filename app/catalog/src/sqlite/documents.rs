@@ -59,11 +59,48 @@ fn find_indexed(
     }))
 }
 
-fn accept(transaction: &Transaction<'_>, version: &NewVersion) -> Result<Accepted, CatalogError> {
+/// Finds the record of a path.
+pub(super) fn find(
+    transaction: &Transaction<'_>,
+    collection: i64,
+    path: &DocumentPath,
+) -> Result<Option<Document>, CatalogError> {
+    let condition = "WHERE d.collection_id = ?1 AND d.path = ?2";
+    Ok(select(transaction, condition, &[&collection, &path.as_str()])?.into_iter().next())
+}
+
+/// Removes a record and writes down that its chunks must go from every index.
+pub(super) fn remove(
+    transaction: &Transaction<'_>,
+    id: &DocumentId,
+) -> Result<Document, CatalogError> {
+    let document = read_document(transaction, id)?;
+    note_removal(transaction, id)?;
+    transaction.execute("DELETE FROM documents WHERE id = ?1", [id.as_str()])?;
+    Ok(document)
+}
+
+/// Gives a record another path with the same ending: its text, chunks and vectors stay as they are.
+pub(super) fn rename(
+    transaction: &Transaction<'_>,
+    document: &Document,
+    path: &DocumentPath,
+) -> Result<Document, CatalogError> {
+    let sql = "UPDATE documents SET path = ?2, title = CASE WHEN title = ?3 THEN ?4 ELSE title END,
+        updated_at_ms = ?5 WHERE id = ?1";
+    let (id, old_name, new_name) = (&document.id, document.path.file_name(), path.file_name());
+    transaction.execute(sql, params![id.as_str(), path.as_str(), old_name, new_name, now_ms()])?;
+    read_document(transaction, id)
+}
+
+/// Records new content at a path.
+pub(super) fn accept(
+    transaction: &Transaction<'_>,
+    version: &NewVersion,
+) -> Result<Accepted, CatalogError> {
     let NewVersion { collection, path, sha256, size_bytes } = version;
     let collection_id = collection_row(transaction, collection)?;
-    let condition = "WHERE d.collection_id = ?1 AND d.path = ?2";
-    let old = select(transaction, condition, &[&collection_id, &path.as_str()])?.into_iter().next();
+    let old = find(transaction, collection_id, path)?;
     let text_key = TextKey::new(sha256, path);
     let now = now_ms();
     let Some(old) = old else {
@@ -118,8 +155,7 @@ impl DocumentLedger for SqliteCatalog {
         let (collection, path) = (collection.clone(), path.clone());
         let work = move |transaction: &Transaction<'_>| {
             let id = collection_row(transaction, &collection)?;
-            let condition = "WHERE d.collection_id = ?1 AND d.path = ?2";
-            Ok(select(transaction, condition, &[&id, &path.as_str()])?.into_iter().next())
+            find(transaction, id, &path)
         };
         self.database.transact(work).await
     }
@@ -194,12 +230,20 @@ impl DocumentLedger for SqliteCatalog {
         title: &str,
         chunk_count: u32,
     ) -> Result<bool, CatalogError> {
-        let (id, sha256, title) = (document.id.clone(), document.sha256.clone(), title.to_owned());
+        let (document, title) = (document.clone(), title.to_owned());
         let work = move |transaction: &Transaction<'_>| {
+            let Document { id, sha256, path, .. } = &document;
+            // A document without a title of its own is named after its file, and that may have
+            // been renamed while it was read.
+            let (id, sha256, name) = (id.as_str(), sha256.as_str(), path.file_name());
+            let current = select(transaction, "WHERE d.id = ?1", &[&id])?.into_iter().next();
+            let title = match &current {
+                Some(now) if title == name => now.path.file_name(),
+                _ => &title,
+            };
             let sql = "UPDATE documents SET status = 'parsed', title = ?3, chunk_count = ?4,
                 updated_at_ms = ?5 WHERE id = ?1 AND sha256 = ?2 AND status = 'accepted'";
-            let values = params![id.as_str(), sha256.as_str(), title, chunk_count, now_ms()];
-            Ok(transaction.execute(sql, values)? == 1)
+            Ok(transaction.execute(sql, params![id, sha256, title, chunk_count, now_ms()])? == 1)
         };
         self.database.transact(work).await
     }
@@ -275,13 +319,7 @@ impl DocumentLedger for SqliteCatalog {
 
     async fn delete_document(&self, id: &DocumentId) -> Result<Document, CatalogError> {
         let id = id.clone();
-        let work = move |transaction: &Transaction<'_>| {
-            let document = read_document(transaction, &id)?;
-            note_removal(transaction, &id)?;
-            transaction.execute("DELETE FROM documents WHERE id = ?1", [id.as_str()])?;
-            Ok(document)
-        };
-        self.database.transact(work).await
+        self.database.transact(move |transaction| remove(transaction, &id)).await
     }
 
     async fn list_removals(&self) -> Result<Vec<PendingRemoval>, CatalogError> {

@@ -1,6 +1,7 @@
 //! The API's own description, and a page to browse it. Everything is served from here.
 
 use axum::Router;
+use quire_domain::sync::{BatchRequest, SourceEvent};
 use quire_domain::{AnswerEvent, EvaluationEvent, IngestEvent};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
@@ -52,8 +53,30 @@ use crate::http::state::AppState;
         super::evaluations::set_questions,
         super::evaluations::suggest,
         super::models::list,
+        super::sources::manage::list,
+        super::sources::manage::put,
+        super::sources::manage::show,
+        super::sources::manage::delete,
+        super::sources::manage::pause,
+        super::sources::manage::resume,
+        super::sources::manage::digest,
+        super::sources::pairing::create_code,
+        super::sources::pairing::pair,
+        super::sources::plan::plan,
+        super::sources::plan::commit,
+        super::sources::batch::write,
+        super::sources::files::list,
+        super::sources::files::read,
+        super::sources::files::put,
+        super::sources::files::delete,
+        super::sources::blobs::state,
+        super::sources::blobs::append,
+        super::sources::progress::changes,
+        super::sources::progress::follow,
+        super::sources::progress::failures,
+        super::sources::progress::reindex,
     ),
-    components(schemas(AnswerEvent, EvaluationEvent, IngestEvent))
+    components(schemas(AnswerEvent, BatchRequest, EvaluationEvent, IngestEvent, SourceEvent))
 )]
 pub struct Description;
 

@@ -1,0 +1,400 @@
+//! Records of sources: folders and vaults that are mirrored into collections.
+//!
+//! Every path of a source is a last-writer-wins register ([`quire_domain::sync::Stamp`]), kept as
+//! one entry whether the file is there or was deleted. An entry that is there has a document; the
+//! register and the ledger of documents change in the same transaction.
+
+use async_trait::async_trait;
+use quire_domain::sync::{
+    Device, DeviceId, FileEntry, FileHash, PlanFile, PlanId, Rules, Scope, SourceId, SourceKind,
+    SourcePath, Vault, WriteResult,
+};
+use quire_domain::{CollectionName, ContentHash, Document, DocumentId};
+
+use crate::CatalogError;
+
+/// A source to be made or updated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewSource {
+    /// Names it.
+    pub id: SourceId,
+    /// What it mirrors.
+    pub kind: SourceKind,
+    /// The collection it is mirrored into.
+    pub collection: CollectionName,
+    /// What it is called.
+    pub name: String,
+    /// The folder of the collection that its documents lie in, without slashes around it.
+    pub folder: String,
+    /// The vault.
+    pub vault: Option<Vault>,
+    /// The device that asks.
+    pub device: Option<Device>,
+    /// Which files are mirrored, with their name; those it has where `None`.
+    pub rules: Option<(Rules, String)>,
+    /// The rules of a source that is new and is given none, with their name.
+    pub default_rules: (Rules, String),
+}
+
+/// A source as it is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceRecord {
+    /// Names it.
+    pub id: SourceId,
+    /// What it mirrors.
+    pub kind: SourceKind,
+    /// The collection it is mirrored into.
+    pub collection: CollectionName,
+    /// What it is called.
+    pub name: String,
+    /// The folder of the collection that its documents lie in; the top where empty.
+    pub folder: String,
+    /// The vault.
+    pub vault: Option<Vault>,
+    /// The devices that have pushed it.
+    pub devices: Vec<Device>,
+    /// Which files are mirrored.
+    pub rules: Rules,
+    /// Names the rules.
+    pub rules_hash: String,
+    /// Whether it takes no changes for now.
+    pub paused: bool,
+    /// Rises with every change.
+    pub seq: u64,
+    /// Deletions up to this number may be forgotten.
+    pub horizon_seq: u64,
+    /// When it was made.
+    pub created_at_ms: i64,
+    /// When a client last called.
+    pub seen_at_ms: i64,
+}
+
+/// How many files of a source stand where.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct SourceCounts {
+    /// Files that are there.
+    pub files: u64,
+    /// Their bytes.
+    pub size_bytes: u64,
+    /// Files that wait.
+    pub queued: u64,
+    /// Files that are being read or embedded.
+    pub running: u64,
+    /// Files that can be searched.
+    pub indexed: u64,
+    /// Files that could not be read.
+    pub failed: u64,
+    /// Files of a sort that is not read.
+    pub unsupported: u64,
+}
+
+/// What becomes of the documents of a source that is removed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DocumentsOfSource {
+    /// They stay, as if ingested by hand.
+    Kept,
+    /// They go with it.
+    Removed,
+}
+
+/// What must hold for a write to be done; one that holds lets it win whatever its time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Precondition {
+    /// Nothing: the greater stamp wins.
+    None,
+    /// The file is there with these bytes.
+    Matches(FileHash),
+    /// No file is there.
+    Absent,
+}
+
+/// What is to be written at a path. Times are within the server's bounds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// A file whose bytes lie among the originals.
+    Put {
+        /// The hash of its bytes.
+        hash: FileHash,
+        /// Its size.
+        size_bytes: u64,
+        /// When it was changed.
+        mtime_ms: i64,
+        /// When it was made.
+        ctime_ms: Option<i64>,
+        /// The time that decides.
+        ts_ms: i64,
+    },
+    /// The file of another path, whose bytes are these.
+    Move {
+        /// The path so far.
+        from: SourcePath,
+        /// The hash of its bytes.
+        hash: FileHash,
+        /// When it was changed; as it was at `from` where `None`.
+        mtime_ms: Option<i64>,
+        /// The time that decides.
+        ts_ms: i64,
+    },
+    /// Nothing more.
+    Delete {
+        /// The time that decides.
+        ts_ms: i64,
+    },
+}
+
+/// A write of a path.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Write {
+    /// The path.
+    pub path: SourcePath,
+    /// What must hold.
+    pub precondition: Precondition,
+    /// What is written.
+    pub change: Change,
+}
+
+/// What became of a write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It was done, or there was nothing to do.
+    Done(WriteResult),
+    /// The precondition does not hold.
+    PreconditionFailed,
+    /// A move of bytes that the source does not have at `from`.
+    UnknownHash,
+    /// The document's path belongs to another source.
+    PathTaken {
+        /// What that source is called.
+        source: String,
+    },
+    /// Another file of the source differs only in case, and a device of it tells no case.
+    CaseCollision {
+        /// The other file.
+        path: SourcePath,
+    },
+}
+
+/// What became of a write, and what is at its path now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AppliedWrite {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What is at its path now.
+    pub entry: Option<FileEntry>,
+}
+
+/// What became of several writes, and what must be done outside of the catalog.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AppliedWrites {
+    /// The source's sequence number afterwards.
+    pub seq: u64,
+    /// One for each write, in their order.
+    pub writes: Vec<AppliedWrite>,
+    /// Documents that are queued or have another path.
+    pub changed: Vec<Document>,
+    /// Documents that are gone; their chunks are written down as removals.
+    pub removed: Vec<Document>,
+    /// Contents that new versions took the place of.
+    pub replaced: Vec<ContentHash>,
+}
+
+/// Which entries to list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EntryFilter {
+    /// Only those whose path starts so.
+    pub prefix: String,
+    /// Only those after this path.
+    pub after: Option<String>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// A plan to be recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewPlan {
+    /// The source.
+    pub source: SourceId,
+    /// The device that asks.
+    pub device: Option<DeviceId>,
+    /// Names the rules that chose its files.
+    pub rules_hash: String,
+    /// The part of the source that it is about.
+    pub scope: Scope,
+    /// Whether its files are all there are.
+    pub is_complete: bool,
+    /// When the vault was listed.
+    pub planned_at_ms: i64,
+    /// How many pages its files come in.
+    pub page_count: u32,
+    /// When it ends.
+    pub expires_at_ms: i64,
+}
+
+/// A plan as it is recorded, with the files that have come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanRecord {
+    /// Names it.
+    pub id: PlanId,
+    /// Its properties.
+    pub plan: NewPlan,
+    /// The source's sequence number when it was begun.
+    pub seq: u64,
+    /// Pages that have not come.
+    pub awaiting_pages: Vec<u32>,
+    /// Its files by path.
+    pub files: Vec<PlanFile>,
+}
+
+/// A pairing code to be recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewPairingCode {
+    /// The SHA-256 of the code.
+    pub code_hash: [u8; 32],
+    /// The collection that its key may mirror into.
+    pub collection: CollectionName,
+    /// The source that its key opens, where that is settled.
+    pub source: Option<SourceId>,
+    /// How many wrong codes may be tried before it ends.
+    pub tries: u32,
+    /// When it ends.
+    pub expires_at_ms: i64,
+}
+
+/// A key to be recorded in exchange for a code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewSourceKey {
+    /// The SHA-256 of the key.
+    pub key_hash: [u8; 32],
+    /// The source that it opens, where the code names none.
+    pub source: SourceId,
+    /// The device that it is for.
+    pub device: DeviceId,
+}
+
+/// What a key opens.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SourceKey {
+    /// The source.
+    pub source: SourceId,
+    /// The collection that the source is mirrored into.
+    pub collection: CollectionName,
+}
+
+/// Keeps sources and their entries. Every method is one transaction.
+#[async_trait]
+pub trait SourceLedger: Send + Sync {
+    /// Makes a source, or updates it; another collection or folder for one that has files is
+    /// `SourceHasFiles`.
+    async fn put_source(&self, source: NewSource) -> Result<SourceRecord, CatalogError>;
+
+    /// Gets a source.
+    async fn get_source(&self, id: &SourceId) -> Result<SourceRecord, CatalogError>;
+
+    /// Lists all by name.
+    async fn list_sources(&self) -> Result<Vec<SourceRecord>, CatalogError>;
+
+    /// Notes that a device of a source has called.
+    async fn see_source(
+        &self,
+        id: &SourceId,
+        device: Option<&DeviceId>,
+    ) -> Result<(), CatalogError>;
+
+    /// Sets whether a source takes changes.
+    async fn set_source_paused(&self, id: &SourceId, paused: bool) -> Result<(), CatalogError>;
+
+    /// Removes a source and its keys; gives the documents that went with it.
+    async fn delete_source(
+        &self,
+        id: &SourceId,
+        documents: DocumentsOfSource,
+    ) -> Result<Vec<Document>, CatalogError>;
+
+    /// Counts a source's files.
+    async fn count_entries(&self, id: &SourceId) -> Result<SourceCounts, CatalogError>;
+
+    /// Finds what is at a path.
+    async fn find_entry(
+        &self,
+        id: &SourceId,
+        path: &SourcePath,
+    ) -> Result<Option<FileEntry>, CatalogError>;
+
+    /// Finds the source and path of a document.
+    async fn find_entry_of(
+        &self,
+        document: &DocumentId,
+    ) -> Result<Option<(SourceId, SourcePath)>, CatalogError>;
+
+    /// Lists files that are there, by path.
+    async fn list_entries(
+        &self,
+        id: &SourceId,
+        filter: EntryFilter,
+    ) -> Result<Vec<FileEntry>, CatalogError>;
+
+    /// Lists everything at every path, deletions included, by path.
+    async fn list_register(&self, id: &SourceId) -> Result<Vec<FileEntry>, CatalogError>;
+
+    /// Lists path and hash of the files that are there and whose documents are, by path.
+    async fn list_hashes(&self, id: &SourceId)
+    -> Result<Vec<(SourcePath, FileHash)>, CatalogError>;
+
+    /// Lists what was written after a sequence number, by sequence number.
+    async fn list_changes(
+        &self,
+        id: &SourceId,
+        since: u64,
+        limit: usize,
+    ) -> Result<Vec<FileEntry>, CatalogError>;
+
+    /// Writes paths, one after the other. A write that is refused changes nothing; the others are
+    /// done. A deletion and a put of the same bytes keep the document: it gets another path.
+    async fn apply_writes(
+        &self,
+        id: &SourceId,
+        device: Option<&DeviceId>,
+        writes: Vec<Write>,
+    ) -> Result<AppliedWrites, CatalogError>;
+
+    /// Forgets deletions before a time.
+    async fn forget_tombstones(&self, before_ms: i64) -> Result<(), CatalogError>;
+
+    /// Begins a plan and forgets those that have ended.
+    async fn begin_plan(
+        &self,
+        plan: NewPlan,
+        page: u32,
+        files: Vec<PlanFile>,
+    ) -> Result<PlanRecord, CatalogError>;
+
+    /// Adds files to a plan; a page that has come before takes the place of that.
+    async fn extend_plan(
+        &self,
+        source: &SourceId,
+        plan: &PlanId,
+        page: Option<u32>,
+        files: Vec<PlanFile>,
+    ) -> Result<PlanRecord, CatalogError>;
+
+    /// Gets a plan of a source; one that has ended is `NoSuchPlan`.
+    async fn get_plan(&self, source: &SourceId, plan: &PlanId) -> Result<PlanRecord, CatalogError>;
+}
+
+/// Keeps pairing codes and keys, as hashes only.
+#[async_trait]
+pub trait SourceKeys: Send + Sync {
+    /// Records a pairing code.
+    async fn add_pairing_code(&self, code: NewPairingCode) -> Result<(), CatalogError>;
+
+    /// Trades a code for a key. A wrong code costs every code a try and is `WrongCode`; the right
+    /// one ends with this.
+    async fn redeem_pairing_code(
+        &self,
+        code_hash: [u8; 32],
+        key: NewSourceKey,
+    ) -> Result<SourceKey, CatalogError>;
+
+    /// Finds what a key opens and notes that it was used.
+    async fn find_key(&self, key_hash: [u8; 32]) -> Result<Option<SourceKey>, CatalogError>;
+}

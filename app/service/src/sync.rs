@@ -1,0 +1,89 @@
+//! Sync: folders and vaults that clients mirror into collections, after the protocol whose words
+//! are in [`quire_domain::sync`].
+//!
+//! The vault is the truth. Every call can be repeated: what a write does follows from the register
+//! of its path alone ([`quire_domain::sync::Stamp`]), so retries, reorderings and several devices
+//! end in the same state. Bytes are stored first and the catalog told afterwards, in one
+//! transaction a call; what a crash leaves in between is swept up at the next start.
+
+pub mod error;
+
+mod rules;
+mod sources;
+
+mod batch;
+mod blobs;
+mod write;
+
+mod comparison;
+mod plan;
+
+mod changes;
+mod pairing;
+mod progress;
+
+use std::time::Duration;
+
+use quire_domain::sync::{FileHash, SyncLimits};
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+
+pub use blobs::BlobState;
+pub use error::SyncError;
+pub use pairing::AccessKey;
+pub use write::{FileChange, FileContent, FileWrite, Written, WrittenFile, WrittenFiles};
+
+/// The version of how files are read and cut.
+const PIPELINE_VERSION: u32 = 1;
+/// How long deletions are remembered: a device that was away longer must plan anew.
+const TOMBSTONE_AGE: Duration = Duration::from_hours(90 * 24);
+/// The most ops of a batch.
+const MAX_BATCH_OPS: usize = 64;
+/// The most bytes of files in a batch.
+const MAX_BATCH_BYTES: u64 = 8 << 20;
+/// The most bytes of one piece of a blob.
+const BLOB_CHUNK: u64 = 4 << 20;
+/// The most files of one page of a plan: about 10 MB of JSON.
+const MAX_PLAN_FILES: usize = 100_000;
+
+/// What the sync of all sources shares.
+pub(crate) struct SyncState {
+    /// Counts changes of any source, so that those who wait for one look again.
+    changed: watch::Sender<u64>,
+    /// Held while a piece of a blob is written.
+    blob_writes: tokio::sync::Mutex<()>,
+}
+
+impl Default for SyncState {
+    fn default() -> Self {
+        Self { changed: watch::Sender::new(0), blob_writes: tokio::sync::Mutex::new(()) }
+    }
+}
+
+fn limits(max_file_bytes: u64) -> SyncLimits {
+    SyncLimits {
+        max_batch_ops: MAX_BATCH_OPS,
+        max_batch_bytes: MAX_BATCH_BYTES,
+        max_file_bytes,
+        blob_chunk: BLOB_CHUNK,
+        max_plan_files: MAX_PLAN_FILES,
+    }
+}
+
+fn now_ms() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(now.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// Hashes bytes as the protocol does.
+pub fn file_hash(bytes: &[u8]) -> FileHash {
+    FileHash::from_digest(sha256(bytes))
+}

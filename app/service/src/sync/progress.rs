@@ -1,0 +1,94 @@
+//! Progress of a source's files, those that failed, and indexing them anew.
+
+use quire_catalog::EntryFilter;
+use quire_domain::sync::{
+    FileEntry, FileStage, FileStatus, ReindexReply, ReindexRequest, SourceEvent, SourceFailure,
+    SourceId,
+};
+use quire_domain::{DocumentStatus, Failure, IngestEvent};
+
+use crate::{ServiceError, Services};
+
+impl Services {
+    /// Tells what an event of ingest means for a source; `None` where it is about something else.
+    pub async fn source_event(
+        &self,
+        id: &SourceId,
+        event: &IngestEvent,
+    ) -> Result<Option<SourceEvent>, ServiceError> {
+        let (document, stage, error) = match event {
+            IngestEvent::Document { document, .. } => {
+                let stage = match document.status {
+                    DocumentStatus::Accepted => FileStage::Parse,
+                    DocumentStatus::Parsed => FileStage::Chunk,
+                    DocumentStatus::Embedded => FileStage::Embed,
+                    DocumentStatus::Indexed => FileStage::Done,
+                    DocumentStatus::Failed | DocumentStatus::Unsupported => FileStage::Failed,
+                };
+                let error = document.error.as_ref().map(|failure| failure.message.clone());
+                (&document.id, stage, error)
+            }
+            IngestEvent::Embedding { document_id, .. } => (document_id, FileStage::Embed, None),
+            IngestEvent::Deleted { .. }
+            | IngestEvent::Renamed { .. }
+            | IngestEvent::Index { .. } => return Ok(None),
+        };
+        let entry = self.inner.catalog.find_entry_of(document).await?;
+        let entry = entry.filter(|(source, _)| source == id);
+        Ok(entry.map(|(_, path)| SourceEvent::File { path, stage, error }))
+    }
+
+    /// Lists files that are not indexed and never will be as they are, by path.
+    pub async fn list_source_failures(
+        &self,
+        id: &SourceId,
+    ) -> Result<Vec<SourceFailure>, ServiceError> {
+        self.get_source_seq(id).await?;
+        let entries = self.inner.catalog.list_entries(id, everything("")).await?;
+        Ok(entries.into_iter().filter_map(failure).collect())
+    }
+
+    /// Queues files to be read and indexed anew.
+    pub async fn reindex_source(
+        &self,
+        id: &SourceId,
+        request: ReindexRequest,
+    ) -> Result<ReindexReply, ServiceError> {
+        let source = self.inner.catalog.get_source(id).await?;
+        let prefix = request.prefix.as_deref().unwrap_or_default();
+        let entries = self.inner.catalog.list_entries(id, everything(prefix)).await?;
+        let is_meant = |entry: &FileEntry| {
+            let is_named = request.paths.as_ref().is_none_or(|paths| paths.contains(&entry.path));
+            is_named && (!request.failed_only || entry.status == Some(FileStatus::Failed))
+        };
+        let mut documents = Vec::new();
+        for entry in entries.iter().filter(|entry| is_meant(entry)) {
+            if let Some(document) = &entry.document_id {
+                documents.push(self.inner.catalog.set_accepted(document).await?);
+            }
+        }
+        let queued = documents.len() as u64;
+        let counts = self.inner.catalog.count_documents(&source.collection).await?;
+        for document in documents {
+            self.send(IngestEvent::Document { document: Box::new(document), counts });
+        }
+        self.inner.work.notify_one();
+        Ok(ReindexReply { queued })
+    }
+}
+
+fn everything(prefix: &str) -> EntryFilter {
+    EntryFilter { prefix: prefix.to_owned(), after: None, limit: usize::MAX }
+}
+
+fn failure(entry: FileEntry) -> Option<SourceFailure> {
+    if !matches!(entry.status, Some(FileStatus::Failed | FileStatus::Skipped)) {
+        return None;
+    }
+    let Failure { code, message, hint } = entry.reason?;
+    let stage = match code.as_str() {
+        "embedding_failed" | "model_missing" => FileStage::Embed,
+        _ => FileStage::Parse,
+    };
+    Some(SourceFailure { path: entry.path, stage, code, message, hint })
+}

@@ -1,0 +1,104 @@
+//! Who may call: this machine without a key, other machines with one, and a key only for its source.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams};
+use axum::http::header;
+use axum::http::request::Parts;
+use quire_domain::sync::{DeviceId, SourceId, SourcePath};
+use quire_service::sync::{AccessKey, SyncError};
+
+use crate::http::error::ApiError;
+use crate::http::state::AppState;
+
+/// A caller who may call: one on this machine, or one with a valid key, which every key that is
+/// sent must be.
+pub struct Caller {
+    /// The key, where one was sent.
+    pub key: Option<AccessKey>,
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        if let Some(key) = bearer(parts) {
+            let key = state.services.find_access(&key).await?;
+            return Ok(Self { key: Some(key) });
+        }
+        if is_local(parts) { Ok(Self { key: None }) } else { Err((&SyncError::KeyNeeded).into()) }
+    }
+}
+
+/// A caller on this machine without a key: whoever sits before it.
+pub struct LocalCaller;
+
+impl FromRequestParts<AppState> for LocalCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        match Caller::from_request_parts(parts, state).await? {
+            Caller { key: None } => Ok(Self),
+            Caller { key: Some(_) } => Err((&SyncError::LocalOnly).into()),
+        }
+    }
+}
+
+/// The source that the path names, which the caller may use, and the device that calls.
+pub struct OpenSource {
+    /// The source.
+    pub id: SourceId,
+    /// The device, where it says.
+    pub device: Option<DeviceId>,
+    /// The key, where one was sent.
+    pub key: Option<AccessKey>,
+}
+
+impl FromRequestParts<AppState> for OpenSource {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let Caller { key } = Caller::from_request_parts(parts, state).await?;
+        let id: SourceId = parameter(parts, state, "sid").await?.parse()?;
+        if let Some(key) = &key {
+            state.services.check_access(key, &id).await?;
+        }
+        let device = parts.headers.get("x-device-id").and_then(|value| value.to_str().ok());
+        let device = device.map(str::parse).transpose();
+        let device = device.map_err(|error| ApiError::from(error).param("X-Device-Id"))?;
+        Ok(Self { id, device, key })
+    }
+}
+
+/// The file that the rest of the path names.
+pub struct NamedFile(pub SourcePath);
+
+impl FromRequestParts<AppState> for NamedFile {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        Ok(Self(parameter(parts, state, "path").await?.parse()?))
+    }
+}
+
+async fn parameter(parts: &mut Parts, state: &AppState, name: &str) -> Result<String, ApiError> {
+    let parameters = RawPathParams::from_request_parts(parts, state).await;
+    let parameters = parameters.map_err(|error| ApiError::invalid(error.body_text()))?;
+    let found = parameters.iter().find(|(key, _)| *key == name);
+    found
+        .map(|(_, value)| value.to_owned())
+        .ok_or_else(|| ApiError::internal(&format!("a route without `{name}`")))
+}
+
+fn bearer(parts: &Parts) -> Option<String> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
+}
+
+/// Says whether a request comes from this machine. One without an address did not come over a
+/// socket, and so from this very process.
+fn is_local(parts: &Parts) -> bool {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.is_none_or(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
+}

@@ -1,0 +1,139 @@
+//! Who may sync: this machine, and paired devices for their own source.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+
+use super::{SOURCE, at, mirrored, send, source_request};
+use crate::harness::{App, Reply};
+
+const OTHER: &str = "0199a4f2-7c1e-4d0b-9b57-000000000002";
+
+/// Sends a request as if from another machine.
+async fn from_afar(
+    app: &App,
+    method: Method,
+    path: &str,
+    key: Option<&str>,
+    body: &Value,
+) -> Reply {
+    let peer: SocketAddr = "192.168.1.77:50000".parse().expect("an address");
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", "application/json")
+        .extension(ConnectInfo(peer));
+    if let Some(key) = key {
+        request = request.header("authorization", format!("Bearer {key}"));
+    }
+    app.send(request.body(Body::from(body.to_string())).expect("a request")).await
+}
+
+async fn code(app: &App) -> String {
+    let code = app.post("/api/sources/pairing-codes", &json!({"collection": "notes"})).await;
+    assert_eq!(code.status, StatusCode::CREATED, "{}", code.text());
+    code.json()["code"].as_str().expect("a code").to_owned()
+}
+
+fn pair_request(code: &str, source: &str) -> Value {
+    json!({"code": code, "device": {"id": "phone", "platform": "android"}, "source_id": source})
+}
+
+#[tokio::test]
+async fn another_machine_needs_a_key_and_a_key_opens_one_source() {
+    let (app, _) = mirrored().await;
+    let nothing = json!({});
+    for (method, path) in [
+        (Method::GET, at("")),
+        (Method::GET, "/api/sources".to_owned()),
+        (Method::PUT, at("/files/a.md")),
+        (Method::POST, "/api/sources/pairing-codes".to_owned()),
+    ] {
+        let refused = from_afar(&app, method, &path, None, &nothing).await;
+        refused.error(401, "key_needed");
+    }
+    let paired =
+        from_afar(&app, Method::POST, "/api/pair", None, &pair_request(&code(&app).await, OTHER))
+            .await;
+    assert_eq!(paired.status, StatusCode::CREATED, "{}", paired.text());
+    let paired = paired.json();
+    assert_eq!((&paired["source_id"], &paired["collection"]), (&json!(OTHER), &json!("notes")));
+    assert_eq!(paired["scope"], format!("sync:{OTHER}"));
+    let key = paired["key"].as_str().expect("a key");
+
+    let own = format!("/api/sources/{OTHER}");
+    let made = from_afar(&app, Method::PUT, &own, Some(key), &source_request("notes")).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    app.post("/api/collections", &json!({"name": "secrets"})).await;
+    let elsewhere = from_afar(&app, Method::PUT, &own, Some(key), &source_request("secrets")).await;
+    elsewhere.error(403, "wrong_scope");
+    from_afar(&app, Method::GET, &at(""), Some(key), &nothing).await.error(403, "wrong_scope");
+    from_afar(&app, Method::DELETE, &own, Some(key), &nothing).await.error(403, "local_only");
+    from_afar(&app, Method::GET, &own, Some("qk_guess"), &nothing).await.error(401, "invalid_key");
+    let listed = from_afar(&app, Method::GET, "/api/sources", Some(key), &nothing).await.json();
+    assert_eq!(listed["sources"].as_array().map(Vec::len), Some(1));
+    assert_eq!(app.get("/api/sources").await.json()["sources"].as_array().map(Vec::len), Some(2));
+
+    assert_eq!(app.delete(&own).await.status, StatusCode::NO_CONTENT);
+    from_afar(&app, Method::GET, &own, Some(key), &nothing).await.error(401, "invalid_key");
+}
+
+#[tokio::test]
+async fn a_key_that_is_sent_must_be_valid_from_this_machine_too() {
+    let (app, _) = mirrored().await;
+    let headers = [("authorization", "Bearer qk_guess")];
+    send(&app, Method::GET, &at(""), &headers, "").await.error(401, "invalid_key");
+}
+
+#[tokio::test]
+async fn a_code_works_once_and_few_wrong_ones_end_it() {
+    let (app, _) = mirrored().await;
+    let good = code(&app).await;
+    let typed = good.to_lowercase().replace('-', " ");
+    let paired = app.post("/api/pair", &pair_request(&typed, SOURCE)).await;
+    assert_eq!(paired.status, StatusCode::CREATED, "it may be typed in any way: {}", paired.text());
+    app.post("/api/pair", &pair_request(&good, SOURCE)).await.error(403, "wrong_code");
+    let good = code(&app).await;
+    for _ in 0..5 {
+        app.post("/api/pair", &pair_request("AAAA-AAAA", SOURCE)).await.error(403, "wrong_code");
+    }
+    app.post("/api/pair", &pair_request(&good, SOURCE)).await.error(403, "wrong_code");
+}
+
+#[tokio::test]
+async fn a_code_for_one_collection_does_not_open_a_source_of_another() {
+    let (app, _) = mirrored().await;
+    app.post("/api/collections", &json!({"name": "secrets"})).await;
+    let other = format!("/api/sources/{OTHER}");
+    app.send_json(Method::PUT, &other, &source_request("secrets")).await;
+    let paired = app.post("/api/pair", &pair_request(&code(&app).await, OTHER)).await.json();
+    let key = paired["key"].as_str().expect("a key");
+    from_afar(&app, Method::GET, &other, Some(key), &json!({})).await.error(403, "wrong_scope");
+}
+
+#[tokio::test]
+async fn obsidian_may_sync_and_other_pages_may_not() {
+    let (app, _) = mirrored().await;
+    let key = app.post("/api/pair", &pair_request(&code(&app).await, SOURCE)).await.json();
+    let key = format!("Bearer {}", key["key"].as_str().expect("a key"));
+    for origin in ["app://obsidian.md", "capacitor://localhost", "http://localhost"] {
+        let headers = [("origin", origin), ("authorization", key.as_str())];
+        let reply = send(&app, Method::GET, &at("/digest"), &headers, "").await;
+        assert_eq!(reply.status, StatusCode::OK, "{origin}: {}", reply.text());
+    }
+    let headers = [("origin", "https://evil.example"), ("authorization", key.as_str())];
+    send(&app, Method::GET, &at("/digest"), &headers, "").await.error(403, "origin_not_allowed");
+}
+
+#[tokio::test]
+async fn folders_that_the_server_watches_are_refused_with_the_way_out() {
+    let (app, _) = mirrored().await;
+    let mut request = source_request("notes");
+    request["kind"] = "folder".into();
+    request["root"] = "/home/me/notes".into();
+    let refused = app.send_json(Method::PUT, &format!("/api/sources/{OTHER}"), &request).await;
+    assert!(refused.error(400, "folder_not_watched").contains("quire sync"));
+}
