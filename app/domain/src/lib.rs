@@ -13,6 +13,7 @@ pub mod collection;
 pub mod document;
 pub mod index;
 pub mod parsed;
+pub mod place;
 
 pub mod chunk;
 pub mod search;
@@ -24,8 +25,8 @@ pub mod event;
 pub mod model;
 
 pub use answer::{
-    Answer, AnswerEvent, AnswerMode, Candidate, Citation, Coverage, PassageUse, PromptMessage,
-    Receipt, Sentence, Support, Timings, Trace,
+    Answer, AnswerEvent, AnswerMode, Candidate, Citation, Coverage, ModeReason, PassageUse,
+    PromptMessage, Receipt, Sentence, Support, Timings, Trace,
 };
 pub use chunk::{Chunk, Locator};
 pub use collection::{Collection, CollectionCounts, IndexHealth};
@@ -45,5 +46,6 @@ pub use index::{IndexChoice, IndexState, IndexSwitch, NextIndex, PreviousIndex};
 pub use language::Language;
 pub use model::{InstalledModel, ModelFormat, ModelKind};
 pub use parsed::{Block, BlockKind, Format, LineBox, PageText, ParsedDocument};
+pub use place::{Folder, Places};
 pub use search::{Hit, HitScores, SearchMode, SearchResults};
 pub use text::Span;

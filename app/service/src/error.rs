@@ -35,6 +35,16 @@ pub enum ServiceError {
         /// The path.
         path: String,
     },
+    /// Documents that are to be read whole are too long for the model's context.
+    #[error(
+        "the documents are longer than the {room} tokens that `{model}` can read at once; limit the question to fewer of them, or read everything passage by passage"
+    )]
+    DocumentsTooLong {
+        /// What fits beside question and answer.
+        room: usize,
+        /// The chat model.
+        model: quire_domain::ModelId,
+    },
     /// A question is too long for the model's context.
     #[error(
         "the question has {tokens} tokens and `{model}` has room for {limit}; shorten it, or choose a model with a larger context"
@@ -151,7 +161,9 @@ impl ServiceError {
             Self::Engine(error) => error.kind(),
             Self::AnswerFailed { kind, .. } => *kind,
             Self::Name(_) | Self::Empty { .. } | Self::PageNeeded { .. } => ErrorKind::InvalidInput,
-            Self::QuestionTooLong { .. } | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
+            Self::QuestionTooLong { .. }
+            | Self::DocumentsTooLong { .. }
+            | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
             Self::NoSuchPage { .. } | Self::NoText { .. } | Self::NothingInScope { .. } => {
                 ErrorKind::NotFound
             }

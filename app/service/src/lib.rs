@@ -17,6 +17,7 @@ pub mod health;
 mod indexes;
 pub mod ingest;
 pub mod models;
+pub mod places;
 mod removal;
 mod scope;
 pub mod search;

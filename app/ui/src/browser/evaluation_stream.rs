@@ -1,6 +1,6 @@
 //! Running an evaluation. Dropping the future ends it on the server at the next question.
 
-use quire_domain::EvaluationEvent;
+use quire_domain::{EvaluationEvent, IndexChoice};
 use serde::Serialize;
 
 use super::event_stream::stream_events;
@@ -17,6 +17,8 @@ pub(crate) struct EvaluationBody {
     /// The chat model that answers; the server's default where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<String>,
+    /// Which index to search.
+    pub(crate) index: IndexChoice,
     /// Always true here.
     pub(crate) stream: bool,
 }

@@ -1,7 +1,7 @@
 //! The account of an answer: what was searched, chosen and dropped, and what it cost.
 
 use leptos::prelude::*;
-use quire_domain::{Answer, AnswerMode, PassageUse};
+use quire_domain::{Answer, AnswerMode, Coverage, ModeReason, PassageUse};
 
 use super::trace_details::TraceDetails;
 use crate::show;
@@ -19,6 +19,17 @@ pub fn ReceiptDetails(
         AnswerMode::Retrieval => "The best passages that search found",
         AnswerMode::FullDocument => "The documents whole",
         AnswerMode::Coverage => "Every passage, one after the other",
+    };
+    let reason = match receipt.mode_reason {
+        ModeReason::Usual => "chosen by Quire, as for most questions",
+        ModeReason::Asked => "as you chose",
+        ModeReason::AboutEverything => "chosen by Quire: the question is about everything",
+        ModeReason::Offered => {
+            "chosen by Quire: the question is about everything, but reading it all takes over a minute"
+        }
+        ModeReason::ShortEnough => {
+            "chosen by Quire: these documents fit before the model as they are"
+        }
     };
     let tokens = |number: u32| show::thousands(u64::from(number));
     let prompt = format!(
@@ -60,7 +71,9 @@ pub fn ReceiptDetails(
                 <dt>"Searched for"</dt>
                 <dd>{receipt.search_query.clone()}</dd>
                 <dt>"Read"</dt>
-                <dd>{mode}</dd>
+                <dd>{mode} <span class="muted">" · " {reason}</span></dd>
+                {limits(&receipt.limited_to)}
+                {coverage(answer.coverage.filter(|_| answer.mode == AnswerMode::Coverage))}
                 <dt>"Prompt tokens"</dt>
                 <dd>{prompt}</dd>
                 <dt>"Answer tokens"</dt>
@@ -79,6 +92,27 @@ pub fn ReceiptDetails(
         </details>
     }
     .into_any()
+}
+
+/// Names what the question was limited to.
+fn limits(paths: &[String]) -> Option<impl IntoView + use<>> {
+    let paths = paths.join(", ");
+    (!paths.is_empty()).then(|| view! { <dt>"Limited to"</dt> <dd>{paths}</dd> })
+}
+
+/// Says how much was read of everything, and how much of that was known from before.
+fn coverage(coverage: Option<Coverage>) -> Option<impl IntoView> {
+    let Coverage { passages_read, passages, cached, documents_read, documents, .. } = coverage?;
+    let number = |number: u32| show::thousands(u64::from(number));
+    let read = format!(
+        "{} of {} documents, {} of {} passages ({} known from before)",
+        number(documents_read),
+        number(documents),
+        number(passages_read),
+        number(passages),
+        number(cached)
+    );
+    Some(view! { <dt>"Covered"</dt> <dd>{read}</dd> })
 }
 
 fn passage_line(passage: &PassageUse) -> impl IntoView + use<> {
