@@ -8,6 +8,8 @@ mod harness;
 mod answers;
 mod api;
 mod bad_input;
+mod modes;
+mod page;
 mod safety;
 mod v1;
 mod wire;

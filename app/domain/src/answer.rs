@@ -48,6 +48,23 @@ pub enum ModeReason {
     ShortEnough,
 }
 
+impl ModeReason {
+    /// Says it in a few words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Usual => "chosen by Quire, as for most questions",
+            Self::Asked => "as you chose",
+            Self::AboutEverything => "chosen by Quire: the question is about everything",
+            Self::Offered => {
+                "chosen by Quire: the question is about everything, but reading it all takes over a minute"
+            }
+            Self::ShortEnough => {
+                "chosen by Quire: these documents fit before the model as they are"
+            }
+        }
+    }
+}
+
 /// One sentence of an answer.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -60,7 +60,7 @@ pub fn estimate(milliseconds: u64) -> String {
 pub fn languages(languages: &[Language]) -> String {
     let names: Vec<&str> = languages.iter().map(|language| language.name()).collect();
     match names.as_slice() {
-        [] => "Others".to_owned(),
+        [] => "Other languages".to_owned(),
         all if all.len() == Language::ALL.len() => "Many languages".to_owned(),
         [first, second, rest @ ..] if rest.len() > 1 => {
             format!("{first}, {second} and {} more", rest.len())

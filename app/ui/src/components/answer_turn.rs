@@ -63,9 +63,9 @@ pub fn AnswerTurn(
     let citations = Memo::new(move |_| answer.read().citations.clone());
     let whole = Memo::new(move |_| answer.read().whole.clone());
     let asked = question.clone();
-    let after = move || {
-        let question = asked.clone();
-        whole.get().map(|answer| after_answer(answer, question, (on_ask, is_running)))
+    let coverage = move || {
+        let answer = whole.get()?;
+        Some(coverage_note(&answer, asked.clone(), (on_ask, is_running)))
     };
     view! {
         <article class="turn" on:click=move |event| open_beside(state, &event)>
@@ -75,8 +75,9 @@ pub fn AnswerTurn(
             <p class="visually-hidden" aria-live="polite">{spoken}</p>
             <div role="status">{move || line.get().show()}</div>
             {move || reading.get().map(reading_progress)}
+            {coverage}
             <SourceList citations/>
-            {after}
+            {move || whole.get().map(after_answer)}
         </article>
     }
     .into_any()
@@ -136,23 +137,26 @@ fn read_line(read: u32, documents: u32) -> String {
     format!("Read {} of {documents}", show::thousands(u64::from(read)))
 }
 
-fn after_answer(
-    answer: Answer,
+/// Says how much of everything was read, or offers to read it.
+fn coverage_note(
+    answer: &Answer,
     question: String,
     (on_ask, is_running): (Callback<Asked>, Signal<bool>),
-) -> impl IntoView {
-    let coverage = answer.coverage.map(|coverage| {
-        if answer.mode == AnswerMode::Coverage {
-            let line = read_line(coverage.documents_read, coverage.documents);
-            return view! { <p class="coverage muted small">{line} "."</p> }.into_any();
-        }
-        let asked = ask_for_everything(question, &answer.receipt);
-        let ask = move |_| on_ask.run(asked.clone());
-        offer(coverage, ask, is_running).into_any()
-    });
+) -> Option<AnyView> {
+    let coverage = answer.coverage?;
+    if answer.mode == AnswerMode::Coverage {
+        let line = read_line(coverage.documents_read, coverage.documents);
+        return Some(view! { <p class="coverage muted small">{line} "."</p> }.into_any());
+    }
+    let asked = ask_for_everything(question, &answer.receipt);
+    let ask = move |_| on_ask.run(asked.clone());
+    Some(offer(coverage, ask, is_running).into_any())
+}
+
+fn after_answer(answer: Answer) -> impl IntoView {
     let nearest = (!answer.answered && !answer.nearest.is_empty())
         .then(|| view! { <NearestPassages hits=answer.nearest.clone()/> });
-    view! { {nearest} {coverage} <ReceiptDetails answer/> }
+    view! { {nearest} <ReceiptDetails answer/> }
 }
 
 /// Makes the same question again, for which everything is read.

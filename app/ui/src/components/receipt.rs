@@ -1,7 +1,7 @@
 //! The account of an answer: what was searched, chosen and dropped, and what it cost.
 
 use leptos::prelude::*;
-use quire_domain::{Answer, AnswerMode, Coverage, ModeReason, PassageUse};
+use quire_domain::{Answer, AnswerMode, Coverage, PassageUse};
 
 use super::trace_details::TraceDetails;
 use crate::show;
@@ -19,17 +19,6 @@ pub fn ReceiptDetails(
         AnswerMode::Retrieval => "The best passages that search found",
         AnswerMode::FullDocument => "The documents whole",
         AnswerMode::Coverage => "Every passage, one after the other",
-    };
-    let reason = match receipt.mode_reason {
-        ModeReason::Usual => "chosen by Quire, as for most questions",
-        ModeReason::Asked => "as you chose",
-        ModeReason::AboutEverything => "chosen by Quire: the question is about everything",
-        ModeReason::Offered => {
-            "chosen by Quire: the question is about everything, but reading it all takes over a minute"
-        }
-        ModeReason::ShortEnough => {
-            "chosen by Quire: these documents fit before the model as they are"
-        }
     };
     let tokens = |number: u32| show::thousands(u64::from(number));
     let prompt = format!(
@@ -71,7 +60,7 @@ pub fn ReceiptDetails(
                 <dt>"Searched for"</dt>
                 <dd>{receipt.search_query.clone()}</dd>
                 <dt>"Read"</dt>
-                <dd>{mode} <span class="muted">" · " {reason}</span></dd>
+                <dd>{mode} <span class="muted">" · " {receipt.mode_reason.describe()}</span></dd>
                 {limits(&receipt.limited_to)}
                 {coverage(answer.coverage.filter(|_| answer.mode == AnswerMode::Coverage))}
                 <dt>"Prompt tokens"</dt>
