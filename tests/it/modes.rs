@@ -67,5 +67,5 @@ async fn half_a_sentence_of_an_answer_that_was_cut_is_not_marked() {
     assert!(text.ends_with("Nobody in"), "what was written stays: {text}");
     let sentences = answer["sentences"].as_array().expect("a list");
     assert_eq!(sentences.len(), 1, "{answer}");
-    assert_eq!(sentences[0]["support"], "quoted", "{answer}");
+    assert_ne!(sentences[0]["support"], "unsupported", "{answer}");
 }

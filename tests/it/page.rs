@@ -7,7 +7,7 @@ use crate::harness::App;
 #[tokio::test]
 async fn a_refused_call_has_the_status_of_its_kind() {
     let app = App::new(&[]).await;
-    app.fill("plant", &[]).await;
+    app.post("/api/collections", &json!({"name": "plant"})).await;
     let check = async |call: &str, body: serde_json::Value, status: u16, kind: &str| {
         let reply = app.post(&format!("/ui/{call}"), &body).await;
         assert_eq!(reply.status.as_u16(), status, "{call}: {}", reply.text());

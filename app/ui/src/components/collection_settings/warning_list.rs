@@ -40,7 +40,11 @@ fn better_model(collection: &Collection, models: &[InstalledModel]) -> String {
         model.kind == ModelKind::Embedding && languages.contains(&language)
     };
     let name = language.name();
+    let next = collection.next_index.as_ref().map(|next| &next.embedding_model);
     match models.iter().find(fits) {
+        Some(model) if next == Some(&model.id) => {
+            format!("`{}`, which makes the new index, was made for {name}.", model.id)
+        }
         Some(model) => format!("`{}` was made for {name}: choose it below.", model.id),
         None => format!(
             "`quire models list --available` shows which models were made for {name}; `quire models pull` gets one, and you can choose it below."
