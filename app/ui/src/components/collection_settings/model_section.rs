@@ -91,5 +91,5 @@ fn traits(model: &InstalledModel) -> String {
     let dimensions =
         model.dimensions.map(|length| show::count(u64::from(length), "dimension", "dimensions"));
     let traits = languages.into_iter().chain(dimensions);
-    traits.map(|word| format!(" · {word}")).collect()
+    traits.fold(String::new(), |shown, word| shown + " · " + &word)
 }

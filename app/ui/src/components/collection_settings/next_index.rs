@@ -28,7 +28,7 @@ fn panel(state: SettingsState, next: NextIndex, evaluation: String) -> impl Into
     let waits = next.switch == IndexSwitch::OnRequest;
     let advice = match (next.state, waits) {
         (IndexState::Building, true) => "Answers come from the present one until you switch.",
-        (IndexState::Building, false) | (IndexState::Ready, false) => {
+        (IndexState::Building | IndexState::Ready, false) => {
             "It takes the place of the present one as soon as it is ready."
         }
         (IndexState::Ready, true) => {
