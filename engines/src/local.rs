@@ -128,6 +128,9 @@ impl ModelRuntime for LocalRuntime {
         let loaded = self.loaded();
         for model in &mut models {
             model.loaded = loaded.contains(&model.id);
+            if let Some(&cut) = self.options.dimensions.get(&model.id) {
+                model.dimensions = u32::try_from(cut).ok();
+            }
         }
         Ok(models)
     }

@@ -300,6 +300,8 @@ impl ModelRuntime for ScriptedRuntime {
             size_bytes: 0,
             context_tokens: None,
             quantization: None,
+            dimensions: None,
+            languages: None,
             loaded: true,
         };
         let mut models = vec![

@@ -51,9 +51,14 @@ impl ModelStore {
         &self.catalog
     }
 
-    /// Lists the models on disk, by name. Blocks on the disk.
+    /// Lists the models on disk, by name, with what the catalog knows of them. Blocks on the disk.
     pub fn list(&self) -> Result<Vec<InstalledModel>, EngineError> {
-        Ok(installed::scan(&self.folder)?.into_iter().map(|stored| stored.model).collect())
+        let models = installed::scan(&self.folder)?.into_iter().map(|stored| stored.model);
+        let with_languages = |model: InstalledModel| {
+            let known = self.catalog.find(&model.id);
+            InstalledModel { languages: known.and_then(CatalogModel::languages), ..model }
+        };
+        Ok(models.map(with_languages).collect())
     }
 
     /// Finds a model on disk by its name, by an alias of the catalog, or without its publisher.

@@ -90,7 +90,7 @@ pub(crate) fn is_binary(bytes: &[u8]) -> bool {
         bytes.iter().filter(|byte| matches!(byte, 0..=8 | 0x0e..=0x1a | 0x1c..=0x1f)).count();
     let zeros: usize = bytes.iter().map(|byte| usize::from(*byte == 0)).sum();
     // One stray zero byte in a table export is a blemish; one in a hundred is a binary file.
-    zeros * 100 > bytes.len().max(100) * 2 || controls * 10 > bytes.len().max(40)
+    zeros * 100 > bytes.len().max(100) * 2 || controls * 10 > bytes.len().max(10)
 }
 
 #[cfg(test)]

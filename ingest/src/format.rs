@@ -7,9 +7,11 @@ use crate::{ParseError, encoding};
 /// How far into a file the signs of a format are looked for.
 const SNIFF_BYTES: usize = 4096;
 
+/// Signs of formats that are written in plain characters, but are no text to read.
+const MARKUP: &[(&[u8], &str)] = &[(b"{\\rtf", "an RTF document"), (b"%!PS", "a PostScript file")];
+
 /// Signs of formats that are not read, with the name to show.
 const UNREAD: &[(&[u8], &str)] = &[
-    (b"{\\rtf", "an RTF document"),
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
@@ -28,7 +30,6 @@ const UNREAD: &[(&[u8], &str)] = &[
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
     (b"SQLite format 3\0", "a SQLite database"),
-    (b"%!PS", "a PostScript file"),
 ];
 
 /// Finds the format of a file.
@@ -52,7 +53,10 @@ pub fn detect_format(path: &DocumentPath, bytes: &[u8]) -> Result<Format, ParseE
     if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         return Err(compound_file(bytes));
     }
-    if encoding::is_binary(head) {
+    if let Some((_, what)) = MARKUP.iter().find(|(sign, _)| head.starts_with(sign)) {
+        return Err(unsupported(what));
+    }
+    if is_certain(head) || encoding::is_binary(head) {
         return Err(refuse_binary(&extension, head));
     }
     Ok(detect_text(&extension, head))
@@ -98,6 +102,13 @@ fn compound_file(bytes: &[u8]) -> ParseError {
         return ParseError::Encrypted;
     }
     unsupported("an old binary Office file")
+}
+
+/// Says whether a file begins with a sign that no text begins with, however short the file is.
+fn is_certain(head: &[u8]) -> bool {
+    let is_no_text = |byte: &u8| !byte.is_ascii() || (byte.is_ascii_control() && *byte > 0x0d);
+    let certain = |sign: &[u8]| sign.iter().any(|byte| *byte == 0 || is_no_text(byte));
+    UNREAD.iter().any(|(sign, _)| head.starts_with(sign) && certain(sign))
 }
 
 fn refuse_binary(extension: &str, head: &[u8]) -> ParseError {

@@ -1,8 +1,10 @@
 //! What the server is told: where data lies, who may call, how much a request may hold.
 
+use std::collections::HashMap;
 use std::env;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use anyhow::Context;
 use quire_service::config::ParseWorker;
@@ -45,23 +47,62 @@ fn own_folder() -> PathBuf {
     base.unwrap_or_default().join("quire")
 }
 
-/// Which models answer where a request names none.
+/// The length that an embedding model's vectors are cut to, written `MODEL=NUMBER`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VectorLength {
+    /// The model, by its full name.
+    pub model: quire_domain::ModelId,
+    /// How many numbers of each vector are kept.
+    pub dimensions: usize,
+}
+
+impl FromStr for VectorLength {
+    type Err = anyhow::Error;
+
+    fn from_str(value: &str) -> anyhow::Result<Self> {
+        let parts = value.split_once('=').map(|(model, number)| (model.parse(), number.parse()));
+        let Some((Ok(model), Ok(dimensions))) = parts else {
+            anyhow::bail!("`{value}` is not of the form MODEL=NUMBER");
+        };
+        Ok(Self { model, dimensions })
+    }
+}
+
+/// Which models answer where a request names none, and how long their vectors are.
 #[derive(Clone, Debug, Default)]
 pub struct DefaultModels {
     /// The embedding model of new collections.
     pub embedding: Option<quire_domain::ModelId>,
     /// The chat model.
     pub chat: Option<quire_domain::ModelId>,
+    /// The lengths that vectors are cut to, of models that were trained for it. Default: none is
+    /// cut. A collection that is indexed already needs another index then.
+    pub dimensions: Vec<VectorLength>,
 }
 
 impl DefaultModels {
-    /// Reads `QUIRE_EMBEDDING_MODEL` and `QUIRE_CHAT_MODEL`, which `quire serve` takes as options.
+    /// Reads `QUIRE_EMBEDDING_MODEL`, `QUIRE_CHAT_MODEL` and `QUIRE_DIMENSIONS`, which `quire serve`
+    /// takes as options.
     pub fn from_environment() -> anyhow::Result<Self> {
         let read = |name: &str| {
             let value = env::var(name).ok().filter(|value| !value.is_empty());
             value.map(|value| value.parse()).transpose().with_context(|| format!("${name}"))
         };
-        Ok(Self { embedding: read("QUIRE_EMBEDDING_MODEL")?, chat: read("QUIRE_CHAT_MODEL")? })
+        let dimensions = env::var("QUIRE_DIMENSIONS").unwrap_or_default();
+        let lengths = dimensions.split(',').filter(|length| !length.is_empty());
+        Ok(Self {
+            embedding: read("QUIRE_EMBEDDING_MODEL")?,
+            chat: read("QUIRE_CHAT_MODEL")?,
+            dimensions: lengths
+                .map(str::parse)
+                .collect::<Result<_, _>>()
+                .context("$QUIRE_DIMENSIONS")?,
+        })
+    }
+
+    /// Gives the lengths by model, as the engines take them.
+    pub fn dimensions_by_model(&self) -> HashMap<quire_domain::ModelId, usize> {
+        self.dimensions.iter().map(|length| (length.model.clone(), length.dimensions)).collect()
     }
 }
 

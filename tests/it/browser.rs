@@ -1,8 +1,10 @@
-//! The real page in Chromium, on the built binary: documents and collections, evaluation, and, with
-//! the small real models, answers.
+//! The real page in Chromium, on the built binary: documents and collections, settings, evaluation,
+//! and, with the small real models, answers.
 
 mod driver;
 
 mod answers;
+mod asking;
 mod collections;
 mod evaluation;
+mod settings;

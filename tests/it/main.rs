@@ -9,6 +9,8 @@ mod answers;
 mod api;
 mod bad_input;
 mod metadata;
+mod modes;
+mod page;
 mod safety;
 mod sources;
 mod v1;

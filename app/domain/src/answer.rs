@@ -30,6 +30,41 @@ pub enum AnswerMode {
     Coverage,
 }
 
+/// Why an answer's passages were chosen in the way they were.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ModeReason {
+    /// Nothing spoke for another way.
+    #[default]
+    Usual,
+    /// Whoever asked said so.
+    Asked,
+    /// The question is about everything.
+    AboutEverything,
+    /// The question is about everything, but reading it all takes so long that it is only offered.
+    Offered,
+    /// The documents that the question is limited to are short enough.
+    ShortEnough,
+}
+
+impl ModeReason {
+    /// Says it in a few words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Usual => "chosen by Quire, as for most questions",
+            Self::Asked => "as you chose",
+            Self::AboutEverything => "chosen by Quire: the question is about everything",
+            Self::Offered => {
+                "chosen by Quire: the question is about everything, but reading it all takes over a minute"
+            }
+            Self::ShortEnough => {
+                "chosen by Quire: these documents fit before the model as they are"
+            }
+        }
+    }
+}
+
 /// One sentence of an answer.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -117,6 +152,12 @@ pub struct Receipt {
     /// Whether whoever asked stopped it, or left, before its end.
     #[serde(default)]
     pub stopped: bool,
+    /// Why the passages were chosen in the way that the answer's `mode` names.
+    #[serde(default)]
+    pub mode_reason: ModeReason,
+    /// The documents and folders that the question was limited to; all where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limited_to: Vec<String>,
 }
 
 /// One passage that was considered for an answer.

@@ -28,3 +28,22 @@ pub enum ErrorKind {
     /// A fault of the program or the machine; details are in the log.
     Internal,
 }
+
+impl ErrorKind {
+    /// Gives the HTTP status that every face answers with.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::InvalidInput => 400,
+            Self::NotFound => 404,
+            Self::Conflict => 409,
+            Self::TooLarge => 413,
+            Self::Unsupported => 415,
+            Self::Busy => 429,
+            // What nginx calls a caller who left; nobody reads it but the log.
+            Self::Cancelled => 499,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+            Self::OutOfSpace => 507,
+        }
+    }
+}

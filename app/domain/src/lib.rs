@@ -16,6 +16,7 @@ pub mod index;
 pub mod link;
 pub mod metadata;
 pub mod parsed;
+pub mod place;
 
 pub mod chunk;
 pub mod scope;
@@ -30,8 +31,8 @@ pub mod model;
 pub mod sync;
 
 pub use answer::{
-    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Citation, Coverage, PassageUse,
-    PromptMessage, Receipt, Sentence, Support, Timings, Trace,
+    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Citation, Coverage, ModeReason,
+    PassageUse, PromptMessage, Receipt, Sentence, Support, Timings, Trace,
 };
 pub use chunk::{Chunk, Locator};
 pub use collection::{Collection, CollectionCounts, IndexHealth};
@@ -57,6 +58,7 @@ pub use link::{LinkPaths, ObsidianPlace};
 pub use metadata::{Link, Metadata, Property};
 pub use model::{InstalledModel, ModelFormat, ModelKind};
 pub use parsed::{Block, BlockKind, Format, LineBox, PageText, ParsedDocument, TEXT_VERSION};
+pub use place::{Folder, Places};
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};
 pub use text::Span;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ModelId;
+use crate::{Language, ModelId};
 
 /// What a model does.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -44,6 +44,12 @@ pub struct InstalledModel {
     pub context_tokens: Option<u32>,
     /// Such as `Q4_K_M`, where known.
     pub quantization: Option<String>,
+    /// How many numbers a vector of an embedding model has, where known without loading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<u32>,
+    /// Those of the languages it was made for that Quire tells apart, where somebody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub languages: Option<Vec<Language>>,
     /// Whether it is in memory now.
     pub loaded: bool,
 }

@@ -56,6 +56,16 @@ pub enum ServiceError {
         /// What was asked for, as "at or below `a`".
         what: String,
     },
+    /// Documents that are to be read whole are too long for the model's context.
+    #[error(
+        "the documents are longer than the {room} tokens that `{model}` can read at once; limit the question to fewer of them, or read everything passage by passage"
+    )]
+    DocumentsTooLong {
+        /// What fits beside question and answer.
+        room: usize,
+        /// The chat model.
+        model: quire_domain::ModelId,
+    },
     /// A question is too long for the model's context.
     #[error(
         "the question has {tokens} tokens and `{model}` has room for {limit}; shorten it, or choose a model with a larger context"
@@ -177,7 +187,9 @@ impl ServiceError {
             | Self::OutOfRange { .. }
             | Self::NothingIndexed { .. }
             | Self::PageNeeded { .. } => ErrorKind::InvalidInput,
-            Self::QuestionTooLong { .. } | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
+            Self::QuestionTooLong { .. }
+            | Self::DocumentsTooLong { .. }
+            | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
             Self::NoSuchPage { .. } | Self::NoText { .. } | Self::NothingInScope { .. } => {
                 ErrorKind::NotFound
             }

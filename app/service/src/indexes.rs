@@ -96,7 +96,7 @@ impl Services {
     }
 
     /// Gives the language of most of a collection's chunks, `Unknown` where none is known.
-    async fn detect_language(&self, name: &CollectionName) -> Result<Language, ServiceError> {
+    pub async fn detect_language(&self, name: &CollectionName) -> Result<Language, ServiceError> {
         let counts = self.inner.catalog.count_languages(name).await?;
         let known = counts.into_iter().find(|(language, _)| *language != Language::Unknown);
         Ok(known.map(|(language, _)| language).unwrap_or_default())

@@ -18,6 +18,7 @@ mod indexes;
 pub mod ingest;
 pub mod metadata;
 pub mod models;
+pub mod places;
 mod removal;
 mod scope;
 pub mod search;

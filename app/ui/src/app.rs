@@ -37,6 +37,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("documents") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("evaluation") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("settings") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("chat/:id") view=|| () ssr=SsrMode::Async/>
                     </ParentRoute>
                 </Routes>

@@ -16,6 +16,7 @@ pub mod create_collection;
 pub mod model_select;
 pub mod model_status;
 
+pub(crate) mod renames;
 pub(crate) mod workspace_state;
 pub(crate) mod workspace_view;
 
@@ -27,10 +28,14 @@ pub mod upload_list;
 
 pub mod document_reader;
 
+pub mod collection_settings;
+
 pub mod answer_turn;
 pub mod ask_form;
 pub mod chat;
 pub mod conversation_list;
+pub mod limit_picker;
+pub mod mode_select;
 pub mod receipt;
 pub mod source_list;
 pub mod trace_details;

@@ -4,8 +4,11 @@ use std::fmt;
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::{Bytes, Encodes};
 use quire_domain::{ErrorKind, InvalidName};
 use serde::{Deserialize, Serialize};
+
+use crate::response_headers::set_status;
 
 /// What went wrong, ready to be shown.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -47,5 +50,11 @@ impl FromServerFnError for UiError {
             }
             other => Self { kind: ErrorKind::Internal, message: other.to_string() },
         }
+    }
+
+    /// Writes the reply that refuses a call, which also gets the status that fits.
+    fn ser(&self) -> Bytes {
+        set_status(self.kind.status());
+        JsonEncoding::encode(self).unwrap_or_default()
     }
 }

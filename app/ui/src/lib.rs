@@ -20,6 +20,7 @@ mod browser;
 mod document_layout;
 mod error;
 mod evaluation;
+mod limits;
 mod show;
 
 #[cfg(feature = "ssr")]

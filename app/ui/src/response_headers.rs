@@ -24,7 +24,12 @@ pub(crate) fn set_content_security_policy() {
 
 /// Tells programs what the page tells people: that there is nothing at this address.
 pub(crate) fn set_not_found() {
-    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), 404_u16.try_into()) {
+    set_status(404);
+}
+
+/// Gives the response a status.
+pub(crate) fn set_status(status: u16) {
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), status.try_into()) {
         response.set_status(status);
     }
 }

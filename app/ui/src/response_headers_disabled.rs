@@ -5,3 +5,6 @@ pub(crate) fn set_content_security_policy() {}
 
 /// Does nothing: the server has answered already.
 pub(crate) fn set_not_found() {}
+
+/// Does nothing: likewise.
+pub(crate) fn set_status(_status: u16) {}

@@ -5,6 +5,7 @@ pub mod collections;
 pub mod conversations;
 pub mod documents;
 pub mod evaluations;
+pub mod indexes;
 pub mod models;
 
 #[cfg(feature = "ssr")]

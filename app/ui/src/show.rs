@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use quire_domain::{Collection, Document, DocumentStatus, Language};
+use quire_domain::{Collection, Document, DocumentStatus, Language, ModelId};
 
 /// Shows a size with a unit: `83 MB`.
 pub fn size(bytes: u64) -> String {
@@ -45,6 +45,33 @@ pub fn duration(milliseconds: u64) -> String {
         return format!("{milliseconds} ms");
     }
     format!("{:.1} s", milliseconds as f64 / 1000.0)
+}
+
+/// Shows how long something will take, roughly: `under a minute`, `about 4 min`, `about 2 h`.
+pub fn estimate(milliseconds: u64) -> String {
+    match milliseconds.div_ceil(60_000) {
+        0 | 1 => "under a minute".to_owned(),
+        minutes @ 2..90 => format!("about {minutes} min"),
+        minutes => format!("about {} h", (minutes + 30) / 60),
+    }
+}
+
+/// Shows the languages that a model was made for: a few by name, more by number.
+pub fn languages(languages: &[Language]) -> String {
+    let names: Vec<&str> = languages.iter().map(|language| language.name()).collect();
+    match names.as_slice() {
+        [] => "Other languages".to_owned(),
+        all if all.len() == Language::ALL.len() => "Many languages".to_owned(),
+        [first, second, rest @ ..] if rest.len() > 1 => {
+            format!("{first}, {second} and {} more", rest.len())
+        }
+        few => few.join(", "),
+    }
+}
+
+/// Shows a model's name without its publisher.
+pub fn model_name(model: &ModelId) -> String {
+    model.as_str().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 /// Shows a point in time, given in milliseconds since the Unix epoch: `21 Nov 2026, 06:49`.
@@ -131,6 +158,25 @@ mod tests {
         check(951_782_400_000, "29 Feb 2000, 00:00");
         check(1_767_225_599_000, "31 Dec 2025, 23:59");
         check(-1, "31 Dec 1969, 23:59");
+    }
+
+    #[test]
+    fn estimates_are_rough() {
+        let check = |at_ms: u64, shown: &str| assert_eq!(estimate(at_ms), shown);
+        check(0, "under a minute");
+        check(60_000, "under a minute");
+        check(200_000, "about 4 min");
+        check(6_000_000, "about 2 h");
+    }
+
+    #[test]
+    fn few_languages_are_named_and_more_are_counted() {
+        use Language::{Dutch, English, French, German};
+        let check = |given: &[Language], shown: &str| assert_eq!(languages(given), shown);
+        check(&[English], "English");
+        check(&[English, German, Dutch], "English, German, Dutch");
+        check(&[English, German, Dutch, French], "English, German and 2 more");
+        check(Language::ALL, "Many languages");
     }
 
     #[test]

@@ -35,7 +35,7 @@ fn cut(
     if !possible.contains(&dimensions) {
         let possible: Vec<String> = possible.iter().map(ToString::to_string).collect();
         let reason = match possible.as_slice() {
-            [] => "the catalog does not say that its vectors may be cut".to_owned(),
+            [] | [_] => "the catalog does not say that its vectors may be cut".to_owned(),
             _ => format!("its vectors may be cut to {}, not {dimensions}", possible.join(", ")),
         };
         return Err(EngineError::Load { model: model.clone(), reason });

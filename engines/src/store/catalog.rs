@@ -35,7 +35,8 @@ pub struct CatalogModel {
     /// What it wants before a passage. Default: likewise.
     #[serde(default)]
     pub passage_prefix: String,
-    /// The lengths that an embedding model's vectors may be cut to, its own first. Default: none.
+    /// The lengths that an embedding model's vectors may have, its own first; where there is but
+    /// one, they cannot be cut. Default: unknown.
     #[serde(default)]
     pub dimensions: Vec<usize>,
     /// Whether the mean of a vector's numbers is taken out before it is cut. Default: no.

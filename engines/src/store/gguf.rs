@@ -13,6 +13,8 @@ pub struct GgufHead {
     pub architecture: String,
     /// The longest input the model was made for.
     pub context_tokens: Option<u32>,
+    /// How many numbers a token's vector has.
+    pub width: Option<u32>,
     /// Such as `Q4_K_M`.
     pub quantization: Option<String>,
     /// How it says that vectors are pooled, as embedding models do: a `llama_pooling_type`.
@@ -60,6 +62,9 @@ fn parse(file: &mut (impl Read + Seek)) -> std::io::Result<GgufHead> {
             }
             (key, Found::Number(length)) if key.ends_with(".context_length") => {
                 head.context_tokens = u32::try_from(length).ok();
+            }
+            (key, Found::Number(width)) if key.ends_with(".embedding_length") => {
+                head.width = u32::try_from(width).ok();
             }
             (key, Found::Number(kind)) if key.ends_with(".pooling_type") => {
                 head.pooling = Some(kind);

@@ -78,13 +78,16 @@ fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineErr
     for file in files(folder)? {
         size_bytes += fs::metadata(&file).map_err(io_error(&file))?.len();
     }
+    let kind = if classifies(folder) { ModelKind::Reranker } else { ModelKind::Embedding };
     let model = InstalledModel {
         id,
-        kind: if classifies(folder) { ModelKind::Reranker } else { ModelKind::Embedding },
+        kind,
         format: ModelFormat::Safetensors,
         size_bytes,
         context_tokens: stated_length(folder),
         quantization: None,
+        dimensions: stated_width(folder).filter(|_| kind == ModelKind::Embedding),
+        languages: None,
         loaded: false,
     };
     Ok(Some(StoredModel { model, path: folder.to_owned() }))
@@ -108,6 +111,12 @@ fn stated_length(folder: &Path) -> Option<u32> {
         .or_else(|| number("config.json", "max_position_embeddings"))
 }
 
+/// Reads how many numbers a token's vector has, which is what a text's has too.
+fn stated_width(folder: &Path) -> Option<u32> {
+    let number = |key: &str| u32::try_from(read_entry(folder, "config.json", key)?.as_u64()?).ok();
+    number("hidden_size").or_else(|| number("n_embd"))
+}
+
 fn read_entry(folder: &Path, file: &str, key: &str) -> Option<serde_json::Value> {
     let text = fs::read(folder.join(file)).ok()?;
     let mut json: serde_json::Value = serde_json::from_slice(&text).ok()?;
@@ -127,6 +136,8 @@ fn gguf(id: &str, file: &Path) -> Result<Option<StoredModel>, EngineError> {
     let model = InstalledModel {
         id,
         kind: if head.is_embedding() { ModelKind::Embedding } else { ModelKind::Chat },
+        dimensions: head.width.filter(|_| head.is_embedding()),
+        languages: None,
         format: ModelFormat::Gguf,
         size_bytes,
         context_tokens: head.context_tokens,

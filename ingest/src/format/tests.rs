@@ -32,6 +32,12 @@ fn what_is_not_read_is_named() {
     check("a.txt", b"\x00\x01\x02\x03\x00\x01\x02\x03", Err("binary"));
     check("a.txt", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0", Err("binary"));
     check("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0", Err("unsupported"));
+    check("a.png", b"\x89PNG\r\n\x1a\n", Err("unsupported"));
+    check("a.jpg", b"\xff\xd8\xff\xe0", Err("unsupported"));
+    check("a.bin", b"\x00\x01\x02", Err("unsupported"));
+    check("a.rtf", b"{\\rtf1\\ansi Hello.}", Err("unsupported"));
+    check("a.txt", b"BM is what we call it.", Ok(Format::Text));
+    check("a.txt", b"words\x1a", Ok(Format::Text));
     check("a.pdf", b"\x00\x01\x02\x03\x00\x01\x02\x03", Err("malformed"));
     check("a.docx", b"PK\x03\x04 and then nothing", Err("truncated"));
     check("a.zip", b"PK\x03\x04 and then nothing", Err("unsupported"));

@@ -8,17 +8,18 @@ use quire_service::Parts;
 use quire_vectorstore::MemoryStore;
 
 use crate::Folders;
+use crate::config::DefaultModels;
 
 /// Names this build in `/health` and in the first lines of `quire serve`.
 pub const BUILD: &str = "scripted";
 
 /// Opens the in-memory store and the scripted engines.
-pub async fn open(folders: &Folders) -> anyhow::Result<Parts> {
-    Ok(Parts { store: Arc::new(MemoryStore::default()), models: open_models(folders) })
+pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<Parts> {
+    Ok(Parts { store: Arc::new(MemoryStore::default()), models: open_models(folders, models) })
 }
 
 /// Opens the scripted engines.
-pub fn open_models(_folders: &Folders) -> Arc<dyn ModelRuntime> {
+pub fn open_models(_folders: &Folders, _models: &DefaultModels) -> Arc<dyn ModelRuntime> {
     let line = "This build has no models; it only repeats this sentence.".to_owned();
     Arc::new(ScriptedRuntime::new(std::iter::repeat_n(line, 64)))
 }

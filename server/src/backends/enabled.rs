@@ -7,18 +7,20 @@ use quire_service::Parts;
 use quire_vectorstore::LanceStore;
 
 use crate::Folders;
+use crate::config::DefaultModels;
 
 /// Names this build in `/health` and in the first lines of `quire serve`.
 pub const BUILD: &str = "local";
 
 /// Opens the chunk store and the models.
-pub async fn open(folders: &Folders) -> anyhow::Result<Parts> {
+pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<Parts> {
     let store = LanceStore::open(&folders.data.join("index")).await?;
-    Ok(Parts { store: Arc::new(store), models: open_models(folders) })
+    Ok(Parts { store: Arc::new(store), models: open_models(folders, models) })
 }
 
 /// Opens the models.
-pub fn open_models(folders: &Folders) -> Arc<dyn ModelRuntime> {
+pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRuntime> {
     let store = ModelStore::new(&folders.models);
-    Arc::new(LocalRuntime::new(store, RuntimeOptions::default()))
+    let dimensions = models.dimensions_by_model();
+    Arc::new(LocalRuntime::new(store, RuntimeOptions { dimensions, ..RuntimeOptions::default() }))
 }

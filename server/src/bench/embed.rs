@@ -15,8 +15,9 @@ const TOKENS: usize = 256;
 
 /// Embeds made-up chunks of 256 tokens, special tokens included.
 pub async fn measure(folders: &Folders, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
-    let config = service_config(folders, &DefaultModels::from_environment()?);
-    let runtime = backends::open_models(folders);
+    let models = DefaultModels::from_environment()?;
+    let config = service_config(folders, &models);
+    let runtime = backends::open_models(folders, &models);
     let embedder = runtime.get_embedder(&config.embedding_model).await?;
     tell(&format!("Embedding with {} ...", embedder.info().model));
     let mut random = Random(1);

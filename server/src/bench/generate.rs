@@ -32,8 +32,9 @@ struct Run {
 pub async fn measure(folders: &Folders, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
     let data = tempfile::tempdir()?;
     let own = Folders { data: data.path().to_owned(), models: folders.models.clone() };
-    let config = service_config(&own, &DefaultModels::from_environment()?);
-    let Parts { store, models } = backends::open(&own).await?;
+    let chosen = DefaultModels::from_environment()?;
+    let config = service_config(&own, &chosen);
+    let Parts { store, models } = backends::open(&own, &chosen).await?;
     let generator = models.get_generator(&config.chat_model).await?;
     let model = generator.info().model.to_string();
     tell(&format!("Generating with {model} ..."));

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::sample::{Random, text};
 use super::{percentile_ms, rounded};
+use crate::config::DefaultModels;
 use crate::{Folders, backends};
 
 const DIMENSIONS: usize = 384;
@@ -38,7 +39,7 @@ struct Query {
 pub async fn measure(tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let folders = Folders { data: folder.path().to_owned(), models: folder.path().join("models") };
-    let store = backends::open(&folders).await?.store;
+    let store = backends::open(&folders, &DefaultModels::default()).await?.store;
     let mut sizes = Vec::new();
     for chunks in SIZES {
         tell(&format!("Searching {chunks} chunks ..."));

@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{
-    Answer, AnswerEvent, AnswerableCheck, ChunkId, Citation, CollectionName, Coverage, ModelId,
-    PassageUse, Support, Trace,
+    Answer, AnswerEvent, AnswerMode, AnswerableCheck, ChunkId, Citation, CollectionName, Coverage,
+    ModelId, PassageUse, Support, Trace,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -224,9 +224,15 @@ fn show_trace(answer: &Answer, trace: &Trace) {
         .collect();
     output::table(&["rank", "score", "dense", "keyword", "rerank", "fate", "passage"], &rows);
     let receipt = &answer.receipt;
+    let mode = match answer.mode {
+        AnswerMode::Retrieval => "the best passages",
+        AnswerMode::FullDocument => "the documents whole",
+        AnswerMode::Coverage => "every passage",
+    };
+    output::line(&format!("\nRead {mode}: {}", receipt.mode_reason.describe()));
     let model = receipt.model.as_ref().map_or_else(String::new, ToString::to_string);
     output::line(&format!(
-        "\nModel {model} ({}), temperature {}, {} prompt tokens ({} from the cache), {} answer tokens",
+        "Model {model} ({}), temperature {}, {} prompt tokens ({} from the cache), {} answer tokens",
         trace.model_fingerprint,
         trace.temperature,
         receipt.prompt_tokens,

@@ -109,8 +109,9 @@ pub async fn find_running(folders: &Folders) -> Option<ApiClient> {
 }
 
 async fn open_own(folders: &Folders, purpose: Purpose) -> anyhow::Result<(Listening, Services)> {
-    let parts = backends::open(folders).await?;
-    let config = service_config(folders, &DefaultModels::from_environment()?);
+    let models = DefaultModels::from_environment()?;
+    let parts = backends::open(folders, &models).await?;
+    let config = service_config(folders, &models);
     let services = Services::open(config, parts).await?;
     if purpose == Purpose::Ingest {
         services.start_ingest();

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::connection::FolderArguments;
 use super::{Ending, output};
 use crate::backends;
+use crate::config::DefaultModels;
 use check::{Check, Health};
 
 /// What to check.
@@ -27,7 +28,7 @@ pub struct Arguments {
 /// Checks.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let folders = arguments.folders.folders();
-    let runtime = backends::open_models(&folders);
+    let runtime = backends::open_models(&folders, &DefaultModels::from_environment()?);
     let mut checks = vec![folders::data(&folders), folders::space(&folders)];
     checks.extend(models::files(&folders).await);
     checks.push(models::embedder(runtime.as_ref()).await);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use quire_domain::{InstalledModel, ModelId, ModelKind};
+use quire_domain::{InstalledModel, Language, ModelId, ModelKind};
 use quire_engines::store::{CatalogModel, Checked, PulledFile};
 use quire_engines::{ModelStore, PullOptions, PullProgress};
 use serde_json::{Value, json};
@@ -130,11 +130,14 @@ fn list(store: &ModelStore, is_json: bool) -> anyhow::Result<()> {
             kind(model.kind).to_owned(),
             output::size(model.size_bytes),
             model.quantization.clone().unwrap_or_default(),
-            model.context_tokens.map_or_else(String::new, |tokens| tokens.to_string()),
+            number(model.context_tokens),
+            number(model.dimensions),
+            model.languages.as_deref().map(languages).unwrap_or_default(),
         ]
     };
     let rows: Vec<_> = models.iter().map(row).collect();
-    output::table(&["NAME", "KIND", "SIZE", "QUANTIZATION", "CONTEXT"], &rows);
+    let headings = ["NAME", "KIND", "SIZE", "QUANTIZATION", "CONTEXT", "DIMENSIONS", "LANGUAGES"];
+    output::table(&headings, &rows);
     Ok(())
 }
 
@@ -153,13 +156,46 @@ fn list_available(store: &ModelStore, is_json: bool) -> anyhow::Result<()> {
             kind(model.kind).to_owned(),
             model.size_bytes().map_or_else(String::new, output::size),
             if is_here(model) { "yes" } else { "no" }.to_owned(),
+            lengths(&model.dimensions),
+            model.languages.as_deref().map(codes).unwrap_or_default(),
             model.licence.clone(),
             model.description.clone(),
         ]
     };
     let rows: Vec<_> = models.iter().map(row).collect();
-    output::table(&["NAME", "KIND", "SIZE", "INSTALLED", "LICENCE", "DESCRIPTION"], &rows);
+    let headings =
+        ["NAME", "KIND", "SIZE", "INSTALLED", "DIMENSIONS", "LANGUAGES", "LICENCE", "DESCRIPTION"];
+    output::table(&headings, &rows);
     Ok(())
+}
+
+/// More languages than this are counted and not named.
+const NAMED_LANGUAGES: usize = 5;
+
+/// Shows the languages that Quire tells apart by their codes.
+fn languages(languages: &[Language]) -> String {
+    if languages.len() == Language::ALL.len() {
+        return "all".to_owned();
+    }
+    codes(&languages.iter().map(|language| language.code().to_owned()).collect::<Vec<String>>())
+}
+
+/// Shows a few language codes, or how many there are.
+fn codes(codes: &[String]) -> String {
+    match codes {
+        [any] if any == "*" => "all".to_owned(),
+        many if many.len() > NAMED_LANGUAGES => many.len().to_string(),
+        few => few.join(" "),
+    }
+}
+
+/// Shows the lengths that vectors can have, their own first.
+fn lengths(dimensions: &[usize]) -> String {
+    dimensions.iter().map(ToString::to_string).collect::<Vec<String>>().join(" ")
+}
+
+fn number(value: Option<u32>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
 }
 
 fn describe(model: &CatalogModel, is_installed: bool) -> Value {
@@ -170,6 +206,8 @@ fn describe(model: &CatalogModel, is_installed: bool) -> Value {
         "aliases": model.aliases,
         "description": model.description,
         "licence": model.licence,
+        "languages": model.languages,
+        "dimensions": model.dimensions,
         "size_bytes": model.size_bytes(),
         "installed": is_installed,
         "files": model.files.iter().map(file).collect::<Vec<_>>(),
@@ -196,6 +234,9 @@ fn show(store: &ModelStore, name: &ModelId, is_json: bool) -> anyhow::Result<()>
     ];
     rows.extend(model.quantization.clone().map(|name| ("Quantization", name)));
     rows.extend(model.context_tokens.map(|tokens| ("Context", format!("{tokens} tokens"))));
+    rows.extend(model.dimensions.map(|length| ("Dimensions", length.to_string())));
+    let spoken = known.and_then(|known| known.languages.as_deref()).map(codes);
+    rows.extend(spoken.map(|spoken| ("Languages", spoken)));
     if let Some(known) = known {
         rows.push(("Licence", known.licence.clone()));
         rows.push(("About", known.description.clone()));
@@ -222,5 +263,24 @@ fn kind(kind: ModelKind) -> &'static str {
         ModelKind::Chat => "chat",
         ModelKind::Embedding => "embedding",
         ModelKind::Reranker => "reranker",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_languages_are_named_and_many_are_counted() {
+        let check = |given: &[&str], shown: &str| {
+            let given: Vec<String> = given.iter().map(|code| (*code).to_owned()).collect();
+            assert_eq!(codes(&given), shown);
+        };
+        check(&["*"], "all");
+        check(&["en", "zh"], "en zh");
+        check(&["en", "de", "nl", "fr", "es", "it"], "6");
+        assert_eq!(languages(Language::ALL), "all");
+        assert_eq!(languages(&[Language::English, Language::German]), "en de");
+        assert_eq!(lengths(&[768, 256]), "768 256");
     }
 }

@@ -9,7 +9,7 @@ use quire_service::Services;
 
 use super::connection::FolderArguments;
 use super::{Ending, output};
-use crate::config::{DEFAULT_BIND, DefaultModels, Folders, service_config};
+use crate::config::{DEFAULT_BIND, DefaultModels, Folders, VectorLength, service_config};
 use crate::running::{self, RunningServer};
 use crate::{HttpOptions, backends, listen};
 
@@ -33,6 +33,11 @@ pub struct Arguments {
     /// The embedding model of new collections
     #[arg(long, value_name = "MODEL", env = "QUIRE_EMBEDDING_MODEL")]
     embedding_model: Option<ModelId>,
+    /// Cut the vectors of an embedding model that was trained for it, such as
+    /// `nomic-ai/nomic-embed-text-v1.5=256`: a smaller index, somewhat less exact. Collections that
+    /// are indexed already need a new index; may be repeated [default: none is cut]
+    #[arg(long, value_name = "MODEL=NUMBER", env = "QUIRE_DIMENSIONS", value_delimiter = ',')]
+    dimensions: Vec<VectorLength>,
 }
 
 /// Serves until a signal.
@@ -40,8 +45,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let folders = arguments.folders.folders();
     let mut signals = Signals::listen()?;
     let listener = listen::bind(arguments.bind).await?;
-    let parts = backends::open(&folders).await?;
-    let models = DefaultModels { embedding: arguments.embedding_model, chat: arguments.chat_model };
+    let models = DefaultModels {
+        embedding: arguments.embedding_model,
+        chat: arguments.chat_model,
+        dimensions: arguments.dimensions,
+    };
+    let parts = backends::open(&folders, &models).await?;
     let services = Services::open(service_config(&folders, &models), parts).await?;
     let mut options = HttpOptions { allowed_hosts: arguments.allow_host, ..HttpOptions::default() };
     options.allowed_origins.extend(arguments.allow_origin);

@@ -50,31 +50,19 @@ pub struct ApiError {
 
 /// How a kind of error looks outside: status, type, code.
 fn face_of(kind: ErrorKind) -> (StatusCode, &'static str, &'static str) {
-    match kind {
-        ErrorKind::InvalidInput => {
-            (StatusCode::BAD_REQUEST, "invalid_request_error", "invalid_input")
-        }
-        ErrorKind::NotFound => (StatusCode::NOT_FOUND, "not_found_error", "not_found"),
-        ErrorKind::Conflict => (StatusCode::CONFLICT, "conflict_error", "conflict"),
-        ErrorKind::TooLarge => {
-            (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", "too_large")
-        }
-        ErrorKind::Unsupported => {
-            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request_error", "unsupported")
-        }
-        ErrorKind::Busy => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "queue_full"),
-        // 499 is what nginx calls a caller who left; nobody reads it but the log.
-        ErrorKind::Cancelled => (
-            StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
-            "server_error",
-            "cancelled",
-        ),
-        ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "unavailable"),
-        ErrorKind::OutOfSpace => (StatusCode::INSUFFICIENT_STORAGE, "server_error", "disk_full"),
-        ErrorKind::Internal => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "internal_error")
-        }
-    }
+    let (word, code) = match kind {
+        ErrorKind::InvalidInput => ("invalid_request_error", "invalid_input"),
+        ErrorKind::NotFound => ("not_found_error", "not_found"),
+        ErrorKind::Conflict => ("conflict_error", "conflict"),
+        ErrorKind::TooLarge => ("invalid_request_error", "too_large"),
+        ErrorKind::Unsupported => ("invalid_request_error", "unsupported"),
+        ErrorKind::Busy => ("rate_limit_error", "queue_full"),
+        ErrorKind::Cancelled => ("server_error", "cancelled"),
+        ErrorKind::Unavailable => ("server_error", "unavailable"),
+        ErrorKind::OutOfSpace => ("server_error", "disk_full"),
+        ErrorKind::Internal => ("server_error", "internal_error"),
+    };
+    (StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), word, code)
 }
 
 impl ApiError {

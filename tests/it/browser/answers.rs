@@ -90,7 +90,7 @@ async fn stop_a_first_question(browser: &Browser, server: &Server) {
     choose_model(browser).await;
     browser.write("#question", &format!("{question}\n")).await;
     browser.wait_until("document.querySelector('.answer')?.textContent").await;
-    browser.click(".ask-controls button[type=button]").await;
+    browser.click(".ask-controls .stop").await;
     browser
         .wait_until("document.querySelector('.turn [role=status]').textContent === 'Stopped.'")
         .await;

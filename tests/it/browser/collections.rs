@@ -112,3 +112,42 @@ async fn a_renamed_collection_is_followed_in_another_tab_and_deleted() {
     browser.close().await;
     assert_eq!(server.stop(), Some(0));
 }
+
+/// Holds requests that upload back until `release()`.
+const HOLD: &str = "
+    window.held = [];
+    const send = XMLHttpRequest.prototype.send;
+    XMLHttpRequest.prototype.send = function (body) { held.push(() => send.call(this, body)); };
+    window.release = () => { XMLHttpRequest.prototype.send = send; held.forEach(go => go()); };";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_wait_for_their_upload_follow_a_rename() {
+    let data = tempfile::tempdir().expect("a folder");
+    let desktop = tempfile::tempdir().expect("a folder");
+    let notes = desktop.path().join("notes");
+    fs::create_dir_all(&notes).expect("a folder");
+    // More than two requests hold, so that the last ones wait.
+    for number in 0..45 {
+        fs::write(notes.join(format!("{number}.txt")), "Tomatoes like sun.\n").expect("a file");
+    }
+    let server = Server::start(data.path());
+    let browser = Browser::start().await;
+    browser.page.goto(&server.url).await.expect("the page opens");
+    browser.wait_until_alive().await;
+    browser.create_collection("Old").await;
+    browser.page.execute(HOLD, vec![]).await.expect("it runs");
+    browser.drop_files(".chat-view", &[&notes]).await;
+    browser.wait_until("held.length === 2").await;
+    let rename = "
+        const headers = { 'content-type': 'application/json' };
+        const body = JSON.stringify({ name: 'New' });
+        return fetch('/api/collections/Old', { method: 'PATCH', headers, body });";
+    browser.page.execute(rename, vec![]).await.expect("it runs");
+    browser.wait_until("location.pathname === '/c/New/documents'").await;
+    browser.page.execute("release()", vec![]).await.expect("it runs");
+    let line = "document.querySelector('.uploads [role=status]').textContent";
+    browser.wait_until(&format!("{line} === '45 of 45 files uploaded'")).await;
+    browser.wait_until("document.querySelectorAll('tr[data-status=indexed]').length === 45").await;
+    browser.close().await;
+    assert_eq!(server.stop(), Some(0));
+}

@@ -48,6 +48,20 @@ pub struct Found {
     pub mode: AnswerMode,
 }
 
+/// What passages are wanted for a question.
+pub struct Wanted<'a> {
+    /// The words to search for.
+    pub query: &'a str,
+    /// Only these documents.
+    pub documents: Option<Vec<DocumentId>>,
+    /// How to choose, where somebody said so.
+    pub mode: Option<AnswerMode>,
+    /// The chat model, which has room for so many tokens of passages.
+    pub generator: &'a dyn Generator,
+    /// The most tokens of whole documents that were asked for.
+    pub room: usize,
+}
+
 /// What fits before the model.
 pub struct Chosen {
     pub passages: Vec<Passage>,
@@ -85,19 +99,35 @@ impl Services {
         self.with_grounds(hits.collect()).await
     }
 
-    /// Finds the passages for a question: the documents whole where they fit, else the best.
+    /// Finds the passages for a question: chosen documents whole where they fit or where that was
+    /// asked for, else the best.
+    ///
+    /// Whole documents that were asked for and do not fit are `DocumentsTooLong`.
     pub(super) async fn find_grounds(
         &self,
         collection: &Collection,
-        query: &str,
-        documents: Option<Vec<DocumentId>>,
+        wanted: Wanted<'_>,
     ) -> Result<Found, ServiceError> {
-        if let Some(chosen) = &documents {
-            let hits = self.read_whole(collection, chosen).await?;
-            if let Some(hits) = hits {
-                let passages = self.with_grounds(hits).await?;
-                return Ok(Found { passages, mode: AnswerMode::FullDocument });
+        let Wanted { query, documents, mode, generator, room } = wanted;
+        let hits = match (mode, &documents) {
+            (Some(AnswerMode::FullDocument), _) => {
+                let listed = self.inner.catalog.list_indexed(&collection.index_id).await?;
+                let mut ids: Vec<DocumentId> = listed.into_iter().map(|(id, _)| id).collect();
+                ids.retain(|id| documents.as_ref().is_none_or(|chosen| chosen.contains(id)));
+                let hits = self.read_whole(collection, &ids, room).await?;
+                let model = || generator.info().model.clone();
+                Some(hits.ok_or_else(|| ServiceError::DocumentsTooLong { room, model: model() })?)
             }
+            (None, Some(chosen)) => {
+                let budget = self.inner.config.passage_token_budget;
+                let hits = self.read_whole(collection, chosen, budget).await?;
+                hits.filter(|hits| !hits.is_empty())
+            }
+            _ => None,
+        };
+        if let Some(hits) = hits {
+            let passages = self.with_grounds(hits).await?;
+            return Ok(Found { passages, mode: AnswerMode::FullDocument });
         }
         let mode = SearchMode::Hybrid;
         let query = Query { text: query, limit: CANDIDATES, mode, rerank: true, documents };
@@ -105,11 +135,12 @@ impl Services {
         Ok(Found { passages: self.with_grounds(hits).await?, mode: AnswerMode::Retrieval })
     }
 
-    /// Reads chosen documents whole, or `None` where they are over the passage budget.
+    /// Reads chosen documents whole, or `None` where they have more than so many tokens.
     async fn read_whole(
         &self,
         collection: &Collection,
         documents: &[DocumentId],
+        budget: usize,
     ) -> Result<Option<Vec<Hit>>, ServiceError> {
         let index: IndexId = collection.index_id.parse()?;
         let indexed = self.inner.catalog.get_indexed(index.as_str(), documents).await?;
@@ -124,7 +155,7 @@ impl Services {
             };
             for chunk in chunks {
                 tokens += chunk.token_count as usize;
-                if tokens > self.inner.config.passage_token_budget {
+                if tokens > budget {
                     return Ok(None);
                 }
                 if chunk.id == chunk_id(id, &one.text_key, chunk.ordinal) {
@@ -134,7 +165,7 @@ impl Services {
                 }
             }
         }
-        Ok(Some(hits).filter(|hits| !hits.is_empty()))
+        Ok(Some(hits))
     }
 
     /// Adds to each hit the stored text that it may be quoted from.

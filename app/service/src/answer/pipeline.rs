@@ -5,7 +5,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quire_domain::{
     Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Collection, ConversationId,
-    Coverage, Message, PassageUse, PromptMessage, Receipt, Role, Support, Timings, Trace,
+    Coverage, Message, ModeReason, PassageUse, PromptMessage, Receipt, Role, Support, Timings,
+    Trace,
 };
 use quire_engines::{
     ChatMessage, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt,
@@ -18,9 +19,9 @@ use super::arrange::arrange;
 use super::cite::Citer;
 use super::coverage::{self, LONGEST_UNASKED_MS, Reading, Task, wants_everything};
 use super::followup::{leans_on_earlier, stand_alone};
-use super::passages::{Budget, Chosen, Passage, choose};
+use super::passages::{Budget, Chosen, Passage, Wanted, choose};
 use super::prompt;
-use super::writing::Writing;
+use super::writing::{Ending, Writing};
 use crate::conversations::UNTITLED;
 use crate::{ServiceError, Services};
 
@@ -40,6 +41,8 @@ pub struct Plan {
     collection: Collection,
     search_query: String,
     mode: AnswerMode,
+    mode_reason: ModeReason,
+    limited_to: Vec<String>,
     chosen: Chosen,
     generator: Arc<dyn Generator>,
     answer_tokens: usize,
@@ -95,30 +98,51 @@ pub async fn plan(
         }
         reading => (reading, None),
     };
-    let found = services.find_grounds(&collection, &search_query, scope).await?;
+    let config = services.config();
+    let answer_tokens = request.max_tokens.unwrap_or(config.answer_token_limit).max(1);
+    let wanted = Wanted {
+        query: &search_query,
+        documents: scope,
+        mode: request.mode,
+        generator: generator.as_ref(),
+        room: generator.info().context_tokens.saturating_sub(answer_tokens),
+    };
+    let found = services.find_grounds(&collection, wanted).await?;
     let retrieve_ms = searching.elapsed().as_millis() as u64;
     let candidates = found.passages.iter().map(candidate).collect();
     let passages = match found.mode {
         AnswerMode::Retrieval => arrange(&search_query, found.passages, &analyzer),
         AnswerMode::FullDocument | AnswerMode::Coverage => found.passages,
     };
-    let config = services.config();
-    let answer_tokens = request.max_tokens.unwrap_or(config.answer_token_limit).max(1);
+    let takes_all = request.mode == Some(AnswerMode::FullDocument);
     let budget = Budget {
         generator: generator.as_ref(),
         question: &question,
         history: &history,
-        passage_tokens: config.passage_token_budget,
+        passage_tokens: if takes_all { usize::MAX } else { config.passage_token_budget },
         answer_tokens,
     };
     let chosen = choose(passages, &budget)?;
+    if takes_all && !chosen.dropped.is_empty() {
+        let room = chosen.passages.iter().map(|passage| passage.tokens).sum();
+        return Err(ServiceError::DocumentsTooLong { room, model: generator.info().model.clone() });
+    }
     let mode = if reading.is_some() { AnswerMode::Coverage } else { found.mode };
+    let mode_reason = match mode {
+        _ if request.mode.is_some() => ModeReason::Asked,
+        AnswerMode::Coverage => ModeReason::AboutEverything,
+        _ if offer.is_some() => ModeReason::Offered,
+        AnswerMode::FullDocument => ModeReason::ShortEnough,
+        AnswerMode::Retrieval => ModeReason::Usual,
+    };
     Ok(Plan {
         question,
         conversation_id: request.conversation_id,
         collection,
         search_query,
         mode,
+        mode_reason,
+        limited_to: request.paths,
         chosen,
         generator,
         answer_tokens,
@@ -188,6 +212,8 @@ async fn answer(
         dropped_turns: plan.chosen.dropped_turns,
         truncated: false,
         stopped: false,
+        mode_reason: plan.mode_reason,
+        limited_to: plan.limited_to.clone(),
     };
     let mut timings = Timings { retrieve_ms: plan.retrieve_ms, ..Timings::default() };
     let citer = Citer::new(&plan.chosen.passages, plan.collection.language);
@@ -203,7 +229,8 @@ async fn answer(
         let mut account = (&mut receipt, &mut timings);
         follow(plan, generation, &mut writing, sender, &mut account).await?;
     }
-    let written = writing.finish();
+    let is_cut = receipt.stopped || receipt.truncated;
+    let written = writing.finish(if is_cut { Ending::Cut } else { Ending::Whole });
     for event in written.events {
         let _gone = sender.send(event).await;
     }

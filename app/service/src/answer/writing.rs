@@ -21,6 +21,15 @@ pub struct Writing<'a> {
     repeats: bool,
 }
 
+/// How an answer ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ending {
+    /// The model had said everything.
+    Whole,
+    /// It was stopped, or reached its limit, and the last sentence may be half.
+    Cut,
+}
+
 /// A finished answer.
 pub struct Written {
     /// The text, empty where the model found no answer.
@@ -70,8 +79,9 @@ impl<'a> Writing<'a> {
         events
     }
 
-    /// Ends the answer.
-    pub fn finish(mut self) -> Written {
+    /// Ends the answer. Half a sentence that nothing bears stays in the text, but is no sentence: it
+    /// would be marked for what it does not say.
+    pub fn finish(mut self, ending: Ending) -> Written {
         let pieces = self.filter.finish();
         self.take(pieces);
         if self.is_no_answer() {
@@ -85,7 +95,14 @@ impl<'a> Writing<'a> {
         }
         let spans = self.cut_repetition(sentences::split(&self.text));
         let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
-        events.extend(self.check(&spans, spans.len()));
+        let is_half = ending == Ending::Cut && spans.last().is_some_and(|it| !self.is_complete(it));
+        events.extend(self.check(&spans, spans.len() - usize::from(is_half)));
+        let half = if is_half { self.check(&spans, spans.len()) } else { Vec::new() };
+        if half.iter().any(bears_nothing) {
+            self.sentences.pop();
+        } else {
+            events.extend(half);
+        }
         events.extend(self.say_conflicts());
         let text = self.text.trim_end().to_owned();
         let citations = self.citer.into_citations();
@@ -183,4 +200,9 @@ impl<'a> Writing<'a> {
         }
         events
     }
+}
+
+/// Says whether an event is a sentence that no passage supports.
+fn bears_nothing(event: &AnswerEvent) -> bool {
+    matches!(event, AnswerEvent::Sentence { sentence, .. } if sentence.support == Support::Unsupported)
 }

@@ -1,9 +1,10 @@
 //! Asking a question. Dropping the future ends the generation on the server.
 
-use quire_domain::AnswerEvent;
+use quire_domain::{AnswerEvent, AnswerMode};
 use serde::Serialize;
 
 use super::event_stream::stream_events;
+use crate::limits::Limits;
 use crate::show::url_part;
 
 /// The body of a question, as `/api` takes it.
@@ -14,6 +15,12 @@ pub(crate) struct AskBody {
     /// The chat model; the server's default where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<String>,
+    /// How to choose what is read; by the question and the sizes where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mode: Option<AnswerMode>,
+    /// Which documents may be read.
+    #[serde(flatten)]
+    pub(crate) limits: Limits,
     /// The conversation that it continues.
     pub(crate) conversation_id: String,
     /// Always true here.

@@ -1,7 +1,7 @@
 //! Running an evaluation, and making questions for one. Dropping the future ends either on the server
 //! at the next question.
 
-use quire_domain::{EvaluationEvent, SuggestionEvent};
+use quire_domain::{EvaluationEvent, IndexChoice, SuggestionEvent};
 use serde::Serialize;
 
 use super::event_stream::stream_events;
@@ -18,6 +18,8 @@ pub(crate) struct EvaluationBody {
     /// The chat model that answers; the server's default where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<String>,
+    /// Which index to search.
+    pub(crate) index: IndexChoice,
     /// Always true here.
     pub(crate) stream: bool,
 }

@@ -36,13 +36,15 @@ pub(crate) enum UploadStep {
 /// A file with its number in the list.
 type Numbered = (usize, ChosenFile);
 
-/// Uploads files numbered from `first`, and reports each step; returns when all are done.
+/// Uploads numbered files, and reports each step; returns when all are done.
+///
+/// `collection` gives the name for each request, for it may change while files wait.
 pub(crate) async fn upload_all(
-    collection: &str,
+    collection: impl Fn() -> String + Clone + 'static,
     files: Vec<Numbered>,
     on_step: impl Fn(usize, UploadStep) + Clone + 'static,
 ) {
-    let url = format!("/api/collections/{}/documents", url_part(collection));
+    let url = move || format!("/api/collections/{}/documents", url_part(&collection()));
     let queue = Rc::new(RefCell::new(VecDeque::from(files)));
     let workers = (0..REQUESTS_AT_A_TIME).map(|_| {
         let (queue, on_step, url) = (Rc::clone(&queue), on_step.clone(), url.clone());
@@ -75,11 +77,11 @@ fn take_batch(queue: &mut VecDeque<Numbered>) -> Vec<Numbered> {
 /// Uploads a batch; when the server refuses it, each file is tried alone, so that one bad file
 /// does not cost the others.
 async fn upload_batch(
-    url: &str,
+    url: &(impl Fn() -> String + 'static),
     batch: Vec<Numbered>,
     on_step: &(impl Fn(usize, UploadStep) + Clone + 'static),
 ) {
-    let refused = match send(url, &batch, on_step).await {
+    let refused = match send(&url(), &batch, on_step).await {
         Ok(()) => None,
         Err(message) if batch.len() == 1 => Some(message),
         Err(_) => {

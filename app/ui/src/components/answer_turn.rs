@@ -1,10 +1,11 @@
 //! One question and its answer.
 
 use leptos::prelude::*;
-use quire_domain::{Answer, Coverage};
+use quire_domain::{Answer, AnswerMode, Coverage, Receipt};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, MouseEvent, window};
 
+use super::ask_form::Asked;
 use super::document_reader::DocumentTarget;
 use super::live_answer::{LiveAnswer, Phase};
 use super::notice::Notice;
@@ -13,6 +14,7 @@ use super::source_list::{NearestPassages, SourceList};
 use super::workspace_state::WorkspaceState;
 use crate::answer_html::{AnswerText, answer_html};
 use crate::browser::focus;
+use crate::limits::Limits;
 use crate::show;
 
 /// From this width on a source opens beside the answer; below, on a page of its own.
@@ -25,6 +27,10 @@ pub fn AnswerTurn(
     question: String,
     /// The answer.
     answer: Signal<LiveAnswer>,
+    /// Runs when the question is to be asked in another way.
+    on_ask: Callback<Asked>,
+    /// Whether an answer is being written, so that no other can be asked for.
+    is_running: Signal<bool>,
 ) -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
     let html = Memo::new(move |_| {
@@ -36,7 +42,18 @@ pub fn AnswerTurn(
         })
     });
     let phase = Memo::new(move |_| answer.read().phase.clone());
-    let is_running = Memo::new(move |_| phase.read().is_running());
+    let is_growing = Memo::new(move |_| phase.read().is_running());
+    let line = Memo::new(move |_| Line::of(&phase.read()));
+    let reading = Memo::new(move |_| match *phase.read() {
+        Phase::ReadingAll(coverage) => Some(coverage),
+        _ => None,
+    });
+    let limited_to = Memo::new(move |_| answer.read().limited_to.join(", "));
+    let limits_line = move || {
+        let limited_to = limited_to.get();
+        (!limited_to.is_empty())
+            .then(|| view! { <p class="turn-limits muted small">"In " {limited_to}</p> })
+    };
     // Reading the whole text out with every word would be unbearable: only checked sentences are.
     let spoken = move || {
         let answer = answer.read();
@@ -45,12 +62,20 @@ pub fn AnswerTurn(
     };
     let citations = Memo::new(move |_| answer.read().citations.clone());
     let whole = Memo::new(move |_| answer.read().whole.clone());
+    let asked = question.clone();
+    let coverage = move || {
+        let answer = whole.get()?;
+        Some(coverage_note(&answer, asked.clone(), (on_ask, is_running)))
+    };
     view! {
         <article class="turn" on:click=move |event| open_beside(state, &event)>
             <h2 class="question">{question}</h2>
-            <div class="answer" class:running=is_running aria-busy=move || is_running.get().to_string() inner_html=html></div>
+            {limits_line}
+            <div class="answer" class:running=is_growing aria-busy=move || is_growing.get().to_string() inner_html=html></div>
             <p class="visually-hidden" aria-live="polite">{spoken}</p>
-            <div role="status">{move || phase_line(&phase.read())}</div>
+            <div role="status">{move || line.get().show()}</div>
+            {move || reading.get().map(reading_progress)}
+            {coverage}
             <SourceList citations/>
             {move || whole.get().map(after_answer)}
         </article>
@@ -58,50 +83,106 @@ pub fn AnswerTurn(
     .into_any()
 }
 
-/// Says what is going on, or how it ended when not with a whole answer.
-fn phase_line(phase: &Phase) -> Option<AnyView> {
-    let working = |text: String| view! { <p class="working">{text}</p> }.into_any();
-    match phase {
-        Phase::Searching => Some(working("Searching your documents…".to_owned())),
-        Phase::ReadingAll(coverage) => Some(working(reading_line(coverage))),
-        Phase::Reading(passages) => {
-            let passages = show::count(*passages as u64, "passage", "passages");
-            Some(working(format!("Reading {passages}…")))
+/// What is going on, or how it ended when not with a whole answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Line {
+    Nothing,
+    Working(String),
+    Stopped,
+    Failed(String),
+}
+
+impl Line {
+    /// Says it without the figures that change all the time, which would be read out each time.
+    fn of(phase: &Phase) -> Self {
+        match phase {
+            Phase::Searching => Self::Working("Searching your documents…".to_owned()),
+            Phase::ReadingAll(_) => Self::Working("Reading everything…".to_owned()),
+            Phase::Reading(passages) => {
+                let passages = show::count(*passages as u64, "passage", "passages");
+                Self::Working(format!("Reading {passages}…"))
+            }
+            Phase::Writing | Phase::Done => Self::Nothing,
+            Phase::Stopped => Self::Stopped,
+            Phase::Failed(message) => Self::Failed(message.clone()),
         }
-        Phase::Writing | Phase::Done => None,
-        Phase::Stopped => Some(view! { <p class="muted small">"Stopped."</p> }.into_any()),
-        Phase::Failed(message) => Some(view! { <Notice message=message.clone()/> }.into_any()),
+    }
+
+    fn show(self) -> AnyView {
+        match self {
+            Self::Nothing => ().into_any(),
+            Self::Working(text) => view! { <p class="working">{text}</p> }.into_any(),
+            Self::Stopped => view! { <p class="muted small">"Stopped."</p> }.into_any(),
+            Self::Failed(message) => view! { <Notice message/> }.into_any(),
+        }
     }
 }
 
-fn reading_line(coverage: &Coverage) -> String {
-    let Coverage { documents_read, documents, estimated_ms, .. } = coverage;
-    let minutes = estimated_ms.div_ceil(60_000);
-    format!(
-        "Reading everything: {documents_read} of {documents} documents, about {minutes} min left…"
-    )
+/// Shows how far the reading of everything is.
+fn reading_progress(coverage: Coverage) -> impl IntoView {
+    let Coverage { documents_read, documents, passages_read, passages, estimated_ms, .. } =
+        coverage;
+    let left = (estimated_ms > 0).then(|| format!(" · {} left", show::estimate(estimated_ms)));
+    let read = read_line(documents_read, documents);
+    view! {
+        <div class="reading">
+            <progress max=passages.to_string() value=passages_read.to_string() aria-label="Passages read"></progress>
+            <p class="muted small">{read} {left}</p>
+        </div>
+    }
 }
 
-/// Says how much was read, or what reading everything would take.
-fn coverage_line(coverage: &Coverage) -> String {
-    let Coverage { documents_read, documents, estimated_ms, .. } = coverage;
-    if *documents_read > 0 {
-        return format!("Read {documents_read} of {documents} documents.");
+fn read_line(read: u32, documents: u32) -> String {
+    let documents = show::count(u64::from(documents), "document", "documents");
+    format!("Read {} of {documents}", show::thousands(u64::from(read)))
+}
+
+/// Says how much of everything was read, or offers to read it.
+fn coverage_note(
+    answer: &Answer,
+    question: String,
+    (on_ask, is_running): (Callback<Asked>, Signal<bool>),
+) -> Option<AnyView> {
+    let coverage = answer.coverage?;
+    if answer.mode == AnswerMode::Coverage {
+        let line = read_line(coverage.documents_read, coverage.documents);
+        return Some(view! { <p class="coverage muted small">{line} "."</p> }.into_any());
     }
-    let minutes = estimated_ms.div_ceil(60_000);
-    format!(
-        "This rests on the best passages only. Reading all {documents} documents would take about \
-         {minutes} min."
-    )
+    let asked = ask_for_everything(question, &answer.receipt);
+    let ask = move |_| on_ask.run(asked.clone());
+    Some(offer(coverage, ask, is_running).into_any())
 }
 
 fn after_answer(answer: Answer) -> impl IntoView {
-    let coverage = answer.coverage.as_ref().map(|coverage| {
-        view! { <p class="muted small">{coverage_line(coverage)}</p> }
-    });
     let nearest = (!answer.answered && !answer.nearest.is_empty())
         .then(|| view! { <NearestPassages hits=answer.nearest.clone()/> });
-    view! { {nearest} {coverage} <ReceiptDetails answer/> }
+    view! { {nearest} <ReceiptDetails answer/> }
+}
+
+/// Makes the same question again, for which everything is read.
+fn ask_for_everything(question: String, receipt: &Receipt) -> Asked {
+    Asked {
+        question,
+        model: receipt.model.as_ref().map(ToString::to_string),
+        mode: Some(AnswerMode::Coverage),
+        limits: Limits { paths: receipt.limited_to.clone() },
+    }
+}
+
+/// Offers to read everything, which takes too long to begin without being asked.
+fn offer(
+    coverage: Coverage,
+    on_click: impl Fn(MouseEvent) + 'static,
+    is_running: Signal<bool>,
+) -> impl IntoView {
+    let documents = show::count(u64::from(coverage.documents), "document", "documents");
+    let action = format!("Read everything ({})", show::estimate(coverage.estimated_ms));
+    view! {
+        <div class="offer">
+            <p>"This rests on the best passages only; your question seems to be about all " {documents} "."</p>
+            <button type="button" class="button" disabled=is_running on:click=on_click>{action}</button>
+        </div>
+    }
 }
 
 /// Opens a clicked source beside the answer where there is room; else the link does its work.

@@ -81,22 +81,13 @@ pub fn Chat() -> impl IntoView {
             }
         },
     );
-    let kept_turns = move || {
-        Suspend::new(async move {
-            match kept.await {
-                Ok(messages) if messages.is_empty() && opened.get_untracked().is_some() => {
-                    let is_bare = move || live.turns.read().is_empty();
-                    view! { <p class="muted" hidden=move || !is_bare()>"Nothing was answered here yet."</p> }
-                        .into_any()
-                }
-                Ok(messages) => kept_turns(&messages).into_any(),
-                Err(error) => view! { <Notice message=error.message/> }.into_any(),
-            }
-        })
-    };
+    let is_running = Signal::derive(move || live.running.read().is_some());
     let is_new = Memo::new(move |_| opened.read().is_none() && live.turns.read().is_empty());
     let navigate = use_navigate();
     let on_ask = Callback::new(move |asked: Asked| {
+        if live.running.read_untracked().is_some() {
+            return;
+        }
         let conversation = live.conversation.get_untracked().or_else(|| opened.get_untracked());
         let navigate = navigate.clone();
         let on_begin = move |id: &str| {
@@ -106,6 +97,19 @@ pub fn Chat() -> impl IntoView {
         };
         ask(state, live, (asked, conversation), on_begin);
     });
+    let kept_turns = move || {
+        Suspend::new(async move {
+            match kept.await {
+                Ok(messages) if messages.is_empty() && opened.get_untracked().is_some() => {
+                    let is_bare = move || live.turns.read().is_empty();
+                    view! { <p class="muted" hidden=move || !is_bare()>"Nothing was answered here yet."</p> }
+                        .into_any()
+                }
+                Ok(messages) => kept_turns(&messages, (on_ask, is_running)).into_any(),
+                Err(error) => view! { <Notice message=error.message/> }.into_any(),
+            }
+        })
+    };
     let on_stop = Callback::new(move |()| stop(live));
     view! {
         <div class="turns">
@@ -113,11 +117,11 @@ pub fn Chat() -> impl IntoView {
             <Transition>{kept_turns}</Transition>
             <For each=move || live.turns.get() key=|turn| turn.number let:turn>
                 <div id=format!("turn-{}", turn.number)>
-                    <AnswerTurn question=turn.question answer=turn.answer.into()/>
+                    <AnswerTurn question=turn.question answer=turn.answer.into() on_ask is_running/>
                 </div>
             </For>
         </div>
-        <AskForm running=Signal::derive(move || live.running.read().is_some()) on_ask on_stop/>
+        <AskForm running=is_running on_ask on_stop/>
     }
     .into_any()
 }
@@ -171,7 +175,10 @@ fn Beginning() -> impl IntoView {
 }
 
 /// Pairs kept messages up: a question with the answer after it.
-fn kept_turns(messages: &[Message]) -> impl IntoView + use<> {
+fn kept_turns(
+    messages: &[Message],
+    (on_ask, is_running): (Callback<Asked>, Signal<bool>),
+) -> impl IntoView + use<> {
     let mut turns: Vec<(String, LiveAnswer)> = Vec::new();
     for message in messages {
         match (message.role, turns.last_mut()) {
@@ -191,7 +198,7 @@ fn kept_turns(messages: &[Message]) -> impl IntoView + use<> {
         .into_iter()
         .map(|(question, answer)| {
             let answer = Signal::stored(answer);
-            view! { <AnswerTurn question answer/> }
+            view! { <AnswerTurn question answer on_ask is_running/> }
         })
         .collect_view()
 }
@@ -203,7 +210,8 @@ fn ask(
     (asked, conversation): (Asked, Option<String>),
     on_begin: impl FnOnce(&str) + 'static,
 ) {
-    let answer = RwSignal::new(LiveAnswer::default());
+    let limited_to = asked.limits.paths.clone();
+    let answer = RwSignal::new(LiveAnswer { limited_to, ..LiveAnswer::default() });
     let number = live.turns.read_untracked().len();
     live.turns.update(|turns| {
         turns.push(LiveTurn { number, question: asked.question.clone(), answer });
@@ -226,6 +234,8 @@ fn ask(
         let question = AskBody {
             question: asked.question,
             model: asked.model,
+            mode: asked.mode,
+            limits: asked.limits,
             conversation_id: id,
             stream: true,
         };

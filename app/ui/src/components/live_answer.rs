@@ -34,6 +34,8 @@ impl Phase {
 pub struct LiveAnswer {
     /// How far it is.
     pub phase: Phase,
+    /// The documents and folders that the question was limited to.
+    pub limited_to: Vec<String>,
     /// The text so far.
     pub text: String,
     /// The sentences checked so far.
@@ -77,6 +79,7 @@ impl LiveAnswer {
 
     fn finish(&mut self, answer: Answer) {
         self.phase = if answer.receipt.stopped { Phase::Stopped } else { Phase::Done };
+        self.limited_to.clone_from(&answer.receipt.limited_to);
         self.text.clone_from(&answer.answer);
         self.sentences.clone_from(&answer.sentences);
         self.citations.clone_from(&answer.citations);

@@ -32,7 +32,7 @@ pub(crate) fn with_code(message: &str) -> impl IntoView + use<> {
 }
 
 /// Makes a sentence of a message, which by convention starts small.
-fn capitalised(message: &str) -> String {
+pub(crate) fn capitalised(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(characters).collect()

@@ -1,7 +1,7 @@
 //! The account of an answer: what was searched, chosen and dropped, and what it cost.
 
 use leptos::prelude::*;
-use quire_domain::{Answer, AnswerMode, PassageUse};
+use quire_domain::{Answer, AnswerMode, Coverage, PassageUse};
 
 use super::trace_details::TraceDetails;
 use crate::show;
@@ -60,7 +60,9 @@ pub fn ReceiptDetails(
                 <dt>"Searched for"</dt>
                 <dd>{receipt.search_query.clone()}</dd>
                 <dt>"Read"</dt>
-                <dd>{mode}</dd>
+                <dd>{mode} <span class="muted">" · " {receipt.mode_reason.describe()}</span></dd>
+                {limits(&receipt.limited_to)}
+                {coverage(answer.coverage.filter(|_| answer.mode == AnswerMode::Coverage))}
                 <dt>"Prompt tokens"</dt>
                 <dd>{prompt}</dd>
                 <dt>"Answer tokens"</dt>
@@ -79,6 +81,27 @@ pub fn ReceiptDetails(
         </details>
     }
     .into_any()
+}
+
+/// Names what the question was limited to.
+fn limits(paths: &[String]) -> Option<impl IntoView + use<>> {
+    let paths = paths.join(", ");
+    (!paths.is_empty()).then(|| view! { <dt>"Limited to"</dt> <dd>{paths}</dd> })
+}
+
+/// Says how much was read of everything, and how much of that was known from before.
+fn coverage(coverage: Option<Coverage>) -> Option<impl IntoView> {
+    let Coverage { passages_read, passages, cached, documents_read, documents, .. } = coverage?;
+    let number = |number: u32| show::thousands(u64::from(number));
+    let read = format!(
+        "{} of {} documents, {} of {} passages ({} known from before)",
+        number(documents_read),
+        number(documents),
+        number(passages_read),
+        number(passages),
+        number(cached)
+    );
+    Some(view! { <dt>"Covered"</dt> <dd>{read}</dd> })
 }
 
 fn passage_line(passage: &PassageUse) -> impl IntoView + use<> {

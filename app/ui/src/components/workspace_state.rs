@@ -11,6 +11,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use quire_domain::{Collection, CollectionCounts, Conversation, DocumentId, IngestEvent};
 
 use super::document_reader::DocumentTarget;
+use super::renames::Renames;
 use super::workspace_view::WorkspaceView;
 use crate::UiError;
 use crate::browser::dropped::Chosen;
@@ -65,6 +66,8 @@ pub(crate) struct WorkspaceState {
     pub(crate) panel: RwSignal<Option<DocumentTarget>>,
     /// The conversation that is open or going on.
     pub(crate) conversation: RwSignal<Option<String>>,
+    /// The names that collections had while this page was open, and what they are called now.
+    renames: StoredValue<Renames>,
     /// Runs with the collection's new name, when it was renamed here or elsewhere.
     on_rename: Callback<String>,
     /// Leads to the list of documents.
@@ -96,6 +99,7 @@ impl WorkspaceState {
             hidden_files: RwSignal::new(0),
             panel: RwSignal::new(None),
             conversation: RwSignal::new(None),
+            renames: StoredValue::new(Renames::default()),
             on_rename: follow_name(),
             show_documents: lead_to_documents(name),
             refresh_pending: RwSignal::new(false),
@@ -176,7 +180,11 @@ impl WorkspaceState {
                     embedding.insert(document_id, (done, total));
                 });
             }
-            IngestEvent::Renamed { name, .. } => self.on_rename.run(name.to_string()),
+            IngestEvent::Renamed { collection, name } => {
+                self.renames
+                    .update_value(|renames| renames.add(collection.as_str(), name.as_str()));
+                self.on_rename.run(name.to_string());
+            }
             IngestEvent::Index { .. } => self.refresh(),
         }
     }
@@ -226,8 +234,14 @@ async fn upload_chosen(state: WorkspaceState, chosen: Chosen) {
     });
     let files =
         chosen.files.into_iter().enumerate().map(|(index, file)| (first + index, file)).collect();
+    // Files that wait go to the collection that they were dropped on, whatever it is called then and
+    // whichever is shown. Once the page is left nobody listens to renames.
     let name = state.name.get_untracked();
-    upload_all(&name, files, move |number, step| {
+    let collection = move || {
+        let followed = state.renames.try_with_value(|renames| renames.follow(&name));
+        followed.unwrap_or_else(|| name.clone())
+    };
+    upload_all(collection, files, move |number, step| {
         if step == UploadStep::Accepted {
             state.refresh();
         }

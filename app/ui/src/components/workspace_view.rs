@@ -9,6 +9,8 @@ pub(crate) enum WorkspaceView {
     Documents,
     /// Questions with known answers, and how well they are answered.
     Evaluation,
+    /// The language, the embedding model and the indexes.
+    Settings,
 }
 
 impl WorkspaceView {
@@ -18,6 +20,7 @@ impl WorkspaceView {
         match view {
             Some("documents") => Self::Documents,
             Some("evaluation") => Self::Evaluation,
+            Some("settings") => Self::Settings,
             _ => Self::Ask,
         }
     }
@@ -34,6 +37,7 @@ mod tests {
         check("/c/Manuals/chat/1", WorkspaceView::Ask);
         check("/c/Manuals/documents", WorkspaceView::Documents);
         check("/c/Manuals/evaluation", WorkspaceView::Evaluation);
+        check("/c/Manuals/settings", WorkspaceView::Settings);
         check("/c/documents", WorkspaceView::Ask);
         check("/c/evaluation/documents", WorkspaceView::Documents);
     }

@@ -21,11 +21,13 @@ pub fn ModelsPage() -> impl IntoView {
                 Ok(list) => {
                     let rows = list.iter().map(model_row).collect_view();
                     view! {
-                        <table class="table models">
+                        <table class="table labelled models">
                             <thead>
                                 <tr>
                                     <th scope="col">"Model"</th>
-                                    <th scope="col">"For"</th>
+                                    <th scope="col">"Kind"</th>
+                                    <th scope="col">"Languages"</th>
+                                    <th scope="col" class="number">"Dimensions"</th>
                                     <th scope="col">"Stored as"</th>
                                     <th scope="col" class="number">"Context"</th>
                                     <th scope="col" class="number">"Size"</th>
@@ -45,7 +47,10 @@ pub fn ModelsPage() -> impl IntoView {
             <div class="page-heading">
                 <div>
                     <h1>"Models"</h1>
-                    <p class="muted">"They run on this machine. Get another with " <code>"quire models pull NAME"</code> "."</p>
+                    <p class="muted">
+                        "They run on this machine: chat models answer, embedders find passages by meaning, rerankers read the best of them again. \
+                        Get another with " <code>"quire models pull NAME"</code> "."
+                    </p>
                 </div>
             </div>
             <ModelStatus/>
@@ -57,10 +62,16 @@ pub fn ModelsPage() -> impl IntoView {
 
 fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
     let kind = match model.kind {
-        ModelKind::Chat => "Answers",
-        ModelKind::Embedding => "Search",
-        ModelKind::Reranker => "Ranking",
+        ModelKind::Chat => "Chat model",
+        ModelKind::Embedding => "Embedder",
+        ModelKind::Reranker => "Reranker",
     };
+    let languages = model.languages.as_deref().map(show::languages);
+    let all_languages = model.languages.as_deref().map(|languages| {
+        languages.iter().map(|language| language.name()).collect::<Vec<&str>>().join(", ")
+    });
+    let dimensions = model.dimensions.map(|length| show::thousands(u64::from(length)));
+    let dimensions_label = dimensions.is_some().then_some("Dimensions");
     let format = match model.format {
         ModelFormat::Gguf => "GGUF",
         ModelFormat::Safetensors => "safetensors",
@@ -77,7 +88,9 @@ fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row"><span class="model-name">{model.id.to_string()}</span> " " {loaded}</th>
-            <td data-label="For">{kind}</td>
+            <td data-label="Kind">{kind}</td>
+            <td data-label="Languages" title=all_languages>{languages}</td>
+            <td data-label=dimensions_label class="number">{dimensions}</td>
             <td data-label="Stored as">{stored}</td>
             <td data-label="Context" class="number">{context}</td>
             <td data-label="Size" class="number">{show::size(model.size_bytes)}</td>

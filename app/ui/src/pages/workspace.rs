@@ -1,7 +1,8 @@
-//! A collection's page: its documents, its conversations, the place to ask, and its evaluation.
+//! A collection's page: its documents, its conversations, the place to ask, its evaluation, and its
+//! settings.
 //!
-//! One page for `/c/:name`, `/c/:name/documents`, `/c/:name/evaluation` and `/c/:name/chat/:id`:
-//! what runs, keeps running while the address changes.
+//! One page for `/c/:name`, `/c/:name/documents`, `/c/:name/evaluation`, `/c/:name/settings` and
+//! `/c/:name/chat/:id`: what runs, keeps running while the address changes.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,6 +13,7 @@ use web_sys::DragEvent;
 
 use crate::browser::{dropped, focus};
 use crate::components::chat::Chat;
+use crate::components::collection_settings::CollectionSettings;
 use crate::components::conversation_list::ConversationList;
 use crate::components::document_reader::{DocumentReader, DocumentTarget};
 use crate::components::document_table::DocumentTable;
@@ -37,6 +39,8 @@ pub fn WorkspacePage() -> impl IntoView {
     // What it shows is loaded when it is first wanted, and a run goes on behind another view.
     let evaluates =
         Memo::new(move |before| before == Some(&true) || is_view(WorkspaceView::Evaluation));
+    let has_settings =
+        Memo::new(move |before| before == Some(&true) || is_view(WorkspaceView::Settings));
     let dragging = RwSignal::new(false);
     let on_drop = move |event: DragEvent| {
         dragging.set(false);
@@ -101,6 +105,9 @@ pub fn WorkspacePage() -> impl IntoView {
                 <div class="evaluation-view" hidden=move || !is_view(WorkspaceView::Evaluation)>
                     <Show when=move || evaluates.get()><EvaluationView/></Show>
                 </div>
+                <div class="settings-view" hidden=move || !is_view(WorkspaceView::Settings)>
+                    <Show when=move || has_settings.get()><CollectionSettings/></Show>
+                </div>
                 <div class="chat-view" hidden=move || !is_view(WorkspaceView::Ask)><Chat/></div>
             </section>
             <SidePanel/>
@@ -137,6 +144,11 @@ fn Sidebar() -> impl IntoView {
             view! { <span class="unbroken">{ready}</span> {failed} }
         })
     };
+    let to_do = move || {
+        let collection = state.collection.get().and_then(Result::ok)?;
+        let waits = collection.next_index.is_some() || !collection.warnings.is_empty();
+        waits.then(|| view! { <span class="dot" title="Something to look at"></span> })
+    };
     view! {
         <aside class="sidebar">
             <div class="sidebar-heading">
@@ -155,6 +167,13 @@ fn Sidebar() -> impl IntoView {
                     aria-current=move || current(WorkspaceView::Evaluation)
                 >
                     "Evaluation"
+                </a>
+                <a
+                    class="aside"
+                    href=move || format!("{}/settings", base())
+                    aria-current=move || current(WorkspaceView::Settings)
+                >
+                    "Settings" <Transition>{to_do}</Transition>
                 </a>
             </nav>
             <ConversationList/>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use quire_domain::{Block, Document, PageText};
+use quire_domain::{Block, Document, PageText, Places};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -56,6 +56,17 @@ pub async fn list_documents(
     };
     let found = services()?.list_documents(&collection.parse()?, query).await?;
     Ok(ListedDocuments { documents: found.documents, more: found.next.is_some() })
+}
+
+/// Finds the folders and documents whose names hold some words.
+#[server(prefix = "/ui", endpoint = "find_places", input = Json)]
+pub async fn find_places(
+    /// The collection's name.
+    collection: String,
+    /// The words; none finds all.
+    words: String,
+) -> Result<Places, UiError> {
+    Ok(services()?.find_places(&collection.parse()?, &words).await?)
 }
 
 /// Reads a page with its blocks; without a number, the first.

@@ -38,8 +38,9 @@ async fn health(folders: &Folders) -> anyhow::Result<IndexHealth> {
     if let Some(client) = find_running(folders).await {
         return client.get(&["api", "health", "index"]).await;
     }
-    let parts = backends::open(folders).await?;
-    let config = service_config(folders, &DefaultModels::from_environment()?);
+    let models = DefaultModels::from_environment()?;
+    let parts = backends::open(folders, &models).await?;
+    let config = service_config(folders, &models);
     let services = Services::open(config, parts).await?;
     let health = services.index_health().await;
     services.shut_down().await;

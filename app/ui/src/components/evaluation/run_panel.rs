@@ -4,13 +4,14 @@ use futures::future::{AbortHandle, Abortable};
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use quire_domain::{Evaluation, EvaluationEvent};
+use quire_domain::{Collection, Evaluation, EvaluationEvent, IndexChoice, IndexState};
 use web_sys::SubmitEvent;
 
 use super::state::EvaluationState;
 use crate::browser::evaluation_stream::{EvaluationBody, stream_evaluation};
 use crate::components::model_select::ModelSelect;
 use crate::components::notice::Notice;
+use crate::components::workspace_state::WorkspaceState;
 use crate::evaluation::figures::{Unit, headline};
 use crate::show;
 
@@ -62,6 +63,7 @@ pub fn RunPanel() -> impl IntoView {
     let answers = RwSignal::new(false);
     let model = RwSignal::new(String::new());
     let name = NodeRef::<Input>::new();
+    let index = RwSignal::new(IndexChoice::Active);
     on_cleanup(move || stop(running));
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -75,6 +77,7 @@ pub fn RunPanel() -> impl IntoView {
             name: filled(name.value()),
             answers: with_answers,
             model: filled(model.get_untracked()).filter(|_| with_answers),
+            index: index.get_untracked(),
             stream: true,
         };
         run(state, body, (progress, running));
@@ -109,6 +112,7 @@ pub fn RunPanel() -> impl IntoView {
                     {choice(false, "Search only", "every question in each way to search")}
                     {choice(true, "Search and answers", "an answer takes about half a minute on a laptop")}
                     <div class="run-fields">
+                        <IndexSelect index/>
                         <label class="field inline grow">
                             <span>"Name"</span>
                             <input node_ref=name type="text" name="name" maxlength="80" autocomplete="off" placeholder="evaluation"/>
@@ -133,6 +137,47 @@ pub fn RunPanel() -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Chooses between the present index and the next one, while that one is ready.
+#[component]
+fn IndexSelect(
+    /// The chosen one.
+    index: RwSignal<IndexChoice>,
+) -> impl IntoView {
+    let workspace = expect_context::<WorkspaceState>();
+    let is_ready = |collection: Collection| {
+        collection.next_index.is_some_and(|next| next.state == IndexState::Ready)
+    };
+    // Once it is switched to or given up there is nothing to choose.
+    Effect::new(move |_| {
+        let known = workspace.collection.get().and_then(Result::ok);
+        if known.is_some_and(|known| !is_ready(known)) {
+            index.set(IndexChoice::Active);
+        }
+    });
+    let choose = move |value: &str| {
+        let is_next = value == IndexChoice::Next.as_str();
+        index.set(if is_next { IndexChoice::Next } else { IndexChoice::Active });
+    };
+    let option = move |choice: IndexChoice, name: &'static str| {
+        view! { <option value=choice.as_str() selected=move || index.get() == choice>{name}</option> }
+    };
+    let field = move || {
+        let known = workspace.collection.get().and_then(Result::ok);
+        known.filter(|known| is_ready(known.clone())).map(|_| {
+            view! {
+                <label class="field inline">
+                    <span>"Index"</span>
+                    <select name="index" on:change:target=move |event| choose(&event.target().value())>
+                        {option(IndexChoice::Active, "The present one")}
+                        {option(IndexChoice::Next, "The new one")}
+                    </select>
+                </label>
+            }
+        })
+    };
+    view! { <Transition>{field}</Transition> }
 }
 
 fn progress_line(progress: &Progress, state: EvaluationState) -> Option<AnyView> {

@@ -1,6 +1,8 @@
 //! What the account of a made-up answer says.
 
-use quire_domain::{AnswerMode, DocumentRef, HitScores, PassageUse, PromptMessage, Timings};
+use quire_domain::{
+    AnswerMode, DocumentRef, HitScores, ModeReason, PassageUse, PromptMessage, Timings,
+};
 
 use super::*;
 use crate::components::receipt::ReceiptDetails;
@@ -69,6 +71,8 @@ fn answer() -> Answer {
             dropped_turns: 0,
             truncated: false,
             stopped: false,
+            mode_reason: ModeReason::Usual,
+            limited_to: vec![],
         },
         timings: Timings::default(),
         conversation_id: None,
