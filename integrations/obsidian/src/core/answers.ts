@@ -60,10 +60,13 @@ export async function search(api: Api, collection: string, query: string, limit:
   return (await api.json<{ hits: Hit[] }>("POST", path, { query, k: limit })).hits;
 }
 
+/** A small machine that reads everything may take minutes. */
+const ASK_TIMEOUT_MS = 15 * 60_000;
+
 /** Asks a collection; the reply is whole, since Obsidian's requests cannot be read while they arrive. */
 export function ask(api: Api, collection: string, question: string): Promise<Answer> {
   const path = `/api/collections/${encodeURIComponent(collection)}/ask`;
-  return api.json<Answer>("POST", path, { question, stream: false });
+  return api.json<Answer>("POST", path, { question, stream: false }, ASK_TIMEOUT_MS);
 }
 
 /** Finds the citations of a sentence, in its order. */

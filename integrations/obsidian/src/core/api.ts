@@ -19,7 +19,11 @@ export interface Call {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  readonly timeoutMs?: number;
 }
+
+/** Long enough for a batch on a slow network. */
+const TIMEOUT_MS = 120_000;
 
 /** Makes calls to one server. */
 export class Api {
@@ -29,12 +33,9 @@ export class Api {
   ) {}
 
   /** Sends a JSON body, or none, and gives the JSON of the reply; an error status is a `ServerError`. */
-  async json<T>(method: HttpRequest["method"], path: string, body?: unknown): Promise<T> {
-    const call: Call =
-      body === undefined
-        ? { method, path }
-        : { method, path, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-    const response = await this.send(call);
+  async json<T>(method: HttpRequest["method"], path: string, body?: unknown, timeoutMs?: number): Promise<T> {
+    const content = { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    const response = await this.send({ method, path, timeoutMs, ...(body === undefined ? {} : content) });
     if (response.status >= 400) throw readError(response);
     try {
       return JSON.parse(response.text) as T;
@@ -50,7 +51,7 @@ export class Api {
     if (key !== null) headers["Authorization"] = `Bearer ${key}`;
     const url = address + call.path;
     try {
-      return await this.http.send({ method: call.method, url, headers, body: call.body });
+      return await this.http.send({ method: call.method, url, headers, body: call.body, timeoutMs: call.timeoutMs ?? TIMEOUT_MS });
     } catch (error) {
       throw new ConnectionError(`cannot reach ${address}: ${describeError(error)}`);
     }

@@ -7,10 +7,11 @@ import type { Api } from "./api";
 import { Backoff } from "./backoff";
 import { DirtyMap } from "./dirty-map";
 import { ConnectionError, describeError, ServerError } from "./errors";
-import { type FullSyncOutcome, limitsOf, makeSender, putSource, runFullSync, type SyncContext } from "./full-sync";
+import { type FullSyncOutcome, limitsOf, makeSender, runFullSync, type SyncContext } from "./full-sync";
 import { runFlush } from "./flush";
 import { HashCache } from "./hash-cache";
 import { toWirePath } from "./paths";
+import { openSource } from "./open-source";
 import type { CancelTimer, Ports } from "./ports";
 import type { SourceState } from "./protocol";
 import { DEFAULT_TIMING, type SyncSettings, type Timing } from "./settings";
@@ -101,13 +102,12 @@ export class SyncEngine {
 
   /** Replaces the server's newer version by the vault's, because the user said so. */
   async keepMine(path: string): Promise<void> {
-    const serverHash = this.board.current.problems.get(path)?.serverHash ?? (await this.sourceApi.findFile(path));
+    const serverHash = this.board.current.problems.get(path)?.serverHash;
     const file = this.ports.vault.findFile(path);
-    if (file === null) return;
+    if (file === null || serverHash === undefined) return;
     const context = this.context();
-    const sender = makeSender(context, limitsOf(await this.openSource(context)));
-    const upload = { path, vaultPath: file.path, ...(serverHash === null ? {} : { replaces: serverHash }) };
-    await sendFiles(sender, [upload]);
+    const sender = makeSender(context, limitsOf(await this.knownSource(context)));
+    await sendFiles(sender, [{ path, vaultPath: file.path, replaces: serverHash ?? "nothing" }]);
     // Whatever came of it, even a third version meanwhile: the comparison tells how things stand.
     await this.syncNow();
   }
@@ -240,7 +240,7 @@ export class SyncEngine {
     const ripe = this.dirty.take(this.nowMs(), this.activePath(), "steady");
     try {
       const context = this.context();
-      const source = await this.openSource(context);
+      const source = await this.knownSource(context);
       if (ripe.changes.size > 0) {
         this.lookAgainAt(await runFlush(context, source, ripe));
         this.noteSource({ ...source, index: { queued: ripe.changes.size } });
@@ -277,8 +277,8 @@ export class SyncEngine {
     this.board.update({ index });
   }
 
-  private async openSource(context: SyncContext): Promise<SourceState> {
-    this.source ??= await putSource(context);
+  private async knownSource(context: SyncContext): Promise<SourceState> {
+    this.source ??= await openSource(context);
     return this.source;
   }
 

@@ -2,14 +2,13 @@
 
 import type { RipeChanges } from "./dirty-map";
 import { FileChangedError } from "./errors";
-import { limitsOf, makeSender, noteReport, supersededMessage, type SyncContext } from "./full-sync";
+import { limitsOf, makeSender, noteReport, type SyncContext } from "./full-sync";
 import { hashBytes } from "./digest";
-import { toWirePath } from "./paths";
 import type { VaultFile } from "./ports";
 import type { DeleteOperation, MoveOperation, SourceState } from "./protocol";
 import { readWhole } from "./read-file";
 import { findExclusion, isAttachment } from "./rules";
-import { type Sender, sendChanges, sendFiles, type Upload } from "./upload";
+import { type Sender, sendChanges, sendFiles, type SendReport, type Upload } from "./upload";
 
 /** What is to be sent, sorted by how. */
 interface Work {
@@ -39,29 +38,34 @@ export async function runFlush(
   const deleted = await sendChanges(sender, work.deletes);
   const sent = await sendFiles(sender, work.uploads);
   for (const report of [moved, deleted, sent]) noteReport(board, report);
-  const changed = await bringBack(context, sender, sent.superseded);
+  const changed = await bringBack(context, sender, sent);
   await cache.save();
   const again = [...work.later, ...moved.later, ...sent.later, ...sent.conflicts, ...changed];
   return [...new Set(again)];
 }
 
 async function sortOut(context: SyncContext, ripe: RipeChanges): Promise<Work> {
+  const { choice, sendsAttachments } = context.settings;
   const work: Work = { moves: [], deletes: [], uploads: [], later: [] };
+  const belongs = (path: string): boolean => findExclusion(choice, path, 0) === null;
+  const remove = (path: string, ts: number): void => {
+    if (belongs(path)) work.deletes.push({ op: "delete", path, ts });
+    context.board.noteProblem(path, null);
+  };
   for (const [path, change] of ripe.changes) {
+    const file = findFile(context, path);
+    const included = file !== null && findExclusion(choice, path, file.sizeBytes) === null;
     if (change.kind === "delete") {
-      work.deletes.push({ op: "delete", path, ts: change.atMs });
-      context.board.noteProblem(path, null);
-      continue;
-    }
-    const file = findIncluded(context, path);
-    if (file === null) {
-      const gone = change.kind === "move" ? change.from : path;
-      work.deletes.push({ op: "delete", path: gone, ts: context.ports.clock.nowMs() });
-      context.board.noteProblem(path, null);
-    } else if (change.kind === "put") {
-      if (context.settings.sendsAttachments || !isAttachment(path)) work.uploads.push({ path, vaultPath: file.path });
-    } else {
+      remove(path, change.atMs);
+    } else if (change.kind === "move" && (!included || !belongs(change.from))) {
+      remove(change.from, change.atMs);
+      if (included) work.uploads.push({ path, vaultPath: file.path });
+    } else if (change.kind === "move" && included) {
       await sortOutMove(context, work, { path, file, from: change.from, atMs: change.atMs });
+    } else if (file === null) {
+      remove(path, context.ports.clock.nowMs());
+    } else if (included && (sendsAttachments || !isAttachment(path))) {
+      work.uploads.push({ path, vaultPath: file.path });
     }
   }
   return work;
@@ -91,44 +95,22 @@ async function sortOutMove(
 
 /**
  * A file that comes back, such as from the trash, is older than its deletion and would lose against it.
- * It is here and the server has none: so it is created, whatever was deleted there and when.
+ * It is here and the server has none: so it is put on that condition, whatever was deleted there and when.
  */
-async function bringBack(context: SyncContext, sender: Sender, superseded: readonly string[]): Promise<string[]> {
-  const later: string[] = [];
-  for (const path of superseded) {
-    const serverHash = await sender.api.findFile(path);
-    const file = findIncluded(context, path);
-    if (serverHash !== null || file === null) {
-      context.board.noteProblem(path, { message: supersededMessage(null), serverHash });
-    } else if (await createFile(sender, path, file)) {
-      context.board.noteProblem(path, null);
-    } else {
-      later.push(path);
-    }
-  }
-  return later;
-}
-
-/** Creates a file on the server; false where it changed under our hands or came to be there meanwhile. */
-async function createFile({ api, ports }: Sender, path: string, file: VaultFile): Promise<boolean> {
-  try {
-    const content = await readWhole(ports.vault, file.path);
-    const hash = await hashBytes(content.bytes, ports.hash);
-    return await api.createFile({ path, hash, mtime: content.file.modifiedMs }, content.bytes);
-  } catch (error) {
-    if (error instanceof FileChangedError) return false;
-    throw error;
-  }
+async function bringBack(context: SyncContext, sender: Sender, report: SendReport): Promise<string[]> {
+  const gone = [...report.superseded].filter(([, serverHash]) => serverHash === null).map(([path]) => path);
+  const uploads = gone.flatMap((path) => uploadOf(context, path));
+  const sent = await sendFiles(sender, uploads.map((upload) => ({ ...upload, replaces: "nothing" as const })));
+  noteReport(context.board, sent);
+  return [...sent.later, ...sent.conflicts];
 }
 
 function uploadOf(context: SyncContext, path: string): Upload[] {
-  const file = findIncluded(context, path);
+  const file = findFile(context, path);
   return file === null ? [] : [{ path, vaultPath: file.path }];
 }
 
-/** Finds a file that belongs to the source, by either spelling of its path. */
-function findIncluded({ ports, settings }: SyncContext, path: string): VaultFile | null {
-  const file = ports.vault.findFile(path) ?? ports.vault.findFile(path.normalize("NFD"));
-  if (file === null) return null;
-  return findExclusion(settings.rules, toWirePath(file.path), file.sizeBytes) === null ? file : null;
+/** Finds a file by either spelling of its path. */
+function findFile({ ports }: SyncContext, path: string): VaultFile | null {
+  return ports.vault.findFile(path) ?? ports.vault.findFile(path.normalize("NFD"));
 }

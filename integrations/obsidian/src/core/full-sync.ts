@@ -8,8 +8,10 @@ import { ServerError } from "./errors";
 import type { HashCache } from "./hash-cache";
 import type { Ports } from "./ports";
 import {
-  type ContentHash, DEFAULT_LIMITS, type Limits, type MoveOperation, type Plan, type SourceState,
+  type ContentHash, DEFAULT_LIMITS, type Limits, type MoveOperation, type Plan, type PlannedUpload, type Scope,
+  type SourceState,
 } from "./protocol";
+import { openSource } from "./open-source";
 import { isAttachment } from "./rules";
 import type { SyncSettings } from "./settings";
 import { type Hashes, hashSnapshot, type Snapshot, takeSnapshot, toRows } from "./snapshot";
@@ -56,8 +58,8 @@ export async function runFullSync(context: SyncContext, request: FullSyncRequest
   const { api, board, cache, ports, settings } = context;
   const whole = request.prefixes.includes("");
   board.update({ phase: "looking", done: 0, total: 0 });
-  const source = await putSource(context);
-  const snapshot = takeSnapshot(ports.vault, settings.rules, request.prefixes);
+  const source = await openSource(context);
+  const snapshot = takeSnapshot(ports.vault, settings.choice, request.prefixes);
   if (whole) {
     cache.keepOnly(snapshot.files);
     board.update({ files: snapshot.files.size, excluded: snapshot.excluded, problems: new Map() });
@@ -82,7 +84,9 @@ export async function runFullSync(context: SyncContext, request: FullSyncRequest
   const plan = await makePlan(context, source, { request, snapshot, hashes });
   const later = await carryOut(context, source, { plan, snapshot, unreadable: hashes.unreadable });
   noteCollisions(board, snapshot);
-  const guard = guardOf(plan, { request, snapshot }) ?? (await commit(context, request, plan));
+  const asked = guardOf(plan, { request, snapshot });
+  if (asked !== null) later.push(...(await carryOutMoves(context, source, { plan, snapshot })));
+  const guard = asked ?? (await commit(context, request, plan));
   await cache.save();
   const after = await api.getSource();
   // What is left undone must be found again at the next start, so only a clean end is remembered.
@@ -92,16 +96,9 @@ export async function runFullSync(context: SyncContext, request: FullSyncRequest
   return { source: after, later: [...later, ...hashes.unreadable.keys()], guard };
 }
 
-/** Tells the server of the source. */
-export function putSource({ api, settings }: Pick<SyncContext, "api" | "settings">): Promise<SourceState> {
-  return api.putSource({
-    kind: "obsidian",
-    collection_id: settings.collection,
-    name: settings.vault.name,
-    vault: settings.vault,
-    device: settings.device,
-    rules: settings.rules,
-  });
+/** Folders end in a slash on the wire, where a prefix is the beginning of a text. */
+function scopeOf(request: FullSyncRequest): Scope {
+  return { prefixes: request.prefixes.map((prefix) => (prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`)) };
 }
 
 async function makePlan(
@@ -113,14 +110,14 @@ async function makePlan(
   return context.api.plan({
     plan_id: null,
     rules_hash: source.rules_hash,
-    scope: { prefixes: [...looked.request.prefixes] },
+    scope: scopeOf(looked.request),
     complete: true,
     device_time: context.ports.clock.nowMs(),
     files: toRows(looked.snapshot, looked.hashes),
-  });
+  }, limitsOf(source).max_plan_files);
 }
 
-/** Uploads and moves what the plan asks for; gives what has to be looked at again. */
+/** Uploads what the plan asks for; gives what has to be looked at again. */
 async function carryOut(
   context: SyncContext,
   source: SourceState,
@@ -128,41 +125,39 @@ async function carryOut(
 ): Promise<string[]> {
   const { board, settings } = context;
   const { plan, snapshot, unreadable } = work;
-  const wanted = [...(plan.upload ?? []).map((upload) => upload.path), ...(plan.hash_wanted ?? [])];
-  const mine = wanted.filter((path) => !unreadable.has(path) && (settings.sendsAttachments || !isAttachment(path)));
-  const ready = mine.filter(context.maySend);
-  const uploads = ready.flatMap((path) => toUpload(snapshot, path));
+  const asked = (plan.hash_wanted ?? []).map((path): PlannedUpload => ({ path, why: "changed" }));
+  const wanted = [...(plan.upload ?? []), ...asked];
+  const mine = wanted.filter(({ path }) => !unreadable.has(path) && (settings.sendsAttachments || !isAttachment(path)));
+  const uploads = mine.filter(({ path }) => context.maySend(path)).flatMap((upload) => toUpload(snapshot, upload));
   board.update({ phase: "sending", done: 0, total: uploads.length });
   const sender = makeSender(context, limitsOf(source));
   const sent = await sendFiles(sender, uploads);
   noteReport(board, sent);
-  const later = [...mine.filter((path) => !context.maySend(path)), ...sent.later];
+  const unsettled = mine.map(({ path }) => path).filter((path) => !context.maySend(path));
   for (const { path, server } of plan.superseded ?? []) {
     board.noteProblem(path, { message: supersededMessage(server?.device), serverHash: server?.hash ?? null });
   }
   for (const { path, why } of plan.skipped ?? []) {
     board.noteProblem(path, { message: `the server does not take it: ${why}` });
   }
-  later.push(...(await carryOutMoves(sender, plan, { board, snapshot })));
-  return later;
+  return [...unsettled, ...sent.later];
 }
 
 /**
- * Moves what has another name now. The server would do it at the commit too; done before, a guard that holds
- * the commit back does not hold back what nobody has to be asked about.
+ * Moves what has another name now. The commit does that too; where the guard holds the commit back, it need not
+ * hold back what nobody has to be asked about.
  */
 async function carryOutMoves(
-  sender: Sender,
-  plan: Plan,
-  { board, snapshot }: { board: StatusBoard; snapshot: Snapshot },
+  context: SyncContext,
+  source: SourceState,
+  { plan, snapshot }: { plan: Plan; snapshot: Snapshot },
 ): Promise<string[]> {
-  const nowMs = sender.ports.clock.nowMs();
+  const sender = makeSender(context, limitsOf(source));
+  const nowMs = context.ports.clock.nowMs();
   const moves = (plan.move ?? []).map((move): MoveOperation => ({ op: "move", ...move, ts: nowMs }));
-  if (moves.length === 0) return [];
   const moved = await sendChanges(sender, moves);
-  const instead = moved.unknownMoves.flatMap((move) => toUpload(snapshot, move.to));
-  const put = await sendFiles(sender, instead);
-  noteReport(board, put);
+  const put = await sendFiles(sender, moved.unknownMoves.flatMap((move) => toUpload(snapshot, { path: move.to })));
+  noteReport(context.board, put);
   return [...moved.later, ...put.later];
 }
 
@@ -174,7 +169,7 @@ async function commit(context: SyncContext, request: FullSyncRequest, plan: Plan
   try {
     await context.api.commit({
       plan_id: plan.plan_id,
-      scope: { prefixes: [...request.prefixes] },
+      scope: scopeOf(request),
       delete_missing: true,
       expected_deletes: wouldDelete,
     });
@@ -195,14 +190,16 @@ export function makeSender(context: SyncContext, limits: Limits): Sender {
 export function noteReport(board: StatusBoard, report: SendReport): void {
   for (const path of [...report.done, ...report.later]) board.noteProblem(path, null);
   for (const [path, message] of report.failed) board.noteProblem(path, { message });
-  for (const path of report.superseded) board.noteProblem(path, { message: supersededMessage(null) });
+  for (const [path, serverHash] of report.superseded) {
+    board.noteProblem(path, { message: supersededMessage(null), serverHash });
+  }
   for (const path of report.conflicts) {
     board.noteProblem(path, { message: "the server's version changed meanwhile; comparing again" });
   }
 }
 
 /** Says that a newer version wins. */
-export function supersededMessage(device: string | null | undefined): string {
+function supersededMessage(device: string | null | undefined): string {
   return `the server has a newer version${device == null ? "" : ` from ${device}`}`;
 }
 
@@ -212,9 +209,11 @@ function noteCollisions(board: StatusBoard, { collisions }: Snapshot): void {
   }
 }
 
-function toUpload(snapshot: Snapshot, path: string): Upload[] {
-  const file = snapshot.files.get(path);
-  return file === undefined ? [] : [{ path, vaultPath: file.path }];
+function toUpload(snapshot: Snapshot, wanted: Pick<PlannedUpload, "path" | "if_match" | "if_none_match">): Upload[] {
+  const file = snapshot.files.get(wanted.path);
+  if (file === undefined) return [];
+  const replaces = wanted.if_none_match === "*" ? "nothing" : wanted.if_match;
+  return [{ path: wanted.path, vaultPath: file.path, replaces }];
 }
 
 /** Finds whether the user has to be asked before files are deleted. */

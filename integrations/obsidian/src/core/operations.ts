@@ -16,9 +16,12 @@ export interface PreparedOperation {
 export interface PutHead {
   readonly content: FileContent;
   readonly hash: ContentHash;
-  /** The server's version that this one replaces on purpose, however old it is. */
-  readonly replaces?: ContentHash;
+  /** What the server must have for this to be written whatever its time: a version, or nothing. */
+  readonly replaces?: Replaces;
 }
+
+/** The server's version that is replaced on purpose, or `nothing` where it must have none. */
+export type Replaces = ContentHash | "nothing";
 
 /** Makes a put with the content in it: as text where the bytes are UTF-8, else in base64. */
 export function putInline(head: PutHead): PutOperation {
@@ -52,7 +55,8 @@ function putHead(head: PutHead): PutOperation {
     mtime: file.modifiedMs,
     ctime: file.createdMs,
   };
-  if (head.replaces !== undefined) put.if_match = head.replaces;
+  if (head.replaces === "nothing") put.if_none_match = "*";
+  else if (head.replaces !== undefined) put.if_match = head.replaces;
   return put;
 }
 

@@ -20,7 +20,7 @@ export async function pair(api: Api, request: { code: string; device: Device; so
     device: request.device,
     source_id: request.sourceId,
   });
-  const key = readText(reply, "token") ?? readText(reply, "key");
+  const key = readText(reply, "key");
   if (key === null) throw new ConnectionError("the server took the code but gave no key; is it up to date?");
   return { key, sourceId: readText(reply, "source_id"), collection: readText(reply, "collection") };
 }

@@ -5,11 +5,6 @@ export function toWirePath(vaultPath: string): string {
   return vaultPath.normalize("NFC");
 }
 
-/** Encodes a path for an address, keeping its slashes. */
-export function encodePath(path: string): string {
-  return path.split("/").map(encodeURIComponent).join("/");
-}
-
 /** Gives what follows the last dot of the name, in lower case; empty where there is no dot. */
 export function extensionOf(path: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);

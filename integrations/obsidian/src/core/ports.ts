@@ -30,6 +30,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** After so long without a reply the connection counts as broken. */
+  readonly timeoutMs: number;
 }
 
 /** One reply; names of headers are in lower case. */

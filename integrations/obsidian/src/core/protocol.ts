@@ -6,10 +6,11 @@
 /** `sha256:` and 64 hexadecimal digits. */
 export type ContentHash = `sha256:${string}`;
 
-/** Which files of the vault belong to the source. All devices of a vault share one set of rules. */
+/** Which files of the vault belong to the source, as globs. All devices of a vault share one set of rules. */
 export interface SourceRules {
   include: string[];
   exclude: string[];
+  /** Without dots; one of them a file must have. */
   extensions: string[];
   max_bytes: number;
   index_attachments: boolean;
@@ -47,6 +48,7 @@ export interface Limits {
   max_batch_bytes: number;
   max_file_bytes: number;
   blob_chunk: number;
+  max_plan_files: number;
 }
 
 /** A source as the server has it. */
@@ -74,6 +76,9 @@ export interface PlanRequest {
   scope: Scope;
   complete: boolean;
   device_time: number;
+  /** Which page of the manifest this is, from 1, where it is too long for one request. */
+  page?: number;
+  of?: number;
   files: ManifestRow[];
 }
 
@@ -84,12 +89,20 @@ export interface ServerEntry {
   device?: string | null;
 }
 
+/** A file to upload; with a condition where its own time would make it lose, as when it came back from the trash. */
+export interface PlannedUpload {
+  path: string;
+  why: string;
+  if_match?: ContentHash;
+  if_none_match?: "*";
+}
+
 /** What is left to be done so that the mirror is true. */
 export interface Plan {
   plan_id: string;
   unchanged?: number;
   hash_wanted?: string[];
-  upload?: { path: string; why: string }[];
+  upload?: PlannedUpload[];
   move?: { from: string; to: string; hash: ContentHash }[];
   missing?: { path: string }[];
   superseded?: { path: string; server?: ServerEntry }[];
@@ -108,6 +121,7 @@ export interface PutOperation {
   b64?: string;
   blob?: ContentHash;
   if_match?: ContentHash;
+  if_none_match?: "*";
 }
 
 /** Moves a file whose content the server has. */
@@ -134,7 +148,8 @@ export interface OperationResult {
   i: number;
   status: number;
   path?: string;
-  etag?: string;
+  /** The hash of what the server has at the path now; absent where it has nothing. */
+  etag?: ContentHash;
   result?: string;
   error?: { code?: string; message?: string };
 }
@@ -159,4 +174,5 @@ export const DEFAULT_LIMITS: Limits = {
   max_batch_bytes: 8 * 1024 * 1024,
   max_file_bytes: 256 * 1024 * 1024,
   blob_chunk: 4 * 1024 * 1024,
+  max_plan_files: 20_000,
 };

@@ -1,6 +1,7 @@
 /** What the engine has to know of the vault and of the user's wishes. */
 
 import type { Device, SourceRules } from "./protocol";
+import type { FileChoice } from "./rules";
 
 /** Asked anew at the start of each piece of work, so that a changed setting takes effect. */
 export interface SyncSettings {
@@ -10,6 +11,8 @@ export interface SyncSettings {
   readonly vault: { readonly name: string; readonly id?: string };
   readonly device: Device;
   readonly rules: SourceRules;
+  /** The same as the rules, as this device applies them before it reads anything. */
+  readonly choice: FileChoice;
   /** Whether this device reads attachments and sends them; the source's rules are those of all devices. */
   readonly sendsAttachments: boolean;
   /** Whether this device sends nothing at all. */

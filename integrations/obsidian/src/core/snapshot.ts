@@ -5,9 +5,9 @@ import { describeError } from "./errors";
 import type { HashCache } from "./hash-cache";
 import { isUnder, toWirePath } from "./paths";
 import type { Ports, VaultFile, VaultPort } from "./ports";
-import type { ContentHash, ManifestRow, SourceRules } from "./protocol";
+import type { ContentHash, ManifestRow } from "./protocol";
 import { readWhole } from "./read-file";
-import { type Exclusion, findExclusion } from "./rules";
+import { type Exclusion, type FileChoice, findExclusion } from "./rules";
 
 /** So many files are hashed before the editor gets its turn. */
 const SLICE = 50;
@@ -21,12 +21,12 @@ export interface Snapshot {
 }
 
 /** Lists the vault below the prefixes and applies the rules. */
-export function takeSnapshot(vault: VaultPort, rules: SourceRules, prefixes: readonly string[]): Snapshot {
+export function takeSnapshot(vault: VaultPort, choice: FileChoice, prefixes: readonly string[]): Snapshot {
   const snapshot: Snapshot = { files: new Map(), excluded: new Map(), collisions: [] };
   for (const file of vault.listFiles()) {
     const path = toWirePath(file.path);
     if (!prefixes.some((prefix) => isUnder(path, prefix))) continue;
-    const exclusion = findExclusion(rules, path, file.sizeBytes);
+    const exclusion = findExclusion(choice, path, file.sizeBytes);
     if (exclusion !== null) {
       snapshot.excluded.set(path, exclusion);
     } else if (snapshot.files.has(path)) {

@@ -2,7 +2,6 @@
 
 import { type Api, readError } from "./api";
 import { ServerError } from "./errors";
-import { encodePath } from "./paths";
 import type { PreparedOperation } from "./operations";
 import type {
   BatchReply, CommitRequest, ContentHash, Plan, PlanRequest, SourceDescription, SourceState,
@@ -36,9 +35,17 @@ export class SourceApi {
     return this.api.json("GET", this.path());
   }
 
-  /** Tells what the vault holds and learns what to do. */
-  plan(request: PlanRequest): Promise<Plan> {
-    return this.api.json("POST", this.path("/plan"), request);
+  /** Tells what the vault holds, in pages where it is much, and learns what to do. */
+  async plan(request: PlanRequest, rowsAPage: number): Promise<Plan> {
+    const pages = Math.max(1, Math.ceil(request.files.length / rowsAPage));
+    if (pages === 1) return this.api.json("POST", this.path("/plan"), request);
+    let plan: Plan | null = null;
+    for (let page = 1; page <= pages; page += 1) {
+      const files = request.files.slice((page - 1) * rowsAPage, page * rowsAPage);
+      const part: PlanRequest = { ...request, plan_id: plan?.plan_id ?? null, page, of: pages, files };
+      plan = await this.api.json<Plan>("POST", this.path("/plan"), part);
+    }
+    return plan as Plan;
   }
 
   /** Sends operations; each has a result of its own. */
@@ -57,34 +64,8 @@ export class SourceApi {
 
   /** Lists what could not be indexed. */
   async listFailures(): Promise<IndexFailure[]> {
-    const reply = await this.api.json<{ failures?: IndexFailure[] }>("GET", this.path("/failures"));
-    return reply.failures ?? [];
-  }
-
-  /** Gives the hash of the server's version; null where it holds none. */
-  async findFile(path: string): Promise<ContentHash | null> {
-    const response = await this.api.send({ method: "HEAD", path: this.path(`/files/${encodePath(path)}`) });
-    if (response.status === 404 || response.status === 410) return null;
-    if (response.status >= 400) throw readError(response);
-    return (response.headers["etag"] ?? "").replace(/^W\//, "").replace(/"/g, "") as ContentHash;
-  }
-
-  /** Puts a file only if the server holds none, whatever was deleted there and when; false if it does. */
-  async createFile(operation: { path: string; hash: ContentHash; mtime: number }, bytes: Uint8Array): Promise<boolean> {
-    const response = await this.api.send({
-      method: "PUT",
-      path: this.path(`/files/${encodePath(operation.path)}`),
-      headers: {
-        "Content-Type": "application/octet-stream",
-        "Content-Digest": `sha-256=:${hexToBase64(operation.hash.slice("sha256:".length))}:`,
-        "X-File-Mtime": String(operation.mtime),
-        "If-None-Match": "*",
-      },
-      body: bytes,
-    });
-    if (response.status === 412) return false;
-    if (response.status >= 400) throw readError(response);
-    return true;
+    const reply = await this.api.json<{ failures?: IndexFailure[] } | IndexFailure[]>("GET", this.path("/failures"));
+    return Array.isArray(reply) ? reply : (reply.failures ?? []);
   }
 
   /** Asks how much of a blob the server has. */
@@ -121,9 +102,4 @@ export class SourceApi {
 
 function blobPath(hash: ContentHash): string {
   return `/api/blobs/${hash.slice("sha256:".length)}`;
-}
-
-function hexToBase64(hex: string): string {
-  const pairs = hex.match(/../g) ?? [];
-  return btoa(String.fromCharCode(...pairs.map((pair) => parseInt(pair, 16))));
 }

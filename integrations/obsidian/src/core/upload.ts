@@ -5,7 +5,7 @@ import { sendBlob } from "./blobs";
 import { hashBytes } from "./digest";
 import { ConnectionError, describeError, FileChangedError, ServerError } from "./errors";
 import type { HashCache } from "./hash-cache";
-import { type PreparedOperation, pathOf, prepare, putBlob, putInline } from "./operations";
+import { type PreparedOperation, pathOf, prepare, putBlob, putInline, type Replaces } from "./operations";
 import type { Ports } from "./ports";
 import type { ContentHash, DeleteOperation, Limits, MoveOperation, OperationResult } from "./protocol";
 import { readWhole } from "./read-file";
@@ -26,8 +26,8 @@ export interface Upload {
   readonly path: string;
   /** The vault's spelling of the path. */
   readonly vaultPath: string;
-  /** The server's version to replace however old ours is: only where the user said so. */
-  readonly replaces?: ContentHash;
+  /** What to replace on the server however old ours is. */
+  readonly replaces?: Replaces;
 }
 
 /** What became of everything that was sent. */
@@ -36,8 +36,8 @@ export interface SendReport {
   readonly done: string[];
   /** To be sent again later: it changed while it was read, or the server asks for it. */
   readonly later: string[];
-  /** The server holds a newer version, from another device. */
-  readonly superseded: string[];
+  /** The server holds a newer version, from another device: its hash, or null where it was deleted there. */
+  readonly superseded: Map<string, ContentHash | null>;
   /** The server's version is not the one that was to be replaced. */
   readonly conflicts: string[];
   /** Moves whose content the server does not have: the file is to be put. */
@@ -116,7 +116,7 @@ async function prepareFile(sender: Sender, upload: Upload): Promise<PreparedOper
 function note(report: SendReport, { operation }: PreparedOperation, result: OperationResult): void {
   const path = pathOf(operation);
   if (result.result === "superseded") {
-    report.superseded.push(path);
+    report.superseded.set(path, result.etag ?? null);
   } else if (result.status < 300 || result.status === 415) {
     // 415: stored, and of a kind that the server does not index; it says so in its list of files.
     report.done.push(path);
@@ -124,14 +124,17 @@ function note(report: SendReport, { operation }: PreparedOperation, result: Oper
     report.unknownMoves.push(operation);
   } else if (result.status === 412) {
     report.conflicts.push(path);
-  } else if (result.status === 422 || result.status === 404 || result.status === 429 || result.status >= 500) {
-    // 422: the content is not what its hash says; 404: the blob is gone. Both end by sending again.
+  } else if (result.status === 404 || result.error?.code === "digest_mismatch") {
+    // The blob is gone, or the content is not what its hash says: both end by sending again.
     report.later.push(path);
+  } else if (result.status === 429 || result.status === 503 || result.status === 507) {
+    // Not about this file: nothing will be taken for a while.
+    throw new ServerError(result.status, result.error?.code ?? "", result.error?.message ?? "the server is busy or full");
   } else {
     report.failed.set(path, result.error?.message ?? `the server refused it with status ${result.status}`);
   }
 }
 
 function emptyReport(): SendReport {
-  return { done: [], later: [], superseded: [], conflicts: [], unknownMoves: [], failed: new Map() };
+  return { done: [], later: [], superseded: new Map(), conflicts: [], unknownMoves: [], failed: new Map() };
 }

@@ -5,7 +5,7 @@ import { Api, parseAddress } from "../../src/core/api";
 import { noteNameFor, renderAnswerNote } from "../../src/core/answer-note";
 import { type Answer, ask } from "../../src/core/answers";
 import { pair } from "../../src/core/pairing";
-import { parseOpenParameters, subpathOf, toOpenRequest, toWikilink } from "../../src/core/places";
+import { findLine, parseOpenParameters, subpathOf, toOpenRequest, toWikilink } from "../../src/core/places";
 import { FakeServer } from "../support/fake-server";
 
 const note = { id: "1", path: "Garden/Tomatoes.md", title: "Tomatoes" };
@@ -52,13 +52,24 @@ describe("a place", () => {
 
   it("of a file that is no note has no line and keeps its ending", () => {
     const place = { document: { id: "2", path: "x/Board.canvas", title: null }, lines: [1, 2] as [number, number] };
-    expect(toOpenRequest(place).line).toBeNull();
+    expect(toOpenRequest(place, "").line).toBeNull();
     expect(toWikilink(place)).toBe("[[x/Board.canvas|Board.canvas]]");
   });
 
   it.each([
-    [{ file: "Garden/Tomatoes.md", line: "12" }, { path: "Garden/Tomatoes.md", subpath: "", line: 12 }],
-    [{ file: "a.md#Light", line: "x" }, { path: "a.md", subpath: "#Light", line: null }],
+    ["where it was", "a\nb\nc", { line: 2, quote: "b" }, 1],
+    ["where its words went", "new\nnew\na\nb c", { line: 2, quote: "b c\nd" }, 3],
+    ["nearest of several", "x\n1\n2\n3\nx", { line: 4, quote: "x" }, 4],
+    ["by line where the words are gone", "a\nb", { line: 2, quote: "gone" }, 1],
+    ["nowhere in a note that was cut", "a", { line: 9, quote: "gone" }, null],
+    ["nowhere without a line", "a", { line: null, quote: null }, null],
+  ])("is found %s", (_, text, request, line) => {
+    expect(findLine(text, request)).toBe(line);
+  });
+
+  it.each([
+    [{ file: "Garden/Tomatoes.md", line: "12" }, { path: "Garden/Tomatoes.md", subpath: "", line: 12, quote: null }],
+    [{ file: "a.md#Light", line: "x" }, { path: "a.md", subpath: "#Light", line: null, quote: null }],
     [{ file: "../outside.md" }, null],
     [{}, null],
   ])("from outside %j is read", (parameters, request) => {

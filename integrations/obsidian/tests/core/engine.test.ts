@@ -27,18 +27,18 @@ describe("a vault at the start", () => {
     const again = device.restart(server);
     const [requests, reads] = [server.requests.length, device.vault.reads];
     await again.start();
-    expect(server.requests.slice(requests)).toEqual(["PUT source"]);
+    expect(server.requests.slice(requests)).toEqual(["GET source"]);
     expect(device.vault.reads).toBe(reads);
   });
 
-  it("costs one request where the device has forgotten everything", async () => {
+  it("is compared by its digest alone where the device has forgotten everything", async () => {
     const { server, device } = vaultOf(30);
     await device.start();
     device.storage.kept.clear();
     const again = device.restart(server);
     const requests = server.requests.length;
     await again.start();
-    expect(server.requests.slice(requests)).toEqual(["PUT source"]);
+    expect(server.requests.slice(requests)).toEqual(["PUT source", "GET source"]);
   });
 
   it("sends what changed while the program was closed, and nothing else", async () => {
@@ -82,12 +82,22 @@ describe("a vault at the start", () => {
     const { server, device } = vaultOf(1);
     device.vault.write("song.mp3", "la", OLD);
     device.vault.write("Templates/daily.md", "x", OLD);
-    device.settings = { ...device.settings, rules: { ...device.settings.rules, exclude: ["Templates"] } };
+    device.vault.write("Private/diary.md", "x", OLD);
+    device.vault.write("big.md", "x".repeat(200), OLD);
+    const choice = {
+      ...device.settings.choice,
+      excludedFolders: ["Templates"],
+      maxBytes: 100,
+      obsidianExcludes: ["Private/", "/x{9/"],
+    };
+    device.settings = { ...device.settings, choice };
     await device.start();
     expect(Object.keys(server.state())).toEqual(["Notes/0.md"]);
     expect([...device.engine.board.current.excluded]).toEqual([
       ["song.mp3", "kind of file"],
       ["Templates/daily.md", "excluded folder"],
+      ["Private/diary.md", "excluded in Obsidian"],
+      ["big.md", "too big"],
     ]);
   });
 });
@@ -169,6 +179,25 @@ describe("changes", () => {
     device.engine.noteChanged("Notes/0.md");
     await device.wait(4_000);
     expect(server.state()).toEqual(device.state());
+  });
+
+  it("of files that stay away send nothing", async () => {
+    const { server, device } = vaultOf(1);
+    await device.start();
+    const requests = server.requests.length;
+    device.vault.write("song.mp3", "la", OLD);
+    device.engine.noteChanged("song.mp3");
+    device.engine.noteDeleted(".trash/old.md");
+    await device.wait(4_000);
+    expect(server.requests.length).toBe(requests);
+    device.vault.rename("song.mp3", "song.txt");
+    device.engine.noteRenamed("song.mp3", "song.txt");
+    await device.wait(4_000);
+    expect(server.state()["song.txt"]).toBe("la");
+    device.vault.rename("song.txt", "song.mp3");
+    device.engine.noteRenamed("song.txt", "song.mp3");
+    await device.wait(4_000);
+    expect(Object.keys(server.state())).toEqual(["Notes/0.md"]);
   });
 
   it("of a folder compare what is below it, and upload nothing", async () => {

@@ -44,7 +44,7 @@ describe("an interruption", () => {
         expect(server.state(), `cut at ${server.requests[first + cut]}`).toEqual(device.state());
         const requests = server.requests.length;
         await again.restart(server).start();
-        expect(server.requests.slice(requests)).toEqual(["PUT source"]);
+        expect(server.requests.slice(requests)).toEqual(["GET source"]);
       }
     });
   }
@@ -137,7 +137,7 @@ describe("two devices on one vault", () => {
     expect(Object.keys(server.state())).not.toContain("photo.png");
     const requests = server.requests.length;
     await phone.restart(server).start();
-    expect(server.requests.slice(requests)).toEqual(["PUT source"]);
+    expect(server.requests.slice(requests)).toEqual(["GET source"]);
   });
 
   it("only search where that is what the user chose", async () => {

@@ -3,11 +3,19 @@
 import { Api } from "../../src/core/api";
 import { SyncEngine } from "../../src/core/engine";
 import type { HttpPort, Ports, StoragePort } from "../../src/core/ports";
-import { extensionsFor } from "../../src/core/rules";
+import { type FileChoice, toSourceRules } from "../../src/core/rules";
 import { DEFAULT_TIMING, type SyncSettings } from "../../src/core/settings";
 import { nodeHash } from "./fake-server";
 import { MemoryVault } from "./memory-vault";
 import { SteppedClock } from "./stepped-clock";
+
+const CHOICE: FileChoice = {
+  includedFolders: [],
+  excludedFolders: [],
+  attachments: true,
+  maxBytes: 64 * 1024 * 1024,
+  obsidianExcludes: null,
+};
 
 export class MemoryStorage implements StoragePort {
   readonly kept = new Map<string, string>();
@@ -56,14 +64,8 @@ export class Device {
       collection: "notes",
       vault: { name: "Vault" },
       device: { id: name, name, platform: "test" },
-      rules: {
-        include: [],
-        exclude: [],
-        extensions: extensionsFor("with attachments"),
-        max_bytes: 64 * 1024 * 1024,
-        index_attachments: true,
-        respect_obsidian_excludes: true,
-      },
+      choice: CHOICE,
+      rules: toSourceRules(CHOICE),
       sendsAttachments: true,
       onlySearches: false,
       networkAllowed: () => true,

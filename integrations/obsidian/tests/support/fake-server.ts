@@ -9,12 +9,13 @@ import type { HttpPort, HttpRequest, HttpResponse } from "../../src/core/ports";
 import type {
   CommitRequest, ContentHash, ManifestRow, Operation, OperationResult, PlanRequest, PutOperation,
 } from "../../src/core/protocol";
-import { isUnder } from "../../src/core/paths";
 import { type Entry, wins } from "./register";
 
 /** What becomes of a request: answered, lost on the way there, or its reply lost on the way back. */
 export type Fate = "answer" | "lose request" | "lose reply" | HttpResponse;
 
+type Move = { from: string; to: string; hash: ContentHash };
+type PlanLists = { upload: unknown[]; move: Move[]; superseded: unknown[]; hash_wanted: string[] };
 type Reply = { status: number; body?: unknown; headers?: Record<string, string> };
 
 export const hashOf = (bytes: Uint8Array): ContentHash => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -26,11 +27,13 @@ export class FakeServer implements HttpPort {
   readonly requests: string[] = [];
   readonly uploadedBytes: number[] = [];
   fate: (request: HttpRequest, index: number) => Fate = () => "answer";
-  limits = { max_batch_ops: 64, max_batch_bytes: 8 * 1024 * 1024, max_file_bytes: 1 << 30, blob_chunk: 4 * 1024 * 1024 };
+  limits = { max_batch_ops: 64, max_batch_bytes: 8 * 1024 * 1024, max_file_bytes: 1 << 30, blob_chunk: 4 * 1024 * 1024, max_plan_files: 100 };
   key: string | null = null;
   private readonly partial = new Map<string, Uint8Array>();
-  private readonly plans = new Map<string, { request: PlanRequest; wouldDelete: string[] }>();
+  private readonly pages = new Map<string, ManifestRow[]>();
+  private readonly plans = new Map<string, { request: PlanRequest; wouldDelete: string[]; moves: Map<string, Move> }>();
   private seq = 0;
+  private described = false;
 
   /** Gives the files that the server holds, by path. */
   state(): Record<string, string> {
@@ -62,13 +65,12 @@ export class FakeServer implements HttpPort {
     return { status: reply.status, headers: reply.headers ?? {}, text: JSON.stringify(reply.body ?? {}) };
   }
 
-  private async answer(request: HttpRequest, [area, first = "", call = "", ...rest]: string[]): Promise<Reply> {
-    const { method } = request;
+  private async answer(request: HttpRequest, [area, first = "", call = ""]: string[]): Promise<Reply> {
     if (area === "pair") return this.pair(request);
     if (area === "blobs") return this.blob(request, first);
     const body = (): unknown => JSON.parse(String(request.body)) as unknown;
     const device = request.headers["X-Device-Id"] ?? "";
-    if (call === "") return { status: 200, body: await this.source() };
+    if (call === "") return this.source(request);
     if (call === "plan") return this.plan(body() as PlanRequest);
     if (call === "commit") return this.commit(body() as CommitRequest, device);
     if (call === "batch") {
@@ -76,28 +78,35 @@ export class FakeServer implements HttpPort {
       const results = operations.map((operation, i) => ({ i, ...this.apply(operation, device) }));
       return { status: 200, body: { seq: this.seq, results } };
     }
-    if (call === "files" && method === "HEAD") return this.headFile(rest.join("/"));
-    if (call === "files" && method === "PUT") return this.createFile(request, rest.join("/"));
     return failure(404, "unknown_route");
   }
 
-  private async source(): Promise<unknown> {
+  private async source(request: HttpRequest): Promise<Reply> {
+    if (request.method === "PUT") this.described = true;
+    if (!this.described) return failure(404, "not_found");
     const held = new Map<string, ContentHash>();
     for (const [path, { hash }] of this.entries) if (hash !== null) held.set(path, hash);
-    return { rules_hash: "r1", seq: this.seq, digest: await digestTree(held, nodeHash), limits: this.limits, index: {} };
+    const body = { rules_hash: "r1", seq: this.seq, limits: this.limits };
+    if (request.method === "PUT") return { status: 200, body };
+    return { status: 200, body: { ...body, digest: await digestTree(held, nodeHash), index: {} } };
   }
 
-  private plan(request: PlanRequest): Reply {
-    const inScope = (path: string): boolean => request.scope.prefixes.some((prefix) => isUnder(path, prefix));
+  private plan(page: PlanRequest): Reply {
+    const planId = page.plan_id ?? `pl_${this.requests.length}`;
+    const files = [...(this.pages.get(planId) ?? []), ...page.files];
+    this.pages.set(planId, files);
+    if ((page.page ?? 1) < (page.of ?? 1)) return { status: 200, body: { plan_id: planId, awaiting_pages: [page.of] } };
+    const request = { ...page, files };
+    const inScope = (path: string): boolean => request.scope.prefixes.some((prefix) => path.startsWith(prefix));
     const listed = new Map(request.files.map((row) => [row[0], row]));
     const gone = [...this.entries].filter(([path, entry]) => entry.hash !== null && inScope(path) && !listed.has(path));
     const missing = new Map(gone.map(([path, entry]) => [path, entry.hash]));
-    const reply = { upload: [] as unknown[], move: [] as unknown[], superseded: [] as unknown[], hash_wanted: [] as string[] };
+    const reply: PlanLists = { upload: [], move: [], superseded: [], hash_wanted: [] };
     for (const row of request.files) this.planRow(row, missing, reply);
     const held = [...this.entries.values()].filter((entry) => entry.hash !== null).length;
     const needsConfirm = missing.size > Math.max(20, held * 0.2);
-    const planId = `pl_${this.plans.size}_${this.requests.length}`;
-    this.plans.set(planId, { request, wouldDelete: [...missing.keys()] });
+    const moves = new Map(reply.move.map((move) => [move.to, move]));
+    this.plans.set(planId, { request, wouldDelete: [...missing.keys()], moves });
     return {
       status: 200,
       body: {
@@ -112,7 +121,7 @@ export class FakeServer implements HttpPort {
   private planRow(
     [path, hash, mtime, size]: ManifestRow,
     missing: Map<string, ContentHash | null>,
-    reply: { upload: unknown[]; move: unknown[]; superseded: unknown[]; hash_wanted: string[] },
+    reply: PlanLists,
   ): void {
     const held = this.entries.get(path);
     if (hash === null) {
@@ -144,6 +153,7 @@ export class FakeServer implements HttpPort {
     if (gone.length > Math.max(20, held * 0.2) && request.expected_deletes !== gone.length) {
       return failure(409, "mass_delete_guard");
     }
+    for (const [to, { from, hash }] of plan.moves) this.apply({ op: "move", from, to, hash, ts: plan.request.device_time }, device);
     for (const path of gone) this.set(path, { ts: plan.request.device_time, hash: null, device });
     return { status: 200, body: { seq: this.seq, deleted: gone.length } };
   }
@@ -169,9 +179,9 @@ export class FakeServer implements HttpPort {
     this.contents.set(operation.hash, bytes);
     const held = this.entries.get(operation.path);
     const entry = { ts: operation.mtime, hash: operation.hash, device };
-    if (operation.if_match === undefined) return this.set(operation.path, entry);
-    if (held?.hash !== operation.if_match) return { ...opFailure(412, "precondition_failed") };
-    this.entries.set(operation.path, { ...entry, ts: Math.max(entry.ts, held.ts + 1) });
+    if (operation.if_match === undefined && operation.if_none_match === undefined) return this.set(operation.path, entry);
+    if ((held?.hash ?? undefined) !== operation.if_match) return opFailure(412, "precondition_failed");
+    this.entries.set(operation.path, { ...entry, ts: Math.max(entry.ts, (held?.ts ?? 0) + 1) });
     return { status: 200, path: operation.path, result: "queued" };
   }
 
@@ -184,29 +194,10 @@ export class FakeServer implements HttpPort {
   private set(path: string, entry: Entry): Omit<OperationResult, "i"> {
     const held = this.entries.get(path);
     if (held !== undefined && held.hash === entry.hash) return { status: 200, path, result: "unchanged" };
-    if (!wins(entry, held)) return { status: 200, path, result: "superseded" };
+    if (!wins(entry, held)) return { status: 200, path, result: "superseded", etag: held?.hash ?? undefined };
     this.entries.set(path, entry);
     this.seq += 1;
     return { status: 200, path, result: "queued" };
-  }
-
-  private headFile(path: string): Reply {
-    const hash = this.entries.get(path)?.hash;
-    return hash == null ? failure(404, "not_found") : { status: 200, headers: { etag: `"${hash}"` } };
-  }
-
-  private createFile(request: HttpRequest, path: string): Reply {
-    const held = this.entries.get(path);
-    const bytes = request.body as Uint8Array;
-    if (held?.hash != null) return failure(412, "precondition_failed");
-    const hash = hashOf(bytes);
-    if (request.headers["Content-Digest"] !== `sha-256=:${Buffer.from(hash.slice(7), "hex").toString("base64")}:`) {
-      return failure(422, "digest_mismatch");
-    }
-    this.contents.set(hash, bytes);
-    const ts = Math.max(Number(request.headers["X-File-Mtime"]), (held?.ts ?? 0) + 1);
-    this.entries.set(path, { ts, hash, device: request.headers["X-Device-Id"] ?? "" });
-    return { status: 201, body: { path, etag: hash } };
   }
 
   private blob(request: HttpRequest, hex: string): Reply {
@@ -231,7 +222,7 @@ export class FakeServer implements HttpPort {
   private pair(request: HttpRequest): Reply {
     const body = JSON.parse(String(request.body)) as { code: string; source_id: string };
     if (body.code !== "123-456") return failure(404, "unknown_code");
-    return { status: 200, body: { token: "key-of-source", source_id: body.source_id, collection: "notes" } };
+    return { status: 200, body: { key: "key-of-source", source_id: body.source_id, collection: "notes" } };
   }
 }
 
