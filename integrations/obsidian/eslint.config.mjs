@@ -1,4 +1,6 @@
 // The rules of Obsidian's own review, with types.
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import obsidianmd from "eslint-plugin-obsidianmd";
 import { defineConfig, globalIgnores } from "eslint/config";
 
@@ -9,8 +11,18 @@ export default defineConfig([
     languageOptions: {
       parserOptions: {
         projectService: { allowDefaultProject: ["eslint.config.mjs", "esbuild.config.mjs"] },
-        tsconfigRootDir: import.meta.dirname,
+        tsconfigRootDir: dirname(fileURLToPath(import.meta.url)),
       },
+    },
+  },
+  {
+    // These run in Node and are not part of the plugin.
+    files: ["tests/**/*.ts", "*.mjs", "*.config.ts"],
+    languageOptions: { globals: { Buffer: "readonly", process: "readonly", fetch: "readonly", setTimeout: "readonly" } },
+    rules: {
+      "obsidianmd/no-nodejs-modules": "off",
+      "obsidianmd/prefer-window-timers": "off",
+      "no-restricted-globals": "off",
     },
   },
 ]);

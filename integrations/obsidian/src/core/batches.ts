@@ -17,7 +17,7 @@ export type OnResult = (operation: PreparedOperation, result: OperationResult) =
 /** Sends everything that the source of operations gives; the first broken connection stops it. */
 export async function sendBatches(
   api: SourceApi,
-  operations: AsyncIterator<PreparedOperation>,
+  operations: AsyncIterator<PreparedOperation, void>,
   options: { limits: Limits; onResult: OnResult },
 ): Promise<void> {
   const { limits, onResult } = options;
@@ -46,7 +46,7 @@ class Batches {
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly operations: AsyncIterator<PreparedOperation>,
+    private readonly operations: AsyncIterator<PreparedOperation, void>,
     private readonly limits: Limits,
   ) {}
 

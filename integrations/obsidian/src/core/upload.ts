@@ -77,7 +77,7 @@ async function send(
   await sendBatches(sender.api, iterate(operations), { limits: sender.limits, onResult });
 }
 
-async function* iterate<T>(items: AsyncIterable<T> | readonly T[]): AsyncGenerator<T> {
+async function* iterate<T>(items: AsyncIterable<T> | readonly T[]): AsyncGenerator<T, void> {
   yield* items;
 }
 
@@ -86,7 +86,7 @@ async function* prepareFiles(
   sender: Sender,
   uploads: readonly Upload[],
   report: SendReport,
-): AsyncGenerator<PreparedOperation> {
+): AsyncGenerator<PreparedOperation, void> {
   for (const upload of uploads) {
     try {
       yield await prepareFile(sender, upload);

@@ -36,8 +36,8 @@ export class StatusModal extends Modal {
 
   /** Progress comes often; what can be clicked must not be rebuilt under the finger each time. */
   private showIfChanged(): void {
-    const { done: _done, ...rest } = this.engine.board.current;
-    const next = JSON.stringify([rest.phase, rest.total, rest.message, rest.guard, rest.problems.size, rest.pending, rest.index]);
+    const { phase, total, message, guard, problems, pending, index } = this.engine.board.current;
+    const next = JSON.stringify([phase, total, message, guard, problems.size, pending, index]);
     if (next === this.shown) return;
     this.shown = next;
     this.show();
@@ -82,7 +82,7 @@ export class StatusModal extends Modal {
     new Setting(contentEl).addButton((button) =>
       button
         .setButtonText(`Delete ${guard.wouldDelete} files from the server`)
-        .setWarning()
+        .setClass("mod-warning")
         .onClick(() => void this.engine.agreeToDelete(guard.wouldDelete)),
     );
   }

@@ -52,7 +52,7 @@ export class Device {
   readonly api: Api;
   settings: SyncSettings;
 
-  constructor(options: DeviceOptions) {
+  constructor(readonly options: DeviceOptions) {
     const name = options.name ?? "desk";
     this.vault = options.vault ?? new MemoryVault();
     this.clock = options.clock ?? new SteppedClock();
@@ -90,7 +90,7 @@ export class Device {
   restart(http: HttpPort): Device {
     this.engine.stop();
     const { vault, clock, storage, settings } = this;
-    return new Device({ http, name: settings.device.id, vault, clock, storage, settings });
+    return new Device({ ...this.options, http, vault, clock, storage, settings });
   }
 
   /** Gives the vault's files as text, by the protocol's paths. */
