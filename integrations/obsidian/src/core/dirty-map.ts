@@ -60,6 +60,8 @@ export class DirtyMap {
     const before = this.entries.get(from)?.change;
     this.entries.delete(from);
     const origin = before?.kind === "move" ? before.from : from;
+    // What only passed through here may have taken the place of a file that the server still has.
+    if (origin !== from) this.set(from, { kind: "delete", atMs: nowMs }, nowMs);
     if (origin === to) {
       this.set(to, { kind: "put" }, nowMs);
       return;

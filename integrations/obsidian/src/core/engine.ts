@@ -242,7 +242,9 @@ export class SyncEngine {
       const context = this.context();
       const source = await this.knownSource(context);
       if (ripe.changes.size > 0) {
-        this.lookAgainAt(await runFlush(context, source, ripe));
+        const { later, mustCompare } = await runFlush(context, source, ripe);
+        this.lookAgainAt(later);
+        if (mustCompare) this.fullDueMs = this.nowMs();
         this.noteSource({ ...source, index: { queued: ripe.changes.size } });
       }
       if (ripe.prefixes.length > 0) {
@@ -251,6 +253,8 @@ export class SyncEngine {
         if (outcome.guard !== null) this.board.update({ guard: outcome.guard });
       }
       this.board.update({ lastSuccessMs: this.nowMs() });
+      // The question may have answered itself, as when a vault has been loaded to its end.
+      if (this.board.current.guard !== null) this.fullDueMs = this.nowMs();
     } catch (error) {
       this.dirty.restore(ripe, this.nowMs());
       throw error;

@@ -18,16 +18,20 @@ interface Work {
   readonly later: string[];
 }
 
-/** Sends changes of single files; gives the files that have to be looked at again. */
-export async function runFlush(
-  context: SyncContext,
-  source: SourceState,
-  ripe: RipeChanges,
-): Promise<string[]> {
+/** How it ended; errors are exceptions. */
+export interface FlushOutcome {
+  /** Files to look at again soon. */
+  readonly later: string[];
+  /** Whether the server holds newer versions: only a plan tells whether this device wrote those too. */
+  readonly mustCompare: boolean;
+}
+
+/** Sends changes of single files. */
+export async function runFlush(context: SyncContext, source: SourceState, ripe: RipeChanges): Promise<FlushOutcome> {
   const { board, cache } = context;
   const work = await sortOut(context, ripe);
   const total = work.moves.length + work.deletes.length + work.uploads.length;
-  if (total === 0) return work.later;
+  if (total === 0) return { later: work.later, mustCompare: false };
   board.update({ phase: "sending", done: 0, total });
   const sender = makeSender(context, limitsOf(source));
   const moved = await sendChanges(sender, work.moves);
@@ -35,13 +39,14 @@ export async function runFlush(
     work.deletes.push({ op: "delete", path: move.from, ts: move.ts });
     work.uploads.push(...uploadOf(context, move.to));
   }
-  const deleted = await sendChanges(sender, work.deletes);
+  const deleted = await deleteKnown(context, sender, work.deletes);
   const sent = await sendFiles(sender, work.uploads);
   for (const report of [moved, deleted, sent]) noteReport(board, report);
   const changed = await bringBack(context, sender, sent);
   await cache.save();
   const again = [...work.later, ...moved.later, ...sent.later, ...sent.conflicts, ...changed];
-  return [...new Set(again)];
+  const mustCompare = [...sent.superseded.values()].some((serverHash) => serverHash !== null);
+  return { later: [...new Set(again)], mustCompare };
 }
 
 async function sortOut(context: SyncContext, ripe: RipeChanges): Promise<Work> {
@@ -91,6 +96,21 @@ async function sortOutMove(
     work.later.push(path);
     work.deletes.push({ op: "delete", path: from, ts: atMs });
   }
+}
+
+/**
+ * Deletes files. One whose own time lies ahead, by a wrong clock or by being copied, would outlive its deletion;
+ * so what the server keeps for that reason is deleted as the version that was here.
+ */
+async function deleteKnown(context: SyncContext, sender: Sender, deletes: DeleteOperation[]): Promise<SendReport> {
+  const report = await sendChanges(sender, deletes);
+  const again = deletes.flatMap(({ op, path, ts }): DeleteOperation[] => {
+    const kept = report.superseded.get(path);
+    return kept != null && kept === context.cache.findLast(path) ? [{ op, path, ts, if_match: kept }] : [];
+  });
+  for (const { path } of again) report.superseded.delete(path);
+  noteReport(context.board, await sendChanges(sender, again));
+  return report;
 }
 
 /**

@@ -138,6 +138,8 @@ export interface DeleteOperation {
   op: "delete";
   path: string;
   ts: number;
+  /** Deletes just this version, whatever its time. */
+  if_match?: ContentHash;
 }
 
 /** One entry of a batch. */

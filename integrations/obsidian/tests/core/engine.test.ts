@@ -200,6 +200,18 @@ describe("changes", () => {
     expect(Object.keys(server.state())).toEqual(["Notes/0.md"]);
   });
 
+  it("delete a note whose time lies ahead", async () => {
+    const { server, device } = vaultOf(2);
+    await device.start();
+    device.vault.write("ahead.md", "x", device.clock.nowMs() + 3_600_000);
+    device.engine.noteChanged("ahead.md");
+    await device.wait(4_000);
+    device.vault.delete("ahead.md");
+    device.engine.noteDeleted("ahead.md");
+    await device.wait(4_000);
+    expect(server.state()).toEqual(device.state());
+  });
+
   it("of a folder compare what is below it, and upload nothing", async () => {
     const { server, device } = vaultOf(40);
     device.vault.write("Other.md", "other", OLD);

@@ -196,8 +196,11 @@ describe("deleting much", () => {
     const again = device.restart(server);
     await again.start();
     expect(Object.keys(server.state())).toHaveLength(100);
-    for (const [path, file] of whole) device.vault.files.set(path, file);
-    await again.engine.syncNow();
+    for (const [path, file] of whole) {
+      device.vault.files.set(path, file);
+      again.engine.noteChanged(path);
+    }
+    await again.wait(4_000);
     expect(again.engine.board.current.guard).toBeNull();
     expect(server.state()).toEqual(device.state());
   });

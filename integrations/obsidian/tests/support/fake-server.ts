@@ -71,7 +71,7 @@ export class FakeServer implements HttpPort {
     const body = (): unknown => JSON.parse(String(request.body)) as unknown;
     const device = request.headers["X-Device-Id"] ?? "";
     if (call === "") return this.source(request);
-    if (call === "plan") return this.plan(body() as PlanRequest);
+    if (call === "plan") return this.plan(body() as PlanRequest, device);
     if (call === "commit") return this.commit(body() as CommitRequest, device);
     if (call === "batch") {
       const operations = (body() as { ops: Operation[] }).ops;
@@ -91,7 +91,7 @@ export class FakeServer implements HttpPort {
     return { status: 200, body: { ...body, digest: await digestTree(held, nodeHash), index: {} } };
   }
 
-  private plan(page: PlanRequest): Reply {
+  private plan(page: PlanRequest, device: string): Reply {
     const planId = page.plan_id ?? `pl_${this.requests.length}`;
     const files = [...(this.pages.get(planId) ?? []), ...page.files];
     this.pages.set(planId, files);
@@ -102,7 +102,7 @@ export class FakeServer implements HttpPort {
     const gone = [...this.entries].filter(([path, entry]) => entry.hash !== null && inScope(path) && !listed.has(path));
     const missing = new Map(gone.map(([path, entry]) => [path, entry.hash]));
     const reply: PlanLists = { upload: [], move: [], superseded: [], hash_wanted: [] };
-    for (const row of request.files) this.planRow(row, missing, reply);
+    for (const row of request.files) this.planRow(row, missing, { reply, device });
     const held = [...this.entries.values()].filter((entry) => entry.hash !== null).length;
     const needsConfirm = missing.size > Math.max(20, held * 0.2);
     const moves = new Map(reply.move.map((move) => [move.to, move]));
@@ -121,7 +121,7 @@ export class FakeServer implements HttpPort {
   private planRow(
     [path, hash, mtime, size]: ManifestRow,
     missing: Map<string, ContentHash | null>,
-    reply: PlanLists,
+    { reply, device }: { reply: PlanLists; device: string },
   ): void {
     const held = this.entries.get(path);
     if (hash === null) {
@@ -131,7 +131,13 @@ export class FakeServer implements HttpPort {
       return;
     }
     if (held?.hash === hash) return;
-    if (held !== undefined && !wins({ ts: mtime, hash, device: "" }, held)) {
+    if (held !== undefined && !wins({ ts: mtime, hash, device }, held)) {
+      // What the same device wrote or deleted later and has again came back from a bin or a backup.
+      const condition = held.hash === null ? { if_none_match: "*" } : { if_match: held.hash };
+      if (held.device === device) {
+        reply.upload.push({ path, why: "restored", ...condition });
+        return;
+      }
       reply.superseded.push({ path, server: { hash: held.hash, mtime: held.ts, device: held.device } });
       return;
     }
@@ -160,6 +166,12 @@ export class FakeServer implements HttpPort {
 
   private apply(operation: Operation, device: string): Omit<OperationResult, "i"> {
     if (operation.op === "delete") {
+      const held = this.entries.get(operation.path);
+      if (operation.if_match !== undefined) {
+        if (held?.hash !== operation.if_match) return opFailure(412, "precondition_failed");
+        this.entries.set(operation.path, { ts: Math.max(operation.ts, held.ts + 1), hash: null, device });
+        return { status: 200, path: operation.path, result: "deleted" };
+      }
       return this.set(operation.path, { ts: operation.ts, hash: null, device });
     }
     if (operation.op === "put") return this.put(operation, device);
