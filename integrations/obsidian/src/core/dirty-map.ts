@@ -86,9 +86,9 @@ export class DirtyMap {
 
   /** Gives the time at which the next change is ripe, or null where there is none. */
   nextRipeMs(activePath: string | null): number | null {
-    const times = [...this.entries].map(([path, entry]) => this.ripeMs(path, entry, activePath));
-    times.push(...[...this.prefixes.values()].map((lastMs) => lastMs + this.timing.quietMs));
-    return times.length === 0 ? null : Math.min(...times);
+    const times = [...this.ripeTimes(activePath).values()];
+    for (const lastMs of this.prefixes.values()) times.push(lastMs + this.timing.quietMs);
+    return times.length === 0 ? null : times.reduce((first, time) => Math.min(first, time));
   }
 
   /** Says whether a file may be read now: not while someone is typing in it. */
@@ -97,21 +97,41 @@ export class DirtyMap {
     return entry === undefined || path !== activePath || nowMs - entry.lastMs >= this.timing.activeQuietMs;
   }
 
-  /** Takes out what is ripe; with `hurried`, everything but the file that someone is typing in. */
-  take(nowMs: number, activePath: string | null, pace: "steady" | "hurried"): RipeChanges {
+  /** Takes out what is ripe. */
+  takeRipe(nowMs: number, activePath: string | null): RipeChanges {
     const ripe: RipeChanges = { changes: new Map(), prefixes: [] };
-    for (const [path, entry] of this.entries) {
-      const hurried = pace === "hurried" && path !== activePath;
-      if (!hurried && this.ripeMs(path, entry, activePath) > nowMs) continue;
+    for (const [path, ripeMs] of this.ripeTimes(activePath)) {
+      const entry = this.entries.get(path);
+      if (entry === undefined || ripeMs > nowMs) continue;
       ripe.changes.set(path, entry.change);
       this.entries.delete(path);
     }
     for (const [prefix, lastMs] of this.prefixes) {
-      if (pace === "steady" && lastMs + this.timing.quietMs > nowMs) continue;
+      if (lastMs + this.timing.quietMs > nowMs) continue;
       ripe.prefixes.push(prefix);
       this.prefixes.delete(prefix);
     }
     return ripe;
+  }
+
+  /**
+   * Takes out everything, since the whole vault is about to be compared. Only the file that someone is typing in
+   * stays, to be put later; where it was before, the comparison finds.
+   */
+  takeAll(nowMs: number, activePath: string | null): RipeChanges {
+    const all: RipeChanges = { changes: new Map(), prefixes: [...this.prefixes.keys()] };
+    for (const [path, entry] of [...this.entries]) {
+      if (this.isSettled(path, nowMs, activePath)) {
+        all.changes.set(path, entry.change);
+        this.entries.delete(path);
+      } else if (entry.change.kind === "move") {
+        const { from, atMs } = entry.change;
+        this.entries.set(path, { ...entry, change: { kind: "put" } });
+        if (!this.entries.has(from) && !all.changes.has(from)) all.changes.set(from, { kind: "delete", atMs });
+      }
+    }
+    this.prefixes.clear();
+    return all;
   }
 
   /** Puts back what could not be sent, where nothing newer is known. */
@@ -122,6 +142,20 @@ export class DirtyMap {
     for (const prefix of ripe.prefixes) {
       if (!this.prefixes.has(prefix)) this.prefixes.set(prefix, nowMs);
     }
+  }
+
+  /**
+   * Gives the time at which each change is ripe. What is new at a place that another file moved away from is sent
+   * after that move, or it would move along.
+   */
+  private ripeTimes(activePath: string | null): Map<string, number> {
+    const times = new Map([...this.entries].map(([path, entry]) => [path, this.ripeMs(path, entry, activePath)]));
+    for (const [path, { change }] of this.entries) {
+      if (change.kind !== "move") continue;
+      const here = times.get(change.from);
+      if (here !== undefined) times.set(change.from, Math.max(here, times.get(path) ?? here));
+    }
+    return times;
   }
 
   private ripeMs(path: string, entry: Entry, activePath: string | null): number {

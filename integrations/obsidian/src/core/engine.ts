@@ -45,7 +45,6 @@ export class SyncEngine {
   private indexDueMs: number | null = null;
   private notBeforeMs = 0;
   private agreedDeletes: number | null = null;
-  private hurried = false;
   private stopped = true;
   private cacheLoaded = false;
   private cancelTimer: CancelTimer | null = null;
@@ -76,7 +75,7 @@ export class SyncEngine {
 
   /** Compares the whole vault now, whatever waits; resolves when nothing is left to do at once. */
   async syncNow(): Promise<void> {
-    this.hurried = true;
+    this.notBeforeMs = 0;
     this.requestFull();
     await this.settled();
   }
@@ -149,7 +148,6 @@ export class SyncEngine {
 
   private requestFull(): void {
     this.fullDueMs = this.nowMs();
-    this.notBeforeMs = this.hurried ? 0 : this.notBeforeMs;
     this.schedule();
   }
 
@@ -221,10 +219,9 @@ export class SyncEngine {
   }
 
   private async performFull(): Promise<void> {
-    const known = this.dirty.take(this.nowMs(), this.activePath(), this.hurried ? "hurried" : "steady");
+    const known = this.dirty.takeAll(this.nowMs(), this.activePath());
     const agreedDeletes = this.agreedDeletes;
     this.agreedDeletes = null;
-    this.hurried = false;
     try {
       const outcome = await runFullSync(this.context(), { prefixes: [""], agreedDeletes });
       this.board.update({ lastSuccessMs: this.nowMs(), guard: outcome.guard });
@@ -237,7 +234,7 @@ export class SyncEngine {
   }
 
   private async performFlush(): Promise<void> {
-    const ripe = this.dirty.take(this.nowMs(), this.activePath(), "steady");
+    const ripe = this.dirty.takeRipe(this.nowMs(), this.activePath());
     try {
       const context = this.context();
       const source = await this.knownSource(context);

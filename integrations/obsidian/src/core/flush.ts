@@ -87,7 +87,9 @@ async function sortOutMove(
   try {
     const content = await readWhole(ports.vault, file.path);
     const hash = await hashBytes(content.bytes, ports.hash);
-    work.moves.push({ op: "move", from, to: path, hash: known ?? hash, ts: atMs });
+    // A file whose own time lies ahead would else stay at the place that it left.
+    const ts = Math.max(atMs, content.file.modifiedMs + 1);
+    work.moves.push({ op: "move", from, to: path, hash: known ?? hash, ts });
     if (known !== null && known !== hash) work.uploads.push({ path, vaultPath: file.path });
     cache.rename(from, path);
     cache.remember(content.file, hash);

@@ -21,6 +21,8 @@ const KEPT = "kept.md";
 /** Does something to the vault, as a user would, and lets the engine hear of it. */
 function change(device: Device, random: (below: number) => number): void {
   const { vault, engine, clock } = device;
+  // No two changes of one file fall into the same millisecond.
+  clock.skip(1);
   const paths = [...vault.files.keys()].filter((path) => path !== KEPT);
   const path = paths[random(Math.max(1, paths.length))];
   const fresh = `${["", "A/", "A/B/", "Ü/"][random(4)]}${random(12)}.md`;

@@ -206,8 +206,12 @@ describe("changes", () => {
     device.vault.write("ahead.md", "x", device.clock.nowMs() + 3_600_000);
     device.engine.noteChanged("ahead.md");
     await device.wait(4_000);
-    device.vault.delete("ahead.md");
-    device.engine.noteDeleted("ahead.md");
+    device.vault.rename("ahead.md", "moved.md");
+    device.engine.noteRenamed("ahead.md", "moved.md");
+    await device.wait(4_000);
+    expect(server.state()).toEqual(device.state());
+    device.vault.delete("moved.md");
+    device.engine.noteDeleted("moved.md");
     await device.wait(4_000);
     expect(server.state()).toEqual(device.state());
   });
