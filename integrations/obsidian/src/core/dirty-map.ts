@@ -51,8 +51,8 @@ export class DirtyMap {
   /** Notes that a file is gone. */
   delete(path: string, nowMs: number): void {
     const before = this.entries.get(path)?.change;
-    if (before?.kind === "move") this.set(before.from, { kind: "delete", atMs: nowMs }, nowMs);
     this.set(path, { kind: "delete", atMs: nowMs }, nowMs);
+    if (before?.kind === "move") this.leave(before.from, nowMs);
   }
 
   /** Notes that a file has another name; a chain of renames is one move. */
@@ -61,7 +61,7 @@ export class DirtyMap {
     this.entries.delete(from);
     const origin = before?.kind === "move" ? before.from : from;
     // What only passed through here may have taken the place of a file that the server still has.
-    if (origin !== from) this.set(from, { kind: "delete", atMs: nowMs }, nowMs);
+    if (origin !== from) this.leave(from, nowMs);
     if (origin === to) {
       this.set(to, { kind: "put" }, nowMs);
       return;
@@ -70,7 +70,7 @@ export class DirtyMap {
     const left = [...this.entries.values()].some(({ change }) => change.kind === "move" && change.from === to);
     if (left) {
       this.set(to, { kind: "put" }, nowMs);
-      this.set(origin, { kind: "delete", atMs: nowMs }, nowMs);
+      this.leave(origin, nowMs);
       return;
     }
     this.set(to, { kind: "move", from: origin, atMs: nowMs }, nowMs);
@@ -161,6 +161,11 @@ export class DirtyMap {
   private ripeMs(path: string, entry: Entry, activePath: string | null): number {
     if (path === activePath) return entry.lastMs + this.timing.activeQuietMs;
     return Math.min(entry.lastMs + this.timing.quietMs, entry.firstMs + this.timing.longestWaitMs);
+  }
+
+  /** Notes that nothing is at a path any more, unless something else came there. */
+  private leave(path: string, nowMs: number): void {
+    if (!this.entries.has(path)) this.set(path, { kind: "delete", atMs: nowMs }, nowMs);
   }
 
   private set(path: string, change: Change, nowMs: number): void {

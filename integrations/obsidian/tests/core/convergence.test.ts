@@ -52,7 +52,7 @@ function unreliable(random: (below: number) => number): () => Fate {
 
 describe("after random changes, cuts and restarts", () => {
   it("one vault and its mirror are the same", async () => {
-    for (let seed = 1; seed <= 150; seed += 1) {
+    for (let seed = 1; seed <= 400; seed += 1) {
       const random = chance(seed);
       const server = new FakeServer();
       server.fate = unreliable(random);
