@@ -69,9 +69,9 @@ function extensionsOf(choice: FileChoice): string[] {
   return choice.attachments ? [...NOTE_EXTENSIONS, ...ATTACHMENT_EXTENSIONS] : [...NOTE_EXTENSIONS];
 }
 
-/** A folder's name may hold what globs take for patterns; in brackets it means itself. */
+/** A folder's name may hold what globs take for patterns; behind a backslash it means itself. */
 function folderGlob(folder: string): string {
-  return `${folder.replace(/[*?[\]{}]/g, "[$&]")}/**`;
+  return `${folder.replace(/[\\*?[\]{}]/g, "\\$&")}/**`;
 }
 
 /** Obsidian's filters are beginnings of paths or, between slashes, regular expressions. */
