@@ -11,6 +11,8 @@ mod wasm_toolchain;
 
 mod web;
 
+mod obsidian;
+
 mod build;
 mod models;
 
@@ -37,6 +39,7 @@ Tasks:
   test                 Everything that CI runs
   setup                Installs what building needs; without root, prints the command that does
   web                  Builds the web app alone
+  obsidian             Builds the plugin for Obsidian: target/obsidian
   models               Gets the starter models
   tidy                 Checks the rules on dependencies and files
   help                 Shows this
@@ -73,6 +76,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "test" => test::test(),
         "setup" => setup::set_up(setup::FOR_BUILDING),
         "web" => web::build(),
+        "obsidian" => obsidian::build(),
         "models" => models::pull_starters(passed_on),
         "tidy" => tidy::check(),
         other => bail!("there is no task `{other}`; `cargo xtask help` lists them"),

@@ -25,6 +25,11 @@ pub fn site() -> PathBuf {
     target().join("site")
 }
 
+/// Gives the folder of the built plugin for Obsidian: the files that a vault's plugin folder holds.
+pub fn obsidian() -> PathBuf {
+    target().join("obsidian")
+}
+
 /// Gives the built program.
 pub fn binary() -> PathBuf {
     target().join("release").join("quire")

@@ -33,11 +33,30 @@ pub const FOR_TESTING: &[Need] = &[
     Need { package: "python3-venv", is_there: has_venv },
 ];
 
-/// Makes sure that everything is there; installs it, or says in one command what to install.
+/// What building and checking the plugin for Obsidian needs.
+pub const FOR_THE_PLUGIN: &[Need] = &[
+    Need { package: "nodejs", is_there: || has("node") },
+    Need { package: "npm", is_there: || has("npm") },
+];
+
+/// Makes sure that everything is there, the compiler for wasm included; installs it, or says in one command what
+/// to install.
 pub fn set_up(needs: &[Need]) -> Result<()> {
-    let missing = needs.iter().filter(|need| !(need.is_there)());
-    let mut packages: Vec<&str> = missing.map(|need| need.package).collect();
+    let mut packages = missing_of(needs);
     packages.extend(wasm_toolchain::missing_packages());
+    install(&packages)
+}
+
+/// Makes sure that these alone are there.
+pub fn install_missing(needs: &[Need]) -> Result<()> {
+    install(&missing_of(needs))
+}
+
+fn missing_of(needs: &[Need]) -> Vec<&'static str> {
+    needs.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect()
+}
+
+fn install(packages: &[&str]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
@@ -57,7 +76,7 @@ pub fn set_up(needs: &[Need]) -> Result<()> {
     run(&mut command("apt-get", &["update", "--quiet"]))?;
     let mut install =
         command("apt-get", &["install", "--yes", "--quiet", "--no-install-recommends"]);
-    run(install.args(&packages).env("DEBIAN_FRONTEND", "noninteractive"))
+    run(install.args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 /// Makes a Python with the packages that tests use, and gives its program.

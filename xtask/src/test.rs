@@ -5,20 +5,23 @@ use anyhow::{Result, bail, ensure};
 use crate::build::build_server;
 use crate::models::{FOR_TESTS, pull, test_folder};
 use crate::paths::workspace;
-use crate::setup::{FOR_BUILDING, FOR_TESTING, set_up, set_up_python};
+use crate::setup::{FOR_BUILDING, FOR_TESTING, FOR_THE_PLUGIN, set_up, set_up_python};
 use crate::step::{cargo, output, run, step};
 use crate::test_count::run_counted;
-use crate::{tidy, web};
+use crate::{obsidian, tidy, web};
 
 /// Runs all checks; stops at the first that fails.
 pub fn test() -> Result<()> {
     step("set-up", || {
         set_up(FOR_BUILDING)?;
-        set_up(FOR_TESTING)
+        set_up(FOR_TESTING)?;
+        set_up(FOR_THE_PLUGIN)
     })?;
     step("tidy", tidy::check)?;
     step("format", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
     step("features", check_features)?;
+    obsidian::build()?;
+    obsidian::check()?;
     web::build()?;
     step("clippy", || {
         let scope = ["--release", "--workspace", "--all-targets"];
