@@ -142,7 +142,7 @@ pub async fn plan(
         search_query,
         mode,
         mode_reason,
-        limited_to: request.paths,
+        limited_to: request.scope.paths,
         chosen,
         generator,
         answer_tokens,

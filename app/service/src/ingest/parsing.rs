@@ -5,10 +5,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use quire_catalog::TextKey;
-use quire_domain::sync::Rules;
-use quire_domain::{
-    Document, DocumentStatus, Failure, Format, Language, PageText, ParsedDocument, Warning,
-};
+use quire_domain::{Document, DocumentStatus, Failure, ParsedDocument};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -53,45 +50,11 @@ impl Services {
                 self.inner.catalog.put_text(&key, (*parsed).clone()).await?;
                 Ok(Ok(*parsed))
             }
-            Outcome::Failed(failure) if self.is_empty_note(document, &failure).await? => {
-                let parsed = empty_note();
-                self.inner.catalog.put_text(&key, parsed.clone()).await?;
-                Ok(Ok(parsed))
-            }
             Outcome::Failed(failure) => Ok(Err(Failed { status: DocumentStatus::Failed, failure })),
             Outcome::Unsupported(failure) => {
                 Ok(Err(Failed { status: DocumentStatus::Unsupported, failure }))
             }
         }
-    }
-}
-
-impl Services {
-    /// Says whether a file without text is a note of a mirrored vault, where empty notes are usual
-    /// and no failure.
-    async fn is_empty_note(
-        &self,
-        document: &Document,
-        failure: &Failure,
-    ) -> Result<bool, ServiceError> {
-        let has_no_text = matches!(failure.code.as_str(), "empty" | "no_text");
-        let is_note = Rules::NOTE_EXTENSIONS.contains(&document.path.extension().as_str());
-        if !(has_no_text && is_note) {
-            return Ok(false);
-        }
-        Ok(self.inner.catalog.find_entry_of(&document.id).await?.is_some())
-    }
-}
-
-/// Makes the text of a note without any.
-fn empty_note() -> ParsedDocument {
-    ParsedDocument {
-        format: Format::Markdown,
-        title: None,
-        language: Language::Unknown,
-        pages: vec![PageText::default()],
-        blocks: Vec::new(),
-        warnings: vec![Warning::new("empty", "the note is empty")],
     }
 }
 
