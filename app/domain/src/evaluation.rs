@@ -14,7 +14,7 @@ pub enum SuggestionEvent {
     /// One more question; its answer stands in its document, word for word.
     Suggested {
         /// The question.
-        question: EvaluationQuestion,
+        question: Box<EvaluationQuestion>,
     },
     /// A passage that no question came of.
     Passed {

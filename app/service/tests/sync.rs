@@ -42,6 +42,7 @@ async fn fixture() -> Fixture {
         ingest: IngestLimits::default(),
         passage_token_budget: 1200,
         answer_token_limit: 256,
+        check_answerable: false,
     };
     let engines = Arc::new(ScriptedRuntime::new([]));
     let parts =
@@ -164,6 +165,6 @@ fn results(reply: &BatchReply) -> Vec<(u16, String)> {
         (None, Some(error)) => error.code.clone().into(),
         (None, None) => Value::Null,
     };
-    let show = |one| (word(one).as_str().unwrap_or_default().to_owned());
+    let show = |one| word(one).as_str().unwrap_or_default().to_owned();
     reply.results.iter().map(|one| (one.status, show(one))).collect()
 }

@@ -219,10 +219,7 @@ async fn answer(
     let citer = Citer::new(&plan.chosen.passages, plan.collection.language);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
-    let check = match receipt.stopped {
-        true => None,
-        false => plan.check(services).await?,
-    };
+    let check = if receipt.stopped { None } else { plan.check(services).await? };
     let is_refused = check.as_ref().is_some_and(|check| check.refused);
     if !receipt.stopped && !plan.chosen.passages.is_empty() && !is_refused {
         let generation = start(plan).await?;

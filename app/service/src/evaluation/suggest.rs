@@ -138,14 +138,15 @@ impl Making<'_> {
             if !tried.insert(passage.hit.chunk_id.clone()) {
                 continue;
             }
-            let question = match analyzer.terms(&passage.ground.text).len() >= MIN_TERMS {
-                true => propose(generator, &passage).await?,
-                false => None,
+            let proposal = if analyzer.terms(&passage.ground.text).len() >= MIN_TERMS {
+                propose(generator, &passage).await?
+            } else {
+                None
             };
-            let question = question.filter(|one| is_sound(one, &passage, &analyzer));
+            let question = proposal.filter(|one| is_sound(one, &passage, &analyzer));
             let event = if let Some(proposal) = question {
                 suggested += 1;
-                SuggestionEvent::Suggested { question: proposal.about(&passage) }
+                SuggestionEvent::Suggested { question: Box::new(proposal.about(&passage)) }
             } else {
                 passed += 1;
                 SuggestionEvent::Passed { passed }

@@ -16,7 +16,7 @@ async fn suggest(fixture: &Fixture, count: u32) -> (Vec<EvaluationQuestion>, u32
     let mut questions = Vec::new();
     while let Some(event) = events.next().await {
         match event {
-            SuggestionEvent::Suggested { question } => questions.push(question),
+            SuggestionEvent::Suggested { question } => questions.push(*question),
             SuggestionEvent::Passed { .. } => {}
             SuggestionEvent::Done { suggested, passed } => {
                 assert_eq!(suggested as usize, questions.len());

@@ -16,7 +16,7 @@ impl Globs {
     pub(super) fn new(globs: &[String]) -> Result<Self, SyncError> {
         let patterns = globs.iter().map(|glob| {
             let refuse = |reason: &str| refuse(glob, reason);
-            let pattern = to_regex(glob).map_err(|reason| refuse(reason))?;
+            let pattern = to_regex(glob).map_err(&refuse)?;
             // One by one, so that a glob that cannot be read is named.
             regex::Regex::new(&pattern).map_err(|_| refuse("a class in it is not well-formed"))?;
             Ok(pattern)
@@ -79,7 +79,7 @@ fn to_regex(glob: &str) -> Result<String, &'static str> {
                     None => ("", class),
                 };
                 let escaped = class.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
-                pattern.push_str(&format!("[{sign}{}]", escaped.replace('&', "\\&")));
+                pattern.extend(["[", sign, &escaped.replace('&', "\\&"), "]"]);
                 rest = after;
             }
             '\\' => {

@@ -64,7 +64,7 @@ impl Making {
                 SuggestionEvent::Suggested { question } => {
                     suggested += 1;
                     self.line.set(format!("{suggested} of {COUNT}…"));
-                    self.keep(question);
+                    self.keep(*question);
                 }
                 SuggestionEvent::Passed { .. } => {}
                 SuggestionEvent::Done { suggested, passed } => {
