@@ -35,7 +35,7 @@ async fn the_mode_is_chosen_and_overridden_and_the_receipt_says_why() {
     assert!(usual["receipt"]["limited_to"].is_null(), "{usual}");
     let short = ask(&app, json!({"paths": ["a/"]})).await;
     check(&short, "full_document", "short_enough");
-    assert_eq!(short["receipt"]["limited_to"], json!(["a/"]), "{short}");
+    assert_eq!(short["receipt"]["limited_to"], json!({"paths": ["a/"]}), "{short}");
     let passages = ask(&app, json!({"paths": ["a/"], "mode": "retrieval"})).await;
     check(&passages, "retrieval", "asked");
     let whole = ask(&app, json!({"mode": "full_document"})).await;

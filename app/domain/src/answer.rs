@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChunkId, ConversationId, DocumentRef, Hit, HitScores, ModelId};
+use crate::{ChunkId, ConversationId, DocumentRef, Hit, HitScores, ModelId, Scope};
 
 /// How well a sentence of an answer is backed by the stored text.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -155,9 +155,12 @@ pub struct Receipt {
     /// Why the passages were chosen in the way that the answer's `mode` names.
     #[serde(default)]
     pub mode_reason: ModeReason,
-    /// The documents and folders that the question was limited to; all where empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub limited_to: Vec<String>,
+    /// What the question was limited to; all documents where empty.
+    #[serde(default, skip_serializing_if = "Scope::is_everything")]
+    pub limited_to: Scope,
+    /// Whether the passages answer the question, as the model judged before it wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<AnswerableCheck>,
 }
 
 /// One passage that was considered for an answer.
@@ -234,9 +237,6 @@ pub struct Trace {
     pub candidates: Vec<Candidate>,
     /// The prompt; empty where no model was asked.
     pub prompt: Vec<PromptMessage>,
-    /// Whether the passages answer the question, as the model judged before it wrote.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub check: Option<AnswerableCheck>,
     /// What identifies the chat model's weights.
     pub model_fingerprint: String,
     /// The sampling temperature; 0 always takes the likeliest token.

@@ -7,7 +7,7 @@ use crate::{Day, DocumentId};
 /// Which documents count; an empty scope is all of them.
 ///
 /// Each kind narrows the others; within a kind one match is enough.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Scope {
     /// Only these documents.

@@ -192,7 +192,7 @@ fn show_trace(answer: &Answer, trace: &Trace) {
     if let Some(rewritten) = &trace.rewritten {
         output::line(&format!("Searched as: {rewritten}"));
     }
-    if let Some(check) = &trace.check {
+    if let Some(check) = &answer.receipt.check {
         output::line(&format!("The passages state the answer: {}", show_check(check)));
     }
     let shown = |id: &ChunkId, list: &[PassageUse]| list.iter().any(|one| one.chunk_id == *id);

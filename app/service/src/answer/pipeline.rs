@@ -5,8 +5,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quire_domain::{
     Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Collection, ConversationId,
-    Coverage, Message, ModeReason, PassageUse, PromptMessage, Receipt, Role, Support, Timings,
-    Trace,
+    Coverage, Message, ModeReason, PassageUse, PromptMessage, Receipt, Role, Scope, Support,
+    Timings, Trace,
 };
 use quire_engines::{
     ChatMessage, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, Prompt,
@@ -42,7 +42,7 @@ pub struct Plan {
     search_query: String,
     mode: AnswerMode,
     mode_reason: ModeReason,
-    limited_to: Vec<String>,
+    limited_to: Scope,
     chosen: Chosen,
     generator: Arc<dyn Generator>,
     answer_tokens: usize,
@@ -142,7 +142,7 @@ pub async fn plan(
         search_query,
         mode,
         mode_reason,
-        limited_to: request.scope.paths,
+        limited_to: request.scope,
         chosen,
         generator,
         answer_tokens,
@@ -214,13 +214,16 @@ async fn answer(
         stopped: false,
         mode_reason: plan.mode_reason,
         limited_to: plan.limited_to.clone(),
+        check: None,
     };
     let mut timings = Timings { retrieve_ms: plan.retrieve_ms, ..Timings::default() };
     let citer = Citer::new(&plan.chosen.passages, plan.collection.language);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
-    let check = if receipt.stopped { None } else { plan.check(services).await? };
-    let is_refused = check.as_ref().is_some_and(|check| check.refused);
+    if !receipt.stopped {
+        receipt.check = plan.check(services).await?;
+    }
+    let is_refused = receipt.check.as_ref().is_some_and(|check| check.refused);
     if !receipt.stopped && !plan.chosen.passages.is_empty() && !is_refused {
         let generation = start(plan).await?;
         let mut account = (&mut receipt, &mut timings);
@@ -255,7 +258,7 @@ async fn answer(
         timings,
         conversation_id: plan.conversation_id.clone(),
         coverage: plan.coverage,
-        trace: Some(Box::new(plan.trace(check))),
+        trace: Some(Box::new(plan.trace())),
     };
     services.keep_turn(plan, &answer).await?;
     if !plan.explain {
@@ -360,7 +363,7 @@ impl Plan {
         services.check_answerable(self.generator.as_ref(), &self.prompt(), question).await
     }
 
-    fn trace(&self, check: Option<AnswerableCheck>) -> Trace {
+    fn trace(&self) -> Trace {
         let message = |message: ChatMessage| PromptMessage {
             role: message.role.as_str().to_owned(),
             content: message.content,
@@ -374,7 +377,6 @@ impl Plan {
             embedding_model: self.collection.embedding_model.clone(),
             candidates: self.candidates.clone(),
             prompt: prompt.into_iter().map(message).collect(),
-            check,
             model_fingerprint: self.generator.info().fingerprint.clone(),
             temperature: TEMPERATURE,
             seed: self.seed,

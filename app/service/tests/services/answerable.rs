@@ -19,7 +19,7 @@ async fn with_house(exam: &[&str], replies: &[&str]) -> Fixture {
 }
 
 fn ask(question: &str) -> AskRequest {
-    AskRequest { question: question.to_owned(), explain: true, ..AskRequest::default() }
+    AskRequest { question: question.to_owned(), ..AskRequest::default() }
 }
 
 impl Fixture {
@@ -37,7 +37,7 @@ async fn what_the_passages_do_not_state_is_not_answered() {
     assert!(!answer.answered);
     assert!(answer.sentences.is_empty() && answer.citations.is_empty());
     assert_eq!(answer.nearest.len(), 1, "the nearest passages are shown");
-    let check = answer.trace.and_then(|trace| trace.check).expect("it was checked");
+    let check = answer.receipt.check.expect("it was checked");
     assert!(check.refused && check.stated < 0.1, "{check:?}");
 
     let question = ask("Which colour has the roof?");
@@ -52,7 +52,7 @@ async fn who_insists_gets_an_answer() {
     let question = AskRequest { insist: true, ..ask("Who built the roof of the house?") };
     let answer = fixture.services.ask_whole(&fixture.collection, question).await.expect("answers");
     assert!(answer.answered);
-    assert_eq!(answer.trace.expect("is explained").check, None);
+    assert_eq!(answer.receipt.check, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,7 +61,7 @@ async fn a_model_that_cannot_judge_is_not_asked_to() {
     let question = ask("Which colour has the roof?");
     let answer = fixture.services.ask_whole(&fixture.collection, question).await.expect("answers");
     assert!(answer.answered);
-    assert_eq!(answer.trace.expect("is explained").check, None);
+    assert_eq!(answer.receipt.check, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,6 +21,8 @@ pub(crate) struct AskBody {
     /// Which documents may be read.
     #[serde(flatten)]
     pub(crate) limits: Limits,
+    /// Whether to answer even where the model holds that the passages do not.
+    pub(crate) insist: bool,
     /// The conversation that it continues.
     pub(crate) conversation_id: String,
     /// Always true here.

@@ -14,7 +14,7 @@ use super::source_list::{NearestPassages, SourceList};
 use super::workspace_state::WorkspaceState;
 use crate::answer_html::{AnswerText, answer_html};
 use crate::browser::focus;
-use crate::limits::Limits;
+use crate::limits::{Limits, in_words};
 use crate::show;
 
 /// From this width on a source opens beside the answer; below, on a page of its own.
@@ -48,7 +48,7 @@ pub fn AnswerTurn(
         Phase::ReadingAll(coverage) => Some(coverage),
         _ => None,
     });
-    let limited_to = Memo::new(move |_| answer.read().limited_to.join(", "));
+    let limited_to = Memo::new(move |_| in_words(&answer.read().limited_to));
     let limits_line = move || {
         let limited_to = limited_to.get();
         (!limited_to.is_empty())
@@ -65,7 +65,12 @@ pub fn AnswerTurn(
     let asked = question.clone();
     let coverage = move || {
         let answer = whole.get()?;
-        Some(coverage_note(&answer, asked.clone(), (on_ask, is_running)))
+        let asked_again = again(asked.clone(), &answer.receipt);
+        let on_ask = (on_ask, is_running);
+        Some((
+            refusal_note(&answer, &asked_again, on_ask),
+            coverage_note(&answer, asked_again, on_ask),
+        ))
     };
     view! {
         <article class="turn" on:click=move |event| open_beside(state, &event)>
@@ -137,10 +142,23 @@ fn read_line(read: u32, documents: u32) -> String {
     format!("Read {} of {documents}", show::thousands(u64::from(read)))
 }
 
+/// Offers an answer where the model was not asked for one, since it held that there is none.
+fn refusal_note(
+    answer: &Answer,
+    asked: &Asked,
+    (on_ask, is_running): (Callback<Asked>, Signal<bool>),
+) -> Option<AnyView> {
+    answer.receipt.check.as_ref().filter(|check| check.refused)?;
+    let insisting = Asked { insist: true, ..asked.clone() };
+    let ask = move |_: MouseEvent| on_ask.run(insisting.clone());
+    let text = "The passages found do not seem to state the answer, so none was written.";
+    Some(offer(text.to_owned(), "Answer anyway".to_owned(), (ask, is_running)).into_any())
+}
+
 /// Says how much of everything was read, or offers to read it.
 fn coverage_note(
     answer: &Answer,
-    question: String,
+    asked: Asked,
     (on_ask, is_running): (Callback<Asked>, Signal<bool>),
 ) -> Option<AnyView> {
     let coverage = answer.coverage?;
@@ -148,9 +166,14 @@ fn coverage_note(
         let line = read_line(coverage.documents_read, coverage.documents);
         return Some(view! { <p class="coverage muted small">{line} "."</p> }.into_any());
     }
-    let asked = ask_for_everything(question, &answer.receipt);
-    let ask = move |_| on_ask.run(asked.clone());
-    Some(offer(coverage, ask, is_running).into_any())
+    let everything = Asked { mode: Some(AnswerMode::Coverage), ..asked };
+    let ask = move |_: MouseEvent| on_ask.run(everything.clone());
+    let documents = show::count(u64::from(coverage.documents), "document", "documents");
+    let text = format!(
+        "This rests on the best passages only; your question seems to be about all {documents}."
+    );
+    let action = format!("Read everything ({})", show::estimate(coverage.estimated_ms));
+    Some(offer(text, action, (ask, is_running)).into_any())
 }
 
 fn after_answer(answer: Answer) -> impl IntoView {
@@ -159,27 +182,26 @@ fn after_answer(answer: Answer) -> impl IntoView {
     view! { {nearest} <ReceiptDetails answer/> }
 }
 
-/// Makes the same question again, for which everything is read.
-fn ask_for_everything(question: String, receipt: &Receipt) -> Asked {
+/// Makes the same question again, of the same model and limited to the same.
+fn again(question: String, receipt: &Receipt) -> Asked {
     Asked {
         question,
         model: receipt.model.as_ref().map(ToString::to_string),
-        mode: Some(AnswerMode::Coverage),
-        limits: Limits { paths: receipt.limited_to.clone() },
+        mode: None,
+        limits: Limits { scope: receipt.limited_to.clone() },
+        insist: false,
     }
 }
 
-/// Offers to read everything, which takes too long to begin without being asked.
+/// Offers what is not done without being asked: `text` says why, `action` what.
 fn offer(
-    coverage: Coverage,
-    on_click: impl Fn(MouseEvent) + 'static,
-    is_running: Signal<bool>,
+    text: String,
+    action: String,
+    (on_click, is_running): (impl Fn(MouseEvent) + 'static, Signal<bool>),
 ) -> impl IntoView {
-    let documents = show::count(u64::from(coverage.documents), "document", "documents");
-    let action = format!("Read everything ({})", show::estimate(coverage.estimated_ms));
     view! {
         <div class="offer">
-            <p>"This rests on the best passages only; your question seems to be about all " {documents} "."</p>
+            <p>{text}</p>
             <button type="button" class="button" disabled=is_running on:click=on_click>{action}</button>
         </div>
     }

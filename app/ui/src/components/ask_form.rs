@@ -22,6 +22,8 @@ pub struct Asked {
     pub mode: Option<AnswerMode>,
     /// Which documents may be read.
     pub limits: Limits,
+    /// Whether to answer even where the model holds that the passages do not.
+    pub insist: bool,
 }
 
 /// Takes a question: Enter sends, Shift+Enter begins a new line.
@@ -49,7 +51,7 @@ pub fn AskForm(
         textarea.set_value("");
         let model = Some(model.get_untracked()).filter(|model| !model.is_empty());
         let (mode, limits) = (mode.get_untracked(), limits.get_untracked());
-        on_ask.run(Asked { question, model, mode, limits });
+        on_ask.run(Asked { question, model, mode, limits, insist: false });
     };
     let on_keydown = move |event: KeyboardEvent| {
         // While an input method composes, Enter chooses a word.

@@ -210,7 +210,7 @@ fn ask(
     (asked, conversation): (Asked, Option<String>),
     on_begin: impl FnOnce(&str) + 'static,
 ) {
-    let limited_to = asked.limits.paths.clone();
+    let limited_to = asked.limits.scope.clone();
     let answer = RwSignal::new(LiveAnswer { limited_to, ..LiveAnswer::default() });
     let number = live.turns.read_untracked().len();
     live.turns.update(|turns| {
@@ -236,6 +236,7 @@ fn ask(
             model: asked.model,
             mode: asked.mode,
             limits: asked.limits,
+            insist: asked.insist,
             conversation_id: id,
             stream: true,
         };

@@ -1,15 +1,19 @@
-//! Limiting a question to folders and documents: the dialog that chooses them, and what is chosen.
+//! Limiting a question to folders, documents, tags and days: the dialog that chooses them, and what
+//! is chosen.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use quire_domain::{DocumentRef, Folder, Places};
+use quire_domain::{Day, DocumentRef, Folder, Places, TagCount};
 
 use super::notice::Notice;
 use super::workspace_state::WorkspaceState;
 use crate::browser::dialog;
-use crate::limits::Limits;
-use crate::server_functions::documents::find_places;
+use crate::limits::{Limit, Limits};
+use crate::server_functions::documents::{find_places, list_tags};
 use crate::show;
+
+/// The most tags that are offered: those used most.
+const TAGS: usize = 24;
 
 /// A button that says what a question is limited to, and opens the choice.
 #[component]
@@ -31,13 +35,27 @@ pub fn LimitPicker(
     let open = move |_| {
         if is_wanted.get_untracked() {
             places.refetch();
+            tags.refetch();
         }
         is_wanted.set(true);
         dialog::open(dialog);
     };
-    let label = move || match limits.read().paths.len() {
+    let label = move || match limits.read().list().len() {
         0 => "All documents".to_owned(),
         chosen => format!("{chosen} chosen"),
+    };
+    let tags = Resource::new(
+        move || (is_wanted.get(), state.name.get()),
+        |(is_wanted, name)| async move {
+            if is_wanted { list_tags(name).await } else { Ok(Vec::new()) }
+        },
+    );
+    let tag_choices = move || {
+        Suspend::new(async move {
+            // Where tags cannot be listed, folders and documents still can be chosen.
+            let tags = tags.await.unwrap_or_default();
+            (!tags.is_empty()).then(|| tag_list(tags, limits))
+        })
     };
     let list = move || {
         Suspend::new(async move {
@@ -53,7 +71,7 @@ pub fn LimitPicker(
         </button>
         <dialog node_ref=dialog class="dialog limit-dialog" aria-label="Limit the question">
             <h2>"Limit the question"</h2>
-            <p class="muted small">"The answer rests on the chosen folders and documents alone."</p>
+            <p class="muted small">"The answer rests on what is chosen here alone."</p>
             <input
                 type="search"
                 aria-label="Find a folder or document"
@@ -62,6 +80,8 @@ pub fn LimitPicker(
                 on:input:target=move |event| words.set(event.target().value())
             />
             <div class="places"><Transition fallback=|| view! { <p class="muted">"Loading…"</p> }>{list}</Transition></div>
+            <Transition>{tag_choices}</Transition>
+            <DayFields limits/>
             <div class="dialog-buttons">
                 <button type="button" class="button" on:click=move |_| limits.set(Limits::default())>"All documents"</button>
                 <button type="button" class="button primary" on:click=move |_| dialog::close(dialog)>"Done"</button>
@@ -77,22 +97,22 @@ pub fn LimitChips(
     /// What is chosen.
     limits: RwSignal<Limits>,
 ) -> impl IntoView {
-    let chip = move |path: String| {
-        let label = format!("No longer limit to {path}");
-        let removed = path.clone();
+    let chip = move |limit: Limit| {
+        let name = limit.label();
+        let label = format!("No longer limit to {name}");
         view! {
             <li class="chip">
-                <span class="path">{path}</span>
-                <button type="button" aria-label=label on:click=move |_| limits.update(|limits| limits.toggle(&removed))>
+                <span class="path">{name}</span>
+                <button type="button" aria-label=label on:click=move |_| limits.update(|limits| limits.remove(&limit))>
                     "×"
                 </button>
             </li>
         }
     };
     view! {
-        <Show when=move || !limits.read().paths.is_empty()>
+        <Show when=move || !limits.read().list().is_empty()>
             <ul class="chips" aria-label="Limited to">
-                <For each=move || limits.get().paths key=String::clone children=chip/>
+                <For each=move || limits.read().list() key=Limit::clone children=chip/>
             </ul>
         </Show>
     }
@@ -119,6 +139,54 @@ fn place_list(places: &Places, limits: RwSignal<Limits>) -> impl IntoView + use<
         .more
         .then(|| view! { <p class="muted small">"There are more: write a part of the name."</p> });
     view! { {folders} {documents} {more} }.into_any()
+}
+
+fn tag_list(tags: Vec<TagCount>, limits: RwSignal<Limits>) -> impl IntoView {
+    let tag_choice = move |TagCount { tag, documents }: TagCount| {
+        let (chosen, toggled) = (tag.clone(), tag.clone());
+        let is_chosen = move || limits.read().holds_tag(&chosen).to_string();
+        let title = show::count(documents, "document", "documents");
+        view! {
+            <button
+                type="button"
+                class="tag"
+                title=title
+                aria-pressed=is_chosen
+                on:click=move |_| limits.update(|limits| limits.toggle_tag(&toggled))
+            >
+                "#" {tag}
+            </button>
+        }
+    };
+    let choices = tags.into_iter().take(TAGS).map(tag_choice).collect_view();
+    view! { <div class="tags" role="group" aria-label="Tags">{choices}</div> }
+}
+
+/// The first and the last day.
+#[component]
+fn DayFields(
+    /// What is chosen.
+    limits: RwSignal<Limits>,
+) -> impl IntoView {
+    let shown = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
+    let after = move || shown(limits.read().scope.after);
+    let before = move || shown(limits.read().scope.before);
+    view! {
+        <div class="days">
+            <label class="field inline">
+                <span>"From"</span>
+                <input type="date" name="after" prop:value=after on:change:target=move |event| {
+                    limits.update(|limits| limits.scope.after = event.target().value().parse().ok());
+                }/>
+            </label>
+            <label class="field inline">
+                <span>"until"</span>
+                <input type="date" name="before" prop:value=before on:change:target=move |event| {
+                    limits.update(|limits| limits.scope.before = event.target().value().parse().ok());
+                }/>
+            </label>
+        </div>
+    }
 }
 
 fn folder_choice(folder: &Folder, limits: RwSignal<Limits>) -> impl IntoView + use<> {

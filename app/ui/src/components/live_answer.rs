@@ -1,6 +1,6 @@
 //! An answer as far as the page knows it: growing while it streams, whole when it is kept.
 
-use quire_domain::{Answer, AnswerEvent, Citation, Coverage, Sentence};
+use quire_domain::{Answer, AnswerEvent, Citation, Coverage, Scope, Sentence};
 
 /// How far an answer is.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -34,8 +34,8 @@ impl Phase {
 pub struct LiveAnswer {
     /// How far it is.
     pub phase: Phase,
-    /// The documents and folders that the question was limited to.
-    pub limited_to: Vec<String>,
+    /// What the question was limited to.
+    pub limited_to: Scope,
     /// The text so far.
     pub text: String,
     /// The sentences checked so far.

@@ -1,9 +1,10 @@
 //! The account of an answer: what was searched, chosen and dropped, and what it cost.
 
 use leptos::prelude::*;
-use quire_domain::{Answer, AnswerMode, Coverage, PassageUse};
+use quire_domain::{Answer, AnswerMode, AnswerableCheck, Coverage, PassageUse, Scope};
 
 use super::trace_details::TraceDetails;
+use crate::limits::in_words;
 use crate::show;
 
 /// Shows an answer's receipt, folded away.
@@ -62,6 +63,7 @@ pub fn ReceiptDetails(
                 <dt>"Read"</dt>
                 <dd>{mode} <span class="muted">" · " {receipt.mode_reason.describe()}</span></dd>
                 {limits(&receipt.limited_to)}
+                {receipt.check.as_ref().map(checked)}
                 {coverage(answer.coverage.filter(|_| answer.mode == AnswerMode::Coverage))}
                 <dt>"Prompt tokens"</dt>
                 <dd>{prompt}</dd>
@@ -83,10 +85,25 @@ pub fn ReceiptDetails(
     .into_any()
 }
 
+/// Says whether the model held that the passages answer the question.
+fn checked(check: &AnswerableCheck) -> impl IntoView + use<> {
+    let percent = |probability: f32| format!("{:.0} %", probability * 100.0);
+    let draft = check
+        .draft
+        .as_ref()
+        .zip(check.right)
+        .map(|(draft, right)| format!(", and {} that it is “{draft}”", percent(right)));
+    let outcome = if check.refused { "; so nothing was written" } else { "" };
+    view! {
+        <dt>"Answer in the passages"</dt>
+        <dd>{percent(check.stated)} " likely, by the model" {draft} {outcome}</dd>
+    }
+}
+
 /// Names what the question was limited to.
-fn limits(paths: &[String]) -> Option<impl IntoView + use<>> {
-    let paths = paths.join(", ");
-    (!paths.is_empty()).then(|| view! { <dt>"Limited to"</dt> <dd>{paths}</dd> })
+fn limits(scope: &Scope) -> Option<impl IntoView + use<>> {
+    let limits = in_words(scope);
+    (!limits.is_empty()).then(|| view! { <dt>"Limited to"</dt> <dd>{limits}</dd> })
 }
 
 /// Says how much was read of everything, and how much of that was known from before.

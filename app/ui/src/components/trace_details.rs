@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use quire_domain::{Answer, AnswerableCheck, Candidate, ChunkId, Receipt, Trace};
+use quire_domain::{Answer, Candidate, ChunkId, Receipt, Trace};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 
@@ -67,21 +67,6 @@ fn CopyAsJson(
     }
 }
 
-/// Says whether the model held that the passages answer the question.
-fn checked(check: &AnswerableCheck) -> impl IntoView + use<> {
-    let percent = |probability: f32| format!("{:.0} %", probability * 100.0);
-    let draft = check
-        .draft
-        .as_ref()
-        .zip(check.right)
-        .map(|(draft, right)| format!(", and {} that it is “{draft}”", percent(right)));
-    let outcome = if check.refused { "; so nothing was written" } else { "" };
-    view! {
-        <dt>"Answer in the passages"</dt>
-        <dd>{percent(check.stated)} " likely, by the model" {draft} {outcome}</dd>
-    }
-}
-
 fn whole(answer: &Answer) -> Option<AnyView> {
     let trace = answer.trace.as_deref()?;
     let receipt = &answer.receipt;
@@ -111,7 +96,6 @@ fn whole(answer: &Answer) -> Option<AnyView> {
                 <dt>"Question"</dt>
                 <dd>{trace.question.clone()}</dd>
                 {rewritten}
-                {trace.check.as_ref().map(checked)}
                 <dt>"Embedding model"</dt>
                 <dd class="path">{trace.embedding_model.to_string()}</dd>
                 <dt>"Chat model"</dt>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use quire_domain::{Block, Document, PageText, Places};
+use quire_domain::{Block, Document, PageText, Places, TagCount};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -67,6 +67,17 @@ pub async fn find_places(
     words: String,
 ) -> Result<Places, UiError> {
     Ok(services()?.find_places(&collection.parse()?, &words).await?)
+}
+
+/// Lists the tags of a collection, the most used first.
+#[server(prefix = "/ui", endpoint = "list_tags", input = Json)]
+pub async fn list_tags(
+    /// The collection's name.
+    collection: String,
+) -> Result<Vec<TagCount>, UiError> {
+    let mut tags = services()?.list_tags(&collection.parse()?).await?;
+    tags.sort_by(|a, b| b.documents.cmp(&a.documents).then_with(|| a.tag.cmp(&b.tag)));
+    Ok(tags)
 }
 
 /// Reads a page with its blocks; without a number, the first.
