@@ -164,6 +164,6 @@ fn results(reply: &BatchReply) -> Vec<(u16, String)> {
         (None, Some(error)) => error.code.clone().into(),
         (None, None) => Value::Null,
     };
-    let show = |one| (word(one).as_str().unwrap_or_default().to_owned());
+    let show = |one| word(one).as_str().unwrap_or_default().to_owned();
     reply.results.iter().map(|one| (one.status, show(one))).collect()
 }
