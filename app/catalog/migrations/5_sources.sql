@@ -38,6 +38,8 @@ CREATE TABLE source_entries (
     ts_ms INTEGER NOT NULL,
     device TEXT,
     seq INTEGER NOT NULL,
+    -- By the server's clock: how long a deletion is remembered is not the client's to say.
+    written_at_ms INTEGER NOT NULL,
     document_id TEXT REFERENCES documents (id) ON DELETE SET NULL,
     PRIMARY KEY (source_id, path)
 ) STRICT;

@@ -357,7 +357,7 @@ pub trait SourceLedger: Send + Sync {
         writes: Vec<Write>,
     ) -> Result<AppliedWrites, CatalogError>;
 
-    /// Forgets deletions before a time.
+    /// Forgets deletions that were recorded before a time.
     async fn forget_tombstones(&self, before_ms: i64) -> Result<(), CatalogError>;
 
     /// Begins a plan and forgets those that have ended.

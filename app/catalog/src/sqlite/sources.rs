@@ -338,9 +338,9 @@ impl SourceLedger for SqliteCatalog {
         let work = move |transaction: &Transaction<'_>| {
             let sql = "UPDATE sources SET horizon_seq = MAX(horizon_seq, COALESCE(
                 (SELECT MAX(e.seq) FROM source_entries e WHERE e.source_id = sources.id
-                    AND e.op = 'delete' AND e.ts_ms < ?1), 0))";
+                    AND e.op = 'delete' AND e.written_at_ms < ?1), 0))";
             transaction.execute(sql, [before_ms])?;
-            let sql = "DELETE FROM source_entries WHERE op = 'delete' AND ts_ms < ?1";
+            let sql = "DELETE FROM source_entries WHERE op = 'delete' AND written_at_ms < ?1";
             transaction.execute(sql, [before_ms])?;
             Ok(())
         };

@@ -2,7 +2,8 @@
 
 use quire_domain::DocumentStatus;
 use quire_domain::sync::{
-    CommitRequest, FileStatus, PlanRequest, Rules, Scope, SkipReason, UploadReason,
+    CommitRequest, FileStage, FileStatus, PlanRequest, Rules, Scope, SkipReason, SourceEvent,
+    SourceKind, SourceRequest, UploadReason,
 };
 use quire_service::sync::{BlobState, SyncError};
 use quire_service::{DocumentQuery, ServiceError};
@@ -111,7 +112,8 @@ async fn a_deleted_note_stops_answering_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn empty_notes_are_documents_and_foreign_files_are_kept_and_told() {
     let fixture = fixture().await;
-    let png = "iVBORw0KGgo=";
+    // The first bytes of any PNG.
+    let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAA=";
     let done = fixture
         .batch(vec![
             put("empty.md", "", 10),
@@ -347,4 +349,48 @@ async fn a_paused_source_takes_nothing() {
     assert!(matches!(refused, Err(ServiceError::Sync(SyncError::Paused { .. }))));
     fixture.services.pause_source(&fixture.source, false).await.expect("is resumed");
     assert_eq!(results(&fixture.batch(ops).await), [word(200, "queued")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_is_told_by_the_paths_of_the_source() {
+    let fixture = fixture().await;
+    let mut events = fixture.services.subscribe();
+    fixture.batch(vec![put("a/garden.md", GARDEN, 10), put("bad.pdf", "%PDF-1.7", 10)]).await;
+    fixture.settle().await;
+    let mut told = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        let ours = fixture.services.source_event(&fixture.source, &event).await.expect("looks");
+        let theirs = fixture.services.source_event(&source_id(9), &event).await.expect("looks");
+        assert_eq!(theirs, None);
+        if let Some(SourceEvent::File { path, stage, error }) = ours {
+            told.push((path.to_string(), stage, error.is_some()));
+        }
+    }
+    let path = |path: &str| path.to_owned();
+    assert!(told.contains(&(path("a/garden.md"), FileStage::Parse, false)), "{told:?}");
+    assert!(told.contains(&(path("a/garden.md"), FileStage::Done, false)), "{told:?}");
+    assert!(told.contains(&(path("bad.pdf"), FileStage::Failed, true)), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_may_have_a_folder_of_its_own() {
+    let fixture = fixture().await;
+    let other = source_id(2);
+    let request = |folder: &str| SourceRequest {
+        kind: SourceKind::Client,
+        collection: fixture.collection.clone(),
+        name: "Work".to_owned(),
+        folder: folder.to_owned(),
+        vault: None,
+        device: None,
+        rules: None,
+    };
+    fixture.services.put_source(&other, request("Work/notes/"), None).await.expect("is made");
+    fixture.batch(vec![put("a.md", HOUSE, 10)]).await;
+    fixture.batch_of(&other, vec![put("a.md", GARDEN, 10)]).await;
+    fixture.settle().await;
+    assert_eq!(fixture.search("apple").await, ["Work/notes/a.md"]);
+    let moved = fixture.services.put_source(&other, request("Else"), None).await;
+    assert!(moved.expect_err("it has files").to_string().contains("stays in its collection"));
+    assert!(fixture.services.put_source(&other, request("a/../b"), None).await.is_err());
 }

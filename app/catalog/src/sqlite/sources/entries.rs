@@ -6,7 +6,7 @@ use quire_domain::sync::{
 use quire_domain::{ContentHash, DocumentId, DocumentStatus};
 use rusqlite::{Row, ToSql, Transaction, params};
 
-use super::super::rows;
+use super::super::{now_ms, rows};
 use crate::{CatalogError, EntryFilter, SourceCounts};
 
 /// Columns of an entry `e` with its document `d`.
@@ -174,10 +174,10 @@ pub(super) fn put(
     entry: &FileEntry,
 ) -> Result<(), CatalogError> {
     let sql = "INSERT INTO source_entries (source_id, path, case_key, op, hash, mtime_ms, ctime_ms,
-        size_bytes, ts_ms, device, seq, document_id)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (source_id, path)
-        DO UPDATE SET op = ?4, hash = ?5, mtime_ms = ?6, ctime_ms = ?7, size_bytes = ?8,
-        ts_ms = ?9, device = ?10, seq = ?11, document_id = ?12";
+        size_bytes, ts_ms, device, seq, document_id, written_at_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        ON CONFLICT (source_id, path) DO UPDATE SET op = ?4, hash = ?5, mtime_ms = ?6, ctime_ms = ?7, size_bytes = ?8,
+        ts_ms = ?9, device = ?10, seq = ?11, document_id = ?12, written_at_ms = ?13";
     let mut statement = transaction.prepare_cached(sql)?;
     statement.execute(params![
         source.as_str(),
@@ -191,7 +191,8 @@ pub(super) fn put(
         entry.ts_ms,
         entry.device.as_ref().map(DeviceId::as_str),
         entry.seq,
-        entry.document_id.as_ref().map(DocumentId::as_str)
+        entry.document_id.as_ref().map(DocumentId::as_str),
+        now_ms()
     ])?;
     Ok(())
 }

@@ -16,7 +16,7 @@ impl Globs {
     pub(super) fn new(globs: &[String]) -> Result<Self, SyncError> {
         let patterns = globs.iter().map(|glob| {
             let refuse = |reason: &str| refuse(glob, reason);
-            let pattern = to_regex(glob).map_err(&refuse)?;
+            let pattern = to_regex(glob).map_err(refuse)?;
             // One by one, so that a glob that cannot be read is named.
             regex::Regex::new(&pattern).map_err(|_| refuse("a class in it is not well-formed"))?;
             Ok(pattern)
@@ -78,8 +78,16 @@ fn to_regex(glob: &str) -> Result<String, &'static str> {
                     Some(class) => ("^/", class),
                     None => ("", class),
                 };
-                let escaped = class.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
-                pattern.extend(["[", sign, &escaped.replace('&', "\\&"), "]"]);
+                pattern.push('[');
+                pattern.push_str(sign);
+                for c in class.chars() {
+                    // What means something in a class of a regular expression, but not of a glob.
+                    if matches!(c, '\\' | '[' | ']' | '^' | '&' | '~') {
+                        pattern.push('\\');
+                    }
+                    pattern.push(c);
+                }
+                pattern.push(']');
                 rest = after;
             }
             '\\' => {

@@ -91,7 +91,7 @@ pub async fn list(
         return Ok(Json(serde_json::json!({ "files": files, "next": page.next })).into_response());
     }
     files.push(serde_json::json!({ "next": page.next }));
-    let lines: Vec<String> = files.iter().map(ToString::to_string).collect();
+    let lines: Vec<String> = files.iter().map(Value::to_string).collect();
     let lines = lines.join("\n") + "\n";
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
 }
