@@ -18,11 +18,11 @@ use quire_engines::{
 use crate::{ServiceError, Services};
 
 /// At this probability of "Yes" and above no more is asked.
-const SURE: f32 = 0.85;
+const SURE: f32 = 0.8;
 /// Below this probability of "Yes" no more is asked either.
 const HOPELESS: f32 = 0.5;
 /// What the two judgements must come to, in logits, where the first alone did not decide.
-const LEAST_SUM: f32 = 0.6;
+const LEAST_SUM: f32 = 0.9;
 /// Tokens enough for an answer of a few words.
 const DRAFT_TOKENS: usize = 16;
 /// Tokens whose probabilities are looked through for "Yes" and "No".
