@@ -42,6 +42,7 @@ async fn fixture() -> Fixture {
         ingest: IngestLimits::default(),
         passage_token_budget: 1200,
         answer_token_limit: 256,
+        check_answerable: false,
     };
     let engines = Arc::new(ScriptedRuntime::new([]));
     let parts =
