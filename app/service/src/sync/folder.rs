@@ -21,5 +21,5 @@ pub(crate) mod watched;
 pub use hashing::{HashedFolder, SyncedFolder};
 pub use listing::{FolderFile, FolderListing, LeftOut, ListingError};
 pub use mirror::{Mirror, MirrorError, MirrorTerms};
-pub use round::{DeleteLimit, FileProblem, Round, RoundError, RoundReport};
+pub use round::{DeleteLimit, FileProblem, Round, RoundError, RoundReport, Step};
 pub use watch::{FolderWatch, LOOK_ANEW_AFTER, WatchError};

@@ -63,8 +63,8 @@ async fn a_rename_embeds_nothing_however_it_is_told() {
     fixture.batch(vec![put("tree.md", GARDEN, 10), put("house.md", HOUSE, 10)]).await;
     fixture.settle().await;
     let embedded = fixture.engines.embedder.embedded_count();
-    let old =
-        fixture.services.find_document(&fixture.collection, &"tree.md".parse().expect("a path"));
+    let path = "tree.md".parse().expect("a path");
+    let old = fixture.services.find_document(&fixture.collection, &path);
     let id = old.await.expect("finds").expect("is there").id;
 
     let moved =

@@ -344,20 +344,29 @@ impl Round<'_> {
     }
 }
 
+impl HashedFolder {
+    /// Lists what of the folder cannot be mirrored as it is.
+    pub fn problems(&self) -> Vec<FileProblem> {
+        let unreadable = self.unreadable.iter();
+        let mut problems: Vec<FileProblem> = unreadable
+            .map(|(path, reason)| FileProblem::unreadable(path, reason.clone()))
+            .collect();
+        let folders = self.listing.unreadable.iter();
+        problems
+            .extend(folders.map(|left| FileProblem::unreadable(&left.path, left.reason.clone())));
+        problems.extend(self.listing.refused.iter().map(FileProblem::refused));
+        problems
+    }
+}
+
 fn report_of(folder: &HashedFolder) -> RoundReport {
     let listing = &folder.listing;
-    let unreadable = folder.unreadable.iter();
-    let mut failed: Vec<FileProblem> =
-        unreadable.map(|(path, reason)| FileProblem::unreadable(path, reason.clone())).collect();
-    let folders = listing.unreadable.iter();
-    failed.extend(folders.map(|left| FileProblem::unreadable(&left.path, left.reason.clone())));
-    failed.extend(listing.refused.iter().map(FileProblem::refused));
     RoundReport {
         files: listing.files.len() as u64,
         read: folder.read,
         left_out: listing.excluded.clone(),
         collisions: listing.collisions.clone(),
-        failed,
+        failed: folder.problems(),
         later: folder.changing.clone(),
         ..RoundReport::default()
     }
