@@ -5,7 +5,7 @@
 //! command opens for itself on a free port of this machine. So there is one code path, and a
 //! command does the same with and without a running server. Results go to standard output, all
 //! else to standard error. Exit codes: 0 all done, 1 an error, 2 some files failed or wrong usage,
-//! 130 stopped by Ctrl-C.
+//! 3 deletions held back until they are confirmed, 130 stopped by Ctrl-C.
 
 mod ask;
 mod collections;
@@ -15,6 +15,7 @@ mod ingest;
 mod scope;
 mod search;
 mod serve;
+mod sync;
 
 mod models;
 
@@ -47,6 +48,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Add files and folders to a collection and wait until they can be searched
     Ingest(ingest::Arguments),
+    /// Keep a folder or Obsidian vault and a collection in step
+    Sync(sync::Arguments),
     /// Find passages
     Search(search::Arguments),
     /// Ask a question and get an answer with citations
@@ -77,6 +80,8 @@ pub enum Ending {
     Wrong,
     /// Some files failed.
     SomeFailed,
+    /// Deletions were held back until they are confirmed.
+    HeldBack,
     /// Ctrl-C.
     Interrupted,
 }
@@ -87,6 +92,7 @@ impl Ending {
             Self::Done => 0,
             Self::Wrong => 1,
             Self::SomeFailed => 2,
+            Self::HeldBack => 3,
             Self::Interrupted => 130,
         }
     }
@@ -123,6 +129,7 @@ async fn run(command: Command) -> anyhow::Result<Ending> {
     match command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Ingest(arguments) => ingest::run(arguments).await,
+        Command::Sync(arguments) => sync::run(arguments).await,
         Command::Search(arguments) => search::run(arguments).await,
         Command::Ask(arguments) => ask::run(arguments).await,
         Command::Eval(arguments) => eval::run(arguments).await,

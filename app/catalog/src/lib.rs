@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod documents;
 pub mod error;
 pub mod evaluations;
+pub mod folders;
 pub mod indexes;
 pub mod metadata;
 pub mod sources;
@@ -23,6 +24,7 @@ pub use documents::{
 };
 pub use error::CatalogError;
 pub use evaluations::EvaluationRecords;
+pub use folders::{FileStamp, FolderMemory, KnownHash};
 pub use indexes::{
     IndexRecord, IndexRecords, IndexRole, NewIndexRecord, Outgoing, UnbuiltDocument,
 };
@@ -32,7 +34,7 @@ pub use sources::{
     NewSource, NewSourceKey, Outcome, PlanRecord, Precondition, SourceCounts, SourceKey,
     SourceKeys, SourceLedger, SourceRecord, Write,
 };
-pub use sqlite::{SqliteCatalog, SqliteVectors};
+pub use sqlite::{SqliteCatalog, SqliteFolders, SqliteVectors};
 pub use texts::{TextKey, TextRecords};
 pub use vectors::{NoteKey, VectorCache, VectorKey};
 

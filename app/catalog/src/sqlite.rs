@@ -1,4 +1,5 @@
-//! The catalog in SQLite files: `catalog.sqlite`, and `vectors.sqlite` for the cache of vectors.
+//! The catalog in SQLite files: `catalog.sqlite`, `vectors.sqlite` for the cache of vectors,
+//! and `folders.sqlite` for what is remembered of synced folders.
 //!
 //! One connection a file, used by one blocking thread at a time. The write-ahead log keeps a crash
 //! of the process from losing or tearing a transaction.
@@ -7,6 +8,7 @@ mod collections;
 mod conversations;
 mod documents;
 mod evaluations;
+mod folders;
 mod indexes;
 mod metadata;
 mod rows;
@@ -23,6 +25,7 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::CatalogError;
 
+pub use folders::SqliteFolders;
 pub use vectors::SqliteVectors;
 
 /// The catalog in one SQLite file.

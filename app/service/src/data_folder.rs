@@ -8,6 +8,9 @@ use quire_domain::ContentHash;
 
 use crate::ServiceError;
 
+/// The name of the file of what is remembered of synced folders; `quire sync` uses it too.
+pub const FOLDERS_FILE: &str = "folders.sqlite";
+
 /// A data folder that this process owns.
 pub struct DataFolder {
     root: PathBuf,
@@ -33,6 +36,11 @@ impl DataFolder {
     /// The file of the cache of vectors.
     pub fn vectors_file(&self) -> PathBuf {
         self.root.join("vectors.sqlite")
+    }
+
+    /// The file of what is remembered of synced folders.
+    pub fn folders_file(&self) -> PathBuf {
+        self.root.join(FOLDERS_FILE)
     }
 
     /// Where the original of some content lies.

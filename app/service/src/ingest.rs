@@ -26,6 +26,8 @@ impl Services {
         if worker.is_none() {
             *worker = Some(tokio::spawn(worker::run(self.clone())));
         }
+        drop(worker);
+        self.start_watching();
     }
 
     /// Listens to everything that changes, in all collections. A listener that falls far behind
@@ -58,6 +60,7 @@ impl Services {
     /// Stops the worker at the next safe point and waits for it.
     pub async fn shut_down(&self) {
         self.inner.stopping.send_replace(true);
+        self.stop_watching().await;
         let worker = self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(worker) = worker
             && worker.await.is_err()

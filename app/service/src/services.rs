@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use quire_catalog::{Catalog, SqliteCatalog, SqliteVectors, VectorCache};
+use quire_catalog::{
+    Catalog, FolderMemory, SqliteCatalog, SqliteFolders, SqliteVectors, VectorCache,
+};
 use quire_domain::{ContentHash, IngestEvent, ModelId};
 use quire_engines::ModelRuntime;
 use quire_vectorstore::ChunkStore;
@@ -50,6 +52,8 @@ pub(crate) struct Inner {
     /// Contents that are of no use once the versions that replace them are indexed.
     pub(crate) superseded: Mutex<Vec<ContentHash>>,
     pub(crate) sync: SyncState,
+    /// What is remembered of the files of watched folders.
+    pub(crate) folder_memory: Arc<dyn FolderMemory>,
     /// Wakes the ingest worker.
     pub(crate) work: Notify,
     /// Becomes true when the service shuts down.
@@ -69,6 +73,7 @@ impl Services {
         let folder = DataFolder::lock(&config.data_dir).await?;
         let catalog = SqliteCatalog::open(&folder.catalog_file()).await?;
         let vectors = SqliteVectors::open(&folder.vectors_file()).await?;
+        let folder_memory = SqliteFolders::open(&folder.folders_file()).await?;
         let services = Self {
             inner: Arc::new(Inner {
                 config,
@@ -82,6 +87,7 @@ impl Services {
                 content_writes: tokio::sync::Mutex::new(()),
                 superseded: Mutex::new(Vec::new()),
                 sync: SyncState::default(),
+                folder_memory: Arc::new(folder_memory),
                 work: Notify::new(),
                 stopping: watch::Sender::new(false),
                 worker: Mutex::new(None),

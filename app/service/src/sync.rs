@@ -22,6 +22,8 @@ mod changes;
 mod pairing;
 mod progress;
 
+pub mod folder;
+
 use std::time::Duration;
 
 use quire_domain::sync::{FileHash, SyncLimits};
@@ -30,6 +32,7 @@ use tokio::sync::watch;
 
 pub use blobs::BlobState;
 pub use error::SyncError;
+use folder::watched::WatchedFolders;
 pub use pairing::AccessKey;
 pub use write::{FileChange, FileContent, FileWrite, Written, WrittenFile, WrittenFiles};
 
@@ -52,11 +55,17 @@ pub(crate) struct SyncState {
     changed: watch::Sender<u64>,
     /// Held while a piece of a blob is written.
     blob_writes: tokio::sync::Mutex<()>,
+    /// Folders that this process watches.
+    pub(crate) folders: WatchedFolders,
 }
 
 impl Default for SyncState {
     fn default() -> Self {
-        Self { changed: watch::Sender::new(0), blob_writes: tokio::sync::Mutex::new(()) }
+        Self {
+            changed: watch::Sender::new(0),
+            blob_writes: tokio::sync::Mutex::new(()),
+            folders: WatchedFolders::default(),
+        }
     }
 }
 

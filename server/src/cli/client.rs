@@ -14,6 +14,8 @@ use crate::http::error::ErrorBody;
 pub struct ApiClient {
     http: reqwest::Client,
     base: Url,
+    is_local: bool,
+    key: Option<String>,
 }
 
 /// What a server said instead of doing what was asked.
@@ -22,6 +24,8 @@ pub struct ApiClient {
 pub struct Refused {
     /// The HTTP status.
     pub status: StatusCode,
+    /// The stable word for programs, where the server said one.
+    pub code: Option<String>,
     /// The server's sentence.
     pub message: String,
 }
@@ -39,7 +43,19 @@ impl ApiClient {
         let builder = reqwest::Client::builder();
         // A proxy for the internet cannot reach a server on this machine.
         let builder = if is_local { builder.no_proxy() } else { builder };
-        Ok(Self { http: builder.build()?, base })
+        Ok(Self { http: builder.build()?, base, is_local, key: None })
+    }
+
+    /// Sends this key with every request.
+    #[must_use]
+    pub fn with_key(mut self, key: Option<String>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// Says whether the server runs on this machine.
+    pub fn is_local(&self) -> bool {
+        self.is_local
     }
 
     /// Begins a request; each part of the path is escaped.
@@ -48,7 +64,11 @@ impl ApiClient {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
-        self.http.request(method, url)
+        let request = self.http.request(method, url);
+        match &self.key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
     }
 
     /// Gets a value.
@@ -91,11 +111,11 @@ impl ApiClient {
         if status.is_success() {
             return Ok(response);
         }
-        let message = match response.json::<ErrorBody>().await {
-            Ok(body) => body.error.message,
-            Err(_) => format!("the server answered {status}"),
+        let (code, message) = match response.json::<ErrorBody>().await {
+            Ok(body) => (body.error.code, body.error.message),
+            Err(_) => (None, format!("the server answered {status}")),
         };
-        Err(Refused { status, message }.into())
+        Err(Refused { status, code, message }.into())
     }
 
     fn explain(&self, error: reqwest::Error) -> anyhow::Error {

@@ -47,6 +47,11 @@ impl ConnectArguments {
         self.server.is_none() && self.folders.data.is_none()
     }
 
+    /// Gives the data folder: the one named, or the default one.
+    pub fn data(&self) -> PathBuf {
+        self.folders.folders().data
+    }
+
     /// Uses this data folder.
     #[must_use]
     pub fn with_data(mut self, data: &Path) -> Self {

@@ -14,6 +14,9 @@ pub struct DigestReply {
     pub seq: u64,
     /// The digest of the whole tree.
     pub digest: FileHash,
+    /// Names the rules that chose the files; a client with others must take these first.
+    #[serde(default)]
+    pub rules_hash: String,
     /// The digests of folders down to the depth asked for, by path with a slash at the end.
     pub folders: BTreeMap<String, FileHash>,
 }

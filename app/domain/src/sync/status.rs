@@ -42,6 +42,9 @@ pub struct SourceStatus {
     pub index: SourceIndex,
     /// Deletions before this time are forgotten.
     pub tombstone_horizon: i64,
+    /// Why a folder that the server watches itself is not in step, where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// Where the work on a file stands or stopped.

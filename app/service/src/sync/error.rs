@@ -30,11 +30,14 @@ pub enum SyncError {
         /// What the source is called.
         name: String,
     },
-    /// Folders that the server watches itself.
-    #[error(
-        "this server does not watch folders itself; push the folder with `quire sync` as kind `client`"
-    )]
-    FolderNotWatched,
+    /// A folder that the server cannot watch.
+    #[error("`{root}` cannot be watched: {reason}")]
+    InvalidRoot {
+        /// The folder.
+        root: String,
+        /// Why not.
+        reason: String,
+    },
     /// A glob that cannot be read.
     #[error("`{glob}` is not a glob: {reason}")]
     InvalidGlob {
@@ -189,7 +192,7 @@ impl SyncError {
             Self::NoSuchFile { .. } => "not_found",
             Self::RulesChanged { .. } => "rules_changed",
             Self::Paused { .. } => "source_paused",
-            Self::FolderNotWatched => "folder_not_watched",
+            Self::InvalidRoot { .. } => "invalid_root",
             Self::InvalidGlob { .. } => "invalid_glob",
             Self::MassDelete { .. } => "mass_delete_guard",
             Self::PlanUnfinished { .. } => "plan_unfinished",
@@ -232,8 +235,8 @@ impl SyncError {
             Self::Excluded { .. }
             | Self::DigestMismatch { .. }
             | Self::InvalidGlob { .. }
+            | Self::InvalidRoot { .. }
             | Self::InvalidOp { .. } => 422,
-            Self::FolderNotWatched => 400,
             Self::KeyNeeded | Self::InvalidKey => 401,
             Self::WrongCode | Self::WrongScope | Self::LocalOnly => 403,
         }

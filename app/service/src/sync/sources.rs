@@ -22,16 +22,22 @@ fn rules_hash(rules: &Rules) -> String {
 }
 
 impl Services {
-    /// Makes a source or updates it; a key may do so only for its own source and collection.
+    /// Makes a source or updates it; a key may do so only for its own source and collection, and not
+    /// for a folder of the server's machine.
     pub async fn put_source(
         &self,
         id: &SourceId,
         request: SourceRequest,
         key: Option<&AccessKey>,
     ) -> Result<Source, ServiceError> {
-        if matches!(request.kind, SourceKind::Folder { .. }) {
-            return Err(SyncError::FolderNotWatched.into());
-        }
+        let kind = match request.kind {
+            // To name a folder is to let everybody who may ask Quire read it.
+            SourceKind::Folder { .. } if key.is_some() => return Err(SyncError::LocalOnly.into()),
+            SourceKind::Folder { root } => {
+                SourceKind::Folder { root: self.check_root(&root)?.to_string_lossy().into_owned() }
+            }
+            kind => kind,
+        };
         let collection = self.inner.catalog.get_collection(&request.collection).await?.name;
         if key.is_some_and(|key| key.collection != collection) {
             return Err(SyncError::WrongScope.into());
@@ -49,7 +55,7 @@ impl Services {
         };
         let record = self.inner.catalog.put_source(NewSource {
             id: id.clone(),
-            kind: request.kind,
+            kind,
             collection,
             name: request.name,
             folder,
@@ -58,7 +64,9 @@ impl Services {
             rules: request.rules.map(named),
             default_rules: named(Rules::all()),
         });
-        Ok(self.show_source(record.await?))
+        let record = record.await?;
+        self.inner.sync.folders.tell_changed();
+        Ok(self.show_source(record))
     }
 
     /// Lists all sources by name.
@@ -87,6 +95,7 @@ impl Services {
         paused: bool,
     ) -> Result<SourceStatus, ServiceError> {
         self.inner.catalog.set_source_paused(id, paused).await?;
+        self.inner.sync.folders.tell_changed();
         self.get_source(id).await
     }
 
@@ -100,6 +109,7 @@ impl Services {
         let count = removed.len();
         self.finish_deletion(removed).await?;
         self.tell_changed();
+        self.inner.sync.folders.tell_changed();
         tracing::info!(source.id = %id, document.count = count, "removed source {id}");
         Ok(())
     }
@@ -110,10 +120,10 @@ impl Services {
         id: &SourceId,
         depth: usize,
     ) -> Result<DigestReply, ServiceError> {
-        let seq = self.get_source_seq(id).await?;
+        let SourceRecord { seq, rules_hash, .. } = self.inner.catalog.get_source(id).await?;
         let TreeDigests { root, mut folders } = self.digest_source(id).await?;
         folders.retain(|folder, _| folder.matches('/').count() <= depth);
-        Ok(DigestReply { seq, digest: root, folders })
+        Ok(DigestReply { seq, digest: root, rules_hash, folders })
     }
 
     /// Lists files of a source that are there, a page at a time.
@@ -181,6 +191,7 @@ impl Services {
         let digest = self.digest_source(&record.id).await?.root;
         let collection = self.inner.catalog.get_collection(&record.collection).await?;
         Ok(SourceStatus {
+            problem: self.inner.sync.folders.problem(&record.id),
             source: self.show_source(record),
             files: counts.files,
             bytes: counts.size_bytes,

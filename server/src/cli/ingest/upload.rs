@@ -116,7 +116,7 @@ async fn send(
         }
         // None of the batch was taken; the next may be.
         Err(error) => match error.downcast::<Refused>() {
-            Ok(Refused { status, message }) if status.is_client_error() => {
+            Ok(Refused { status, message, .. }) if status.is_client_error() => {
                 let reject = |path| Sent::Rejected(Rejected { path, reason: message.clone() });
                 sent.extend(paths.into_iter().map(reject));
             }

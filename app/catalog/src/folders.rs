@@ -1,0 +1,54 @@
+//! What is remembered of folders that are synced: hashes of unchanged files, and memos.
+//!
+//! A cache: all of it can be thrown away, and costs reading the files once.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use quire_domain::sync::FileHash;
+
+use crate::CatalogError;
+
+/// What tells that a file was not written since it was hashed.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct FileStamp {
+    /// Its size.
+    pub size_bytes: u64,
+    /// When it was changed, in nanoseconds since the Unix epoch.
+    pub mtime_ns: i64,
+    /// Its number in the file system; 0 where there is none.
+    pub inode: u64,
+}
+
+/// The hash that a file had.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KnownHash {
+    /// What it looked like then.
+    pub stamp: FileStamp,
+    /// Its hash.
+    pub hash: FileHash,
+}
+
+/// Remembers hashes by folder and path, and memos by name. Every method is one transaction.
+#[async_trait]
+pub trait FolderMemory: Send + Sync {
+    /// Gives all hashes that are known below a folder, by path.
+    async fn list_known_hashes(
+        &self,
+        root: &str,
+    ) -> Result<HashMap<String, KnownHash>, CatalogError>;
+
+    /// Notes hashes of files below a folder, and forgets those of files that are gone.
+    async fn put_known_hashes(
+        &self,
+        root: &str,
+        known: Vec<(String, KnownHash)>,
+        gone: Vec<String>,
+    ) -> Result<(), CatalogError>;
+
+    /// Finds a memo.
+    async fn find_memo(&self, name: &str) -> Result<Option<String>, CatalogError>;
+
+    /// Writes a memo down.
+    async fn put_memo(&self, name: &str, value: &str) -> Result<(), CatalogError>;
+}

@@ -1,0 +1,25 @@
+//! Folders of this machine and their mirrors: what `quire sync` and the server's own watching share.
+//!
+//! A [`SyncedFolder`] is listed by the rules ([`listing`]), its files are hashed unless the memory
+//! knows them ([`hashing`]), and a [`Round`] brings a [`Mirror`] in step with it over the protocol's own
+//! calls: over HTTP for a client, straight into [`crate::Services`] for a folder of the server's machine. A
+//! [`FolderWatch`] says when to look again; what changed is always found by looking.
+
+pub mod ignore;
+pub mod obsidian;
+
+pub mod hashing;
+pub mod listing;
+
+pub mod mirror;
+pub mod round;
+mod sending;
+
+pub mod watch;
+pub(crate) mod watched;
+
+pub use hashing::{HashedFolder, SyncedFolder};
+pub use listing::{FolderFile, FolderListing, LeftOut, ListingError};
+pub use mirror::{Mirror, MirrorError, MirrorTerms};
+pub use round::{DeleteLimit, FileProblem, Round, RoundError, RoundReport, Step};
+pub use watch::{FolderWatch, LOOK_ANEW_AFTER, WatchError};

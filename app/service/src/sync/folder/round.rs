@@ -1,0 +1,404 @@
+//! One round: a folder is looked at, and its mirror brought in step. Interrupted means again.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use quire_domain::sync::{
+    CommitReply, CommitRequest, DeleteGuard, FileHash, PlanReply, PlanRequest, Scope, SkipReason,
+    Skipped, SourcePath,
+};
+use serde::Serialize;
+
+use super::hashing::{HashedFolder, LookError, SyncedFolder};
+use super::listing::{LeftOut, ListingError};
+use super::mirror::{Mirror, MirrorError, MirrorTerms};
+use super::sending::send_files;
+use crate::sync::now_ms;
+
+/// Paths that differ beyond which the whole folder is planned.
+const MAX_SCOPE: usize = 500;
+
+/// How many deletions go through without anybody being asked.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum DeleteLimit {
+    /// 20, or a fifth of all, whichever is more; never all because the folder is empty.
+    #[default]
+    Cautious,
+    /// This many.
+    Files(u64),
+    /// This many of a hundred; 100 lets everything through.
+    Percent(u64),
+}
+
+impl DeleteLimit {
+    fn allows(self, guard: DeleteGuard, folder_is_empty: bool) -> bool {
+        let DeleteGuard { would_delete, of, .. } = guard;
+        match self {
+            Self::Cautious => {
+                let is_wiped = folder_is_empty && would_delete > 0;
+                !is_wiped && !DeleteGuard::new(would_delete, of).needs_confirm
+            }
+            Self::Files(most) => would_delete <= most,
+            Self::Percent(most) => would_delete.saturating_mul(100) <= most.saturating_mul(of),
+        }
+    }
+}
+
+impl FromStr for DeleteLimit {
+    type Err = String;
+
+    fn from_str(value: &str) -> Result<Self, String> {
+        let (number, is_percent) = match value.strip_suffix('%') {
+            Some(number) => (number, true),
+            None => (value, false),
+        };
+        match number.trim().parse() {
+            Ok(percent) if is_percent && percent <= 100 => Ok(Self::Percent(percent)),
+            Ok(files) if !is_percent => Ok(Self::Files(files)),
+            _ => Err(format!("`{value}` is neither a number of files nor 0% to 100%")),
+        }
+    }
+}
+
+/// A file that is not mirrored as it should be.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct FileProblem {
+    /// Its path below the folder.
+    pub path: String,
+    /// A stable word for programs.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do about it, where we know.
+    pub hint: Option<String>,
+}
+
+impl FileProblem {
+    /// A file that cannot be read.
+    pub(super) fn unreadable(path: &impl ToString, reason: String) -> Self {
+        let hint = Some("check who may read it; its mirror stays as it is".to_owned());
+        Self { path: path.to_string(), code: "unreadable".to_owned(), message: reason, hint }
+    }
+
+    fn refused(left: &LeftOut) -> Self {
+        let (path, message) = (left.path.clone(), left.reason.clone());
+        Self { path, code: "invalid_path".to_owned(), message, hint: None }
+    }
+
+    fn skipped(skipped: &Skipped) -> Self {
+        let (code, message) = match skipped.why {
+            SkipReason::CaseCollision => (
+                "case_collision",
+                "it differs only in case from another file, which a device of this source cannot tell",
+            ),
+            _ => ("skipped", "the server does not take it"),
+        };
+        let hint = Some("rename it".to_owned());
+        let (path, code, message) = (skipped.path.clone(), code.to_owned(), message.to_owned());
+        Self { path, code, message, hint }
+    }
+}
+
+/// What a round came to.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RoundReport {
+    /// Files of the folder that are mirrored.
+    pub files: u64,
+    /// Files that had to be read to be hashed.
+    pub read: u64,
+    /// Files that were sent.
+    pub uploaded: u64,
+    /// Their bytes.
+    pub uploaded_bytes: u64,
+    /// Files that were renamed without being sent.
+    pub moved: u64,
+    /// Files that were deleted from the mirror.
+    pub deleted: u64,
+    /// Files that another device has written or deleted later: the mirror keeps that.
+    pub superseded: Vec<String>,
+    /// Files and folders that the rules leave out, counted by reason.
+    pub left_out: BTreeMap<&'static str, u64>,
+    /// Files that differ only in case.
+    pub collisions: Vec<LeftOut>,
+    /// Files that are not mirrored as they should be.
+    pub failed: Vec<FileProblem>,
+    /// Files that changed while they were read; the next round takes them.
+    pub later: Vec<SourcePath>,
+    /// Deletions that were held back.
+    pub held_back: Option<DeleteGuard>,
+    /// Whether anything was written to the mirror.
+    pub changed: bool,
+    /// What the mirror and the folder agree on.
+    #[serde(skip)]
+    pub hashes: BTreeMap<SourcePath, FileHash>,
+}
+
+/// How far a round is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// The folder is looked at.
+    Looking,
+    /// So many files will be sent.
+    Sending(u64),
+    /// So many have been.
+    Sent(u64),
+}
+
+/// Why a round failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RoundError {
+    /// The folder could not be looked at.
+    #[error(transparent)]
+    Look(#[from] LookError),
+    /// The mirror refused, or is away.
+    #[error(transparent)]
+    Mirror(#[from] MirrorError),
+}
+
+impl RoundError {
+    /// Says whether the folder is not there.
+    pub fn is_missing_folder(&self) -> bool {
+        matches!(self, Self::Look(LookError::Listing(ListingError::Missing { .. })))
+    }
+}
+
+/// A folder, its mirror, and how much may be deleted.
+pub struct Round<'a> {
+    /// The folder.
+    pub folder: &'a SyncedFolder,
+    /// The mirror.
+    pub mirror: &'a dyn Mirror,
+    /// How many deletions go through.
+    pub limit: DeleteLimit,
+    /// Is told how far it is.
+    pub on_step: &'a (dyn Fn(Step) + Sync),
+}
+
+impl Round<'_> {
+    /// Compares the whole folder, by one small request where nothing changed.
+    pub async fn run(&self) -> Result<RoundReport, RoundError> {
+        self.run_with(None).await
+    }
+
+    /// Compares what changed since an earlier round; where nothing did, the mirror is not asked.
+    pub async fn follow(
+        &self,
+        earlier: &BTreeMap<SourcePath, FileHash>,
+    ) -> Result<RoundReport, RoundError> {
+        self.run_with(Some(earlier)).await
+    }
+
+    async fn run_with(
+        &self,
+        earlier: Option<&BTreeMap<SourcePath, FileHash>>,
+    ) -> Result<RoundReport, RoundError> {
+        let terms = self.mirror.terms().await?;
+        match self.try_with(&terms, earlier).await {
+            // The source is gone, or has other rules, or the plan ended: begin with what is now.
+            Err(RoundError::Mirror(MirrorError::Refused { status: 404 | 410, .. })) => {}
+            Err(RoundError::Mirror(error)) if error.is("rules_changed") => {}
+            done => return done,
+        }
+        let terms = self.mirror.renew_terms().await?;
+        self.try_with(&terms, None).await
+    }
+
+    async fn try_with(
+        &self,
+        terms: &MirrorTerms,
+        earlier: Option<&BTreeMap<SourcePath, FileHash>>,
+    ) -> Result<RoundReport, RoundError> {
+        (self.on_step)(Step::Looking);
+        let looked_at_ms = now_ms();
+        let folder = self.folder.look(terms.rules.clone(), terms.limits.max_file_bytes).await?;
+        let mut report = report_of(&folder);
+        let Some(scope) = self.find_scope(terms, &folder, earlier).await? else {
+            report.hashes = folder.hashes;
+            return Ok(report);
+        };
+        let plan = self.plan(terms, &folder, (scope, looked_at_ms)).await?;
+        self.carry_out(terms, &folder, (plan, earlier), &mut report).await?;
+        let is_agreed = |path: &SourcePath| {
+            let failed = report.failed.iter().any(|problem| problem.path == path.as_str());
+            !failed && !report.later.contains(path)
+        };
+        report.hashes = folder.hashes;
+        if !report.failed.is_empty() || !report.later.is_empty() {
+            let disputed: Vec<_> =
+                report.hashes.keys().filter(|path| !is_agreed(path)).cloned().collect();
+            report.hashes.retain(|path, _| !disputed.contains(path));
+        }
+        if let Some(earlier) = earlier.filter(|_| report.held_back.is_some()) {
+            // What was held back is still there, and asked about again.
+            for (path, hash) in earlier {
+                report.hashes.entry(path.clone()).or_insert_with(|| hash.clone());
+            }
+        }
+        Ok(report)
+    }
+
+    /// Finds what must be compared; nothing where both sides agree.
+    async fn find_scope(
+        &self,
+        terms: &MirrorTerms,
+        folder: &HashedFolder,
+        earlier: Option<&BTreeMap<SourcePath, FileHash>>,
+    ) -> Result<Option<Scope>, RoundError> {
+        if let Some(earlier) = earlier {
+            let differing = folder.differences(earlier);
+            let prefixes = differing.iter().map(ToString::to_string).collect();
+            return Ok(match differing.len() {
+                0 => None,
+                1..=MAX_SCOPE => Some(Scope { prefixes }),
+                _ => Some(Scope::default()),
+            });
+        }
+        let Some(ours) = folder.digest() else { return Ok(Some(Scope::default())) };
+        let theirs = self.mirror.digest().await?;
+        if theirs.rules_hash != terms.rules_hash {
+            let (code, message) = ("rules_changed".to_owned(), "the rules changed".to_owned());
+            return Err(MirrorError::Refused { status: 409, code, message }.into());
+        }
+        Ok((theirs.digest != ours).then(Scope::default))
+    }
+
+    async fn plan(
+        &self,
+        terms: &MirrorTerms,
+        folder: &HashedFolder,
+        (scope, looked_at_ms): (Scope, i64),
+    ) -> Result<PlanReply, RoundError> {
+        let rows = folder.rows(&scope);
+        let page_size = terms.limits.max_plan_files.max(1);
+        let pages = rows.len().div_ceil(page_size).max(1);
+        let mut request = PlanRequest {
+            plan_id: None,
+            rules_hash: terms.rules_hash.clone(),
+            scope,
+            complete: folder.is_complete(),
+            device_time: Some(looked_at_ms),
+            page: None,
+            of: None,
+            files: Vec::new(),
+        };
+        if pages == 1 {
+            request.files = rows;
+            return Ok(self.mirror.plan(request).await?);
+        }
+        let mut reply = None;
+        for (number, files) in rows.chunks(page_size).enumerate() {
+            request.page = Some(number as u32 + 1);
+            request.of = Some(pages as u32);
+            request.files = files.to_vec();
+            let answered = self.mirror.plan(request.clone()).await?;
+            request.plan_id = Some(answered.plan_id.clone());
+            reply = Some(answered);
+        }
+        let message = "the plan has no pages".to_owned();
+        Ok(reply.ok_or(MirrorError::Away { message })?)
+    }
+
+    async fn carry_out(
+        &self,
+        terms: &MirrorTerms,
+        folder: &HashedFolder,
+        (plan, earlier): (PlanReply, Option<&BTreeMap<SourcePath, FileHash>>),
+        report: &mut RoundReport,
+    ) -> Result<(), RoundError> {
+        report.superseded.extend(plan.superseded.iter().map(|one| one.path.to_string()));
+        report.failed.extend(plan.skipped.iter().map(FileProblem::skipped));
+        (self.on_step)(Step::Sending(plan.upload.len() as u64));
+        let on_progress = |sent| (self.on_step)(Step::Sent(sent));
+        let uploads = (plan.upload, terms.limits);
+        let sent = send_files(self.mirror, folder, uploads, &on_progress).await?;
+        report.uploaded = sent.done;
+        report.uploaded_bytes = sent.bytes;
+        report.superseded.extend(sent.superseded.iter().map(ToString::to_string));
+        report.failed.extend(sent.failed);
+        report.later.extend(sent.later);
+        let would_delete = plan.missing.len() as u64;
+        // A part of the folder that is planned for itself is still a part of the whole.
+        let of = plan.delete_guard.of.max(earlier.map_or(0, |earlier| earlier.len() as u64));
+        let guard = DeleteGuard { of, ..DeleteGuard::new(would_delete, of) };
+        let is_allowed = self.limit.allows(guard, folder.listing.files.is_empty());
+        report.held_back = (!is_allowed).then_some(guard);
+        let deletes = is_allowed && would_delete > 0;
+        if deletes || !plan.moves.is_empty() {
+            let request = CommitRequest {
+                plan_id: plan.plan_id,
+                scope: Scope::default(),
+                delete_missing: deletes,
+                expected_deletes: deletes.then_some(would_delete),
+            };
+            match self.mirror.commit(request).await {
+                Ok(CommitReply { moved, deleted, .. }) => {
+                    (report.moved, report.deleted) = (moved, deleted);
+                }
+                // More would go by now than the plan said.
+                Err(error) if error.is("mass_delete_guard") => report.held_back = Some(guard),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        report.changed = report.uploaded + report.moved + report.deleted > 0;
+        Ok(())
+    }
+}
+
+impl HashedFolder {
+    /// Lists what of the folder cannot be mirrored as it is.
+    pub fn problems(&self) -> Vec<FileProblem> {
+        let unreadable = self.unreadable.iter();
+        let mut problems: Vec<FileProblem> = unreadable
+            .map(|(path, reason)| FileProblem::unreadable(path, reason.clone()))
+            .collect();
+        let folders = self.listing.unreadable.iter();
+        problems
+            .extend(folders.map(|left| FileProblem::unreadable(&left.path, left.reason.clone())));
+        problems.extend(self.listing.refused.iter().map(FileProblem::refused));
+        problems
+    }
+}
+
+fn report_of(folder: &HashedFolder) -> RoundReport {
+    let listing = &folder.listing;
+    RoundReport {
+        files: listing.files.len() as u64,
+        read: folder.read,
+        left_out: listing.excluded.clone(),
+        collisions: listing.collisions.clone(),
+        failed: folder.problems(),
+        later: folder.changing.clone(),
+        ..RoundReport::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_deletions_and_an_empty_folder_are_held_back() {
+        for (limit, would_delete, of, is_empty, allowed) in [
+            ("", 20, 25, false, true),
+            ("", 21, 25, false, false),
+            ("", 200, 1000, false, true),
+            ("", 1, 1, true, false),
+            ("", 0, 0, true, true),
+            ("5", 5, 1000, false, true),
+            ("5", 6, 1000, false, false),
+            ("50%", 500, 1000, false, true),
+            ("50%", 501, 1000, false, false),
+            ("100%", 1000, 1000, true, true),
+        ] {
+            let parsed = match limit {
+                "" => DeleteLimit::Cautious,
+                limit => limit.parse().expect("a limit"),
+            };
+            let guard = DeleteGuard::new(would_delete, of);
+            assert_eq!(parsed.allows(guard, is_empty), allowed, "{limit}: {would_delete} of {of}");
+        }
+        for wrong in ["", "%", "101%", "-1", "many"] {
+            assert!(wrong.parse::<DeleteLimit>().is_err(), "{wrong}");
+        }
+    }
+}
