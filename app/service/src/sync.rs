@@ -22,6 +22,8 @@ mod changes;
 mod pairing;
 mod progress;
 
+mod peers;
+
 use std::time::Duration;
 
 use quire_domain::sync::{FileHash, SyncLimits};
@@ -31,6 +33,7 @@ use tokio::sync::watch;
 pub use blobs::BlobState;
 pub use error::SyncError;
 pub use pairing::AccessKey;
+pub use peers::PeerFile;
 pub use write::{FileChange, FileContent, FileWrite, Written, WrittenFile, WrittenFiles};
 
 /// The version of how files are read and cut.
@@ -52,11 +55,17 @@ pub(crate) struct SyncState {
     changed: watch::Sender<u64>,
     /// Held while a piece of a blob is written.
     blob_writes: tokio::sync::Mutex<()>,
+    /// Held while the source of another program's plugin is looked for and made.
+    peer_sources: tokio::sync::Mutex<()>,
 }
 
 impl Default for SyncState {
     fn default() -> Self {
-        Self { changed: watch::Sender::new(0), blob_writes: tokio::sync::Mutex::new(()) }
+        Self {
+            changed: watch::Sender::new(0),
+            blob_writes: tokio::sync::Mutex::new(()),
+            peer_sources: tokio::sync::Mutex::new(()),
+        }
     }
 }
 
