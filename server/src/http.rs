@@ -1,4 +1,5 @@
-//! The HTTP faces: the native API, `/v1`, the web app, and the guards before them.
+//! The HTTP faces: the native API, `/v1`, the web app, shims for other programs' plugins, and the
+//! guards before them.
 //!
 //! A handler decodes, calls the service, and encodes; no rule about documents or answers is here.
 
@@ -10,6 +11,8 @@ pub mod stream;
 pub mod api;
 pub mod v1;
 pub mod web;
+
+pub mod khoj;
 
 mod guard;
 mod paths;
@@ -28,7 +31,7 @@ use state::AppState;
 pub fn router(services: Services, options: HttpOptions) -> Router {
     let limit = DefaultBodyLimit::max(options.max_json_bytes);
     let state = AppState::new(services, options);
-    let faces = Router::new().merge(api::routes()).merge(v1::routes());
+    let faces = Router::new().merge(api::routes()).merge(v1::routes()).merge(khoj::routes());
     let faces = web::add_routes(faces, &state)
         .fallback(web::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)

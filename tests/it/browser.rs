@@ -8,3 +8,4 @@ mod asking;
 mod collections;
 mod evaluation;
 mod settings;
+mod sources;

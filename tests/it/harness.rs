@@ -3,5 +3,5 @@
 mod app;
 mod binary;
 
-pub use app::{App, Reply};
+pub use app::{App, Reply, multipart};
 pub use binary::{Server, free_port, quire, run, test_python};

@@ -8,6 +8,7 @@ mod harness;
 mod answers;
 mod api;
 mod bad_input;
+mod khoj;
 mod metadata;
 mod modes;
 mod page;

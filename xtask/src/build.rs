@@ -1,14 +1,15 @@
-//! Building the server with the web app in it.
+//! Building the server with the web app and the plugin for Obsidian in it.
 
 use anyhow::Result;
 
 use crate::setup::{FOR_BUILDING, set_up};
 use crate::step::{cargo, run, step};
-use crate::web;
+use crate::{obsidian, web};
 
 /// Sets up and builds everything.
 pub fn build() -> Result<()> {
     set_up(FOR_BUILDING)?;
+    obsidian::build()?;
     web::build()?;
     build_server()
 }

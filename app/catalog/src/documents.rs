@@ -5,6 +5,7 @@
 //! Each index has an account of its own of the versions it holds; the active one's is what counts.
 
 use async_trait::async_trait;
+use quire_domain::link::VaultFile;
 use quire_domain::{
     CollectionCounts, CollectionName, ContentHash, Document, DocumentId, DocumentPath,
     DocumentStatus, Failure,
@@ -67,6 +68,8 @@ pub struct IndexedDocument {
     pub text_key: TextKey,
     /// How many chunks the store must hold.
     pub chunk_count: u32,
+    /// The file of a vault that it is.
+    pub vault_file: Option<VaultFile>,
 }
 
 /// Chunks that must go from the store: written down before, so that a crash forgets none.

@@ -5,6 +5,7 @@
 //! register and the ledger of documents change in the same transaction.
 
 use async_trait::async_trait;
+use quire_domain::link::VaultFile;
 use quire_domain::sync::{
     Device, DeviceId, FileEntry, FileHash, PlanFile, PlanId, Rules, Scope, SourceId, SourceKind,
     SourcePath, Vault, WriteResult,
@@ -325,6 +326,12 @@ pub trait SourceLedger: Send + Sync {
         &self,
         document: &DocumentId,
     ) -> Result<Option<(SourceId, SourcePath)>, CatalogError>;
+
+    /// Finds the file of a vault that a document is.
+    async fn find_vault_file(
+        &self,
+        document: &DocumentId,
+    ) -> Result<Option<VaultFile>, CatalogError>;
 
     /// Lists files that are there, by path.
     async fn list_entries(

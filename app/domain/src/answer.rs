@@ -107,6 +107,9 @@ pub struct Citation {
     pub chunk_id: ChunkId,
     /// A link, on this server, to the document opened at the quote.
     pub url: String,
+    /// A link that opens Obsidian there, where the document is a file of a vault.
+    #[serde(default)]
+    pub obsidian_url: Option<String>,
 }
 
 /// What became of one passage.

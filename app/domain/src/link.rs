@@ -4,7 +4,7 @@ mod obsidian;
 
 use std::collections::HashMap;
 
-pub use obsidian::ObsidianPlace;
+pub use obsidian::{ObsidianPlace, VaultFile};
 
 /// The paths of a collection, so arranged that what links name is found at once.
 pub struct LinkPaths<'a> {

@@ -208,6 +208,10 @@ impl Services {
 pub(crate) fn to_hit(hit: FusedHit, document: &IndexedDocument, rank: u32) -> Hit {
     let FusedHit { chunk, score, dense, keyword } = hit;
     let locator = chunk.locator;
+    let obsidian_url = document
+        .vault_file
+        .as_ref()
+        .map(|file| file.uri(&locator.heading, locator.block_id.as_deref(), locator.page));
     Hit {
         rank,
         score,
@@ -226,6 +230,7 @@ pub(crate) fn to_hit(hit: FusedHit, document: &IndexedDocument, rank: u32) -> Hi
         rows: locator.rows,
         start: locator.span.start,
         end: locator.span.end,
+        obsidian_url,
     }
 }
 

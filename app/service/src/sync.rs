@@ -23,6 +23,7 @@ mod pairing;
 mod progress;
 
 pub mod folder;
+mod peers;
 
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub use blobs::BlobState;
 pub use error::SyncError;
 use folder::watched::WatchedFolders;
 pub use pairing::AccessKey;
+pub use peers::PeerFile;
 pub use write::{FileChange, FileContent, FileWrite, Written, WrittenFile, WrittenFiles};
 
 /// The version of how files are read and cut.
@@ -57,6 +59,8 @@ pub(crate) struct SyncState {
     blob_writes: tokio::sync::Mutex<()>,
     /// Folders that this process watches.
     pub(crate) folders: WatchedFolders,
+    /// Held while the source of another program's plugin is looked for and made.
+    peer_sources: tokio::sync::Mutex<()>,
 }
 
 impl Default for SyncState {
@@ -65,6 +69,7 @@ impl Default for SyncState {
             changed: watch::Sender::new(0),
             blob_writes: tokio::sync::Mutex::new(()),
             folders: WatchedFolders::default(),
+            peer_sources: tokio::sync::Mutex::new(()),
         }
     }
 }

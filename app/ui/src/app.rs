@@ -36,6 +36,7 @@ pub fn App() -> impl IntoView {
                     <ParentRoute path=path!("/c/:name") view=WorkspacePage ssr=SsrMode::Async>
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("documents") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("sources") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("evaluation") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("settings") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("chat/:id") view=|| () ssr=SsrMode::Async/>

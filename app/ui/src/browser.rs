@@ -17,6 +17,11 @@ pub(crate) mod upload;
 
 use wasm_bindgen::JsValue;
 
+/// Gives the address of the server that the page is from, such as `http://127.0.0.1:1234`.
+pub(crate) fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
 /// Says in a sentence what an exception was.
 pub(crate) fn describe(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &"message".into()).ok();

@@ -42,5 +42,7 @@ pub mod trace_details;
 
 pub mod evaluation;
 
+pub mod sources;
+
 pub(crate) mod attempt;
 pub mod live_answer;

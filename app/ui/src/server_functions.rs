@@ -7,6 +7,7 @@ pub mod documents;
 pub mod evaluations;
 pub mod indexes;
 pub mod models;
+pub mod sources;
 
 #[cfg(feature = "ssr")]
 mod service;

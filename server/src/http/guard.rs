@@ -1,8 +1,11 @@
 //! What every request passes before it is routed, outermost first: an identifier, panics caught,
-//! the `Host` check, the `Origin` check with CORS, and headers that keep pages closed.
+//! the `Host` check, the `Origin` check with CORS, headers that keep pages closed, and what only
+//! this machine may ask.
 
 mod headers;
 mod host;
+pub mod local;
+pub mod local;
 mod origin;
 mod panic;
 mod request_id;
@@ -16,6 +19,7 @@ use super::state::AppState;
 /// Wraps the routes in every guard. The last layer is the first to see a request.
 pub fn protect(routes: Router, state: AppState) -> Router {
     routes
+        .layer(middleware::from_fn(local::check))
         .layer(middleware::from_fn(headers::add))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check))
         .layer(middleware::from_fn_with_state(state, host::check))

@@ -1,6 +1,7 @@
 //! The web app: pages rendered by [`quire_ui`], its server functions, and the files it loads.
 
 mod assets;
+mod plugin;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -20,8 +21,10 @@ const NOT_BUILT: &str = "This Quire was built without the web app.\n\
 
 /// Adds the pages, or a note that they are not built.
 pub fn add_routes(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
-    let files =
-        Router::new().route("/pkg/{*path}", get(assets::serve)).layer(CompressionLayer::new());
+    let files = Router::new()
+        .route("/pkg/{*path}", get(assets::serve))
+        .route("/obsidian/{file}", get(plugin::serve))
+        .layer(CompressionLayer::new());
     let routes = routes.merge(files);
     if !assets::is_built() {
         return routes;
@@ -54,7 +57,7 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
 }
 
 fn is_for_programs(path: &str) -> bool {
-    ["/api", "/v1", "/ui"].iter().any(|prefix| {
+    ["/api", "/v1", "/ui", "/khoj"].iter().any(|prefix| {
         path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }

@@ -170,7 +170,7 @@ impl App {
 }
 
 /// Makes the body of an upload, cut by `cut`.
-fn multipart(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn multipart(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (path, bytes) in files {
         let head = format!(

@@ -8,6 +8,7 @@ use quire_domain::{
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 
 use super::collections::collection_row;
+use super::sources::entries::find_vault_file;
 use super::{SqliteCatalog, indexes, now_ms, rows};
 use crate::{
     Accepted, CatalogError, CommittedDocument, DocumentFilter, DocumentLedger, IndexedDocument,
@@ -56,6 +57,7 @@ fn find_indexed(
         document: read_document(transaction, id)?,
         text_key: TextKey::from_stored(row.get("text_key")?),
         chunk_count: row.get("chunk_count")?,
+        vault_file: find_vault_file(transaction, id)?,
     }))
 }
 

@@ -1,13 +1,14 @@
 //! Sources in SQLite.
 
 mod apply;
-mod entries;
+pub(super) mod entries;
 mod keys;
 mod plans;
 #[cfg(test)]
 mod tests;
 
 use async_trait::async_trait;
+use quire_domain::link::VaultFile;
 use quire_domain::sync::{
     Device, DeviceId, FileEntry, FileHash, PlanFile, PlanId, SourceId, SourcePath,
 };
@@ -283,6 +284,16 @@ impl SourceLedger for SqliteCatalog {
             let Some(row) = found.next()? else { return Ok(None) };
             Ok(Some((rows::parse(row, "source_id")?, rows::parse(row, "path")?)))
         };
+        self.database.transact(work).await
+    }
+
+    async fn find_vault_file(
+        &self,
+        document: &DocumentId,
+    ) -> Result<Option<VaultFile>, CatalogError> {
+        let document = document.clone();
+        let work =
+            move |transaction: &Transaction<'_>| entries::find_vault_file(transaction, &document);
         self.database.transact(work).await
     }
 

@@ -1,6 +1,7 @@
 //! Links back into Obsidian: `obsidian://open?vault=..&file=..`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
 
 /// Everything but letters, digits and the unreserved marks of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -40,6 +41,24 @@ impl ObsidianPlace<'_> {
     }
 }
 
+/// A document as the file of a vault that it is.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct VaultFile {
+    /// The vault's name.
+    pub vault: String,
+    /// The file's path in the vault.
+    pub path: String,
+}
+
+impl VaultFile {
+    /// Makes the link that opens Obsidian at a place of the file; only notes have headings to open.
+    pub fn uri(&self, heading: &[String], block_id: Option<&str>, page: Option<u32>) -> String {
+        let is_note = self.path.to_lowercase().ends_with(".md");
+        let (heading, block_id) = if is_note { (heading, block_id) } else { (&[][..], None) };
+        ObsidianPlace { vault: &self.vault, path: &self.path, heading, block_id, page }.uri()
+    }
+}
+
 /// Leaves out what cannot stand in a link to a heading.
 fn link_words(heading: &str) -> String {
     let plain = heading.replace("%%", " ").replace("[[", " ").replace("]]", " ");
@@ -75,5 +94,17 @@ mod tests {
         );
         let pdf = ObsidianPlace { path: "Übung.pdf", page: Some(3), ..note };
         check(pdf, "vault=My%20vault&file=%C3%9Cbung.pdf%23page%3D3");
+    }
+
+    #[test]
+    fn only_notes_are_opened_at_a_heading() {
+        let heading = ["One".to_owned()];
+        for (path, file) in
+            [("a.md", "a%23%5Efact"), ("a.docx", "a.docx"), ("Drawing.canvas", "Drawing.canvas")]
+        {
+            let file_of_vault = VaultFile { vault: "v".to_owned(), path: path.to_owned() };
+            let uri = file_of_vault.uri(&heading, Some("fact"), None);
+            assert_eq!(uri, format!("obsidian://open?vault=v&file={file}"));
+        }
     }
 }

@@ -143,6 +143,7 @@ impl<'a> Citer<'a> {
             end,
             chunk_id: hit.chunk_id.clone(),
             url: format!("/d/{}?{page}start={start}&end={end}#quote", hit.document.id),
+            obsidian_url: hit.obsidian_url.clone(),
         });
         Some(number)
     }

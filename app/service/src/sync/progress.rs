@@ -77,7 +77,7 @@ impl Services {
     }
 }
 
-fn everything(prefix: &str) -> EntryFilter {
+pub(super) fn everything(prefix: &str) -> EntryFilter {
     EntryFilter { prefix: prefix.to_owned(), after: None, limit: usize::MAX }
 }
 

@@ -1,6 +1,8 @@
 //! Sources: making, listing, pausing and removing them, and how they stand.
 
 use quire_catalog::{DocumentsOfSource, EntryFilter, NewSource, SourceRecord};
+use quire_domain::DocumentId;
+use quire_domain::link::VaultFile;
 use quire_domain::sync::{
     DeviceId, DigestReply, EntryPage, FileEntry, Rules, Source, SourceId, SourceIndex, SourceKind,
     SourcePath, SourceRequest, SourceStatus, TreeDigests, tree_digests,
@@ -157,6 +159,14 @@ impl Services {
         let document = entry.document_id.as_ref().ok_or_else(missing)?;
         let original = self.get_original(document).await?;
         Ok((entry, original))
+    }
+
+    /// Finds the file of a vault that a document is.
+    pub async fn find_vault_file(
+        &self,
+        document: &DocumentId,
+    ) -> Result<Option<VaultFile>, ServiceError> {
+        Ok(self.inner.catalog.find_vault_file(document).await?)
     }
 
     /// Gets a source that takes changes.

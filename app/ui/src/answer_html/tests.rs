@@ -29,6 +29,7 @@ fn citation() -> Citation {
         end: 5,
         chunk_id: "chunk1".parse().expect("an id"),
         url: "/d/doc1?page=3&start=0&end=5#quote".to_owned(),
+        obsidian_url: None,
     }
 }
 

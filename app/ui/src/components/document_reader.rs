@@ -124,10 +124,16 @@ fn loaded(
     target: DocumentTarget,
     (on_turn, on_close): (Callback<DocumentTarget>, Option<Callback<()>>),
 ) -> impl IntoView {
-    let DocumentView { document, page, blocks } = view;
+    let DocumentView { document, page, blocks, vault_file } = view;
     let quote = target.span();
+    let block = block_at(&blocks, quote);
+    let heading = block.map(|block| block.heading.clone()).unwrap_or_default();
+    let in_obsidian = vault_file.map(|file| {
+        let block_id = block.and_then(|block| block.block_id.as_deref());
+        let href = file.uri(&heading, block_id, page.number);
+        view! { <a class="quiet" href=href>"Open in Obsidian"</a> }
+    });
     // A heading that repeats the title says nothing.
-    let heading = heading_at(&blocks, quote);
     let heading =
         heading.strip_prefix(std::slice::from_ref(&document.title)).unwrap_or(&heading).to_vec();
     let pieces = lay_out(&page.text, &blocks, quote);
@@ -154,6 +160,7 @@ fn loaded(
         <header class="reader-heading">
             <div class="reader-actions">
                 {context}
+                {in_obsidian}
                 <a class="quiet" href=original target="_blank" rel="noopener">"Original file"</a>
                 {close_button(on_close)}
             </div>
@@ -211,11 +218,10 @@ fn original_url(document: &Document, page: Option<u32>) -> String {
     format!("/api/documents/{}/content{anchor}", document.id)
 }
 
-/// Finds the headings above the quote, or above the first block.
-fn heading_at(blocks: &[Block], quote: Option<Span>) -> Vec<String> {
+/// Finds the block that the quote begins in, or the first.
+fn block_at(blocks: &[Block], quote: Option<Span>) -> Option<&Block> {
     let at = quote.map_or(0, |quote| quote.start);
-    let block = blocks.iter().find(|block| block.span.end > at).or(blocks.first());
-    block.map(|block| block.heading.clone()).unwrap_or_default()
+    blocks.iter().find(|block| block.span.end > at).or(blocks.first())
 }
 
 fn piece_view(piece: Piece, is_first: &mut bool) -> AnyView {

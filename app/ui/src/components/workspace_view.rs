@@ -7,6 +7,8 @@ pub(crate) enum WorkspaceView {
     Ask,
     /// The documents.
     Documents,
+    /// The vaults and folders that it is kept in step with.
+    Sources,
     /// Questions with known answers, and how well they are answered.
     Evaluation,
     /// The language, the embedding model and the indexes.
@@ -19,6 +21,7 @@ impl WorkspaceView {
         let view = path.trim_start_matches("/c/").split_once('/').map(|(_, view)| view);
         match view {
             Some("documents") => Self::Documents,
+            Some("sources") => Self::Sources,
             Some("evaluation") => Self::Evaluation,
             Some("settings") => Self::Settings,
             _ => Self::Ask,
@@ -36,6 +39,7 @@ mod tests {
         check("/c/Manuals", WorkspaceView::Ask);
         check("/c/Manuals/chat/1", WorkspaceView::Ask);
         check("/c/Manuals/documents", WorkspaceView::Documents);
+        check("/c/Manuals/sources", WorkspaceView::Sources);
         check("/c/Manuals/evaluation", WorkspaceView::Evaluation);
         check("/c/Manuals/settings", WorkspaceView::Settings);
         check("/c/documents", WorkspaceView::Ask);

@@ -1,8 +1,8 @@
-//! A collection's page: its documents, its conversations, the place to ask, its evaluation, and its
-//! settings.
+//! A collection's page: its documents, its conversations, the place to ask, its sources, its
+//! evaluation, and its settings.
 //!
-//! One page for `/c/:name`, `/c/:name/documents`, `/c/:name/evaluation`, `/c/:name/settings` and
-//! `/c/:name/chat/:id`: what runs, keeps running while the address changes.
+//! One page for `/c/:name`, `/c/:name/documents`, `/c/:name/sources`, `/c/:name/evaluation`,
+//! `/c/:name/settings` and `/c/:name/chat/:id`: what runs, keeps running while the address changes.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -21,6 +21,7 @@ use crate::components::evaluation::EvaluationView;
 use crate::components::ingest_progress::IngestProgress;
 use crate::components::missing::Missing;
 use crate::components::notice::Notice;
+use crate::components::sources::SourcesView;
 use crate::components::upload_area::UploadArea;
 use crate::components::upload_list::UploadList;
 use crate::components::workspace_state::{WorkspaceState, upload};
@@ -39,6 +40,8 @@ pub fn WorkspacePage() -> impl IntoView {
     // What it shows is loaded when it is first wanted, and a run goes on behind another view.
     let evaluates =
         Memo::new(move |before| before == Some(&true) || is_view(WorkspaceView::Evaluation));
+    let has_sources =
+        Memo::new(move |before| before == Some(&true) || is_view(WorkspaceView::Sources));
     let has_settings =
         Memo::new(move |before| before == Some(&true) || is_view(WorkspaceView::Settings));
     let dragging = RwSignal::new(false);
@@ -102,6 +105,9 @@ pub fn WorkspacePage() -> impl IntoView {
                     <IngestProgress/>
                     <DocumentTable/>
                 </div>
+                <div class="sources-view" hidden=move || !is_view(WorkspaceView::Sources)>
+                    <Show when=move || has_sources.get()><SourcesView/></Show>
+                </div>
                 <div class="evaluation-view" hidden=move || !is_view(WorkspaceView::Evaluation)>
                     <Show when=move || evaluates.get()><EvaluationView/></Show>
                 </div>
@@ -160,6 +166,13 @@ fn Sidebar() -> impl IntoView {
                 <a href=ask aria-current=move || current(WorkspaceView::Ask)>"Ask"</a>
                 <a href=move || format!("{}/documents", base()) aria-current=move || current(WorkspaceView::Documents)>
                     "Documents"
+                </a>
+                <a
+                    class="aside"
+                    href=move || format!("{}/sources", base())
+                    aria-current=move || current(WorkspaceView::Sources)
+                >
+                    "Sources"
                 </a>
                 <a
                     class="aside"

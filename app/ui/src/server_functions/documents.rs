@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+use quire_domain::link::VaultFile;
 use quire_domain::{Block, Document, PageText, Places, TagCount};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,8 @@ pub struct DocumentView {
     pub page: PageText,
     /// The blocks of this page.
     pub blocks: Vec<Block>,
+    /// The file of a vault that it is.
+    pub vault_file: Option<VaultFile>,
 }
 
 /// Lists the documents of a collection.
@@ -88,10 +91,12 @@ pub async fn get_document_view(
     /// The page, from 1.
     page: Option<u32>,
 ) -> Result<DocumentView, UiError> {
-    let mut view = services()?.get_view(&id.parse()?, page).await?;
+    let (services, id) = (services()?, id.parse()?);
+    let mut view = services.get_view(&id, page).await?;
     // The boxes are for highlighting on an image of the page; the text does not need them.
     view.page.lines.clear();
-    Ok(DocumentView { document: view.document, page: view.page, blocks: view.blocks })
+    let vault_file = services.find_vault_file(&id).await?;
+    Ok(DocumentView { document: view.document, page: view.page, blocks: view.blocks, vault_file })
 }
 
 /// Queues a failed document anew.

@@ -130,6 +130,7 @@ mod tests {
             end: 1,
             chunk_id: "c1".parse().expect("an id"),
             url: "/documents/d1".to_owned(),
+            obsidian_url: None,
         }
     }
 

@@ -27,7 +27,11 @@ pub async fn serve(Path(path): Path<String>, headers: HeaderMap) -> Response {
 
 /// Finds a file by its path in the site.
 pub fn find(path: &str, request: &HeaderMap) -> Option<Response> {
-    let file = SITE.get_file(path)?;
+    SITE.get_file(path).map(|file| reply(file, path, request))
+}
+
+/// Sends an embedded file, or says that the browser has it already.
+pub fn reply(file: &'static File<'static>, path: &str, request: &HeaderMap) -> Response {
     let tag = tag(file);
     let mut headers = HeaderMap::new();
     let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
@@ -36,13 +40,13 @@ pub fn find(path: &str, request: &HeaderMap) -> Option<Response> {
         headers.insert(header::ETAG, value);
     }
     if request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        return Some((StatusCode::NOT_MODIFIED, headers).into_response());
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     let media_type = mime_guess::from_path(path).first_or_octet_stream();
     if let Ok(value) = HeaderValue::from_str(media_type.as_ref()) {
         headers.insert(header::CONTENT_TYPE, value);
     }
-    Some((headers, file.contents()).into_response())
+    (headers, file.contents()).into_response()
 }
 
 /// A weak tag, because the same content may be sent compressed.

@@ -1,7 +1,8 @@
 //! Entries in SQLite: reading them with the state of their documents.
 
+use quire_domain::link::VaultFile;
 use quire_domain::sync::{
-    DeviceId, EntryOp, FileEntry, FileHash, FileStatus, SourceId, SourcePath,
+    DeviceId, EntryOp, FileEntry, FileHash, FileStatus, SourceId, SourcePath, Vault,
 };
 use quire_domain::{ContentHash, DocumentId, DocumentStatus};
 use rusqlite::{Row, ToSql, Transaction, params};
@@ -89,6 +90,21 @@ pub(super) fn find(
     let condition = "WHERE e.source_id = ?1 AND e.path = ?2";
     let found = select(transaction, condition, &[&source.as_str(), &path.as_str()])?;
     Ok(found.into_iter().next())
+}
+
+/// Finds the file of a vault that a document is.
+pub(in crate::sqlite) fn find_vault_file(
+    transaction: &Transaction<'_>,
+    document: &DocumentId,
+) -> Result<Option<VaultFile>, CatalogError> {
+    let sql = "SELECT e.path, s.vault FROM source_entries e JOIN sources s ON s.id = e.source_id
+        WHERE e.document_id = ?1 AND s.vault IS NOT NULL";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut found = statement.query([document.as_str()])?;
+    let Some(row) = found.next()? else { return Ok(None) };
+    let vault: Option<Vault> = rows::parse_json(row, "vault")?;
+    let path = row.get("path")?;
+    Ok(vault.map(|vault| VaultFile { vault: vault.name, path }))
 }
 
 /// Lists files that are there, by path.

@@ -1,14 +1,13 @@
 //! Who may call: this machine without a key, other machines with one, and a key only for its source.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
 use axum::http::request::Parts;
 use quire_domain::sync::{DeviceId, SourceId, SourcePath};
 use quire_service::sync::{AccessKey, SyncError};
 
 use crate::http::error::ApiError;
+use crate::http::guard::local::is_local;
 use crate::http::state::AppState;
 
 /// A caller who may call: one on this machine, or one with a valid key, which every key that is
@@ -26,7 +25,11 @@ impl FromRequestParts<AppState> for Caller {
             let key = state.services.find_access(&key).await?;
             return Ok(Self { key: Some(key) });
         }
-        if is_local(parts) { Ok(Self { key: None }) } else { Err((&SyncError::KeyNeeded).into()) }
+        if is_local(&parts.extensions) {
+            Ok(Self { key: None })
+        } else {
+            Err((&SyncError::KeyNeeded).into())
+        }
     }
 }
 
@@ -94,11 +97,4 @@ fn bearer(parts: &Parts) -> Option<String> {
     let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, key) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
-}
-
-/// Says whether a request comes from this machine. One without an address did not come over a
-/// socket, and so from this very process.
-fn is_local(parts: &Parts) -> bool {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.is_none_or(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
 }

@@ -1,0 +1,102 @@
+//! What the parts of the sources share: the list, the dialogs, and what became of the last deed.
+
+use std::collections::HashSet;
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use quire_domain::sync::{PairingCode, SourceStatus};
+
+use crate::UiError;
+use crate::browser::dialog;
+use crate::components::attempt::attempt;
+use crate::components::workspace_state::WorkspaceState;
+use crate::components::workspace_view::WorkspaceView;
+use crate::server_functions::sources::{ListedSource, create_pairing_code, list_sources};
+
+/// The state of a collection's sources.
+#[derive(Clone, Copy)]
+pub(crate) struct SourcesState {
+    /// The collection's name.
+    pub(crate) name: Memo<String>,
+    /// The sources.
+    pub(crate) sources: Resource<Result<Vec<ListedSource>, UiError>>,
+    /// Which details are open; the list is drawn anew whenever a file comes further.
+    pub(crate) open: RwSignal<HashSet<String>>,
+    /// Why the last deed was refused.
+    pub(crate) error: RwSignal<Option<String>>,
+    /// What the last deed came to.
+    pub(crate) news: RwSignal<String>,
+    /// The dialog that shows a pairing code.
+    pub(crate) pair_dialog: NodeRef<Dialog>,
+    /// The code.
+    pub(crate) code: RwSignal<Option<PairingCode>>,
+    /// The dialog that removes a source.
+    pub(crate) remove_dialog: NodeRef<Dialog>,
+    /// The source that it is about.
+    pub(crate) to_remove: RwSignal<Option<SourceStatus>>,
+    /// Why it was not removed.
+    pub(crate) remove_error: RwSignal<Option<String>>,
+}
+
+impl SourcesState {
+    /// Makes the state of a collection's sources.
+    pub(crate) fn new(workspace: WorkspaceState) -> Self {
+        let name = workspace.name;
+        // The collection is loaded anew, not too often, while documents come further.
+        let counts = Memo::new(move |_| {
+            workspace.collection.get().and_then(Result::ok).map(|collection| collection.counts)
+        });
+        let sources =
+            Resource::new(move || (name.get(), counts.get()), |(name, _)| list_sources(name));
+        // What was paused or paired elsewhere is seen when the view is opened again.
+        Effect::new(move |before: Option<WorkspaceView>| {
+            let view = workspace.view.get();
+            if before.is_some_and(|before| before != view) && view == WorkspaceView::Sources {
+                sources.refetch();
+            }
+            view
+        });
+        Self {
+            name,
+            sources,
+            open: RwSignal::new(HashSet::new()),
+            error: RwSignal::new(None),
+            news: RwSignal::new(String::new()),
+            pair_dialog: NodeRef::new(),
+            code: RwSignal::new(None),
+            remove_dialog: NodeRef::new(),
+            to_remove: RwSignal::new(None),
+            remove_error: RwSignal::new(None),
+        }
+    }
+
+    /// Runs a deed, says what it came to, and reads the list anew.
+    pub(crate) fn change<T: 'static>(
+        self,
+        call: impl Future<Output = Result<T, UiError>> + 'static,
+        says: impl FnOnce(T) -> String + 'static,
+    ) {
+        self.news.set(String::new());
+        attempt(call, self.error, move |done| {
+            self.news.set(says(done));
+            self.sources.refetch();
+        });
+    }
+
+    /// Gets a code for a device, for a new source or for this one, and shows it.
+    pub(crate) fn pair(self, source: Option<String>) {
+        self.code.set(None);
+        let call = create_pairing_code(self.name.get_untracked(), source);
+        attempt(call, self.error, move |code| {
+            self.code.set(Some(code));
+            dialog::open(self.pair_dialog);
+        });
+    }
+
+    /// Asks whether to remove a source.
+    pub(crate) fn ask_to_remove(self, source: SourceStatus) {
+        self.remove_error.set(None);
+        self.to_remove.set(Some(source));
+        dialog::open(self.remove_dialog);
+    }
+}
