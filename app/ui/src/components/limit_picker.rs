@@ -32,6 +32,12 @@ pub fn LimitPicker(
             if is_wanted { find_places(name, words).await } else { Ok(Places::default()) }
         },
     );
+    let tags = Resource::new(
+        move || (is_wanted.get(), state.name.get()),
+        |(is_wanted, name)| async move {
+            if is_wanted { list_tags(name).await } else { Ok(Vec::new()) }
+        },
+    );
     let open = move |_| {
         if is_wanted.get_untracked() {
             places.refetch();
@@ -44,12 +50,6 @@ pub fn LimitPicker(
         0 => "All documents".to_owned(),
         chosen => format!("{chosen} chosen"),
     };
-    let tags = Resource::new(
-        move || (is_wanted.get(), state.name.get()),
-        |(is_wanted, name)| async move {
-            if is_wanted { list_tags(name).await } else { Ok(Vec::new()) }
-        },
-    );
     let tag_choices = move || {
         Suspend::new(async move {
             // Where tags cannot be listed, folders and documents still can be chosen.
