@@ -99,12 +99,12 @@ async fn run_on(
     root: PathBuf,
     connection: &Connection,
 ) -> anyhow::Result<Ending> {
-    let sync = Sync::open(arguments, root, connection).await?;
+    let session = Session::open(arguments, root, connection).await?;
     if arguments.on_server {
-        return sync.register(connection.is_own()).await;
+        return session.register(connection.is_own()).await;
     }
     if arguments.dry_run {
-        let preview = preview::preview(&sync.folder, &sync.mirror).await?;
+        let preview = preview::preview(&session.folder, &session.mirror).await?;
         if arguments.json {
             output::json(&preview)?;
         } else {
@@ -114,7 +114,7 @@ async fn run_on(
         return Ok(if is_whole { Ending::Done } else { Ending::SomeFailed });
     }
     if arguments.watch {
-        return sync.watch(arguments.json).await;
+        return session.watch(arguments.json).await;
     }
     // A server that ends with this command would leave for another day what it has not indexed.
     let wait = match (arguments.no_wait, connection.is_own()) {
@@ -122,7 +122,7 @@ async fn run_on(
         (false, false) => Wait::ForChanges,
         (false, true) => Wait::Always,
     };
-    let report = sync.once(wait).await?;
+    let report = session.once(wait).await?;
     if arguments.json {
         output::json(&report)?;
     } else {
@@ -140,7 +140,7 @@ enum Wait {
 }
 
 /// A folder and its mirror.
-struct Sync {
+struct Session {
     folder: SyncedFolder,
     mirror: HttpMirror,
     limit: DeleteLimit,
@@ -151,7 +151,7 @@ struct Sources {
     sources: Vec<SourceStatus>,
 }
 
-impl Sync {
+impl Session {
     async fn open(
         arguments: &Arguments,
         root: PathBuf,
@@ -287,7 +287,7 @@ impl Sync {
         }
     }
 
-    fn round<'a>(&'a self, on_step: &'a (dyn Fn(Step) + std::marker::Sync)) -> Round<'a> {
+    fn round<'a>(&'a self, on_step: &'a (dyn Fn(Step) + Sync)) -> Round<'a> {
         Round { folder: &self.folder, mirror: &self.mirror, limit: self.limit, on_step }
     }
 }
