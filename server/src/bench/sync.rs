@@ -5,7 +5,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, ensure};
 use quire_service::{FOLDERS_FILE, Services};
@@ -103,6 +103,7 @@ fn make_vault(vault: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(vault.join(".obsidian"))?;
     let mut random = Random(4);
     let mut written = 0;
+    let written_at = SystemTime::now() - Duration::from_hours(1);
     for number in 0..NOTES {
         // Lengths differ, and their sum comes out as said.
         let share = (CHARACTERS - written) / (NOTES - number);
@@ -119,7 +120,9 @@ fn make_vault(vault: &Path) -> anyhow::Result<()> {
         written += text.len();
         let file = note(vault, number);
         std::fs::create_dir_all(file.parent().context("a note lies in a folder")?)?;
-        std::fs::write(file, text)?;
+        std::fs::write(&file, text)?;
+        // A file that was just written is read again, whatever is remembered of it.
+        std::fs::File::options().append(true).open(file)?.set_modified(written_at)?;
     }
     Ok(())
 }

@@ -32,12 +32,18 @@ const MAX_LOOKS: usize = 3;
 /// The pause before that.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// What is left out, and how the command ends.
+const AFTER_HELP: &str = "\
+Left out are hidden files and folders, links, what `.gitignore` and `.quireignore` files name (in git's \
+syntax, each for its folder and those below), and what Obsidian's setting \"Excluded files\" names. \
+Nothing is ever written into the folder.
+
+Exit codes: 0 all is in step, 1 an error, 2 some files failed and are named, 3 deletions were held \
+back, 130 stopped by Ctrl-C.";
+
 /// What to keep in step with what.
-///
-/// Hidden files, links, what `.gitignore` and `.quireignore` files name, and what Obsidian's own setting
-/// "Excluded files" names are left out. Nothing is ever written into the folder.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = AFTER_HELP)]
 pub struct Arguments {
     /// The folder or Obsidian vault
     #[arg(value_name = "DIR")]
