@@ -14,7 +14,7 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::CollectionName;
-use quire_domain::sync::{SourceId, SourceKind, SourceRequest, SourceStatus};
+use quire_domain::sync::{Source, SourceId, SourceKind, SourceRequest, SourceStatus};
 use quire_service::sync::folder::obsidian::find_vault;
 use quire_service::sync::folder::watch::{Happening, keep_in_step};
 use quire_service::sync::folder::{DeleteLimit, Round, RoundReport, Step, SyncedFolder};
@@ -106,8 +106,15 @@ async fn run_on(
     connection: &Connection,
 ) -> anyhow::Result<Ending> {
     let session = Session::open(arguments, root, connection).await?;
-    if arguments.on_server {
-        return session.register(connection.is_own()).await;
+    // With a limit the deletions that the server holds back are done as well, by this command.
+    if arguments.on_server && arguments.delete_limit.is_none() {
+        let source = session.mirror.put_source().await?;
+        if arguments.json {
+            output::json(&source)?;
+        } else {
+            session.show_registered(&source, connection.is_own());
+        }
+        return Ok(Ending::Done);
     }
     if arguments.dry_run {
         let preview = preview::preview(&session.folder, &session.mirror).await?;
@@ -211,16 +218,14 @@ impl Session {
         })
     }
 
-    /// Has the server watch the folder itself.
-    async fn register(&self, server_is_own: bool) -> anyhow::Result<Ending> {
-        let source = self.mirror.put_source().await?;
+    /// Says that the server watches the folder itself.
+    fn show_registered(&self, source: &Source, server_is_own: bool) {
         let (root, collection) = (self.folder.root.display(), &source.collection);
         let when = if server_is_own { " whenever it runs" } else { "" };
         output::line(&format!(
             "The server keeps `{root}` in step with `{collection}`{when}, as source {}.",
             source.id
         ));
-        Ok(Ending::Done)
     }
 
     /// One sync, and the wait for the index.

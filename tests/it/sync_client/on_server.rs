@@ -84,6 +84,9 @@ async fn an_emptied_folder_is_told_and_keeps_its_mirror() {
     };
     assert!(problem.contains("1 of 1 files"), "{problem}");
     assert_eq!(notes.paths().await, ["a.md"]);
+    let done = notes.summary(0, &["--on-server", "--delete-limit", "100%"]);
+    assert_eq!((&done["deleted"], &done["source_id"]), (&json!(1), &json!(id)), "{done}");
+    assert_eq!(next(&notes, &mut seq).await[0]["op"], "delete");
     notes.write("b.md", "beta");
     assert_eq!(next(&notes, &mut seq).await[0]["path"], "b.md");
 }
