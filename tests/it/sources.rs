@@ -6,7 +6,7 @@ mod kill;
 mod vault;
 
 use axum::body::Body;
-use axum::http::{Method, Request, header};
+use axum::http::{Method, Request};
 use quire_domain::sync::FileHash;
 use quire_service::sync::file_hash;
 use serde_json::{Value, json};
@@ -71,4 +71,4 @@ async fn paths_found(app: &App, query: &str) -> Vec<String> {
     hits.iter().map(|hit| hit["document"]["path"].as_str().unwrap_or("").to_owned()).collect()
 }
 
-const JSON: (&str, &str) = (header::CONTENT_TYPE.as_str(), "application/json");
+const JSON: (&str, &str) = ("content-type", "application/json");
