@@ -7,6 +7,7 @@ mod memory;
 mod parse;
 mod sample;
 mod search;
+mod sync;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub enum Part {
     Generate,
     /// Resident memory.
     Memory,
+    /// Syncing a vault.
+    Sync,
 }
 
 /// What is to be measured, and on what.
@@ -95,6 +98,7 @@ pub async fn run(plan: &Plan, tell: &dyn Fn(&str)) -> Report {
             Part::Search => ("search", search::measure(tell).await),
             Part::Generate => ("generate", generate::measure(&plan.folders, tell).await),
             Part::Memory => ("memory", memory::measure(plan, tell).await),
+            Part::Sync => ("sync", sync::measure(plan, tell).await),
         };
         match result {
             Ok(value) => {

@@ -14,6 +14,7 @@ mod modes;
 mod page;
 mod safety;
 mod sources;
+mod sync_client;
 mod v1;
 mod wire;
 

@@ -76,9 +76,9 @@ async fn wait_for(data: &Path, server: &mut Child) -> anyhow::Result<String> {
 }
 
 /// Reads a field of a process' status, in bytes; only Linux tells.
-fn status(pid: u32, field: &str) -> anyhow::Result<u64> {
+pub(super) fn status(pid: u32, field: &str) -> anyhow::Result<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status"))
         .context("this system does not tell how much memory a process takes")?;
     let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
-    line.and_then(kibibytes).with_context(|| format!("the server's {field} is not told"))
+    line.and_then(kibibytes).with_context(|| format!("the process' {field} is not told"))
 }

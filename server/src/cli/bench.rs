@@ -37,6 +37,8 @@ enum PartName {
     Generate,
     /// Memory of an idle server and while it adds files; needs --files
     Memory,
+    /// Syncing a vault of 6,500 notes: import, no change, 1,150 changes; time and memory of the client
+    Sync,
 }
 
 impl From<PartName> for Part {
@@ -47,6 +49,7 @@ impl From<PartName> for Part {
             PartName::Search => Self::Search,
             PartName::Generate => Self::Generate,
             PartName::Memory => Self::Memory,
+            PartName::Sync => Self::Sync,
         }
     }
 }

@@ -14,7 +14,7 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::CollectionName;
-use quire_domain::sync::{SourceId, SourceKind, SourceRequest, SourceStatus};
+use quire_domain::sync::{Source, SourceId, SourceKind, SourceRequest, SourceStatus};
 use quire_service::sync::folder::obsidian::find_vault;
 use quire_service::sync::folder::watch::{Happening, keep_in_step};
 use quire_service::sync::folder::{DeleteLimit, Round, RoundReport, Step, SyncedFolder};
@@ -32,12 +32,18 @@ const MAX_LOOKS: usize = 3;
 /// The pause before that.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// What is left out, and how the command ends.
+const AFTER_HELP: &str = "\
+Left out are hidden files and folders, links, what `.gitignore` and `.quireignore` files name (in git's \
+syntax, each for its folder and those below), and what Obsidian's setting \"Excluded files\" names. \
+Nothing is ever written into the folder.
+
+Exit codes: 0 all is in step, 1 an error, 2 some files failed and are named, 3 deletions were held \
+back, 130 stopped by Ctrl-C.";
+
 /// What to keep in step with what.
-///
-/// Hidden files, links, what `.gitignore` and `.quireignore` files name, and what Obsidian's own setting
-/// "Excluded files" names are left out. Nothing is ever written into the folder.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = AFTER_HELP)]
 pub struct Arguments {
     /// The folder or Obsidian vault
     #[arg(value_name = "DIR")]
@@ -99,12 +105,19 @@ async fn run_on(
     root: PathBuf,
     connection: &Connection,
 ) -> anyhow::Result<Ending> {
-    let sync = Sync::open(arguments, root, connection).await?;
-    if arguments.on_server {
-        return sync.register(connection.is_own()).await;
+    let session = Session::open(arguments, root, connection).await?;
+    // With a limit the deletions that the server holds back are done as well, by this command.
+    if arguments.on_server && arguments.delete_limit.is_none() {
+        let source = session.mirror.put_source().await?;
+        if arguments.json {
+            output::json(&source)?;
+        } else {
+            session.show_registered(&source, connection.is_own());
+        }
+        return Ok(Ending::Done);
     }
     if arguments.dry_run {
-        let preview = preview::preview(&sync.folder, &sync.mirror).await?;
+        let preview = preview::preview(&session.folder, &session.mirror).await?;
         if arguments.json {
             output::json(&preview)?;
         } else {
@@ -114,7 +127,7 @@ async fn run_on(
         return Ok(if is_whole { Ending::Done } else { Ending::SomeFailed });
     }
     if arguments.watch {
-        return sync.watch(arguments.json).await;
+        return session.watch(arguments.json).await;
     }
     // A server that ends with this command would leave for another day what it has not indexed.
     let wait = match (arguments.no_wait, connection.is_own()) {
@@ -122,7 +135,7 @@ async fn run_on(
         (false, false) => Wait::ForChanges,
         (false, true) => Wait::Always,
     };
-    let report = sync.once(wait).await?;
+    let report = session.once(wait).await?;
     if arguments.json {
         output::json(&report)?;
     } else {
@@ -140,7 +153,7 @@ enum Wait {
 }
 
 /// A folder and its mirror.
-struct Sync {
+struct Session {
     folder: SyncedFolder,
     mirror: HttpMirror,
     limit: DeleteLimit,
@@ -151,7 +164,7 @@ struct Sources {
     sources: Vec<SourceStatus>,
 }
 
-impl Sync {
+impl Session {
     async fn open(
         arguments: &Arguments,
         root: PathBuf,
@@ -205,16 +218,14 @@ impl Sync {
         })
     }
 
-    /// Has the server watch the folder itself.
-    async fn register(&self, server_is_own: bool) -> anyhow::Result<Ending> {
-        let source = self.mirror.put_source().await?;
+    /// Says that the server watches the folder itself.
+    fn show_registered(&self, source: &Source, server_is_own: bool) {
         let (root, collection) = (self.folder.root.display(), &source.collection);
         let when = if server_is_own { " whenever it runs" } else { "" };
         output::line(&format!(
             "The server keeps `{root}` in step with `{collection}`{when}, as source {}.",
             source.id
         ));
-        Ok(Ending::Done)
     }
 
     /// One sync, and the wait for the index.
@@ -287,7 +298,7 @@ impl Sync {
         }
     }
 
-    fn round<'a>(&'a self, on_step: &'a (dyn Fn(Step) + std::marker::Sync)) -> Round<'a> {
+    fn round<'a>(&'a self, on_step: &'a (dyn Fn(Step) + Sync)) -> Round<'a> {
         Round { folder: &self.folder, mirror: &self.mirror, limit: self.limit, on_step }
     }
 }

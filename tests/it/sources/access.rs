@@ -129,11 +129,24 @@ async fn obsidian_may_sync_and_other_pages_may_not() {
 }
 
 #[tokio::test]
-async fn folders_that_the_server_watches_are_refused_with_the_way_out() {
+async fn only_folders_that_can_be_watched_are_and_only_on_the_word_of_this_machine() {
     let (app, _) = mirrored().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let other = format!("/api/sources/{OTHER}");
     let mut request = source_request("notes");
     request["kind"] = "folder".into();
-    request["root"] = "/home/me/notes".into();
-    let refused = app.send_json(Method::PUT, &format!("/api/sources/{OTHER}"), &request).await;
-    assert!(refused.error(400, "folder_not_watched").contains("quire sync"));
+    let data = app.services.config().data_dir.to_str().expect("a plain path").to_owned();
+    for root in ["notes", "/no/such/folder", data.as_str(), "/"] {
+        request["root"] = root.into();
+        let refused = app.send_json(Method::PUT, &other, &request).await;
+        assert!(refused.error(422, "invalid_root").contains(root), "{root}");
+    }
+    request["root"] = folder.path().to_str().expect("a plain path").into();
+    let paired = app.post("/api/pair", &pair_request(&code(&app).await, OTHER)).await.json();
+    let key = paired["key"].as_str().expect("a key");
+    from_afar(&app, Method::PUT, &other, Some(key), &request).await.error(403, "local_only");
+    from_afar(&app, Method::PUT, &other, None, &request).await.error(401, "key_needed");
+    let made = app.send_json(Method::PUT, &other, &request).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    assert_eq!(made.json()["kind"], "folder");
 }

@@ -86,7 +86,8 @@ pub fn summary(round: &RoundReport) -> String {
     add(round.deleted, "deleted");
     add(round.failed.len() as u64, "failed");
     add(round.left_out.values().sum(), "left out");
-    if !round.changed {
+    add(round.held_back.map_or(0, |guard| guard.would_delete), "deletions held back");
+    if !round.changed && round.held_back.is_none() {
         parts.insert(0, "nothing to do".to_owned());
     }
     parts.join(", ")

@@ -218,15 +218,15 @@ impl Round<'_> {
         };
         let plan = self.plan(terms, &folder, (scope, looked_at_ms)).await?;
         self.carry_out(terms, &folder, (plan, earlier), &mut report).await?;
-        let is_agreed = |path: &SourcePath| {
-            let failed = report.failed.iter().any(|problem| problem.path == path.as_str());
-            !failed && !report.later.contains(path)
-        };
         report.hashes = folder.hashes;
-        if !report.failed.is_empty() || !report.later.is_empty() {
-            let disputed: Vec<_> =
-                report.hashes.keys().filter(|path| !is_agreed(path)).cloned().collect();
-            report.hashes.retain(|path, _| !disputed.contains(path));
+        // What did not go over is not agreed on, and is tried again with the next change.
+        for path in &report.later {
+            report.hashes.remove(path);
+        }
+        for problem in &report.failed {
+            if let Ok(path) = problem.path.parse() {
+                report.hashes.remove(&path);
+            }
         }
         if let Some(earlier) = earlier.filter(|_| report.held_back.is_some()) {
             // What was held back is still there, and asked about again.

@@ -178,7 +178,7 @@ fn tell_problem(id: &SourceId, problem: Option<&str>) {
 fn problem_of(report: &RoundReport) -> Option<String> {
     if let Some(DeleteGuard { would_delete, of, .. }) = report.held_back {
         return Some(format!(
-            "{would_delete} of {of} files are gone from the folder and are kept in the index for now; if that is meant, give `quire sync` with `--delete-limit 100%` for this folder"
+            "{would_delete} of {of} files are gone from the folder and are kept in the index for now; if that is meant, give `quire sync` for this folder with `--on-server --delete-limit 100%`"
         ));
     }
     let first = report.failed.first()?;

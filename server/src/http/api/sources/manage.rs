@@ -51,14 +51,16 @@ pub async fn list(
     Ok(Json(SourceList { sources }))
 }
 
-/// Makes a source or updates it; the same request again changes nothing.
+/// Makes a source or updates it; the same request again changes nothing. A folder that the server
+/// is to watch itself may be named only from its own machine and without a key.
 #[utoipa::path(put, path = "/api/sources/{sid}", tag = "sources",
     params(("sid" = String, Path, description = "A UUID that the client chooses")),
     request_body = SourceRequest,
     responses((status = 200, body = Source), (status = 401, body = ErrorBody),
         (status = 403, body = ErrorBody),
         (status = 404, description = "No such collection", body = ErrorBody),
-        (status = 409, description = "It has files and cannot go elsewhere", body = ErrorBody)))]
+        (status = 409, description = "It has files and cannot go elsewhere", body = ErrorBody),
+        (status = 422, description = "`invalid_glob`, or `invalid_root`: a folder that cannot be watched", body = ErrorBody)))]
 pub async fn put(
     State(services): State<Services>,
     source: OpenSource,
