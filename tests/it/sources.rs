@@ -71,4 +71,4 @@ async fn paths_found(app: &App, query: &str) -> Vec<String> {
     hits.iter().map(|hit| hit["document"]["path"].as_str().unwrap_or("").to_owned()).collect()
 }
 
-const JSON: (&str, &str) = (header::CONTENT_TYPE.as_str(), "application/json");
+const JSON: (&str, &str) = ("content-type", "application/json");

@@ -22,6 +22,7 @@ mod changes;
 mod pairing;
 mod progress;
 
+mod mirror;
 mod peers;
 
 use std::time::Duration;
@@ -32,6 +33,7 @@ use tokio::sync::watch;
 
 pub use blobs::BlobState;
 pub use error::SyncError;
+pub use mirror::MirroredFolder;
 pub use pairing::AccessKey;
 pub use peers::PeerFile;
 pub use write::{FileChange, FileContent, FileWrite, Written, WrittenFile, WrittenFiles};
@@ -57,6 +59,8 @@ pub(crate) struct SyncState {
     blob_writes: tokio::sync::Mutex<()>,
     /// Held while the source of another program's plugin is looked for and made.
     peer_sources: tokio::sync::Mutex<()>,
+    /// Held while a folder of this machine is read.
+    scans: tokio::sync::Mutex<()>,
 }
 
 impl Default for SyncState {
@@ -65,6 +69,7 @@ impl Default for SyncState {
             changed: watch::Sender::new(0),
             blob_writes: tokio::sync::Mutex::new(()),
             peer_sources: tokio::sync::Mutex::new(()),
+            scans: tokio::sync::Mutex::new(()),
         }
     }
 }

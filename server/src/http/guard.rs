@@ -5,7 +5,6 @@
 mod headers;
 mod host;
 pub mod local;
-pub mod local;
 mod origin;
 mod panic;
 mod request_id;
