@@ -138,6 +138,9 @@ pub struct HttpOptions {
     /// Origins that may call besides the server's own pages. `--allow-origin`; by default those of
     /// Obsidian on desktop, iOS and Android.
     pub allowed_origins: Vec<String>,
+    /// Whether programs on this machine may have folders read through `/v0`, as the plugin Obsidian
+    /// Copilot does. `--miyo`; not by default.
+    pub serves_miyo: bool,
     /// The most bytes of a JSON body. 64 MiB.
     pub max_json_bytes: usize,
     /// Cancelled when the server stops: endless streams end then.
@@ -151,6 +154,7 @@ impl Default for HttpOptions {
             bound: None,
             allowed_hosts: Vec::new(),
             allowed_origins: origins.map(str::to_owned).to_vec(),
+            serves_miyo: false,
             max_json_bytes: 64 << 20,
             shutdown: CancellationToken::new(),
         }

@@ -13,6 +13,7 @@ pub mod v1;
 pub mod web;
 
 pub mod khoj;
+pub mod miyo;
 
 mod guard;
 mod paths;
@@ -31,7 +32,11 @@ use state::AppState;
 pub fn router(services: Services, options: HttpOptions) -> Router {
     let limit = DefaultBodyLimit::max(options.max_json_bytes);
     let state = AppState::new(services, options);
-    let faces = Router::new().merge(api::routes()).merge(v1::routes()).merge(khoj::routes());
+    let faces = Router::new()
+        .merge(api::routes())
+        .merge(v1::routes())
+        .merge(khoj::routes())
+        .merge(miyo::routes());
     let faces = web::add_routes(faces, &state)
         .fallback(web::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)

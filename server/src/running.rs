@@ -4,6 +4,7 @@
 //! end; a stale one, left by a kill, does no harm, because `/health` must answer with the same
 //! process.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -34,9 +35,40 @@ impl Drop for Note {
 
 /// Leaves the note; the caller owns the data folder.
 pub fn announce(data: &Path, server: &RunningServer) -> io::Result<Note> {
-    let path = note_path(data);
+    leave(note_path(data), serde_json::to_vec(server)?)
+}
+
+/// Leaves a note where the plugin Obsidian Copilot looks for the service that it knows as Miyo.
+pub fn announce_to_copilot(path: &Path, address: SocketAddr) -> io::Result<Note> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let host = match address.ip() {
+        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    let note =
+        serde_json::json!({ "host": host, "port": address.port(), "pid": std::process::id() });
+    leave(path.to_owned(), note.to_string().into_bytes())
+}
+
+/// Gives the place of that note: `~/.config/Miyo/service.json`, or what macOS and Windows have.
+pub fn miyo_note_path() -> Option<PathBuf> {
+    let (variable, folder) = if cfg!(windows) {
+        ("LOCALAPPDATA", "Miyo")
+    } else if cfg!(target_os = "macos") {
+        ("HOME", "Library/Application Support/Miyo")
+    } else {
+        ("HOME", ".config/Miyo")
+    };
+    let base = PathBuf::from(std::env::var_os(variable)?);
+    base.is_absolute().then(|| base.join(folder).join("service.json"))
+}
+
+fn leave(path: PathBuf, content: Vec<u8>) -> io::Result<Note> {
     let unfinished = path.with_extension("json.new");
-    fs::write(&unfinished, serde_json::to_vec(server)?)?;
+    fs::write(&unfinished, content)?;
     fs::rename(&unfinished, &path)?;
     Ok(Note { path })
 }
@@ -53,6 +85,20 @@ fn note_path(data: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copilot_is_told_where_to_call() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("Miyo").join("service.json");
+        let address = "0.0.0.0:1234".parse().expect("an address");
+        let note = announce_to_copilot(&path, address).expect("it can be written");
+        let told: serde_json::Value =
+            serde_json::from_slice(&fs::read(&path).expect("a file")).expect("JSON");
+        assert_eq!((&told["host"], &told["port"]), (&"127.0.0.1".into(), &1234.into()));
+        assert_eq!(told["pid"], std::process::id());
+        drop(note);
+        assert!(!path.exists());
+    }
 
     #[test]
     fn a_note_lasts_as_long_as_its_server() {

@@ -10,6 +10,7 @@ mod api;
 mod bad_input;
 mod khoj;
 mod metadata;
+mod miyo;
 mod modes;
 mod page;
 mod safety;

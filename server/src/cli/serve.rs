@@ -27,6 +27,10 @@ pub struct Arguments {
     /// A further origin whose web pages may call, such as `https://notes.example`; may be repeated
     #[arg(long, value_name = "ORIGIN", env = "QUIRE_ALLOW_ORIGIN", value_delimiter = ',')]
     allow_origin: Vec<String>,
+    /// Answer the plugin Obsidian Copilot on this machine as the local search service that it knows
+    /// as Miyo: it may have folders of this machine read
+    #[arg(long, env = "QUIRE_MIYO")]
+    miyo: bool,
     /// The chat model where a request names none
     #[arg(long, value_name = "MODEL", env = "QUIRE_CHAT_MODEL")]
     chat_model: Option<ModelId>,
@@ -54,10 +58,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let services = Services::open(service_config(&folders, &models), parts).await?;
     let mut options = HttpOptions { allowed_hosts: arguments.allow_host, ..HttpOptions::default() };
     options.allowed_origins.extend(arguments.allow_origin);
+    options.serves_miyo = arguments.miyo;
+    let address = listener.local_addr()?;
     let listening = listen::start(listener, services.clone(), options)?;
     let server = RunningServer { url: listening.url.clone(), pid: std::process::id() };
     let note = running::announce(&folders.data, &server)
         .with_context(|| format!("`{}` cannot be written to", folders.data.display()))?;
+    let miyo_note = announce_to_copilot(arguments.miyo, address);
     services.start_ingest();
     greet(&server.url, &folders, &services).await;
     if !arguments.bind.ip().is_loopback() {
@@ -68,12 +75,27 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     }
     signals.recv().await;
     output::note("Stopping; what is being indexed goes on at the next start.");
-    drop(note);
+    drop((note, miyo_note));
     tokio::select! {
         () = async { listening.stop().await; services.shut_down().await } => {}
         () = signals.recv() => output::note("Stopped at once."),
     }
     Ok(Ending::Done)
+}
+
+/// Leaves the note by which Obsidian Copilot finds the server, where that is wanted.
+fn announce_to_copilot(is_wanted: bool, address: SocketAddr) -> Option<running::Note> {
+    let path = is_wanted.then(running::miyo_note_path).flatten()?;
+    match running::announce_to_copilot(&path, address) {
+        Ok(note) => Some(note),
+        Err(error) => {
+            output::note(&format!(
+                "warning: `{}` cannot be written ({error}); enter the server's address in Obsidian Copilot.",
+                path.display()
+            ));
+            None
+        }
+    }
 }
 
 async fn greet(url: &str, folders: &Folders, services: &Services) {

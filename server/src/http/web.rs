@@ -57,7 +57,7 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
 }
 
 fn is_for_programs(path: &str) -> bool {
-    ["/api", "/v1", "/ui", "/khoj"].iter().any(|prefix| {
+    ["/api", "/v1", "/v0", "/ui", "/khoj"].iter().any(|prefix| {
         path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }

@@ -87,6 +87,16 @@ impl App {
 
     /// Opens one with limits of its own.
     pub async fn with_limits(replies: &[&str], ingest: IngestLimits) -> Self {
+        Self::open(replies, ingest, HttpOptions::default()).await
+    }
+
+    /// Opens one that answers Obsidian Copilot.
+    pub async fn serving_miyo() -> Self {
+        let options = HttpOptions { serves_miyo: true, ..HttpOptions::default() };
+        Self::open(&[], IngestLimits::default(), options).await
+    }
+
+    async fn open(replies: &[&str], ingest: IngestLimits, options: HttpOptions) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let config = ServiceConfig {
             data_dir: folder.path().to_owned(),
@@ -101,7 +111,7 @@ impl App {
         let parts = Parts { store: Arc::new(MemoryStore::default()), models: Arc::new(models) };
         let services = Services::open(config, parts).await.expect("it opens");
         services.start_ingest();
-        let router = quire_server::router(services.clone(), HttpOptions::default());
+        let router = quire_server::router(services.clone(), options);
         Self { router, services, _folder: folder }
     }
 

@@ -41,6 +41,10 @@ async fn a_vault_is_planned_uploaded_committed_and_then_costs_one_small_request(
     assert_eq!(committed["deleted"], 0, "{committed}");
     settle(&app).await;
     assert_eq!(paths_found(&app, "apple").await, ["Daily/garden.md"]);
+    let query = json!({"query": "apple", "mode": "keyword"});
+    let found = app.post("/api/collections/notes/search", &query).await.json();
+    let opens = "obsidian://open?vault=Vault&file=Daily%2Fgarden";
+    assert_eq!(found["hits"][0]["obsidian_url"], opens, "{found}");
 
     let digest = app.get(&at("/digest?depth=1")).await;
     assert_eq!(digest.json()["digest"], committed["digest"]);

@@ -82,6 +82,16 @@ pub struct Budget<'a> {
 }
 
 impl Services {
+    /// Lists what searches find of a document, in its order; nothing before it is indexed.
+    pub async fn list_passages(&self, id: &DocumentId) -> Result<Vec<Hit>, ServiceError> {
+        let Some(indexed) = self.inner.catalog.find_indexed(id).await? else {
+            return Ok(Vec::new());
+        };
+        let collection = self.inner.catalog.get_collection(&indexed.document.collection).await?;
+        let passages = self.document_passages(&collection.index_id.parse()?, &indexed).await?;
+        Ok(passages.into_iter().map(|passage| passage.hit).collect())
+    }
+
     /// Lists a document's passages in order, as the index holds its current version.
     pub(crate) async fn document_passages(
         &self,

@@ -102,7 +102,11 @@ impl Services {
 }
 
 /// Names what is there as what must be there: such a write stands over it, whatever the time.
-fn write_over(path: SourcePath, content: Option<Upload>, entry: Option<FileEntry>) -> FileWrite {
+pub(super) fn write_over(
+    path: SourcePath,
+    content: Option<Upload>,
+    entry: Option<FileEntry>,
+) -> FileWrite {
     let now = now_ms();
     let change = match content {
         Some(upload) => FileChange::Put {

@@ -18,7 +18,7 @@ const CAPABILITIES: &[&str] =
     &["plan", "batch", "move", "blobs", "changes", "events", "reindex", "gzip"];
 
 /// Names rules: the same rules have the same name.
-fn rules_hash(rules: &Rules) -> String {
+pub(super) fn rules_hash(rules: &Rules) -> String {
     let json = serde_json::to_vec(rules).unwrap_or_default();
     hex(&super::sha256(&json))[..16].to_owned()
 }
@@ -219,7 +219,7 @@ impl Services {
         })
     }
 
-    fn show_source(&self, record: SourceRecord) -> Source {
+    pub(super) fn show_source(&self, record: SourceRecord) -> Source {
         Source {
             id: record.id,
             kind: record.kind,
