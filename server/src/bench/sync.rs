@@ -107,9 +107,10 @@ fn make_vault(vault: &Path) -> anyhow::Result<()> {
     for number in 0..NOTES {
         // Lengths differ, and their sum comes out as said.
         let share = (CHARACTERS - written) / (NOTES - number);
-        let length = match number + 1 == NOTES {
-            true => share,
-            false => (share / 2 + random.below(share + 1)).min(CHARACTERS - written),
+        let length = if number + 1 == NOTES {
+            share
+        } else {
+            (share / 2 + random.below(share + 1)).min(CHARACTERS - written)
         };
         let mut text = format!("# Note {number}\n\n");
         while text.len() < length {

@@ -43,6 +43,7 @@ back, 130 stopped by Ctrl-C.";
 
 /// What to keep in step with what.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
     /// The folder or Obsidian vault
@@ -248,7 +249,7 @@ impl Session {
             }
             tokio::time::sleep(PAUSE).await;
             let next = round.run().await?;
-            total = sum(total, next);
+            total = sum(&total, next);
         }
         bar.finish_and_clear();
         let sent_ms = started.elapsed().as_millis() as u64;
@@ -341,7 +342,7 @@ fn show(told: Told, json: bool, is_first: bool) -> anyhow::Result<()> {
 }
 
 /// Adds what a later round did to an earlier one's.
-fn sum(earlier: RoundReport, later: RoundReport) -> RoundReport {
+fn sum(earlier: &RoundReport, later: RoundReport) -> RoundReport {
     RoundReport {
         read: earlier.read + later.read,
         uploaded: earlier.uploaded + later.uploaded,

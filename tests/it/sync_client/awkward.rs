@@ -17,8 +17,11 @@ async fn names_and_sizes_of_all_sorts_are_mirrored_once() {
     notes.write("white.md", "  \n");
     fs::write(notes.folder().join("image.png"), [0x89, b'P', b'N', b'G', 0, 1, 2]).expect("a file");
     notes.write("control.md", "form\u{c}feed\u{0}and nothing");
-    let done = notes.summary(0, &[]);
+    let done = notes.summary(2, &[]);
     assert_eq!(done["uploaded"], 7, "{done}");
+    let failed = done["failed"].as_array().expect("a list");
+    let failed: Vec<_> = failed.iter().map(|one| (&one["path"], &one["code"])).collect();
+    assert_eq!(failed, [(&json!("zero.bin"), &json!("empty"))], "an empty note is none of them");
     let paths = notes.paths().await;
     assert!(paths.contains(&"\u{fc}bung.md".to_owned()), "{paths:?}");
     assert!(paths.contains(&"🌱🌳/日本語 notes.md".to_owned()), "{paths:?}");
@@ -49,7 +52,7 @@ async fn a_file_that_cannot_be_read_is_named_and_the_rest_goes_on() {
     notes.summary(0, &[]);
     notes.write("locked.md", "Another version.");
     notes.write("open.md", "A meadow.");
-    let nobody = fs::Permissions::from_mode(0);
+    let nobody = fs::Permissions::from_mode(0o000);
     fs::set_permissions(notes.folder().join("locked.md"), nobody).expect("it is ours");
     let command = sync_command(&notes.folder(), &notes.data());
     let output = without_privileges(&command).arg("--json").output().expect("it starts");
@@ -86,7 +89,7 @@ fn without_privileges(command: &Command) -> Command {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_file_goes_in_pieces_and_only_once() {
     let notes = Notes::new();
-    let large: String = (0..400_000).map(|number| format!("Entry {number}.\n")).collect();
+    let large = "One more entry of the log.\n".repeat(200_000);
     assert!(large.len() > 5 << 20);
     fs::write(notes.folder().join("log.md"), &large).expect("a file");
     fs::write(notes.folder().join("copy.md"), &large).expect("a file");

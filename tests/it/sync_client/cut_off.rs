@@ -25,6 +25,7 @@ async fn a_sync_that_was_killed_is_finished_by_the_next_one() {
     }
     let done = notes.summary(0, &[]);
     assert_eq!(done["files"], FILES, "{done}");
+    notes.settle().await;
     let source = notes.source().await;
     assert_eq!((&source["files"], &source["index"]["done"]), (&json!(FILES), &json!(FILES)));
     assert_eq!(notes.found("zq7xv").await.first().map(String::as_str), Some("part0/item7.md"));

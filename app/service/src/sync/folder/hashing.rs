@@ -216,7 +216,7 @@ mod tests {
         }
     }
 
-    const OLD: Duration = Duration::from_secs(60);
+    const OLD: Duration = Duration::from_mins(1);
 
     #[tokio::test]
     async fn an_unchanged_folder_is_not_read_again() {

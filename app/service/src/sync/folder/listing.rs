@@ -103,9 +103,10 @@ pub fn list_folder(
     let mut walk = Walk {
         root,
         rules: RuleSet::new(rules, max_file_bytes).map_err(Box::new)?,
-        excludes: match rules.respect_obsidian_excludes {
-            true => ObsidianExcludes::read(root),
-            false => ObsidianExcludes::default(),
+        excludes: if rules.respect_obsidian_excludes {
+            ObsidianExcludes::read(root)
+        } else {
+            ObsidianExcludes::default()
         },
         ignores: IgnoreFiles::default(),
         listing: FolderListing::default(),

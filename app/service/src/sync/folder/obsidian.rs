@@ -16,8 +16,8 @@ pub fn is_vault(root: &Path) -> bool {
 pub fn find_vault(root: &Path) -> Option<Vault> {
     let name = root.file_name()?.to_str()?.to_owned();
     let lists = list_files();
-    let lists = lists.iter().filter_map(|path| std::fs::read(path).ok());
-    let id = lists.filter_map(|bytes| id_in_list(&bytes, root)).next();
+    let mut lists = lists.iter().filter_map(|path| std::fs::read(path).ok());
+    let id = lists.find_map(|bytes| id_in_list(&bytes, root));
     is_vault(root).then_some(Vault { name, id })
 }
 

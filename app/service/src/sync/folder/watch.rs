@@ -77,9 +77,9 @@ impl FolderWatch {
             }
         };
         let watched = identity(root);
-        let mut watcher = notify::recommended_watcher(tell).map_err(failed)?;
-        watcher.watch(root, RecursiveMode::Recursive).map_err(failed)?;
-        Ok(Self { woken, overflowed, watched, _watcher: watcher })
+        let mut events = notify::recommended_watcher(tell).map_err(failed)?;
+        events.watch(root, RecursiveMode::Recursive).map_err(failed)?;
+        Ok(Self { woken, overflowed, watched, _watcher: events })
     }
 
     /// Waits until something changed and has come to rest.
@@ -201,12 +201,11 @@ pub async fn keep_in_step(round: &Round<'_>, tell: &(dyn Fn(Happening<'_>) + Syn
         };
         let again_after =
             if watch.is_some() { again_after } else { again_after.min(LOOK_WITHOUT_WATCH) };
-        let woken = match &watch {
-            Some(watch) => tokio::time::timeout(again_after, watch.changed(root)).await,
-            None => {
-                tokio::time::sleep(again_after).await;
-                Ok(Wake::Changed)
-            }
+        let woken = if let Some(watch) = &watch {
+            tokio::time::timeout(again_after, watch.changed(root)).await
+        } else {
+            tokio::time::sleep(again_after).await;
+            Ok(Wake::Changed)
         };
         if woken == Ok(Wake::Anew) {
             (watch, earlier) = (None, None);

@@ -89,10 +89,10 @@ impl Services {
             return Err(refuse("its name is not Unicode"));
         }
         let data = self.inner.config.data_dir.canonicalize();
-        match data.is_ok_and(|data| data.starts_with(&found) || found.starts_with(&data)) {
-            true => Err(refuse("Quire keeps its own data there")),
-            false => Ok(found),
+        if data.is_ok_and(|data| data.starts_with(&found) || found.starts_with(&data)) {
+            return Err(refuse("Quire keeps its own data there"));
         }
+        Ok(found)
     }
 }
 
