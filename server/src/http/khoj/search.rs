@@ -102,7 +102,7 @@ fn show(hit: Hit) -> Entry {
     let heading = hit.heading.last().cloned().unwrap_or_default();
     let entry = if FileType::Markdown.holds(&file) && !heading.is_empty() {
         let level = hit.heading.len().min(6);
-        format!("{} {heading}\n{}", "#".repeat(level), hit.text)
+        format!("{} {heading}\n{}", "#".repeat(level), without_headings(&hit.text))
     } else {
         hit.text.clone()
     };
@@ -112,5 +112,29 @@ fn show(hit: Hit) -> Entry {
         cross_score: hit.scores.rerank,
         additional: Additional { source: "computer", file, compiled: hit.text, heading },
         corpus_id: hit.chunk_id.to_string(),
+    }
+}
+
+/// Leaves out the headings that a passage begins with; the last of them goes before it anyway.
+fn without_headings(text: &str) -> &str {
+    let mut rest = text;
+    while let Some((line, after)) = rest.split_once('\n') {
+        if !line.trim().is_empty() && !line.starts_with('#') {
+            break;
+        }
+        rest = after;
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_headings;
+
+    #[test]
+    fn a_passage_begins_with_its_text() {
+        assert_eq!(without_headings("# A\n\n## B\n\nText.\n# C"), "Text.\n# C");
+        assert_eq!(without_headings("Text."), "Text.");
+        assert_eq!(without_headings("# A"), "# A");
     }
 }

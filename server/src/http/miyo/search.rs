@@ -102,21 +102,15 @@ pub async fn search(
     let limit = body.limit.unwrap_or(DEFAULT_HITS);
     let mut rows: Vec<(f32, Value)> = Vec::new();
     for source in &sources {
-        let Allowed { files, documents } = allowed(&services, source, &body.filters).await?;
-        if documents.is_empty() {
-            continue;
-        }
-        let scope =
-            Scope { documents: Some(documents.keys().cloned().collect()), ..Scope::default() };
+        let files = services.list_peer_files(&source.id).await?;
+        let Some(scope) = scope(&services, source, &files, &body.filters).await? else { continue };
         let query = body.query.clone();
         let request = SearchRequest { query, k: limit, scope, ..SearchRequest::default() };
         for hit in services.search(&source.collection, request).await?.hits {
-            let (Some(file), Some(document)) =
-                (file_of(&files, &hit.document.id), documents.get(&hit.document.id))
-            else {
-                continue;
-            };
-            let mut row = passage(source, file, document, &hit);
+            // A document of the collection that is no file of the folder is not meant.
+            let Some(file) = file_of(&files, &hit.document.id) else { continue };
+            let document = services.get_document(&hit.document.id).await?;
+            let mut row = passage(source, file, &document, &hit);
             row["score"] = hit.score.into();
             rows.push((hit.score, row));
         }
@@ -136,15 +130,15 @@ pub async fn related(
     let first = body.file_path.split('/').next().unwrap_or_default();
     let source = find(&services, body.folder_name.as_deref().unwrap_or(first)).await?;
     let (_, own) = find_file(&services, &source, &body.file_path).await?;
-    let Allowed { files, documents } = allowed(&services, &source, &body.filters).await?;
+    let files = services.list_peer_files(&source.id).await?;
+    let Some(scope) = scope(&services, &source, &files, &body.filters).await? else {
+        return Ok(Json(json!({ "results": [] })));
+    };
     let passages = services.list_passages(&own.id).await?;
     let mut best: HashMap<DocumentId, f32> = HashMap::new();
     for passage in passages.into_iter().take(PASSAGES_RELATED) {
-        let scope =
-            Scope { documents: Some(documents.keys().cloned().collect()), ..Scope::default() };
-        let mode = SearchMode::Dense;
-        let request =
-            SearchRequest { query: passage.text, k: 100, mode, scope, ..SearchRequest::default() };
+        let (query, mode, scope) = (passage.text, SearchMode::Dense, scope.clone());
+        let request = SearchRequest { query, k: 100, mode, scope, ..SearchRequest::default() };
         for hit in services.search(&source.collection, request).await?.hits {
             let score = best.entry(hit.document.id).or_insert(hit.score);
             *score = score.max(hit.score);
@@ -164,20 +158,18 @@ pub async fn related(
     Ok(Json(json!({ "results": rows })))
 }
 
-/// The files of a source that filters let through, and their documents.
-struct Allowed {
-    files: Vec<FileEntry>,
-    documents: HashMap<DocumentId, Document>,
-}
-
-async fn allowed(
+/// Limits a search to what the filters let through; `None` where that is nothing.
+async fn scope(
     services: &Services,
     source: &Source,
+    files: &[FileEntry],
     filters: &[Filter],
-) -> Result<Allowed, MiyoError> {
-    let files = services.list_peer_files(&source.id).await?;
-    let mut documents = HashMap::new();
-    for file in &files {
+) -> Result<Option<Scope>, MiyoError> {
+    if filters.is_empty() {
+        return Ok(Some(Scope::default()));
+    }
+    let mut documents = Vec::new();
+    for file in files {
         let Some(id) = &file.document_id else { continue };
         let document = services.get_document(id).await?;
         let mut passes = true;
@@ -185,8 +177,9 @@ async fn allowed(
             passes = passes && filter.passes(source, file, &document)?;
         }
         if passes {
-            documents.insert(id.clone(), document);
+            documents.push(id.clone());
         }
     }
-    Ok(Allowed { files, documents })
+    let documents = Some(documents).filter(|documents| !documents.is_empty());
+    Ok(documents.map(|documents| Scope { documents: Some(documents), ..Scope::default() }))
 }

@@ -51,7 +51,7 @@ pub fn PairDialog() -> impl IntoView {
                 <code>"--bind"</code> " and the address of this one in your network; enter that then."
             </p>
             <div class="dialog-buttons">
-                <button type="button" class="button" on:click=move |_| state.pair(None)>"New code"</button>
+                <button type="button" class="button" on:click=move |_| state.renew_code()>"New code"</button>
                 <button
                     type="button"
                     class="button primary"

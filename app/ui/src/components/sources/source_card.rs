@@ -92,7 +92,7 @@ fn Figures(
             {figure("Ready", index.done, "figure")}
             {figure("Waiting", waiting, "figure")}
             {figure("Failed", index.failed, if index.failed > 0 { "figure failed" } else { "figure" })}
-            {figure("Not of a sort that is read", index.skipped, "figure")}
+            {figure("Kept, not read", index.skipped, "figure")}
         </dl>
         {bar}
     }
@@ -124,7 +124,7 @@ fn FailedFiles(
             view! {
                 <li>
                     <span class="failed-path">{path.to_string()}</span>
-                    <span class="small">{with_code(&capitalised(&message))} "." {hint}</span>
+                    <span class="small">{with_code(&capitalised(message.trim_end_matches('.')))} "." {hint}</span>
                 </li>
             }
         })

@@ -30,6 +30,8 @@ pub(crate) struct SourcesState {
     pub(crate) pair_dialog: NodeRef<Dialog>,
     /// The code.
     pub(crate) code: RwSignal<Option<PairingCode>>,
+    /// The source that the code is for; a new one where absent.
+    code_source: RwSignal<Option<String>>,
     /// The dialog that removes a source.
     pub(crate) remove_dialog: NodeRef<Dialog>,
     /// The source that it is about.
@@ -64,6 +66,7 @@ impl SourcesState {
             news: RwSignal::new(String::new()),
             pair_dialog: NodeRef::new(),
             code: RwSignal::new(None),
+            code_source: RwSignal::new(None),
             remove_dialog: NodeRef::new(),
             to_remove: RwSignal::new(None),
             remove_error: RwSignal::new(None),
@@ -85,7 +88,14 @@ impl SourcesState {
 
     /// Gets a code for a device, for a new source or for this one, and shows it.
     pub(crate) fn pair(self, source: Option<String>) {
+        self.code_source.set(source);
+        self.renew_code();
+    }
+
+    /// Gets another code for the same.
+    pub(crate) fn renew_code(self) {
         self.code.set(None);
+        let source = self.code_source.get_untracked();
         let call = create_pairing_code(self.name.get_untracked(), source);
         attempt(call, self.error, move |code| {
             self.code.set(Some(code));
