@@ -5,7 +5,7 @@ use super::driver::Browser;
 use crate::harness::Server;
 
 /// Sends what a paired device sends: a note, a file that cannot be read, and an image.
-const PUSH: &str = r#"
+const PUSH: &str = r"
     const code = document.querySelector('.pairing-code').textContent;
     const send = async (method, path, body, key) => {
         const headers = { 'content-type': 'application/json' };
@@ -23,7 +23,7 @@ const PUSH: &str = r#"
         { op: 'put', path: 'Trees.md', text: '# Trees\n\n## Apple\n\nPlanted in 1987.', mtime: 1 },
         { op: 'put', path: 'bad.pdf', text: '%PDF-1.7', mtime: 1 },
         { op: 'put', path: 'a.png', b64: 'iVBORw0KGgo=', mtime: 1 } ] }, key);
-    return source_id;"#;
+    return source_id;";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vault_is_paired_watched_paused_and_removed() {

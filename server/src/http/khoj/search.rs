@@ -32,7 +32,7 @@ pub struct SearchQuery {
 
 /// A hit.
 #[derive(Serialize)]
-pub struct Entry {
+pub struct Found {
     /// The passage; in a note with its heading before it, which the plugin opens the note at.
     entry: String,
     /// The score; hits are sorted by it, the highest first.
@@ -59,7 +59,7 @@ pub async fn search(
     State(services): State<Services>,
     place: Place,
     QueryOf(query): QueryOf<SearchQuery>,
-) -> Result<Json<Vec<Entry>>, ApiError> {
+) -> Result<Json<Vec<Found>>, ApiError> {
     let wanted: FileType = query.t.as_deref().unwrap_or("all").parse()?;
     let limit = query.n.unwrap_or(DEFAULT_HITS).clamp(1, MAX_HITS);
     if query.q.trim().is_empty() {
@@ -97,7 +97,7 @@ async fn scope(
     Ok(Some(Scope { documents, ..Scope::default() }))
 }
 
-fn show(hit: Hit) -> Entry {
+fn show(hit: Hit) -> Found {
     let file = hit.document.path.to_string();
     let heading = hit.heading.last().cloned().unwrap_or_default();
     let entry = if FileType::Markdown.holds(&file) && !heading.is_empty() {
@@ -106,7 +106,7 @@ fn show(hit: Hit) -> Entry {
     } else {
         hit.text.clone()
     };
-    Entry {
+    Found {
         entry,
         score: hit.score,
         cross_score: hit.scores.rerank,

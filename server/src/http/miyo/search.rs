@@ -140,8 +140,8 @@ pub async fn related(
         let (query, mode, scope) = (passage.text, SearchMode::Dense, scope.clone());
         let request = SearchRequest { query, k: 100, mode, scope, ..SearchRequest::default() };
         for hit in services.search(&source.collection, request).await?.hits {
-            let score = best.entry(hit.document.id).or_insert(hit.score);
-            *score = score.max(hit.score);
+            let highest = best.entry(hit.document.id).or_insert(hit.score);
+            *highest = highest.max(hit.score);
         }
     }
     best.remove(&own.id);
