@@ -43,6 +43,19 @@ fn pair_request(code: &str, source: &str) -> Value {
 }
 
 #[tokio::test]
+async fn the_page_makes_codes_for_this_machine_alone() {
+    let (app, _) = mirrored().await;
+    let body = json!({"collection": "notes", "source": null});
+    let path = "/ui/local/create_pairing_code";
+    let refused = from_afar(&app, Method::POST, path, None, &body).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    assert!(refused.json()["message"].as_str().expect("a sentence").contains("the machine"));
+    let made = app.post(path, &body).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    assert!(made.json()["code"].is_string());
+}
+
+#[tokio::test]
 async fn another_machine_needs_a_key_and_a_key_opens_one_source() {
     let (app, _) = mirrored().await;
     let nothing = json!({});
