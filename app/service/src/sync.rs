@@ -23,7 +23,6 @@ mod pairing;
 mod progress;
 
 pub mod folder;
-mod mirror;
 mod peers;
 
 use std::time::Duration;
@@ -35,7 +34,6 @@ use tokio::sync::watch;
 pub use blobs::BlobState;
 pub use error::SyncError;
 use folder::watched::WatchedFolders;
-pub use mirror::MirroredFolder;
 pub use pairing::AccessKey;
 pub use peers::PeerFile;
 pub use write::{FileChange, FileContent, FileWrite, Written, WrittenFile, WrittenFiles};
@@ -63,8 +61,6 @@ pub(crate) struct SyncState {
     pub(crate) folders: WatchedFolders,
     /// Held while the source of another program's plugin is looked for and made.
     peer_sources: tokio::sync::Mutex<()>,
-    /// Held while a folder of this machine is read.
-    scans: tokio::sync::Mutex<()>,
 }
 
 impl Default for SyncState {
@@ -74,7 +70,6 @@ impl Default for SyncState {
             blob_writes: tokio::sync::Mutex::new(()),
             folders: WatchedFolders::default(),
             peer_sources: tokio::sync::Mutex::new(()),
-            scans: tokio::sync::Mutex::new(()),
         }
     }
 }

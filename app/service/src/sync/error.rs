@@ -38,6 +38,12 @@ pub enum SyncError {
         /// Why not.
         reason: String,
     },
+    /// A folder that could not be looked at.
+    #[error("the folder is not in step: {reason}")]
+    FolderNotInStep {
+        /// Why not.
+        reason: String,
+    },
     /// A glob that cannot be read.
     #[error("`{glob}` is not a glob: {reason}")]
     InvalidGlob {
@@ -193,6 +199,7 @@ impl SyncError {
             Self::RulesChanged { .. } => "rules_changed",
             Self::Paused { .. } => "source_paused",
             Self::InvalidRoot { .. } => "invalid_root",
+            Self::FolderNotInStep { .. } => "folder_not_in_step",
             Self::InvalidGlob { .. } => "invalid_glob",
             Self::MassDelete { .. } => "mass_delete_guard",
             Self::PlanUnfinished { .. } => "plan_unfinished",
@@ -236,6 +243,7 @@ impl SyncError {
             | Self::DigestMismatch { .. }
             | Self::InvalidGlob { .. }
             | Self::InvalidRoot { .. }
+            | Self::FolderNotInStep { .. }
             | Self::InvalidOp { .. } => 422,
             Self::KeyNeeded | Self::InvalidKey => 401,
             Self::WrongCode | Self::WrongScope | Self::LocalOnly => 403,

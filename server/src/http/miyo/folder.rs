@@ -6,11 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use quire_domain::CollectionName;
-use quire_domain::sync::{Rules, Source, SourceKind};
-use quire_service::sync::MirroredFolder;
-use quire_service::{DocumentsOfSource, NewCollection, Services};
+use quire_domain::sync::{Rules, Source, SourceKind, SourceRequest};
+use quire_service::sync::folder::obsidian::find_vault;
+use quire_service::{DocumentsOfSource, NewCollection, ServiceError, Services};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::error::MiyoError;
 use super::local::LocalOnly;
@@ -43,8 +44,6 @@ pub struct FolderBody {
 #[derive(Deserialize)]
 pub struct ScanBody {
     path: String,
-    #[serde(default)]
-    force: bool,
 }
 
 /// `GET /v0/folder?path=..`: what is known of a folder.
@@ -56,8 +55,8 @@ pub async fn show(
     Ok(Json(record(&find(&services, &query.path).await?)))
 }
 
-/// `POST /v0/folder`: makes a source of a folder, in a collection of its name, and reads it in the
-/// background.
+/// `POST /v0/folder`: makes a source of a folder, in a collection of its name, which the server watches
+/// from now on.
 pub async fn add(
     _caller: LocalOnly,
     State(services): State<Services>,
@@ -76,15 +75,18 @@ pub async fn add(
         return Err(MiyoError::conflict(detail));
     }
     let collection = open_collection(&services, &name).await?;
-    let folder = MirroredFolder { root: root.to_owned(), name, collection, rules: rules(&body) };
-    let source = services.mirror_folder(folder).await?;
-    let reply = record(&source);
-    tokio::spawn(async move {
-        if let Err(error) = services.scan_folder(&source.id, false).await {
-            tracing::warn!(source.id = %source.id, "reading a folder failed: {error}");
-        }
-    });
-    Ok((StatusCode::CREATED, Json(reply)))
+    let request = SourceRequest {
+        kind: SourceKind::Folder { root: body.path.clone() },
+        collection,
+        name,
+        folder: String::new(),
+        vault: find_vault(root),
+        device: None,
+        rules: Some(rules(&body)),
+    };
+    let id = Uuid::new_v4().to_string().parse().map_err(ServiceError::from)?;
+    let source = services.put_source(&id, request, None).await?;
+    Ok((StatusCode::CREATED, Json(record(&source))))
 }
 
 /// `DELETE /v0/folder?path=..`: takes a folder and its documents away.
@@ -112,7 +114,7 @@ pub async fn scan(
     JsonBody(body): JsonBody<ScanBody>,
 ) -> Result<Json<Value>, MiyoError> {
     let source = find(&services, &body.path).await?;
-    services.scan_folder(&source.id, body.force).await?;
+    services.look_at_folder(&source.id).await?;
     Ok(Json(json!({ "status": "ok", "path": body.path })))
 }
 

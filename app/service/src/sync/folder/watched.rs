@@ -71,6 +71,27 @@ impl Services {
         }
     }
 
+    /// Looks at a watched folder now, and waits until its files are taken; indexing them comes later.
+    pub async fn look_at_folder(&self, id: &SourceId) -> Result<(), ServiceError> {
+        let source = self.open_source(id).await?;
+        let SourceKind::Folder { root } = source.kind else { return Ok(()) };
+        let (folder, mirror) = self.folder_and_mirror(id, PathBuf::from(root))?;
+        let round = cautious(&folder, &mirror);
+        let not_in_step = |reason| SyncError::FolderNotInStep { reason };
+        let report = round.run().await.map_err(|error| not_in_step(error.to_string()))?;
+        Ok(problem_of(&report).map_or(Ok(()), |problem| Err(not_in_step(problem)))?)
+    }
+
+    fn folder_and_mirror(
+        &self,
+        id: &SourceId,
+        root: PathBuf,
+    ) -> Result<(SyncedFolder, LocalMirror), ServiceError> {
+        let device: DeviceId = DEVICE.parse()?;
+        let folder = SyncedFolder { root, memory: Arc::clone(&self.inner.folder_memory) };
+        Ok((folder, LocalMirror { services: self.clone(), source: id.clone(), device }))
+    }
+
     /// Checks that a folder can be watched and gives it without links. Neither the data folder nor one
     /// above or below it can: indexing would change what is indexed.
     pub(crate) fn check_root(&self, root: &str) -> Result<PathBuf, SyncError> {
@@ -144,12 +165,8 @@ async fn list_watched(services: &Services) -> Result<HashMap<SourceId, PathBuf>,
 }
 
 async fn watch_one(services: Services, id: SourceId, root: PathBuf) {
-    let Ok(device) = DEVICE.parse::<DeviceId>() else { return };
-    let memory = Arc::clone(&services.inner.folder_memory);
-    let mirror = LocalMirror { services: services.clone(), source: id.clone(), device };
-    let folder = SyncedFolder { root, memory };
-    let round =
-        Round { folder: &folder, mirror: &mirror, limit: DeleteLimit::Cautious, on_step: &|_| {} };
+    let Ok((folder, mirror)) = services.folder_and_mirror(&id, root) else { return };
+    let round = cautious(&folder, &mirror);
     let folders = &services.inner.sync.folders;
     let tell = |happening: Happening<'_>| match happening {
         Happening::Round(report) => {
@@ -167,6 +184,10 @@ async fn watch_one(services: Services, id: SourceId, root: PathBuf) {
     let error = keep_in_step(&round, &tell).await;
     tell_problem(&id, Some(&error.to_string()));
     folders.set_problem(&id, Some(error.to_string()));
+}
+
+fn cautious<'a>(folder: &'a SyncedFolder, mirror: &'a LocalMirror) -> Round<'a> {
+    Round { folder, mirror, limit: DeleteLimit::Cautious, on_step: &|_| {} }
 }
 
 fn tell_problem(id: &SourceId, problem: Option<&str>) {

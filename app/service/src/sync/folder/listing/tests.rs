@@ -1,3 +1,5 @@
+//! Which files of a folder are listed, and why the others are not.
+
 use std::fs;
 
 use super::*;
