@@ -6,7 +6,7 @@ mod kill;
 mod vault;
 
 use axum::body::Body;
-use axum::http::{Method, Request, header};
+use axum::http::{Method, Request};
 use quire_domain::sync::FileHash;
 use quire_service::sync::file_hash;
 use serde_json::{Value, json};
