@@ -44,12 +44,15 @@ impl SourcesState {
     /// Makes the state of a collection's sources.
     pub(crate) fn new(workspace: WorkspaceState) -> Self {
         let name = workspace.name;
-        // The collection is loaded anew, not too often, while documents come further.
-        let counts = Memo::new(move |_| {
-            workspace.collection.get().and_then(Result::ok).map(|collection| collection.counts)
+        let sources = Resource::new(move || name.get(), list_sources);
+        // The collection is loaded anew, not too often, while documents come further. Its counts may
+        // be the same again by then, but what is listed here was read in between.
+        Effect::new(move |before: Option<()>| {
+            workspace.collection.track();
+            if before.is_some() {
+                sources.refetch();
+            }
         });
-        let sources =
-            Resource::new(move || (name.get(), counts.get()), |(name, _)| list_sources(name));
         // What was paused or paired elsewhere is seen when the view is opened again.
         Effect::new(move |before: Option<WorkspaceView>| {
             let view = workspace.view.get();
