@@ -25,3 +25,4 @@ mod ingest_kill;
 // Needs what the scripted build does not have: an index that outlives its process, and models.
 #[cfg(feature = "local")]
 mod journey;
+mod plugin;
