@@ -11,6 +11,7 @@ pub mod generator;
 pub mod reranker;
 pub mod runtime;
 pub mod scripted;
+mod written;
 
 pub mod local;
 pub mod store;
@@ -30,3 +31,4 @@ pub use local::{LocalRuntime, RuntimeOptions};
 pub use reranker::{Reranker, RerankerInfo, Reranking};
 pub use runtime::ModelRuntime;
 pub use store::{ModelStore, PullOptions, PullProgress};
+pub use written::Written;

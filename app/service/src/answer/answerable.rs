@@ -12,7 +12,7 @@ mod exam;
 
 use quire_domain::{AnswerMode, AnswerableCheck};
 use quire_engines::{
-    ChatMessage, ChatRole, EngineError, GenerateEvent, GenerateRequest, Generator, Prompt,
+    ChatMessage, ChatRole, EngineError, GenerateRequest, Generator, Prompt, Written,
 };
 
 use crate::{ServiceError, Services};
@@ -33,11 +33,10 @@ const LIKELIEST: usize = 20;
 const INTERROGATIVES: &[&str] = &[
     "who", "whom", "whose", "what", "when", "where", "which", "why", "how", "is", "are", "was",
     "were", "did", "does", "do", "has", "have", "had", "can", "in", "on", "at", "by", "to", "from",
-    "wer", "wen", "wem", "wessen", "was", "wann", "wo", "woher", "wohin", "welche", "welcher",
-    "welches", "warum", "wieso", "wie", "womit", "wodurch", "wie", "wat", "wanneer", "waar",
-    "welke", "welk", "waarom", "hoe", "hoeveel", "qui", "que", "quoi", "quand", "où", "quel",
-    "quelle", "pourquoi", "comment", "combien", "quién", "qué", "cuándo", "dónde", "cuál",
-    "cuánto", "cuántos", "cómo",
+    "wer", "wen", "wem", "wessen", "wann", "wo", "woher", "wohin", "welche", "welcher", "welches",
+    "warum", "wieso", "wie", "womit", "wodurch", "wat", "wanneer", "waar", "welke", "welk",
+    "waarom", "hoe", "hoeveel", "qui", "que", "quoi", "quand", "où", "quel", "quelle", "pourquoi",
+    "comment", "combien", "quién", "qué", "cuándo", "dónde", "cuál", "cuánto", "cuántos", "cómo",
 ];
 
 /// Says whether a question asks for a fact that a passage can state.
@@ -118,18 +117,8 @@ async fn say(
 ) -> Result<String, EngineError> {
     let request = GenerateRequest::greedy(instead(prompt, asked), DRAFT_TOKENS);
     let stop = vec!["\n".to_owned()];
-    let mut generation = generator.generate(GenerateRequest { stop, ..request }).await?;
-    let mut said = String::new();
-    while let Some(event) = generation.recv().await {
-        match event {
-            GenerateEvent::Text(text) => said.push_str(&text),
-            GenerateEvent::Failed(error) => return Err(error),
-            GenerateEvent::Started { .. }
-            | GenerateEvent::Token { .. }
-            | GenerateEvent::Finished { .. } => {}
-        }
-    }
-    Ok(said.trim().to_owned())
+    let generation = generator.generate(GenerateRequest { stop, ..request }).await?;
+    Ok(Written::wait_for(generation).await?.text.trim().to_owned())
 }
 
 /// Gives the probability of "Yes" among "Yes" and "No", 0 to 1; one half where the model thinks of
@@ -141,24 +130,13 @@ async fn probability_of_yes(
 ) -> Result<f32, EngineError> {
     let request = GenerateRequest::greedy(instead(prompt, asked), 1);
     let likeliest = Some(LIKELIEST);
-    let mut generation = generator.generate(GenerateRequest { likeliest, ..request }).await?;
+    let generation = generator.generate(GenerateRequest { likeliest, ..request }).await?;
     let (mut yes, mut no) = (0.0, 0.0);
-    while let Some(event) = generation.recv().await {
-        match event {
-            GenerateEvent::Token { likeliest, .. } => {
-                for token in likeliest {
-                    let word = String::from_utf8_lossy(&token.bytes).trim().to_lowercase();
-                    match word.as_str() {
-                        "yes" => yes += token.log_probability.exp(),
-                        "no" => no += token.log_probability.exp(),
-                        _ => {}
-                    }
-                }
-            }
-            GenerateEvent::Failed(error) => return Err(error),
-            GenerateEvent::Started { .. }
-            | GenerateEvent::Text(_)
-            | GenerateEvent::Finished { .. } => {}
+    for token in Written::wait_for(generation).await?.likeliest.into_iter().flatten() {
+        match String::from_utf8_lossy(&token.bytes).trim().to_lowercase().as_str() {
+            "yes" => yes += token.log_probability.exp(),
+            "no" => no += token.log_probability.exp(),
+            _ => {}
         }
     }
     Ok(if yes + no > 0.0 { yes / (yes + no) } else { 0.5 })

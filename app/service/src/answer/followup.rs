@@ -4,7 +4,7 @@
 //! that brings in a name or number nobody mentioned is thrown away. What is searched then is the
 //! earlier question together with the new one.
 
-use quire_engines::{ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Generator, Prompt};
+use quire_engines::{ChatMessage, ChatRole, GenerateRequest, Generator, Prompt, Written};
 use quire_vectorstore::Analyzer;
 
 use super::facts::{names, numbers};
@@ -77,17 +77,9 @@ async fn rewrite(
         Prompt::Chat(vec![message(ChatRole::System, INSTRUCTIONS), message(ChatRole::User, &text)]);
     let stop = vec!["\n".to_owned()];
     let request = GenerateRequest { stop, ..GenerateRequest::greedy(prompt, MAX_TOKENS) };
-    let mut generation = generator.generate(request).await.ok()?;
-    let mut written = String::new();
-    while let Some(event) = generation.recv().await {
-        match event {
-            GenerateEvent::Text(text) => written.push_str(&text),
-            GenerateEvent::Started { .. } | GenerateEvent::Token { .. } => {}
-            GenerateEvent::Finished { .. } => return Some(written.trim().to_owned()),
-            GenerateEvent::Failed(_) => return None,
-        }
-    }
-    None
+    let generation = generator.generate(request).await.ok()?;
+    let written = Written::wait_for(generation).await.ok()?;
+    written.reason.map(|_| written.text.trim().to_owned())
 }
 
 /// Says whether a rewrite asks the same: it keeps a word of the question and brings in no name and

@@ -11,7 +11,7 @@ use quire_domain::{
     Collection, CollectionName, DocumentId, EvaluationQuestion, ModelId, PageOfDocument,
     SuggestionEvent,
 };
-use quire_engines::{ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Generator, Prompt};
+use quire_engines::{ChatMessage, ChatRole, GenerateRequest, Generator, Prompt, Written};
 use quire_vectorstore::{Analyzer, IndexId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -234,18 +234,8 @@ async fn propose(
         message(ChatRole::System, INSTRUCTIONS.to_owned()),
         message(ChatRole::User, text),
     ]);
-    let mut generation = generator.generate(GenerateRequest::greedy(prompt, MAX_TOKENS)).await?;
-    let mut reply = String::new();
-    while let Some(event) = generation.recv().await {
-        match event {
-            GenerateEvent::Text(text) => reply.push_str(&text),
-            GenerateEvent::Failed(error) => return Err(error.into()),
-            GenerateEvent::Started { .. }
-            | GenerateEvent::Token { .. }
-            | GenerateEvent::Finished { .. } => {}
-        }
-    }
-    Ok(Proposal::read(&reply))
+    let generation = generator.generate(GenerateRequest::greedy(prompt, MAX_TOKENS)).await?;
+    Ok(Proposal::read(&Written::wait_for(generation).await?.text))
 }
 
 /// Says whether a proposal can be asked: see the module's text.

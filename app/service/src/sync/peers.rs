@@ -102,11 +102,7 @@ impl Services {
 }
 
 /// Names what is there as what must be there: such a write stands over it, whatever the time.
-pub(super) fn write_over(
-    path: SourcePath,
-    content: Option<Upload>,
-    entry: Option<FileEntry>,
-) -> FileWrite {
+fn write_over(path: SourcePath, content: Option<Upload>, entry: Option<FileEntry>) -> FileWrite {
     let now = now_ms();
     let change = match content {
         Some(upload) => FileChange::Put {

@@ -6,6 +6,7 @@ pub mod question_form;
 pub mod question_section;
 pub mod question_table;
 pub mod run_panel;
+pub mod show_more;
 pub mod suggest_button;
 
 pub mod report_section;

@@ -2,7 +2,7 @@
 
 use quire_catalog::NoteKey;
 use quire_domain::PassageUse;
-use quire_engines::{ChatMessage, ChatRole, GenerateEvent, GenerateRequest, Prompt};
+use quire_engines::{ChatMessage, ChatRole, GenerateRequest, Prompt, Written};
 use sha2::{Digest, Sha256};
 
 use super::Task;
@@ -57,21 +57,9 @@ impl Task<'_> {
         ]);
         let request = GenerateRequest::greedy(prompt, MAX_TOKENS);
         let started = std::time::Instant::now();
-        let mut generation = self.generator.generate(request).await?;
-        let (mut text, mut tokens) = (String::new(), 0);
-        while let Some(event) = generation.recv().await {
-            match event {
-                GenerateEvent::Started { prompt_tokens, cached_tokens } => {
-                    tokens += prompt_tokens - cached_tokens.min(prompt_tokens);
-                }
-                GenerateEvent::Token { .. } => {}
-                GenerateEvent::Text(more) => text.push_str(&more),
-                GenerateEvent::Finished { completion_tokens, .. } => tokens += completion_tokens,
-                GenerateEvent::Failed(error) => return Err(error.into()),
-            }
-        }
-        self.services.learn_speed(tokens, started);
-        Ok(text)
+        let written = Written::wait_for(self.generator.generate(request).await?).await?;
+        self.services.learn_speed(written.read_tokens + written.completion_tokens, started);
+        Ok(written.text)
     }
 
     /// Puts as many notes before the model as there is room for, each document's in turn, so that

@@ -7,6 +7,7 @@ use quire_domain::{Evaluation, QuestionResult};
 
 use super::change_table::{ChangeTable, worth_badge};
 use super::result_table::{answer_details, rank_words};
+use super::show_more::ShowMore;
 use super::state::{EvaluationState, ROWS_AT_A_TIME};
 use crate::components::notice::Notice;
 use crate::components::when::When;
@@ -149,11 +150,7 @@ fn question_list(changes: QuestionChanges) -> impl IntoView {
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
-            <Show when=move || { shown.get() < total }>
-                <button type="button" class="button" on:click=move |_| shown.update(|shown| *shown += ROWS_AT_A_TIME)>
-                    "Show more"
-                </button>
-            </Show>
+            <ShowMore shown total/>
         }
     });
     view! {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use quire_domain::EvaluationQuestion;
 
+use super::show_more::ShowMore;
 use super::state::ROWS_AT_A_TIME;
 
 /// Lists questions; each can be changed and deleted.
@@ -42,11 +43,7 @@ pub fn QuestionTable(
             </thead>
             <tbody>{rows}</tbody>
         </table>
-        <Show when=move || { shown.get() < total }>
-            <button type="button" class="button" on:click=move |_| shown.update(|shown| *shown += ROWS_AT_A_TIME)>
-                "Show more"
-            </button>
-        </Show>
+        <ShowMore shown total/>
     }
     .into_any()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use quire_domain::{QuestionAnswer, QuestionResult};
 
+use super::show_more::ShowMore;
 use super::state::ROWS_AT_A_TIME;
 use crate::evaluation::figures::mode_name;
 use crate::evaluation::verdict::{Verdict, is_failure};
@@ -63,11 +64,7 @@ pub fn ResultTable(
             </thead>
             <tbody>{rows}</tbody>
         </table>
-        <Show when=move || { shown.get() < total }>
-            <button type="button" class="button" on:click=move |_| shown.update(|shown| *shown += ROWS_AT_A_TIME)>
-                "Show more"
-            </button>
-        </Show>
+        <ShowMore shown total/>
     }
     .into_any()
 }

@@ -1,0 +1,40 @@
+//! A generation that is waited for: for callers that need the words and not their coming.
+
+use crate::{EngineError, FinishReason, GenerateEvent, Generation, TokenProbability};
+
+/// What a generation came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// The text.
+    pub text: String,
+    /// The likeliest tokens in each token's place, where they were asked for.
+    pub likeliest: Vec<Vec<TokenProbability>>,
+    /// Tokens of the prompt that were not in the cache, and had to be read.
+    pub read_tokens: usize,
+    /// Tokens generated.
+    pub completion_tokens: usize,
+    /// Why it ended; `None` where the engine went without a last word.
+    pub reason: Option<FinishReason>,
+}
+
+impl Written {
+    /// Waits for the end of a generation; what failed in the middle is an error.
+    pub async fn wait_for(mut generation: Generation) -> Result<Self, EngineError> {
+        let mut written = Self::default();
+        while let Some(event) = generation.recv().await {
+            match event {
+                GenerateEvent::Started { prompt_tokens, cached_tokens } => {
+                    written.read_tokens = prompt_tokens.saturating_sub(cached_tokens);
+                }
+                GenerateEvent::Token { likeliest, .. } => written.likeliest.push(likeliest),
+                GenerateEvent::Text(text) => written.text.push_str(&text),
+                GenerateEvent::Finished { reason, completion_tokens } => {
+                    written.completion_tokens = completion_tokens;
+                    written.reason = Some(reason);
+                }
+                GenerateEvent::Failed(error) => return Err(error),
+            }
+        }
+        Ok(written)
+    }
+}
