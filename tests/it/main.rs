@@ -26,3 +26,5 @@ mod ingest_kill;
 #[cfg(feature = "local")]
 mod journey;
 mod plugin;
+#[cfg(feature = "local")]
+mod recall;
