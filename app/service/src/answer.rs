@@ -14,6 +14,7 @@ mod followup;
 mod marks;
 mod passages;
 mod pipeline;
+mod plan;
 mod prompt;
 mod writing;
 
@@ -94,7 +95,7 @@ impl Services {
         collection: Collection,
         request: AskRequest,
     ) -> Result<AnswerStream, ServiceError> {
-        let plan = pipeline::plan(self, collection, request).await?;
+        let plan = plan::plan(self, collection, request).await?;
         let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
         tokio::spawn(pipeline::run(self.clone(), plan, sender));
         Ok(ReceiverStream::new(receiver).boxed())

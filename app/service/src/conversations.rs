@@ -1,12 +1,14 @@
 //! Conversations: kept questions and answers.
 
-use quire_domain::{CollectionName, Conversation, ConversationId, Message};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use quire_domain::{Answer, CollectionName, Conversation, ConversationId, Message, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::{ServiceError, Services};
 
 /// The title of a conversation before its first question.
-pub(crate) const UNTITLED: &str = "New conversation";
+const UNTITLED: &str = "New conversation";
 
 /// A conversation with all its messages, oldest first.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -60,5 +62,49 @@ impl Services {
     /// Deletes a conversation and its messages.
     pub async fn delete_conversation(&self, id: &ConversationId) -> Result<(), ServiceError> {
         Ok(self.inner.catalog.delete_conversation(id).await?)
+    }
+    /// Reads the earlier turns of a conversation as pairs of question and answer.
+    pub(crate) async fn turns(
+        &self,
+        id: &ConversationId,
+    ) -> Result<Vec<(String, String)>, ServiceError> {
+        let messages = self.get_conversation(id).await?.messages;
+        let mut turns: Vec<(String, String)> = Vec::new();
+        for message in messages {
+            match (message.role, turns.last_mut()) {
+                (Role::User, _) => turns.push((message.text, String::new())),
+                (Role::Assistant, Some(turn)) => turn.1 = message.text,
+                (Role::Assistant, None) => {}
+            }
+        }
+        Ok(turns)
+    }
+
+    /// Adds question and answer to a conversation, which takes its title from the first question.
+    pub(crate) async fn keep_turn(
+        &self,
+        id: &ConversationId,
+        question: &str,
+        answer: &Answer,
+    ) -> Result<(), ServiceError> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let created_at_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        let message = |role, text: &str, answer| Message {
+            role,
+            text: text.to_owned(),
+            answer,
+            created_at_ms,
+        };
+        let messages = vec![
+            message(Role::User, question, None),
+            message(Role::Assistant, &answer.answer, Some(answer.clone())),
+        ];
+        let conversation = self.inner.catalog.get_conversation(id).await?;
+        self.inner.catalog.append_messages(id, messages).await?;
+        if conversation.title == UNTITLED {
+            let title: String = question.chars().take(80).collect();
+            self.inner.catalog.rename_conversation(id, &title).await?;
+        }
+        Ok(())
     }
 }
