@@ -116,14 +116,12 @@ pub fn service_config(folders: &Folders, models: &DefaultModels) -> ServiceConfi
         Ok(program) => ParseWorker::Child { program, arguments: vec!["parse-worker".to_owned()] },
         Err(_) => ParseWorker::InProcess,
     };
+    let embedding_model = named(&models.embedding, DEFAULT_EMBEDDING_MODEL);
+    let chat_model = named(&models.chat, DEFAULT_CHAT_MODEL);
+    let ingest = IngestLimits { parse_worker, ..IngestLimits::default() };
     ServiceConfig {
-        data_dir: folders.data.clone(),
-        embedding_model: named(&models.embedding, DEFAULT_EMBEDDING_MODEL),
-        chat_model: named(&models.chat, DEFAULT_CHAT_MODEL),
-        ingest: IngestLimits { parse_worker, ..IngestLimits::default() },
-        passage_token_budget: 1200,
-        answer_token_limit: 512,
-        check_answerable: true,
+        ingest,
+        ..ServiceConfig::new(folders.data.clone(), embedding_model, chat_model)
     }
 }
 

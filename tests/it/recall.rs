@@ -5,6 +5,8 @@
 //! vectors are kept beside what is built. It takes minutes the first time, so it runs apart from
 //! the other tests: `cargo xtask test` calls it by name.
 
+#![expect(clippy::print_stdout, reason = "it says how far it is, and what it measured")]
+
 mod passages;
 mod vectors;
 

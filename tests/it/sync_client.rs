@@ -1,5 +1,6 @@
 //! `quire sync`: folders and their mirrors, as a user of the built binary sees them.
 
+mod away;
 mod awkward;
 mod cut_off;
 mod large;
@@ -24,9 +25,15 @@ struct Notes {
 
 impl Notes {
     fn new() -> Self {
+        Self::on_port(0)
+    }
+
+    /// With a server that can come back at the same address.
+    fn on_port(port: u16) -> Self {
         let outer = tempfile::tempdir().expect("a folder");
         fs::create_dir(outer.path().join("notes")).expect("a folder");
-        let server = Server::start(&outer.path().join("data"));
+        let bind = format!("127.0.0.1:{port}");
+        let server = Server::start_at(&outer.path().join("data"), &bind);
         Self { outer, server }
     }
 

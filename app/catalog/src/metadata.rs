@@ -67,8 +67,8 @@ pub trait MetadataRecords: Send + Sync {
         collection: &CollectionName,
     ) -> Result<Vec<DocumentRef>, CatalogError>;
 
-    /// Gives the aliases and tags of these documents in the version that an index holds; those
-    /// without any are left out.
+    /// Gives what these documents are called in the version that an index holds: their aliases and
+    /// tags, and the words by which other documents link to them. Those without any are left out.
     async fn find_names(
         &self,
         index_id: &str,

@@ -61,6 +61,9 @@ pub struct Link {
     /// Whether the target is shown in place rather than only named.
     #[serde(default)]
     pub embed: bool,
+    /// The words that stand in its place, where they are others than its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// The line of the file, from 1, for text formats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
@@ -76,7 +79,7 @@ impl Link {
         let block = place.rsplit('#').next().and_then(|last| last.strip_prefix('^'));
         let heading = (block.is_none() && !place.is_empty()).then(|| place.to_owned());
         let block = block.map(str::to_owned);
-        Self { target: target.to_owned(), heading, block, embed: false, line: None }
+        Self { target: target.to_owned(), heading, block, embed: false, text: None, line: None }
     }
 
     /// Gives the words that stand for the link where it has none of its own, as Obsidian does:

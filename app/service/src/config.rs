@@ -25,6 +25,29 @@ pub struct ServiceConfig {
     pub check_answerable: bool,
 }
 
+impl ServiceConfig {
+    /// Makes settings with the defaults.
+    pub fn new(data_dir: PathBuf, embedding_model: ModelId, chat_model: ModelId) -> Self {
+        Self {
+            data_dir,
+            embedding_model,
+            chat_model,
+            ingest: IngestLimits::default(),
+            passage_token_budget: 1200,
+            answer_token_limit: 512,
+            check_answerable: true,
+        }
+    }
+
+    /// Makes settings for scripted engines, which cannot judge; for tests.
+    #[expect(clippy::missing_panics_doc, reason = "the names are valid")]
+    pub fn scripted(data_dir: PathBuf) -> Self {
+        let name = |name: &str| name.parse().expect("a valid name");
+        let models = ("scripted/embedder", "scripted/generator");
+        Self { check_answerable: false, ..Self::new(data_dir, name(models.0), name(models.1)) }
+    }
+}
+
 /// How much one document may cost.
 #[derive(Clone, Debug)]
 pub struct IngestLimits {

@@ -49,15 +49,7 @@ async fn open_with(
     store: &Arc<MemoryStore>,
     adjust: impl FnOnce(&mut ServiceConfig),
 ) -> Result<Services, ServiceError> {
-    let mut config = ServiceConfig {
-        data_dir: folder.path().join("data"),
-        embedding_model: "scripted/embedder".parse().expect("a valid name"),
-        chat_model: "scripted/generator".parse().expect("a valid name"),
-        ingest: IngestLimits::default(),
-        passage_token_budget: 1200,
-        answer_token_limit: 256,
-        check_answerable: false,
-    };
+    let mut config = ServiceConfig::scripted(folder.path().join("data"));
     adjust(&mut config);
     let parts = Parts { store: Arc::clone(store) as _, models: Arc::clone(engines) as _ };
     Services::open(config, parts).await

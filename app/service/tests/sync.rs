@@ -4,6 +4,8 @@
 mod convergence;
 #[path = "sync/journeys.rs"]
 mod journeys;
+#[path = "sync/races.rs"]
+mod races;
 
 use std::sync::Arc;
 
@@ -14,9 +16,7 @@ use quire_domain::sync::{
 use quire_domain::{CollectionName, SearchMode};
 use quire_engines::scripted::ScriptedRuntime;
 use quire_service::sync::file_hash;
-use quire_service::{
-    IngestLimits, NewCollection, Parts, SearchRequest, ServiceConfig, ServiceError, Services,
-};
+use quire_service::{NewCollection, Parts, SearchRequest, ServiceConfig, ServiceError, Services};
 use quire_vectorstore::MemoryStore;
 use serde_json::{Value, json};
 
@@ -35,15 +35,7 @@ fn source_id(number: u32) -> SourceId {
 
 async fn fixture() -> Fixture {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let config = ServiceConfig {
-        data_dir: folder.path().join("data"),
-        embedding_model: "scripted/embedder".parse().expect("a valid name"),
-        chat_model: "scripted/generator".parse().expect("a valid name"),
-        ingest: IngestLimits::default(),
-        passage_token_budget: 1200,
-        answer_token_limit: 256,
-        check_answerable: false,
-    };
+    let config = ServiceConfig::scripted(folder.path().join("data"));
     let engines = Arc::new(ScriptedRuntime::new([]));
     let parts =
         Parts { store: Arc::new(MemoryStore::default()), models: Arc::clone(&engines) as _ };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use quire_domain::{CollectionName, ModelId};
+use quire_domain::CollectionName;
 use quire_engines::scripted::ScriptedRuntime;
 use quire_server::HttpOptions;
 use quire_service::{IngestLimits, Parts, ServiceConfig, Services};
@@ -75,10 +75,6 @@ impl Reply {
     }
 }
 
-fn name(text: &str) -> ModelId {
-    text.parse().expect("a model name")
-}
-
 impl App {
     /// Opens one whose chat model will say `replies` in turn.
     pub async fn new(replies: &[&str]) -> Self {
@@ -98,15 +94,8 @@ impl App {
 
     async fn open(replies: &[&str], ingest: IngestLimits, options: HttpOptions) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let config = ServiceConfig {
-            data_dir: folder.path().to_owned(),
-            embedding_model: name("scripted/embedder"),
-            chat_model: name("scripted/generator"),
-            ingest,
-            passage_token_budget: 1200,
-            answer_token_limit: 512,
-            check_answerable: false,
-        };
+        let config = ServiceConfig::scripted(folder.path().to_owned());
+        let config = ServiceConfig { ingest, ..config };
         let models = ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned()));
         let parts = Parts { store: Arc::new(MemoryStore::default()), models: Arc::new(models) };
         let services = Services::open(config, parts).await.expect("it opens");

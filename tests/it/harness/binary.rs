@@ -63,8 +63,13 @@ pub struct Server {
 impl Server {
     /// Starts one on a data folder and waits until it answers.
     pub fn start(data: &Path) -> Self {
+        Self::start_at(data, "127.0.0.1:0")
+    }
+
+    /// Starts one at an address.
+    pub fn start_at(data: &Path, bind: &str) -> Self {
         let mut child = quire()
-            .args(["serve", "--bind", "127.0.0.1:0", "--data"])
+            .args(["serve", "--bind", bind, "--data"])
             .arg(data)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -86,6 +91,12 @@ impl Server {
             assert!(started.elapsed() < Duration::from_mins(1), "the server does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Ends it at once, as a crash would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it is ours");
+        self.child.wait().expect("it ends");
     }
 
     /// Asks it to stop and waits; gives its exit code.

@@ -35,8 +35,8 @@ pub async fn of_passages(passages: &[String]) -> Vec<Vec<f32>> {
     }
     let mut vectors = Vec::with_capacity(passages.len());
     for group in passages.chunks(GROUP) {
-        let embedded = embedder.embed(group.to_vec(), TextRole::Passage).await;
-        vectors.extend(embedded.expect("passages are embedded").vectors);
+        let more = embedder.embed(group.to_vec(), TextRole::Passage).await;
+        vectors.extend(more.expect("passages are embedded").vectors);
         if vectors.len().is_multiple_of(20 * GROUP) {
             println!("{} of {} passages embedded", vectors.len(), passages.len());
         }

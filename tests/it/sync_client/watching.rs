@@ -6,12 +6,12 @@ use std::process::{Child, Stdio};
 use super::{Notes, sync_command};
 
 /// A sync that goes on; killed when it is dropped.
-struct Watching(Child);
+pub(super) struct Watching(Child);
 
 impl Watching {
-    fn start(notes: &Notes) -> Self {
+    pub(super) fn start(notes: &Notes, more: &[&str]) -> Self {
         let mut command = sync_command(&notes.folder(), &notes.data());
-        command.arg("--watch").stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg("--watch").args(more).stdout(Stdio::null()).stderr(Stdio::null());
         Self(command.spawn().expect("it starts"))
     }
 }
@@ -25,7 +25,7 @@ impl Drop for Watching {
 }
 
 /// Waits until the source is there and has so many files.
-async fn first_round(notes: &Notes, files: usize) -> u64 {
+pub(super) async fn first_round(notes: &Notes, files: usize) -> u64 {
     let mut seq = 0;
     loop {
         let listed = notes.get("/api/sources").await;
@@ -46,7 +46,7 @@ async fn edits_renames_and_deletions_are_brought_over_as_they_are_made() {
     notes.write("garden.md", "The apple tree was planted in 1987.");
     notes.write("house.md", "The roof is red.");
     notes.write("plans.md", "A pond.");
-    let _watching = Watching::start(&notes);
+    let _watching = Watching::start(&notes, &[]);
     let seq = first_round(&notes, 3).await;
 
     notes.write("garden.md", "The pear tree was planted in 1990.");
@@ -77,7 +77,7 @@ async fn a_folder_that_vanishes_deletes_nothing_and_is_taken_up_when_it_is_back(
     let notes = Notes::new();
     notes.write("a.md", "alpha");
     notes.write("b.md", "beta");
-    let _watching = Watching::start(&notes);
+    let _watching = Watching::start(&notes, &[]);
     let seq = first_round(&notes, 2).await;
     let away = notes.outer.path().join("away");
     fs::rename(notes.folder(), &away).expect("it moves");

@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 use async_trait::async_trait;
 use quire_domain::link::link_key;
 use quire_domain::{
-    CollectionName, ContentHash, DocumentId, DocumentPath, DocumentRef, Link, Metadata, TagCount,
+    CollectionName, ContentHash, DocumentId, DocumentPath, DocumentRef, Link, LinkPaths, Metadata,
+    TagCount,
 };
 use rusqlite::{Row, ToSql, Transaction, params};
 
 use super::collections::collection_row;
 use super::{SqliteCatalog, rows, texts};
 use crate::{CatalogError, LinkFrom, MetadataRecords, Selector, TextKey};
+
+/// Links to a document that are looked at for the words they call it by.
+const MOST_LINKS: usize = 64;
 
 /// Documents `d` with the key of the text that searches quote, or else of their latest text.
 const SEEN: &str = "
@@ -48,6 +52,40 @@ pub(super) fn put(
         statement.execute(values)?;
     }
     Ok(())
+}
+
+/// Collects what a document is called: by itself, and by those that link to it.
+fn names_of(
+    transaction: &Transaction<'_>,
+    index_id: &str,
+    id: &DocumentId,
+) -> Result<Vec<String>, CatalogError> {
+    let sql = "SELECT t.key, t.aliases, d.path FROM index_documents i
+        JOIN texts t ON t.key = i.text_key JOIN documents d ON d.id = i.document_id
+        WHERE i.index_id = ?1 AND i.document_id = ?2";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut found = statement.query([index_id, id.as_str()])?;
+    let Some(row) = found.next()? else { return Ok(Vec::new()) };
+    let aliases: Option<Vec<String>> = rows::parse_json(row, "aliases")?;
+    let mut names = aliases.unwrap_or_default();
+    names.extend(tags(transaction, &TextKey::from_stored(row.get("key")?))?);
+    let path: String = row.get("path")?;
+    let only = LinkPaths::new([path.as_str()]);
+    let sql = format!(
+        "SELECT DISTINCT l.link, d.path FROM text_links l
+        JOIN index_documents i ON i.text_key = l.key AND i.index_id = ?1
+        JOIN documents d ON d.id = i.document_id
+        WHERE l.target_key = ?2 AND i.document_id <> ?3 LIMIT {MOST_LINKS}"
+    );
+    let mut statement = transaction.prepare_cached(&sql)?;
+    let mut found = statement.query(params![index_id, link_key(&path), id.as_str()])?;
+    while let Some(row) = found.next()? {
+        let (link, from): (Link, String) = (texts::from_json(row, "link")?, row.get("path")?);
+        // Where several documents have the name, a link may mean any of them here.
+        let leads_here = only.resolve(&link.target, &from).is_some();
+        names.extend(link.text.filter(|text| leads_here && !names.contains(text)));
+    }
+    Ok(names)
 }
 
 /// Reads what a text states.
@@ -255,16 +293,9 @@ impl MetadataRecords for SqliteCatalog {
     ) -> Result<HashMap<DocumentId, Vec<String>>, CatalogError> {
         let (index_id, ids) = (index_id.to_owned(), ids.to_vec());
         let work = move |transaction: &Transaction<'_>| {
-            let sql = "SELECT t.key, t.aliases FROM index_documents i
-                JOIN texts t ON t.key = i.text_key WHERE i.index_id = ?1 AND i.document_id = ?2";
-            let mut statement = transaction.prepare_cached(sql)?;
             let mut names = HashMap::new();
             for id in ids {
-                let mut found = statement.query([&index_id, id.as_str()])?;
-                let Some(row) = found.next()? else { continue };
-                let aliases: Option<Vec<String>> = rows::parse_json(row, "aliases")?;
-                let mut known = aliases.unwrap_or_default();
-                known.extend(tags(transaction, &TextKey::from_stored(row.get("key")?))?);
+                let known = names_of(transaction, &index_id, &id)?;
                 if !known.is_empty() {
                     names.insert(id, known);
                 }

@@ -10,12 +10,13 @@ use crate::sentences;
 /// The words of a passage, sentence by sentence.
 pub struct PassageTerms {
     sentences: Vec<HashSet<String>>,
-    /// What is known about the passage beside its text: title, file name, headings, aliases, tags.
+    /// What is known about the passage beside its text: title, file name, headings, and
+    /// other names.
     context: HashSet<String>,
 }
 
 impl PassageTerms {
-    /// Takes a hit apart, `names` being the aliases and tags of documents.
+    /// Takes a hit apart, `names` being what else documents are called.
     pub fn of(hit: &Hit, names: &HashMap<DocumentId, Vec<String>>, analyzer: &Analyzer) -> Self {
         let terms = |text: &str| analyzer.terms(text).into_iter().collect::<HashSet<String>>();
         let spans = sentences::split(&hit.text);

@@ -27,7 +27,8 @@ const EARLIER_SHARE: f32 = 0.1;
 /// How long the list of installed reranking models is good for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
-/// Orders the first hits anew, `names` being the aliases and tags of their documents; their `score` and `scores.rerank` change, 0 to 1.
+/// Orders the first hits anew, `names` being what else their documents are called; their `score`
+/// and `scores.rerank` change, 0 to 1.
 pub fn rerank(
     question: &str,
     collection: &Collection,

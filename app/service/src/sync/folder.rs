@@ -11,15 +11,19 @@ pub mod obsidian;
 pub mod hashing;
 pub mod listing;
 
+mod delete_limit;
 pub mod mirror;
+mod report;
 pub mod round;
 mod sending;
 
 pub mod watch;
 pub(crate) mod watched;
 
+pub use delete_limit::DeleteLimit;
 pub use hashing::{HashedFolder, SyncedFolder};
 pub use listing::{FolderFile, FolderListing, LeftOut, ListingError};
 pub use mirror::{Mirror, MirrorError, MirrorTerms};
-pub use round::{DeleteLimit, FileProblem, Round, RoundError, RoundReport, Step};
+pub use report::{FileProblem, RoundReport};
+pub use round::{Round, RoundError, Step};
 pub use watch::{FolderWatch, LOOK_ANEW_AFTER, WatchError};

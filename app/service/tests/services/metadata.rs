@@ -98,6 +98,16 @@ async fn a_note_is_found_by_its_alias() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_found_by_what_others_call_it() {
+    let fixture = vault().await;
+    let query = "What does the weaver carve?".to_owned();
+    let request = SearchRequest { query, ..SearchRequest::default() };
+    let found = fixture.services.search(&fixture.collection, request).await.expect("searches");
+    assert_eq!(found.hits[0].document.path.as_str(), "People/Ann.md");
+    assert!(found.hits[0].scores.rerank > Some(0.9), "{:?}", found.hits[0].scores);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn links_lead_to_documents_and_back() {
     let fixture = vault().await;
     let mill = fixture.links("Places/Mill.md").await;

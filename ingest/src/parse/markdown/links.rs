@@ -20,20 +20,29 @@ pub(super) fn wiki(inside: &str, embed: bool) -> WikiLink {
     let target: String = parts.next().unwrap_or_default().nfc().collect();
     let is_words = |part: &&str| !part.is_empty() && (!embed || !is_size(part));
     let words: Vec<&str> = parts.filter(is_words).collect();
-    let link = Link { embed, ..Link::parse(&target) };
-    let shown = if words.is_empty() { link.shown() } else { words.join(" ") };
+    let text = (!words.is_empty()).then(|| words.join(" "));
+    let link = Link { embed, text, ..Link::parse(&target) };
+    let shown = link.text.clone().unwrap_or_else(|| link.shown());
     WikiLink { link, shown }
 }
 
-/// Reads the destination of an ordinary link; `None` where it leads out of the vault.
-pub(super) fn ordinary(destination: &str, embed: bool) -> Option<Link> {
+/// Reads an ordinary link, `source` being all of it; `None` where it leads out of the vault.
+pub(super) fn ordinary(source: &str, destination: &str, embed: bool) -> Option<Link> {
     let scheme = destination.split(['/', '#', '?']).next().unwrap_or_default();
     if destination.trim().is_empty() || scheme.contains(':') || destination.starts_with("//") {
         return None;
     }
     let decoded = percent_decode_str(destination).decode_utf8().ok()?;
     let decoded: String = decoded.nfc().collect();
-    Some(Link { embed, ..Link::parse(&decoded) })
+    Some(Link { embed, text: words(source), ..Link::parse(&decoded) })
+}
+
+/// Takes the words out of `[words](destination)` or `[words][reference]`.
+fn words(source: &str) -> Option<String> {
+    let inside = source.trim_start_matches('!').strip_prefix('[')?;
+    let end = inside.rfind("](").or_else(|| inside.rfind("][")).unwrap_or(inside.len());
+    let words = inside[..end].trim_end_matches(']').trim();
+    (!words.is_empty()).then(|| words.to_owned())
 }
 
 fn is_size(part: &str) -> bool {

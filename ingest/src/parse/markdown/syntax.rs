@@ -251,7 +251,7 @@ impl Walk<'_> {
             self.metadata.links.push(Link { line, ..link });
             self.edits.replace(range, shown);
         } else if !matches!(link_type, LinkType::Autolink | LinkType::Email)
-            && let Some(link) = links::ordinary(destination, embed)
+            && let Some(link) = links::ordinary(&self.text[range], destination, embed)
         {
             self.metadata.links.push(Link { line, ..link });
         }

@@ -56,7 +56,7 @@ fn properties_are_read_in_every_way_of_writing_them() {
     assert_eq!(metadata.aliases, ["The Plan"]);
     assert_eq!(metadata.created_at_ms, Some(1_767_312_000_000));
     assert_eq!(metadata.modified_at_ms, Some(1_767_434_400_000));
-    let up = Link { line: Some(6), ..Link::parse("Home#Start") };
+    let up = Link { line: Some(6), text: Some("up".to_owned()), ..Link::parse("Home#Start") };
     assert_eq!(metadata.links, [up]);
     let property = |name: &str| {
         let found = metadata.properties.iter().find(|one| one.name == name);

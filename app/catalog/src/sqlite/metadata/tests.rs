@@ -116,6 +116,27 @@ async fn documents_are_selected_by_tag_date_and_folder() {
 }
 
 #[tokio::test]
+async fn a_document_is_called_what_others_call_it() {
+    let fixture = fixture().await;
+    let link = |target: &str, text: &str| Link { text: Some(text.into()), ..Link::parse(target) };
+    let plan = fixture.add("work/Plan.md", '1', Metadata::default()).await;
+    let links = vec![
+        link("Plan", "the scheme"),
+        link("work/plan#Costs", "what it costs"),
+        link("Plan", "the scheme"),
+        link("other/Plan", "another one"),
+        Link::parse("Plan"),
+    ];
+    let linking = fixture.add("a.md", '2', Metadata { links, ..Metadata::default() }).await;
+    let own = vec![link("Plan", "myself")];
+    fixture.add("work/Plan.md", '3', Metadata { links: own, ..Metadata::default() }).await;
+    let names = || fixture.catalog.find_names("c_1", slice::from_ref(&plan));
+    assert_eq!(names().await.expect("reads")[&plan], ["the scheme", "what it costs"]);
+    fixture.catalog.delete_document(&linking).await.expect("is deleted");
+    assert!(names().await.expect("reads").is_empty());
+}
+
+#[tokio::test]
 async fn metadata_goes_with_its_version_and_its_document() {
     let fixture = fixture().await;
     let id = fixture.add("a.md", '1', stating(&["old"], &["B", "c/B.md#x"], None)).await;

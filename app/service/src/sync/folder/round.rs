@@ -1,137 +1,21 @@
 //! One round: a folder is looked at, and its mirror brought in step. Interrupted means again.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use quire_domain::sync::{
-    CommitReply, CommitRequest, DeleteGuard, FileHash, PlanReply, PlanRequest, Scope, SkipReason,
-    Skipped, SourcePath,
+    CommitReply, CommitRequest, DeleteGuard, FileHash, PlanReply, PlanRequest, Scope, SourcePath,
 };
-use serde::Serialize;
 
+use super::delete_limit::DeleteLimit;
 use super::hashing::{HashedFolder, LookError, SyncedFolder};
-use super::listing::{LeftOut, ListingError};
+use super::listing::ListingError;
 use super::mirror::{Mirror, MirrorError, MirrorTerms};
+use super::report::{FileProblem, RoundReport, report_of};
 use super::sending::send_files;
 use crate::sync::now_ms;
 
 /// Paths that differ beyond which the whole folder is planned.
 const MAX_SCOPE: usize = 500;
-
-/// How many deletions go through without anybody being asked.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum DeleteLimit {
-    /// 20, or a fifth of all, whichever is more; never all because the folder is empty.
-    #[default]
-    Cautious,
-    /// This many.
-    Files(u64),
-    /// This many of a hundred; 100 lets everything through.
-    Percent(u64),
-}
-
-impl DeleteLimit {
-    fn allows(self, guard: DeleteGuard, folder_is_empty: bool) -> bool {
-        let DeleteGuard { would_delete, of, .. } = guard;
-        match self {
-            Self::Cautious => {
-                let is_wiped = folder_is_empty && would_delete > 0;
-                !is_wiped && !DeleteGuard::new(would_delete, of).needs_confirm
-            }
-            Self::Files(most) => would_delete <= most,
-            Self::Percent(most) => would_delete.saturating_mul(100) <= most.saturating_mul(of),
-        }
-    }
-}
-
-impl FromStr for DeleteLimit {
-    type Err = String;
-
-    fn from_str(value: &str) -> Result<Self, String> {
-        let (number, is_percent) = match value.strip_suffix('%') {
-            Some(number) => (number, true),
-            None => (value, false),
-        };
-        match number.trim().parse() {
-            Ok(percent) if is_percent && percent <= 100 => Ok(Self::Percent(percent)),
-            Ok(files) if !is_percent => Ok(Self::Files(files)),
-            _ => Err(format!("`{value}` is neither a number of files nor 0% to 100%")),
-        }
-    }
-}
-
-/// A file that is not mirrored as it should be.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct FileProblem {
-    /// Its path below the folder.
-    pub path: String,
-    /// A stable word for programs.
-    pub code: String,
-    /// What happened.
-    pub message: String,
-    /// What to do about it, where we know.
-    pub hint: Option<String>,
-}
-
-impl FileProblem {
-    /// A file that cannot be read.
-    pub(super) fn unreadable(path: &impl ToString, reason: String) -> Self {
-        let hint = Some("check who may read it; its mirror stays as it is".to_owned());
-        Self { path: path.to_string(), code: "unreadable".to_owned(), message: reason, hint }
-    }
-
-    fn refused(left: &LeftOut) -> Self {
-        let (path, message) = (left.path.clone(), left.reason.clone());
-        Self { path, code: "invalid_path".to_owned(), message, hint: None }
-    }
-
-    fn skipped(skipped: &Skipped) -> Self {
-        let (code, message) = match skipped.why {
-            SkipReason::CaseCollision => (
-                "case_collision",
-                "it differs only in case from another file, which a device of this source cannot tell",
-            ),
-            _ => ("skipped", "the server does not take it"),
-        };
-        let hint = Some("rename it".to_owned());
-        let (path, code, message) = (skipped.path.clone(), code.to_owned(), message.to_owned());
-        Self { path, code, message, hint }
-    }
-}
-
-/// What a round came to.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct RoundReport {
-    /// Files of the folder that are mirrored.
-    pub files: u64,
-    /// Files that had to be read to be hashed.
-    pub read: u64,
-    /// Files that were sent.
-    pub uploaded: u64,
-    /// Their bytes.
-    pub uploaded_bytes: u64,
-    /// Files that were renamed without being sent.
-    pub moved: u64,
-    /// Files that were deleted from the mirror.
-    pub deleted: u64,
-    /// Files that another device has written or deleted later: the mirror keeps that.
-    pub superseded: Vec<String>,
-    /// Files and folders that the rules leave out, counted by reason.
-    pub left_out: BTreeMap<&'static str, u64>,
-    /// Files that differ only in case.
-    pub collisions: Vec<LeftOut>,
-    /// Files that are not mirrored as they should be.
-    pub failed: Vec<FileProblem>,
-    /// Files that changed while they were read; the next round takes them.
-    pub later: Vec<SourcePath>,
-    /// Deletions that were held back.
-    pub held_back: Option<DeleteGuard>,
-    /// Whether anything was written to the mirror.
-    pub changed: bool,
-    /// What the mirror and the folder agree on.
-    #[serde(skip)]
-    pub hashes: BTreeMap<SourcePath, FileHash>,
-}
 
 /// How far a round is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -341,64 +225,5 @@ impl Round<'_> {
         }
         report.changed = report.uploaded + report.moved + report.deleted > 0;
         Ok(())
-    }
-}
-
-impl HashedFolder {
-    /// Lists what of the folder cannot be mirrored as it is.
-    pub fn problems(&self) -> Vec<FileProblem> {
-        let unreadable = self.unreadable.iter();
-        let mut problems: Vec<FileProblem> = unreadable
-            .map(|(path, reason)| FileProblem::unreadable(path, reason.clone()))
-            .collect();
-        let folders = self.listing.unreadable.iter();
-        problems
-            .extend(folders.map(|left| FileProblem::unreadable(&left.path, left.reason.clone())));
-        problems.extend(self.listing.refused.iter().map(FileProblem::refused));
-        problems
-    }
-}
-
-fn report_of(folder: &HashedFolder) -> RoundReport {
-    let listing = &folder.listing;
-    RoundReport {
-        files: listing.files.len() as u64,
-        read: folder.read,
-        left_out: listing.excluded.clone(),
-        collisions: listing.collisions.clone(),
-        failed: folder.problems(),
-        later: folder.changing.clone(),
-        ..RoundReport::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_deletions_and_an_empty_folder_are_held_back() {
-        for (limit, would_delete, of, is_empty, allowed) in [
-            ("", 20, 25, false, true),
-            ("", 21, 25, false, false),
-            ("", 200, 1000, false, true),
-            ("", 1, 1, true, false),
-            ("", 0, 0, true, true),
-            ("5", 5, 1000, false, true),
-            ("5", 6, 1000, false, false),
-            ("50%", 500, 1000, false, true),
-            ("50%", 501, 1000, false, false),
-            ("100%", 1000, 1000, true, true),
-        ] {
-            let parsed = match limit {
-                "" => DeleteLimit::Cautious,
-                limit => limit.parse().expect("a limit"),
-            };
-            let guard = DeleteGuard::new(would_delete, of);
-            assert_eq!(parsed.allows(guard, is_empty), allowed, "{limit}: {would_delete} of {of}");
-        }
-        for wrong in ["", "%", "101%", "-1", "many"] {
-            assert!(wrong.parse::<DeleteLimit>().is_err(), "{wrong}");
-        }
     }
 }

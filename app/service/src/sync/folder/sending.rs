@@ -1,7 +1,7 @@
 //! Sending files: small ones in batches, large ones in pieces, each read just before it goes.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,7 @@ use quire_domain::sync::{
 use super::hashing::{HashedFolder, read_file};
 use super::listing::FolderFile;
 use super::mirror::{Mirror, MirrorError};
-use super::round::FileProblem;
+use super::report::FileProblem;
 use crate::sync::{BlobState, file_hash};
 
 /// Batches on their way at a time: one is read while the other is stored.
@@ -203,6 +203,7 @@ async fn prepare_large(
         let piece = match read_piece(&job.file, offset, limits.blob_chunk).await {
             Ok(piece) if piece.is_empty() => return Ok(Ok(None)),
             Ok(piece) => piece,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Ok(None)),
             Err(error) => return Ok(Err(error.to_string())),
         };
         let read = piece.len() as u64;

@@ -16,7 +16,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::listing::stamp;
-use super::round::{Round, RoundError, RoundReport};
+use super::report::RoundReport;
+use super::round::{Round, RoundError};
 
 /// After how long a folder is looked at as a whole whatever was told.
 pub const LOOK_ANEW_AFTER: Duration = Duration::from_hours(1);

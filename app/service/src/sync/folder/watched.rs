@@ -11,9 +11,11 @@ use quire_domain::sync::{DeleteGuard, DeviceId, SourceId, SourceKind};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
+use super::delete_limit::DeleteLimit;
 use super::hashing::SyncedFolder;
 use super::mirror::LocalMirror;
-use super::round::{DeleteLimit, Round, RoundReport};
+use super::report::RoundReport;
+use super::round::Round;
 use super::watch::{Happening, keep_in_step};
 use crate::sync::SyncError;
 use crate::{ServiceError, Services};
