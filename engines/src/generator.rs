@@ -56,6 +56,9 @@ pub enum Prompt {
     /// Messages, put into the model's own chat template. A last message by the assistant is
     /// continued instead of answered.
     Chat(Vec<ChatMessage>),
+    /// Messages as in `Chat`, to be answered at once: a model that would think first is told not to,
+    /// where its template can say so, and finds its thought ended where it cannot.
+    Direct(Vec<ChatMessage>),
     /// Text, continued as it is.
     Text(String),
     /// Tokens of this model, continued as they are.
@@ -161,6 +164,8 @@ pub enum GenerateEvent {
         /// The likeliest tokens in its place, the likeliest first.
         likeliest: Vec<TokenProbability>,
     },
+    /// More of what the model thinks before it answers a chat, without the marks around it.
+    Thought(String),
     /// More text: whole characters, never a part of a stop text.
     Text(String),
     /// The end. Always last, unless `Failed` is.

@@ -11,6 +11,7 @@ pub mod generator;
 pub mod reranker;
 pub mod runtime;
 pub mod scripted;
+mod thought;
 mod written;
 
 pub mod local;

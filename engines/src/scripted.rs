@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind};
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::thought::ThoughtSplitter;
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, FinishReason, GenerateEvent, GenerateRequest,
     Generation, Generator, GeneratorInfo, ModelRuntime, Prompt, Reranker, RerankerInfo, Reranking,
@@ -193,7 +194,7 @@ impl Generator for ScriptedGenerator {
 
     fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError> {
         Ok(match prompt {
-            Prompt::Chat(messages) => {
+            Prompt::Chat(messages) | Prompt::Direct(messages) => {
                 messages.iter().map(|message| self.count_tokens(&message.content) + 4).sum()
             }
             Prompt::Text(text) => self.count_tokens(text),
@@ -210,24 +211,31 @@ impl Generator for ScriptedGenerator {
                 context_tokens: self.info.context_tokens,
             });
         }
+        let is_chat = matches!(request.prompt, Prompt::Chat(_) | Prompt::Direct(_));
         self.prompts.lock().unwrap_or_else(PoisonError::into_inner).push(request.prompt);
         let reply = self.replies.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let reply = reply.unwrap_or_default();
         let words: Vec<String> = reply.split_inclusive(' ').map(str::to_owned).collect();
         let limit = request.max_tokens.unwrap_or(usize::MAX);
         // Sends everything at once: the channel holds the whole script.
-        let (sender, receiver) = mpsc::channel(2 * words.len() + 2);
+        let (sender, receiver) = mpsc::channel(3 * words.len() + 3);
         let count = words.len().min(limit);
         let reason = if count < words.len() { FinishReason::Length } else { FinishReason::Stop };
         let mut events = vec![GenerateEvent::Started { prompt_tokens, cached_tokens: 0 }];
+        let mut thoughts = ThoughtSplitter::new(None);
         for word in words.into_iter().take(limit) {
             if let Some(count) = request.likeliest {
                 let chosen = TokenProbability { bytes: word.clone().into(), log_probability: 0.0 };
                 let likeliest = vec![chosen.clone(); count.min(1)];
                 events.push(GenerateEvent::Token { chosen, likeliest });
             }
-            events.push(GenerateEvent::Text(word));
+            if is_chat {
+                events.extend(thoughts.push(&word).into_iter().map(GenerateEvent::from));
+            } else {
+                events.push(GenerateEvent::Text(word));
+            }
         }
+        events.extend(thoughts.finish().map(GenerateEvent::from));
         events.push(GenerateEvent::Finished { reason, completion_tokens: count });
         for event in events {
             sender.try_send(event).expect("the channel is as long as the script");

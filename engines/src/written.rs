@@ -27,6 +27,7 @@ impl Written {
                     written.read_tokens = prompt_tokens.saturating_sub(cached_tokens);
                 }
                 GenerateEvent::Token { likeliest, .. } => written.likeliest.push(likeliest),
+                GenerateEvent::Thought(_) => {}
                 GenerateEvent::Text(text) => written.text.push_str(&text),
                 GenerateEvent::Finished { reason, completion_tokens } => {
                     written.completion_tokens = completion_tokens;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, EvaluationId, IndexChoice, Language, ModelId, Scope};
+use crate::{AnswerableCheck, CollectionName, EvaluationId, IndexChoice, Language, ModelId, Scope};
 
 /// A step of making questions from a collection's passages.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -174,6 +174,9 @@ pub struct QuestionAnswer {
     pub answered: bool,
     /// Whether it should have been.
     pub answerable: bool,
+    /// What the model held of the passages before it wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<AnswerableCheck>,
     /// The text.
     pub text: String,
     /// Whether it contains a known answer.

@@ -122,7 +122,7 @@ impl Services {
     }
 
     /// Gives the collection anew where its index went while it was searched.
-    async fn find_successor(&self, collection: &Collection) -> Option<Collection> {
+    pub(crate) async fn find_successor(&self, collection: &Collection) -> Option<Collection> {
         let now = self.inner.catalog.get_collection(&collection.name).await.ok()?;
         let next = now.next_index.as_ref().map(|next| &next.index_id);
         let previous = now.previous_index.as_ref().map(|previous| &previous.index_id);

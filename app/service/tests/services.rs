@@ -246,7 +246,7 @@ async fn what_waited_is_indexed_after_a_restart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_sentence_of_an_answer_is_cited_or_marked() {
-    let reply = "The apple tree was planted in 1987 [1]. It yields 41 kilograms of fruit every \
+    let reply = "<think>1999, perhaps?</think>The apple tree was planted in 1987 [1]. It yields 41 kilograms of fruit every \
         year [1]. The heating of the house was renewed in 2015.";
     let fixture = fixture(&[reply]).await;
     fixture.add("garden.md", GARDEN).await;
@@ -263,6 +263,7 @@ async fn every_sentence_of_an_answer_is_cited_or_marked() {
         fixture.services.ask_whole(&fixture.collection, request).await.expect("is answered");
     assert!(answer.answered);
     assert!(!answer.answer.contains('['), "marks are taken out: {}", answer.answer);
+    assert!(!answer.answer.contains("1999"), "a thought is no answer: {}", answer.answer);
     let supports: Vec<Support> = answer.sentences.iter().map(|one| one.support).collect();
     assert_eq!(supports, [Support::Quoted, Support::Unsupported, Support::Supported]);
     assert!(answer.sentences[1].citations.is_empty(), "an altered number is not cited");

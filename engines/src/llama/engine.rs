@@ -18,6 +18,7 @@ use llama_cpp_2::token::LlamaToken;
 use quire_domain::ModelId;
 use tokio::sync::mpsc;
 
+use crate::thought::{Part, ThoughtSplitter};
 use crate::{EngineError, FinishReason, GenerateEvent, Sampling};
 
 use super::probabilities::tell;
@@ -31,6 +32,8 @@ const SEQUENCE: i32 = 0;
 pub struct Job {
     /// The prompt, shorter than the context.
     pub prompt: Vec<LlamaToken>,
+    /// Tells what the model thinks from its answer, where the prompt is a chat.
+    pub thoughts: Option<ThoughtSplitter>,
     /// How many tokens at most.
     pub max_tokens: Option<usize>,
     /// Texts to stop before.
@@ -100,6 +103,7 @@ struct Engine<'a> {
 struct Running {
     sampler: LlamaSampler,
     stream: TextStream,
+    thoughts: Option<ThoughtSplitter>,
     completion_tokens: usize,
     max_tokens: usize,
     likeliest: Option<usize>,
@@ -110,6 +114,20 @@ enum End {
     Finished(FinishReason),
     /// Nobody listens any more.
     Cancelled,
+}
+
+/// Tells text, what is thought apart from the answer; false when nobody listens any more.
+fn show(
+    thoughts: &mut Option<ThoughtSplitter>,
+    text: String,
+    events: &mpsc::Sender<GenerateEvent>,
+) -> bool {
+    let Some(thoughts) = thoughts else {
+        return events.try_send(GenerateEvent::Text(text)).is_ok();
+    };
+    let parts = thoughts.push(&text);
+    let is_heard = |part: Part| events.try_send(part.into()).is_ok();
+    if parts.is_empty() { !events.is_closed() } else { parts.into_iter().all(is_heard) }
 }
 
 impl Engine<'_> {
@@ -140,6 +158,7 @@ impl Engine<'_> {
         let mut running = Running {
             sampler: sampler(&job.sampling, self.model.n_vocab()),
             stream: TextStream::new(&job.stop),
+            thoughts: job.thoughts.clone(),
             completion_tokens: 0,
             max_tokens: job.max_tokens.unwrap_or(room).min(room),
             likeliest: job.likeliest,
@@ -154,7 +173,10 @@ impl Engine<'_> {
         let completion_tokens = running.completion_tokens;
         let rest = running.stream.finish();
         if !rest.is_empty() {
-            let _ = job.events.try_send(GenerateEvent::Text(rest));
+            show(&mut running.thoughts, rest, &job.events);
+        }
+        if let Some(held) = running.thoughts.and_then(ThoughtSplitter::finish) {
+            let _ = job.events.try_send(held.into());
         }
         let _ = job.events.try_send(GenerateEvent::Finished { reason, completion_tokens });
         Ok(())
@@ -185,7 +207,7 @@ impl Engine<'_> {
             if events.is_closed() {
                 return Ok(Some(End::Cancelled));
             }
-        } else if events.try_send(GenerateEvent::Text(step.text)).is_err() {
+        } else if !show(&mut running.thoughts, step.text, events) {
             return Ok(Some(End::Cancelled));
         }
         if step.stopped {

@@ -17,6 +17,7 @@ use crate::{EngineError, GenerateRequest, Generation, Generator, GeneratorInfo, 
 use super::backend::{backend, threads};
 use super::engine::{ContextSettings, Job, run};
 use super::template::ChatTemplate;
+use crate::thought::{ThoughtSplitter, opened_by};
 
 /// How a model is run.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -101,14 +102,15 @@ impl Generator for LlamaGenerator {
     }
 
     fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError> {
-        self.inner.tokens(prompt).map(|tokens| tokens.len())
+        self.inner.read(prompt).map(|read| read.tokens.len())
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
         let GenerateRequest { prompt, max_tokens, stop, sampling, likeliest } = request;
         let inner = Arc::clone(&self.inner);
-        let tokens = tokio::task::spawn_blocking(move || inner.tokens(&prompt)).await;
-        let prompt = tokens.map_err(|error| self.inner.failed(error.to_string()))??;
+        let read = tokio::task::spawn_blocking(move || inner.read(&prompt)).await;
+        let read = read.map_err(|error| self.inner.failed(error.to_string()))??;
+        let ReadPrompt { tokens: prompt, thoughts } = read;
         let GeneratorInfo { model, context_tokens, .. } = &self.inner.info;
         if prompt.len() >= *context_tokens {
             return Err(EngineError::ContextExceeded {
@@ -117,9 +119,9 @@ impl Generator for LlamaGenerator {
                 context_tokens: *context_tokens,
             });
         }
-        // Two events a token, and three more: so the engine never waits for a slow reader.
-        let (events, generation) = mpsc::channel(2 * context_tokens + 3);
-        let job = Job { prompt, max_tokens, stop, sampling, likeliest, events };
+        // Three events a token, and four more: so the engine never waits for a slow reader.
+        let (events, generation) = mpsc::channel(3 * context_tokens + 4);
+        let job = Job { prompt, thoughts, max_tokens, stop, sampling, likeliest, events };
         self.inbox.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => EngineError::Busy { model: model.clone() },
             mpsc::error::TrySendError::Closed(_) => EngineError::Stopped { model: model.clone() },
@@ -128,15 +130,25 @@ impl Generator for LlamaGenerator {
     }
 }
 
+/// A prompt in the model's tokens.
+struct ReadPrompt {
+    tokens: Vec<LlamaToken>,
+    /// How thoughts are told from the answer; what is no chat is given as it is.
+    thoughts: Option<ThoughtSplitter>,
+}
+
 impl Inner {
-    fn tokens(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, EngineError> {
+    fn read(&self, prompt: &Prompt) -> Result<ReadPrompt, EngineError> {
         let vocabulary = self.model.vocab();
+        let mut thoughts = None;
         let tokens = match prompt {
-            Prompt::Chat(messages) => {
-                let text = self.template.render(messages).map_err(|error| {
+            Prompt::Chat(messages) | Prompt::Direct(messages) => {
+                let may_think = matches!(prompt, Prompt::Chat(_));
+                let text = self.template.render(messages, may_think).map_err(|error| {
                     let model = self.info.model.clone();
                     EngineError::Template { model, reason: error.to_string() }
                 })?;
+                thoughts = Some(ThoughtSplitter::new(opened_by(&text)));
                 // Many templates write the first token themselves.
                 let add_first = self.bos.is_empty() || !text.starts_with(&self.bos);
                 vocabulary.tokenize(text.as_bytes(), add_first, true)
@@ -154,7 +166,7 @@ impl Inner {
         if tokens.is_empty() {
             return Err(self.refuse("is empty".to_owned()));
         }
-        Ok(tokens)
+        Ok(ReadPrompt { tokens, thoughts })
     }
 
     fn refuse(&self, problem: String) -> EngineError {

@@ -6,6 +6,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error, ErrorKind, context};
 
+use crate::thought::marks_in;
 use crate::{ChatMessage, ChatRole};
 
 /// What is used where a GGUF has no template: `ChatML`, which most instruction models know.
@@ -16,6 +17,7 @@ const CHATML: &str = "{% for message in messages %}<|im_start|>{{ message.role }
 /// A model's template, compiled.
 pub struct ChatTemplate {
     environment: Environment<'static>,
+    thinking: Thinking,
     bos: String,
     eos: String,
 }
@@ -33,37 +35,67 @@ impl ChatTemplate {
         environment.add_function("strftime_now", strftime_now);
         environment.add_filter("tojson", tojson);
         let source = source.unwrap_or_else(|| CHATML.to_owned());
+        let thinking = Thinking::of(&source);
         environment.add_template_owned("chat", source)?;
-        Ok(Self { environment, bos, eos })
+        Ok(Self { environment, thinking, bos, eos })
     }
 
     /// Writes messages as the model wants them, up to where it is to go on.
     ///
     /// A last message by the assistant is left open, to be continued. Where the template refuses
-    /// a system message, its text goes before the first message of the user.
-    pub fn render(&self, messages: &[ChatMessage]) -> Result<String, Error> {
-        self.render_as_given(messages).or_else(|error| match fold_system(messages) {
-            Some(folded) => self.render_as_given(&folded).map_err(|_| error),
+    /// a system message, its text goes before the first message of the user. A model that thinks
+    /// before it answers is kept from it unless it `may_think`.
+    pub fn render(&self, messages: &[ChatMessage], may_think: bool) -> Result<String, Error> {
+        self.render_as_given(messages, may_think).or_else(|error| match fold_system(messages) {
+            Some(folded) => self.render_as_given(&folded, may_think).map_err(|_| error),
             None => Err(error),
         })
     }
 
-    fn render_as_given(&self, messages: &[ChatMessage]) -> Result<String, Error> {
+    fn render_as_given(&self, messages: &[ChatMessage], may_think: bool) -> Result<String, Error> {
         let open = messages.last().filter(|last| last.role == ChatRole::Assistant);
         let values: Vec<Value> = messages
             .iter()
             .map(|message| context! { role => message.role.as_str(), content => &message.content })
             .collect();
+        let switch = (!may_think).then(|| context! { enable_thinking => false });
         let text = self.environment.get_template("chat")?.render(context! {
             messages => values,
             add_generation_prompt => open.is_none(),
             bos_token => &self.bos,
             eos_token => &self.eos,
+            ..switch.unwrap_or_default()
         })?;
         match open {
             Some(message) => Ok(cut_after(text, &message.content)),
-            None => Ok(text),
+            None if may_think => Ok(text),
+            None => Ok(self.thinking.end(text)),
         }
+    }
+}
+
+/// Whether a model thinks before it answers, as its template tells.
+#[derive(Clone, Copy, Debug)]
+enum Thinking {
+    /// It does not, or its template can keep it from it.
+    Switched,
+    /// It always does, between these marks.
+    Always(&'static str, &'static str),
+}
+
+impl Thinking {
+    fn of(source: &str) -> Self {
+        match marks_in(source) {
+            Some((open, close)) if !source.contains("enable_thinking") => Self::Always(open, close),
+            _ => Self::Switched,
+        }
+    }
+
+    /// Ends the thought before it is begun.
+    fn end(self, prompt: String) -> String {
+        let Self::Always(open, close) = self else { return prompt };
+        let begun = if prompt.trim_end().ends_with(open) { "" } else { open };
+        format!("{prompt}{begun}\n\n{close}\n\n")
     }
 }
 
@@ -193,7 +225,7 @@ mod tests {
     #[test]
     fn chatml_stands_in_and_asks_for_an_answer() {
         let messages = [message(ChatRole::System, "Be brief."), message(ChatRole::User, "Hi")];
-        let text = template(None).render(&messages).expect("it renders");
+        let text = template(None).render(&messages, true).expect("it renders");
         assert_eq!(
             text,
             "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n\
@@ -204,7 +236,7 @@ mod tests {
     #[test]
     fn an_open_answer_is_continued() {
         let messages = [message(ChatRole::User, "Hi"), message(ChatRole::Assistant, "Well,")];
-        let text = template(None).render(&messages).expect("it renders");
+        let text = template(None).render(&messages, true).expect("it renders");
         assert!(text.ends_with("<|im_start|>assistant\nWell,"), "{text}");
     }
 
@@ -214,17 +246,42 @@ mod tests {
             {{ raise_exception('System role not supported') }}{% endif %}\
             [{{ message['role'] }}]{{ message['content'].strip() }}{% endfor %}";
         let messages = [message(ChatRole::System, "Be brief."), message(ChatRole::User, " Hi ")];
-        let text = template(Some(source)).render(&messages).expect("it renders");
+        let text = template(Some(source)).render(&messages, true).expect("it renders");
         assert_eq!(text, "<s>[user]Be brief.\n\n Hi");
         let alone =
-            template(Some(source)).render(&messages[..1]).expect_err("nothing to fold into");
+            template(Some(source)).render(&messages[..1], true).expect_err("nothing to fold into");
         assert!(alone.to_string().contains("System role not supported"), "{alone}");
+    }
+
+    /// Renders a question by one of the ways in which templates write where the answer begins.
+    fn begin_answer(beginning: &str, may_think: bool) -> String {
+        let source = format!(
+            "{{% for message in messages %}}{{{{ message.content.split('</think>')[-1] }}}}\
+             {{% endfor %}}|{beginning}"
+        );
+        let messages = [message(ChatRole::User, "Hi")];
+        template(Some(&source)).render(&messages, may_think).expect("it renders")
+    }
+
+    #[test]
+    fn a_model_that_thinks_can_be_kept_from_it() {
+        let qwen3 = "{% if enable_thinking is defined and enable_thinking is false %}\
+            <think>\n\n</think>\n\n{% endif %}";
+        assert_eq!(begin_answer(qwen3, true), "Hi|");
+        assert_eq!(begin_answer(qwen3, false), "Hi|<think>\n\n</think>\n\n");
+        let always = "<think>\n";
+        assert_eq!(begin_answer(always, true), "Hi|<think>\n");
+        assert_eq!(begin_answer(always, false), "Hi|<think>\n\n\n</think>\n\n");
+        assert_eq!(begin_answer("", false), "Hi|<think>\n\n</think>\n\n");
+        let messages = [message(ChatRole::User, "Hi")];
+        let other = template(None).render(&messages, false).expect("it renders");
+        assert!(!other.contains("think"), "{other}");
     }
 
     #[test]
     fn json_is_written_as_python_does() {
         let text = template(Some("{{ messages[0].content | tojson }}"))
-            .render(&[message(ChatRole::User, r#"a <b> & "c" \u003c"#)])
+            .render(&[message(ChatRole::User, r#"a <b> & "c" \u003c"#)], true)
             .expect("it renders");
         assert_eq!(text, r#""a <b> & \"c\" \\u003c""#);
     }

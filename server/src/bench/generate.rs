@@ -83,7 +83,7 @@ async fn directly(generator: &dyn Generator, prompt: String) -> anyhow::Result<R
     loop {
         match generation.recv().await.context("the engine ended without a word")? {
             GenerateEvent::Started { prompt_tokens: tokens, .. } => prompt_tokens = tokens,
-            GenerateEvent::Text(_) => {
+            GenerateEvent::Thought(_) | GenerateEvent::Text(_) => {
                 first.get_or_insert_with(|| started.elapsed());
             }
             GenerateEvent::Finished { completion_tokens, .. } => {

@@ -59,6 +59,25 @@ async fn a_stream_keeps_the_rules_that_sdks_depend_on() {
 }
 
 #[tokio::test]
+async fn what_a_model_thinks_is_told_beside_its_answer() {
+    let reply = "<think>They greet me. </think>Good day to you.";
+    let app = App::new(&[reply, reply]).await;
+    let whole = app.post("/v1/chat/completions", &hello()).await.json();
+    let message = &whole["choices"][0]["message"];
+    assert_eq!(message["content"], "Good day to you.");
+    assert_eq!(message["reasoning_content"], "They greet me.");
+    assert_eq!(whole["usage"]["completion_tokens_details"]["reasoning_tokens"], 3);
+    let body = with(hello(), "stream", json!(true));
+    let chunks = chunks(&app.post("/v1/chat/completions", &body).await);
+    let said = |name: &str| -> String {
+        let delta = |chunk: &Value| chunk["choices"][0]["delta"][name].as_str().map(str::to_owned);
+        chunks.iter().filter_map(delta).collect()
+    };
+    assert_eq!(said("content"), "Good day to you.");
+    assert_eq!(said("reasoning_content"), "They greet me. ");
+}
+
+#[tokio::test]
 async fn limits_and_nulls_are_understood() {
     let app = App::new(&["one two three", "one two three"]).await;
     let body = with(hello(), "max_completion_tokens", json!(2));

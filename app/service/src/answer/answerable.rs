@@ -107,7 +107,7 @@ fn instead(prompt: &[ChatMessage], asked: String) -> Prompt {
     let mut messages = prompt.to_vec();
     messages.pop();
     messages.push(ChatMessage { role: ChatRole::User, content: asked });
-    Prompt::Chat(messages)
+    Prompt::Direct(messages)
 }
 
 async fn say(

@@ -1,5 +1,7 @@
 //! Citations: each sentence with the quotes that it rests on.
 
+use std::collections::HashSet;
+
 use quire_domain::{Citation, Language, Sentence, Span, Support};
 use quire_vectorstore::Analyzer;
 
@@ -15,6 +17,8 @@ pub struct Citer<'a> {
     passages: &'a [Passage],
     analyzer: Analyzer,
     language: Language,
+    /// The terms of the question.
+    asked: HashSet<String>,
     citations: Vec<Citation>,
 }
 
@@ -25,8 +29,11 @@ pub struct Cited {
 }
 
 impl<'a> Citer<'a> {
-    pub fn new(passages: &'a [Passage], language: Language) -> Self {
-        Self { passages, analyzer: Analyzer::new(language), language, citations: Vec::new() }
+    /// Begins the answer to a question.
+    pub fn new(question: &str, passages: &'a [Passage], language: Language) -> Self {
+        let analyzer = Analyzer::new(language);
+        let asked = analyzer.terms(question).into_iter().collect();
+        Self { passages, analyzer, language, asked, citations: Vec::new() }
     }
 
     /// Shows all citations so far, by number.
@@ -111,7 +118,8 @@ impl<'a> Citer<'a> {
     }
 
     fn evidence(&self, sentence: &str, index: usize) -> Option<Evidence> {
-        evidence::find(sentence, &self.passages.get(index)?.ground, &self.analyzer)
+        let ground = &self.passages.get(index)?.ground;
+        evidence::find_for(sentence, &self.asked, ground, &self.analyzer)
     }
 
     /// Gives a quote its number: a new one, or the one it has.

@@ -29,6 +29,9 @@ pub struct Evidence {
 
 /// The share of a sentence's terms that a passage must have.
 const MIN_COVERAGE: f32 = 0.6;
+/// What a term of the question counts in its answer: "the term given to it is" is how the question
+/// was put, and what the passage must bear is the answer.
+const ASKED_SHARE: f32 = 1.0 / 3.0;
 /// The longest run of a passage's sentences that is quoted for one sentence.
 const WINDOW_SENTENCES: usize = 3;
 /// The longest quote, in code points.
@@ -42,6 +45,16 @@ const SHORT_QUOTE: usize = 24;
 /// `Supported` it, if that is enough, all its numbers and names are there, and both or neither are
 /// negated.
 pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evidence> {
+    find_for(sentence, &HashSet::new(), ground, analyzer)
+}
+
+/// As [`find`], for a sentence that answers a question with the terms `asked`, which count less.
+pub fn find_for(
+    sentence: &str,
+    asked: &HashSet<String>,
+    ground: &Ground,
+    analyzer: &Analyzer,
+) -> Option<Evidence> {
     if let Some(span) = find_quote(sentence, &ground.text) {
         let span = with_context(span, &ground.text);
         return Some(Evidence { support: Support::Quoted, span, coverage: 1.0 });
@@ -52,6 +65,8 @@ pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evid
     if wanted.len() < 2 && own_numbers.is_empty() {
         return None;
     }
+    let weight = |term: &String| if asked.contains(term) { ASKED_SHARE } else { 1.0 };
+    let whole = wanted.iter().map(weight).sum::<f32>().max(f32::MIN_POSITIVE);
     let context: HashSet<String> = analyzer.terms(&ground.context).into_iter().collect();
     let context_numbers = numbers(&ground.context);
     let spans = sentences::split(&ground.text);
@@ -64,15 +79,14 @@ pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evid
             }
             let Some(window) = span.slice(&ground.text) else { break };
             let terms: HashSet<String> = analyzer.terms(window).into_iter().collect();
-            let own = wanted.iter().filter(|term| terms.contains(*term)).count();
-            let lent = wanted
-                .iter()
-                .filter(|term| !terms.contains(*term) && context.contains(*term))
-                .count();
-            if own == 0 || own < lent {
+            let is_own = |term: &&String| terms.contains(*term);
+            let is_lent = |term: &&String| !terms.contains(*term) && context.contains(*term);
+            let own = wanted.iter().filter(is_own).count();
+            if own == 0 || own < wanted.iter().filter(is_lent).count() {
                 continue;
             }
-            let coverage = (own + lent) as f32 / wanted.len().max(1) as f32;
+            let found = wanted.iter().filter(|term| is_own(term) || is_lent(term)).map(weight);
+            let coverage = found.sum::<f32>() / whole;
             let enough = coverage >= MIN_COVERAGE;
             // More of the sentence is better, and then the shorter quote.
             let better = best.is_none_or(|best| {

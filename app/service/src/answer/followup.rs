@@ -73,8 +73,10 @@ async fn rewrite(
     }
     text = format!("{text}Last question: {question}");
     let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
-    let prompt =
-        Prompt::Chat(vec![message(ChatRole::System, INSTRUCTIONS), message(ChatRole::User, &text)]);
+    let prompt = Prompt::Direct(vec![
+        message(ChatRole::System, INSTRUCTIONS),
+        message(ChatRole::User, &text),
+    ]);
     let stop = vec!["\n".to_owned()];
     let request = GenerateRequest { stop, ..GenerateRequest::greedy(prompt, MAX_TOKENS) };
     let generation = generator.generate(request).await.ok()?;

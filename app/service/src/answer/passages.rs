@@ -214,7 +214,7 @@ impl Services {
 pub fn choose(found: Vec<Passage>, budget: &Budget<'_>) -> Result<Chosen, ServiceError> {
     let generator = budget.generator;
     let context = generator.info().context_tokens;
-    let frame = Prompt::Chat(prompt::build(&[], &[], budget.question));
+    let frame = Prompt::Direct(prompt::build(&[], &[], budget.question));
     let frame = generator.count_prompt_tokens(&frame)?;
     let Some(mut room) =
         context.checked_sub(frame + budget.answer_tokens).filter(|room| *room > 64)

@@ -65,7 +65,7 @@ async fn answer(
         check: None,
     };
     let mut timings = Timings { retrieve_ms: plan.retrieve_ms, ..Timings::default() };
-    let citer = Citer::new(&plan.chosen.passages, plan.collection.language);
+    let citer = Citer::new(&plan.search_query, &plan.chosen.passages, plan.collection.language);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped {
@@ -123,7 +123,7 @@ async fn answer(
 }
 
 async fn start(plan: &Plan) -> Result<Generation, ServiceError> {
-    let mut request = GenerateRequest::greedy(Prompt::Chat(plan.prompt()), plan.answer_tokens);
+    let mut request = GenerateRequest::greedy(Prompt::Direct(plan.prompt()), plan.answer_tokens);
     request.sampling.seed = plan.seed;
     Ok(plan.generator.generate(request).await?)
 }
@@ -143,7 +143,7 @@ async fn follow(
                 receipt.prompt_tokens = prompt_tokens as u32;
                 receipt.cached_tokens = cached_tokens as u32;
             }
-            GenerateEvent::Token { .. } => {}
+            GenerateEvent::Token { .. } | GenerateEvent::Thought(_) => {}
             GenerateEvent::Text(text) => {
                 if timings.first_token_ms == 0 {
                     timings.first_token_ms = plan.started.elapsed().as_millis() as u64;

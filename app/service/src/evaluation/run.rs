@@ -271,6 +271,7 @@ async fn judge(
     let mut judged = QuestionAnswer {
         answered: answer.answered,
         answerable: question.answerable,
+        check: answer.receipt.check.clone(),
         text: answer.answer.clone(),
         ..QuestionAnswer::default()
     };

@@ -230,7 +230,7 @@ async fn propose(
 ) -> Result<Option<Proposal>, ServiceError> {
     let message = |role, content: String| ChatMessage { role, content };
     let text = format!("Title: {}\n\n{}", passage.hit.document.title, passage.hit.text.trim());
-    let prompt = Prompt::Chat(vec![
+    let prompt = Prompt::Direct(vec![
         message(ChatRole::System, INSTRUCTIONS.to_owned()),
         message(ChatRole::User, text),
     ]);

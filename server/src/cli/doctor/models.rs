@@ -147,6 +147,7 @@ async fn try_chat(runtime: &dyn ModelRuntime, model: &ModelId) -> anyhow::Result
             Some(
                 GenerateEvent::Started { .. }
                 | GenerateEvent::Token { .. }
+                | GenerateEvent::Thought(_)
                 | GenerateEvent::Text(_),
             ) => {}
             None => anyhow::bail!("its engine ended without a word"),

@@ -69,7 +69,10 @@ pub async fn complete(
         return Ok(events::reply(chunks, &state.options.shutdown));
     }
     let done = finish(generation).await?;
-    let message = json!({"role": "assistant", "content": done.text, "refusal": null});
+    let mut message = json!({"role": "assistant", "content": done.text, "refusal": null});
+    if !done.thought.is_empty() {
+        message["reasoning_content"] = done.thought.trim().into();
+    }
     let choice = json!({
         "index": 0,
         "message": message,
@@ -102,7 +105,7 @@ async fn start(
     options: &CommonOptions,
 ) -> Result<(String, Generation), ApiError> {
     let generate = GenerateRequest {
-        prompt: Prompt::Chat(messages),
+        prompt: if options.may_think() { Prompt::Chat(messages) } else { Prompt::Direct(messages) },
         max_tokens: options.token_limit()?,
         stop: options.stop_texts(),
         sampling: options.sampling()?,
@@ -124,6 +127,7 @@ fn stream_chunks(
         yield chunks.delta(json!({"role": "assistant", "content": ""}));
         loop {
             match next_step(&mut generation, &mut usage).await {
+                Step::Thought(text) => yield chunks.delta(json!({"reasoning_content": text})),
                 Step::Text(text, tokens) => {
                     let tokens = probabilities(&tokens, likeliest);
                     yield chunks.delta_with(json!({"content": text}), tokens);

@@ -178,6 +178,8 @@ async fn stream_all(
             let mut usage = Usage::default();
             loop {
                 match next_step(&mut generation, &mut usage).await {
+                    // Only chats are taken apart.
+                    Step::Thought(_) => {}
                     Step::Text(text, _) => yield chunk(&frame, index, &text, Value::Null),
                     Step::End(reason) => {
                         yield chunk(&frame, index, "", reason.into());

@@ -138,5 +138,7 @@ fn usage(answer: &Answer) -> Usage {
         prompt: answer.receipt.prompt_tokens as usize,
         cached: answer.receipt.cached_tokens as usize,
         completion: answer.receipt.completion_tokens as usize,
+        // A model that answers from documents is kept from thinking first.
+        reasoning: 0,
     }
 }

@@ -39,6 +39,7 @@ pub struct CommonOptions {
     logprobs: Option<Value>,
     top_logprobs: Option<usize>,
     suffix: Option<String>,
+    reasoning_effort: Option<String>,
 }
 
 /// What else to stream.
@@ -75,6 +76,11 @@ impl CommonOptions {
                     .param("max_tokens")
             }),
         }
+    }
+
+    /// Says whether a model that thinks before it answers may do so.
+    pub fn may_think(&self) -> bool {
+        self.reasoning_effort.as_deref() != Some("none")
     }
 
     /// The texts that end the output; empty ones end nothing.

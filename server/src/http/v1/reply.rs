@@ -57,6 +57,8 @@ pub struct Usage {
     pub cached: usize,
     /// Tokens generated.
     pub completion: usize,
+    /// Those of them that the model thought with before it answered.
+    pub reasoning: usize,
 }
 
 impl Usage {
@@ -65,6 +67,7 @@ impl Usage {
         self.prompt += other.prompt;
         self.cached += other.cached;
         self.completion += other.completion;
+        self.reasoning += other.reasoning;
     }
 
     /// Shows it in OpenAI's shape.
@@ -74,7 +77,7 @@ impl Usage {
             "completion_tokens": self.completion,
             "total_tokens": self.prompt + self.completion,
             "prompt_tokens_details": {"cached_tokens": self.cached},
-            "completion_tokens_details": {"reasoning_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": self.reasoning},
         })
     }
 }
@@ -82,6 +85,8 @@ impl Usage {
 /// A generation that has come to its end.
 #[derive(Debug, Default)]
 pub struct Finished {
+    /// What the model thought before, empty where it did not.
+    pub thought: String,
     /// The text.
     pub text: String,
     /// Its tokens with their probabilities, in OpenAI's shape, where they were asked for.
@@ -94,6 +99,8 @@ pub struct Finished {
 
 /// One step of a generation, with the account kept.
 pub enum Step {
+    /// More of what the model thinks before it answers.
+    Thought(String),
     /// More text, and its tokens where their probabilities were asked for.
     Text(String, Vec<Value>),
     /// The end, and why.
@@ -113,6 +120,11 @@ pub async fn next_step(generation: &mut Generation, usage: &mut Usage) -> Step {
             Some(GenerateEvent::Started { prompt_tokens, cached_tokens }) => {
                 usage.prompt = prompt_tokens;
                 usage.cached = cached_tokens;
+            }
+            Some(GenerateEvent::Thought(text)) => {
+                // The engine tells a token at a time.
+                usage.reasoning += 1;
+                return Step::Thought(text);
             }
             Some(GenerateEvent::Text(text)) if text.is_empty() => {}
             Some(GenerateEvent::Text(text)) => return Step::Text(text, tokens),
@@ -134,6 +146,7 @@ pub async fn finish(mut generation: Generation) -> Result<Finished, ApiError> {
     let mut finished = Finished::default();
     loop {
         match next_step(&mut generation, &mut finished.usage).await {
+            Step::Thought(text) => finished.thought.push_str(&text),
             Step::Text(text, tokens) => {
                 finished.text.push_str(&text);
                 finished.tokens.extend(tokens);

@@ -51,7 +51,7 @@ impl Task<'_> {
         let message = |role, content: String| ChatMessage { role, content };
         let passage = render_passage(unit, 1);
         let task = format!("Question: {}\n\nPassage:\n{}", self.question, passage.trim());
-        let prompt = Prompt::Chat(vec![
+        let prompt = Prompt::Direct(vec![
             message(ChatRole::System, INSTRUCTIONS.to_owned()),
             message(ChatRole::User, task),
         ]);

@@ -64,6 +64,21 @@ impl Services {
         collection: &Collection,
         scope: Option<&[DocumentId]>,
     ) -> Result<Vec<Passage>, ServiceError> {
+        match self.units_of_index(collection, scope).await {
+            // Another index took its place and it is gone: the other one holds the same documents.
+            Err(error) => match self.find_successor(collection).await {
+                Some(now) => self.units_of_index(&now, scope).await,
+                None => Err(error),
+            },
+            listed => listed,
+        }
+    }
+
+    async fn units_of_index(
+        &self,
+        collection: &Collection,
+        scope: Option<&[DocumentId]>,
+    ) -> Result<Vec<Passage>, ServiceError> {
         let index: IndexId = collection.index_id.parse()?;
         let listed = self.inner.catalog.list_indexed(&collection.index_id).await?;
         let mut ids: Vec<DocumentId> = listed.into_iter().map(|(id, _)| id).collect();

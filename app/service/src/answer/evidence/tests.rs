@@ -3,7 +3,7 @@
 use quire_domain::{Language, Support};
 use quire_vectorstore::Analyzer;
 
-use super::{Ground, find};
+use super::{Ground, find, find_for};
 use crate::answer::facts::numbers;
 
 const TEXT: &str = "Apple Inc. is a company. Total net sales were $82,959 million in the third \
@@ -36,6 +36,27 @@ fn other_words_with_the_same_facts_are_supported() {
             .expect("is supported");
     assert_eq!(support, Support::Supported);
     assert!(quote.starts_with("Total net sales"), "{quote}");
+}
+
+#[test]
+fn what_the_question_brought_counts_less_than_what_answers_it() {
+    let analyzer = Analyzer::new(Language::English);
+    let is_supported = |question: &str, sentence: &str| {
+        let ground = Ground { text: TEXT.to_owned(), context: "2022 Q3 AAPL.pdf".to_owned() };
+        let asked = analyzer.terms(question).into_iter().collect();
+        find_for(sentence, &asked, &ground, &analyzer).is_some()
+    };
+    let question = "Which sort of revenue could be observed climbing in the third quarter?";
+    let answer = "The sort of revenue that could be observed climbing was total net sales.";
+    assert_eq!(support(answer), None);
+    assert!(is_supported(question, answer));
+    for wrong in [
+        "The sort of revenue that could be observed climbing was ticket fees.",
+        "The sort of revenue that could be observed climbing by 3% was total net sales.",
+        "The sort of revenue that could be observed climbing at Samsung was total net sales.",
+    ] {
+        assert!(!is_supported(question, wrong), "{wrong}");
+    }
 }
 
 #[test]
