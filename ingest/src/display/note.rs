@@ -99,7 +99,7 @@ impl Builder<'_> {
         self.end_run();
         self.fill(range.start);
         self.at = self.at.max(range.start);
-        if self.skipped > 0 || self.frames.len() >= MAX_DEPTH {
+        if self.skipped > 0 || self.frames.len() + depth_of(&tag) > MAX_DEPTH {
             self.skipped += 1;
             if !is_inline(&tag) {
                 self.push(self.page.leaf_as("\n", range.start..range.start));
@@ -304,6 +304,15 @@ fn align(alignment: Alignment) -> Align {
         Alignment::None | Alignment::Left => Align::Start,
         Alignment::Center => Align::Center,
         Alignment::Right => Align::End,
+    }
+}
+
+/// Counts the parts that a part cannot be without: text never stands in a list or a table itself.
+fn depth_of(tag: &Tag<'_>) -> usize {
+    match tag {
+        Tag::Table(_) => 3,
+        Tag::List(_) => 2,
+        _ => 1,
     }
 }
 
