@@ -33,7 +33,7 @@ pub struct PageToShow<'a> {
 
 /// Makes the tree of a page.
 ///
-/// Leaves stand in the order of the text and do not overlap. The tree is at most 24 parts deep;
+/// Leaves stand in the order of the text and do not overlap. Parts are nested at most 25 deep;
 /// what is nested deeper is shown in the innermost of them.
 pub fn display(page: &PageToShow<'_>) -> Vec<Node> {
     let PageToShow { format, text, blocks, links } = *page;

@@ -17,13 +17,6 @@ pub enum Node {
     Part(Part, Vec<Node>),
 }
 
-impl Node {
-    /// Makes a part.
-    pub fn part(part: Part, children: Vec<Self>) -> Self {
-        Self::Part(part, children)
-    }
-}
-
 /// Text that is shown, and where it stands.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Leaf {
@@ -65,7 +58,7 @@ impl Leaf {
     }
 }
 
-/// What a part is. Blocks hold blocks or text, everything after [`Part::Rule`] holds text only.
+/// What a part is: first blocks, and after [`Part::Rule`] what stands in a line and holds nothing else.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {

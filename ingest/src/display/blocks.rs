@@ -27,9 +27,9 @@ pub(super) fn nodes(
         at = range.end;
         match &block.kind {
             BlockKind::Heading(level) => {
-                nodes.push(Node::part(Part::Heading(*level), vec![page.leaf(range)]));
+                nodes.push(Node::Part(Part::Heading(*level), vec![page.leaf(range)]));
             }
-            BlockKind::Code => nodes.push(Node::part(Part::Code(None), vec![page.leaf(range)])),
+            BlockKind::Code => nodes.push(Node::Part(Part::Code(None), vec![page.leaf(range)])),
             BlockKind::Table { header } => nodes.push(table(page, range, header)),
             BlockKind::Paragraph | BlockKind::List | BlockKind::Note => {
                 nodes.extend(write(page, range));
@@ -43,7 +43,7 @@ pub(super) fn nodes(
 /// Shows a range as it is stored, unless it is blank.
 pub(super) fn running_text(page: &Page<'_>, range: Range<usize>) -> Vec<Node> {
     let is_blank = page.slice(range.clone()).trim().is_empty();
-    let paragraph = (!is_blank).then(|| Node::part(Part::Paragraph, vec![page.leaf(range)]));
+    let paragraph = (!is_blank).then(|| Node::Part(Part::Paragraph, vec![page.leaf(range)]));
     paragraph.into_iter().collect()
 }
 
@@ -60,7 +60,7 @@ fn table(page: &Page<'_>, range: Range<usize>, header: &str) -> Node {
         }
         at += line.len();
     }
-    Node::part(Part::Table, rows)
+    Node::Part(Part::Table, rows)
 }
 
 fn row(page: &Page<'_>, start: usize, line: &str, cell: &Part) -> Node {
@@ -74,9 +74,9 @@ fn row(page: &Page<'_>, start: usize, line: &str, cell: &Part) -> Node {
     let mut cells = Vec::new();
     for text in content.split(BETWEEN_CELLS) {
         let leaf = (!text.is_empty()).then(|| page.leaf(at..at + text.len()));
-        cells.push(Node::part(cell.clone(), leaf.into_iter().collect()));
+        cells.push(Node::Part(cell.clone(), leaf.into_iter().collect()));
         at += text.len() + BETWEEN_CELLS.len();
     }
-    cells.extend(is_last_empty.then(|| Node::part(cell.clone(), Vec::new())));
-    Node::part(Part::Row, cells)
+    cells.extend(is_last_empty.then(|| Node::Part(cell.clone(), Vec::new())));
+    Node::Part(Part::Row, cells)
 }

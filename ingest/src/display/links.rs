@@ -69,7 +69,7 @@ impl<'a> Links<'a> {
                 nodes.push(page.leaf(at..place.start));
             }
             at = place.end;
-            nodes.push(Node::part(Part::Link(target), vec![page.leaf(place)]));
+            nodes.push(Node::Part(Part::Link(target), vec![page.leaf(place)]));
         }
         if at < range.end {
             nodes.push(page.leaf(at..range.end));
@@ -132,18 +132,16 @@ fn bare_addresses(text: &str) -> Vec<Range<usize>> {
 }
 
 fn without_punctuation(address: &str) -> &str {
+    let opened = address.matches('(').count();
+    let mut unopened = address.matches(')').count().saturating_sub(opened);
     let mut kept = address;
     loop {
-        let opened = kept.matches('(').count();
-        let shorter = match kept.strip_suffix(')') {
-            Some(shorter) if opened < kept.matches(')').count() => shorter,
-            Some(_) => return kept,
-            None => kept.trim_end_matches(|c: char| ".,;:!?'*_~]}".contains(c)),
-        };
-        if shorter.len() == kept.len() {
-            return kept;
+        kept = kept.trim_end_matches(|c: char| ".,;:!?'*_~]}".contains(c));
+        match kept.strip_suffix(')') {
+            Some(shorter) if unopened > 0 => kept = shorter,
+            _ => return kept,
         }
-        kept = shorter;
+        unopened -= 1;
     }
 }
 

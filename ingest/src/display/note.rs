@@ -88,7 +88,7 @@ impl Builder<'_> {
             Event::Rule => {
                 self.end_run();
                 self.fill(range.start);
-                self.push(Node::part(Part::Rule, Vec::new()));
+                self.push(Node::Part(Part::Rule, Vec::new()));
             }
             Event::TaskListMarker(done) => self.mark_task(done),
         }
@@ -163,7 +163,7 @@ impl Builder<'_> {
         self.fill(range.end);
         self.fill_row(range.end);
         if let Some(Frame { part, nodes }) = self.frames.pop() {
-            self.push(Node::part(part, nodes));
+            self.push(Node::Part(part, nodes));
         }
     }
 
@@ -199,7 +199,7 @@ impl Builder<'_> {
         let is_as_stored = self.page.slice(range.clone()).replace('\n', " ") == text;
         let leaf =
             if is_as_stored { self.page.leaf(range) } else { self.page.leaf_as(text, range) };
-        self.push(Node::part(part, vec![leaf]));
+        self.push(Node::Part(part, vec![leaf]));
     }
 
     /// Makes leaves of the text that ends here.
@@ -235,7 +235,7 @@ impl Builder<'_> {
             }
             at += line.len();
         }
-        self.push(Node::part(Part::Paragraph, nodes));
+        self.push(Node::Part(Part::Paragraph, nodes));
         self.at = end;
     }
 
@@ -250,7 +250,7 @@ impl Builder<'_> {
             if text.contains(char::is_alphanumeric) {
                 let start = at + (cell.len() - cell.trim_start().len());
                 let leaf = self.page.leaf(start..start + text.len());
-                row.nodes.push(Node::part(Part::Cell(Align::Start), vec![leaf]));
+                row.nodes.push(Node::Part(Part::Cell(Align::Start), vec![leaf]));
             }
             at += cell.len() + 1;
         }

@@ -16,7 +16,7 @@ pub(super) fn nodes(page: &Page<'_>, range: Range<usize>) -> Vec<Node> {
         properties.extend(line_nodes(page, at, line));
         at += line.len();
     }
-    if properties.is_empty() { properties } else { vec![Node::part(Part::Properties, properties)] }
+    if properties.is_empty() { properties } else { vec![Node::Part(Part::Properties, properties)] }
 }
 
 fn line_nodes(page: &Page<'_>, start: usize, line: &str) -> Vec<Node> {
@@ -27,14 +27,14 @@ fn line_nodes(page: &Page<'_>, start: usize, line: &str) -> Vec<Node> {
     let (name, value) = named.map_or((None, line), |(name, value)| (Some(name), value));
     let name = name.map(|name| {
         let leaf = page.leaf(start..start + name.trim_end().len());
-        Node::part(Part::PropertyName, vec![leaf])
+        Node::Part(Part::PropertyName, vec![leaf])
     });
     let value_start = start + (line.len() - value.len());
     let content = value.trim_start();
     let content = content.strip_prefix("- ").filter(|_| name.is_none()).unwrap_or(content).trim();
     let at = value_start + value.find(content).unwrap_or(0);
     let value = (!content.is_empty())
-        .then(|| Node::part(Part::PropertyValue, page.links.linked(page, at..at + content.len())));
+        .then(|| Node::Part(Part::PropertyValue, page.links.linked(page, at..at + content.len())));
     name.into_iter().chain(value).collect()
 }
 

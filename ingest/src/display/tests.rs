@@ -214,6 +214,7 @@ fn what_is_nested_deep_is_shown_in_the_innermost_part() {
         format!("{}word{}", "*a ".repeat(5_000), "*".repeat(5_000)),
         format!("{}word{}", "[".repeat(5_000), "](b)".repeat(5_000)),
         format!("{}word", "**_".repeat(5_000)),
+        format!("https://a.b{}word", ")".repeat(200_000)),
         (0..500).map(|depth| format!("{}- word\n", "  ".repeat(depth))).collect(),
     ];
     for note in deep {
