@@ -79,8 +79,9 @@ impl<'a> Page<'a> {
 
     /// Makes a leaf that shows other text for a range.
     fn leaf_as(&self, text: &str, range: Range<usize>) -> Node {
-        let (start, end) = (range.start, range.end.max(range.start));
-        let span = Span::new(self.positions.code_point(start), self.positions.code_point(end));
+        let start = self.positions.code_point(self.text.floor_char_boundary(range.start));
+        let end = self.positions.code_point(self.text.floor_char_boundary(range.end));
+        let span = Span::new(start, end.max(start));
         Node::Text(Leaf { text: text.to_owned(), span })
     }
 }

@@ -79,8 +79,10 @@ impl Builder<'_> {
                 self.write_inside(Part::Formula(FormulaPlace::Line), &text, inside);
             }
             Event::DisplayMath(text) => {
-                let inside = range.start + 2..range.end - 2;
-                self.write_inside(Part::Formula(FormulaPlace::Block), &text, inside);
+                let source = self.page.slice(range.start + 2..range.end - 2);
+                let start = range.start + 2 + (source.len() - source.trim_start().len());
+                let inside = start..start + source.trim().len();
+                self.write_inside(Part::Formula(FormulaPlace::Block), text.trim(), inside);
             }
             Event::FootnoteReference(label) => {
                 self.write_inside(Part::FootnoteMark, &label, range.start + 2..range.end - 1);

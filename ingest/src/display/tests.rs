@@ -103,7 +103,7 @@ fn every_construct_is_shown_without_its_marks() {
     check("a\n\n---\n\nb", "<p>a</><hr></><p>b</>");
     check("```rust ignore\nfn x() {}\n\n*y*\n```", "<pre rust>fn x() {}\n\n*y*\n</>");
     check("    a *b*", "<pre ->a *b*</>");
-    check("So $a_1$ is\n$$\nx = y\n$$", "<p>So <tex>a_1</> is\n<TEX>\nx = y\n</></>");
+    check("So $a_1$ is\n$$\nx = y\n$$", "<p>So <tex>a_1</> is\n<TEX>x = y</></>");
     check(
         "| a | **b** |\n|:-:|--:|\n| `c\\|d` | |",
         "<table><tr><th center>a</><th end><b>b</></></><tr><td center><code>c|d</></><td end></></></>",
@@ -214,7 +214,7 @@ fn what_is_nested_deep_is_shown_in_the_innermost_part() {
         format!("{}word{}", "*a ".repeat(5_000), "*".repeat(5_000)),
         format!("{}word{}", "[".repeat(5_000), "](b)".repeat(5_000)),
         format!("{}word", "**_".repeat(5_000)),
-        format!("https://a.b{}word", ")".repeat(200_000)),
+        format!("https://a.b{} word", ")".repeat(200_000)),
         (0..500).map(|depth| format!("{}- word\n", "  ".repeat(depth))).collect(),
     ];
     for note in deep {
