@@ -2,8 +2,9 @@
 //!
 //! Pure and synchronous: no network, no model, no store. [`parse`] turns a file into its stored
 //! text with the blocks that lie in it; [`chunk`] cuts that into the pieces that are embedded and
-//! searched, sized by the caller's [`TokenCounter`]. Whatever could not be read is either a
-//! [`ParseError`], when nothing of use is left, or a warning in the parsed document.
+//! searched, sized by the caller's [`TokenCounter`]. [`display`] makes of a page's stored text what
+//! is shown. Whatever could not be read is either a [`ParseError`], when nothing of use is left, or a
+//! warning in the parsed document.
 
 pub mod error;
 pub mod format;
@@ -12,6 +13,7 @@ pub mod limits;
 mod parse;
 
 mod chunk;
+mod display;
 mod language;
 
 mod encoding;
@@ -19,6 +21,7 @@ mod pages;
 mod positions;
 
 pub use chunk::{ChunkDraft, ChunkOptions, TokenCounter, chunk};
+pub use display::{PageToShow, display};
 pub use error::ParseError;
 pub use format::detect_format;
 pub use language::detect_language;

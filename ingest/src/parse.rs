@@ -11,6 +11,8 @@ mod text;
 
 mod stored;
 
+pub(crate) use markdown::links;
+
 use quire_domain::{DocumentPath, Format, ParsedDocument};
 
 use crate::format::is_note;

@@ -212,6 +212,8 @@ async fn the_description_names_every_route_and_can_be_browsed() {
         "/api/collections/{name}/ask",
         "/api/collections/{name}/tags",
         "/api/documents/{id}/links",
+        "/api/sources/{sid}/keys",
+        "/api/sources/{sid}/keys/{id}",
         "/api/documents/{id}",
         "/api/documents/{id}/content",
         "/api/documents/{id}/text",

@@ -7,5 +7,6 @@ mod answers;
 mod asking;
 mod collections;
 mod evaluation;
+mod notes;
 mod settings;
 mod sources;

@@ -26,5 +26,3 @@ mod ingest_kill;
 #[cfg(feature = "local")]
 mod journey;
 mod plugin;
-#[cfg(feature = "local")]
-mod recall;

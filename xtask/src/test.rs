@@ -36,17 +36,12 @@ pub fn test() -> Result<()> {
     let models = test_folder();
     step("models for tests", || pull(FOR_TESTS, Some(&models)))?;
     let python = step("Python SDK for tests", set_up_python)?;
-    let tests = |more: &[&str]| {
+    let count = step("tests", || {
         let mut tests = cargo(&["test", "--release", "--workspace", "--no-fail-fast"]);
         tests.env("QUIRE_TEST_MODELS", &models).env("QUIRE_TEST_PYTHON", &python);
         // The snapshots of this checkout, where another one compiled the tests.
-        tests.env("INSTA_WORKSPACE_ROOT", workspace()).args(more);
+        tests.env("INSTA_WORKSPACE_ROOT", workspace());
         run_counted(&mut tests)
-    };
-    let mut count = step("tests", || tests(&[]))?;
-    // Takes the whole machine for minutes the first time, so that others would run out of theirs.
-    count += step("recall over 100,000 passages", || {
-        tests(&["--test", "it", "--", "--ignored", "--nocapture", "recall::"])
     })?;
     println!("\n{} passed, {} failed", count.passed, count.failed);
     ensure!(count.failed == 0 && count.succeeded, "some tests failed");

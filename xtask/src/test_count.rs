@@ -1,7 +1,6 @@
 //! Counting tests over all test binaries while their output passes by.
 
 use std::io::{BufRead, BufReader};
-use std::ops::AddAssign;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -29,14 +28,6 @@ pub fn run_counted(command: &mut Command) -> Result<TestCount> {
     }
     count.succeeded = child.wait()?.success();
     Ok(count)
-}
-
-impl AddAssign for TestCount {
-    fn add_assign(&mut self, more: Self) {
-        self.passed += more.passed;
-        self.failed += more.failed;
-        self.succeeded &= more.succeeded;
-    }
 }
 
 impl TestCount {

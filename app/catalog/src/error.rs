@@ -62,6 +62,12 @@ pub enum CatalogError {
         /// The id asked for.
         id: String,
     },
+    /// A key of a source that is unknown or has ended.
+    #[error("the source has no key `{id}`; it may have been revoked already")]
+    NoSuchKey {
+        /// The id asked for.
+        id: String,
+    },
     /// A source with files cannot go elsewhere.
     #[error(
         "source `{name}` has files and stays in its collection and folder; remove it and mirror it anew to have it elsewhere"
@@ -114,6 +120,7 @@ impl CatalogError {
             | Self::NoSuchConversation { .. }
             | Self::NoSuchEvaluation { .. }
             | Self::NoSuchSource { .. }
+            | Self::NoSuchKey { .. }
             | Self::NoSuchPlan { .. } => ErrorKind::NotFound,
             Self::CollectionExists { .. }
             | Self::SourceHasFiles { .. }

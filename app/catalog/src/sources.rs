@@ -7,8 +7,8 @@
 use async_trait::async_trait;
 use quire_domain::link::VaultFile;
 use quire_domain::sync::{
-    Device, DeviceId, FileEntry, FileHash, PlanFile, PlanId, Rules, Scope, SourceId, SourceKind,
-    SourcePath, Vault, WriteResult,
+    Device, DeviceId, FileEntry, FileHash, IssuedKey, KeyId, PlanFile, PlanId, Rules, Scope,
+    SourceId, SourceKind, SourcePath, Vault, WriteResult,
 };
 use quire_domain::{CollectionName, ContentHash, Document, DocumentId};
 
@@ -404,4 +404,10 @@ pub trait SourceKeys: Send + Sync {
 
     /// Finds what a key opens and notes that it was used.
     async fn find_key(&self, key_hash: [u8; 32]) -> Result<Option<SourceKey>, CatalogError>;
+
+    /// Lists the keys of a source, the one used last first.
+    async fn list_keys(&self, source: &SourceId) -> Result<Vec<IssuedKey>, CatalogError>;
+
+    /// Ends a key of a source; one that is not there is `NoSuchKey`.
+    async fn delete_key(&self, source: &SourceId, key: &KeyId) -> Result<(), CatalogError>;
 }

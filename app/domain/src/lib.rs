@@ -11,6 +11,7 @@ pub mod language;
 pub mod text;
 
 pub mod collection;
+pub mod display;
 pub mod document;
 pub mod index;
 pub mod link;

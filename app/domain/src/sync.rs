@@ -18,6 +18,7 @@ pub mod rules;
 
 pub mod device;
 pub mod entry;
+pub mod key;
 pub mod plan;
 pub mod source;
 pub mod status;
@@ -27,6 +28,7 @@ pub use device::{Device, DeviceId, PairReply, PairRequest, PairingCode, PairingC
 pub use digest::{DigestReply, TreeDigests, tree_digests};
 pub use entry::{ChangePage, EntryOp, EntryPage, FileEntry, FileStatus, Tombstone};
 pub use hash::FileHash;
+pub use key::{IssuedKey, KeyId};
 pub use path::SourcePath;
 pub use plan::{
     CommitReply, CommitRequest, DeleteGuard, Missing, PlanFile, PlanId, PlanReply, PlanRequest,

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use quire_catalog::{DocumentFilter, NewVersion, TextKey};
+use quire_domain::display::Node;
 use quire_domain::{
-    Block, CollectionName, Document, DocumentId, DocumentPath, DocumentStatus, PageText,
+    Block, CollectionName, Document, DocumentId, DocumentPath, DocumentStatus, Format, PageText,
 };
+use quire_ingest::PageToShow;
 use serde::{Deserialize, Serialize};
 
 use crate::uploads::Upload;
@@ -55,6 +57,17 @@ pub struct DocumentView {
     pub page: PageText,
     /// The blocks of this page.
     pub blocks: Vec<Block>,
+    /// The format it was read as.
+    pub format: Format,
+}
+
+/// A document's page as it is shown.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct DisplayedPage {
+    /// The page.
+    pub view: DocumentView,
+    /// Its text as a tree.
+    pub content: Vec<Node>,
 }
 
 /// An original on disk.
@@ -191,7 +204,26 @@ impl Services {
         }
         let page = parsed.pages.swap_remove(index);
         parsed.blocks.retain(|block| block.page_index == index);
-        Ok(DocumentView { document, page, blocks: parsed.blocks })
+        Ok(DocumentView { document, page, blocks: parsed.blocks, format: parsed.format })
+    }
+
+    /// Reads a page as it is shown, with links to the documents that it names; `None` is the first.
+    pub async fn get_displayed_page(
+        &self,
+        id: &DocumentId,
+        page: Option<u32>,
+    ) -> Result<DisplayedPage, ServiceError> {
+        let view = self.get_view(id, page).await?;
+        let links = self.find_linked_documents(&view.document).await?;
+        let display = move || {
+            let DocumentView { format, page, blocks, .. } = &view;
+            let page = PageToShow { format: *format, text: &page.text, blocks, links: &links };
+            let content = quire_ingest::display(&page);
+            DisplayedPage { view, content }
+        };
+        tokio::task::spawn_blocking(display)
+            .await
+            .map_err(|_| ServiceError::TaskStopped { task: "preparing a page to be shown" })
     }
 
     /// Gets a document and the key of the text that searches quote, or else of its latest text.

@@ -31,7 +31,9 @@ pub use collections::{CollectionChange, NewCollection};
 pub use config::{IngestLimits, ServiceConfig};
 pub use conversations::ConversationWithMessages;
 pub use data_folder::FOLDERS_FILE;
-pub use documents::{DocumentPage, DocumentQuery, DocumentView, OriginalFile, StoredText};
+pub use documents::{
+    DisplayedPage, DocumentPage, DocumentQuery, DocumentView, OriginalFile, StoredText,
+};
 pub use error::ServiceError;
 pub use evaluation::{EvaluationRequest, EvaluationStream, SuggestRequest, SuggestionStream};
 pub use ingest::parse_worker;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use quire_domain::link::link_key;
 use quire_domain::{
-    Backlink, CollectionName, DocumentId, DocumentLinks, DocumentRef, LinkPaths, ResolvedLink,
-    TagCount,
+    Backlink, CollectionName, Document, DocumentId, DocumentLinks, DocumentPath, DocumentRef, Link,
+    LinkPaths, ResolvedLink, TagCount,
 };
 
 use crate::{ServiceError, Services};
@@ -24,24 +24,32 @@ impl Services {
         let catalog = &self.inner.catalog;
         let document = catalog.get_document(id).await?;
         let known = catalog.list_document_refs(&document.collection).await?;
-        let known: HashMap<&str, &DocumentRef> =
-            known.iter().map(|one| (one.path.as_str(), one)).collect();
-        let paths = LinkPaths::new(known.keys().copied());
-        let links = catalog.list_links(id).await?.into_iter().map(|link| {
-            let path = paths.resolve(&link.target, document.path.as_str());
-            let document = path.and_then(|path| known.get(path)).map(|&one| one.clone());
-            ResolvedLink { link, document }
-        });
-        let links = links.collect();
+        let known = KnownDocuments::new(&known);
+        let links = known.resolve(catalog.list_links(id).await?, &document.path);
         let key = link_key(document.path.as_str());
         let candidates = catalog.list_links_to(&document.collection, &key).await?.into_iter();
         let backlinks = candidates.filter(|from| {
-            let path = paths.resolve(&from.link.target, from.document.path.as_str());
+            let path = known.paths.resolve(&from.link.target, from.document.path.as_str());
             path == Some(document.path.as_str()) && from.document.id != document.id
         });
         let backlinks =
             backlinks.map(|from| Backlink { document: from.document, link: from.link }).collect();
         Ok(DocumentLinks { links, backlinks })
+    }
+
+    /// Finds which other documents the links of a document lead to.
+    pub(crate) async fn find_linked_documents(
+        &self,
+        document: &Document,
+    ) -> Result<Vec<ResolvedLink>, ServiceError> {
+        let links = self.inner.catalog.list_links(&document.id).await?;
+        if links.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.inner.catalog.list_document_refs(&document.collection).await?;
+        let mut links = KnownDocuments::new(&known).resolve(links, &document.path);
+        links.retain(|link| link.document.as_ref().is_some_and(|to| to.id != document.id));
+        Ok(links)
     }
 
     /// Has texts that an earlier parser made be made anew, in the background.
@@ -52,5 +60,30 @@ impl Services {
             self.inner.work.notify_one();
         }
         Ok(())
+    }
+}
+
+/// The documents of a collection, so arranged that links find them.
+struct KnownDocuments<'a> {
+    by_path: HashMap<&'a str, &'a DocumentRef>,
+    paths: LinkPaths<'a>,
+}
+
+impl<'a> KnownDocuments<'a> {
+    fn new(documents: &'a [DocumentRef]) -> Self {
+        let by_path: HashMap<&str, &DocumentRef> =
+            documents.iter().map(|one| (one.path.as_str(), one)).collect();
+        let paths = LinkPaths::new(by_path.keys().copied());
+        Self { by_path, paths }
+    }
+
+    /// Finds where the links of the document at a path lead.
+    fn resolve(&self, links: Vec<Link>, from: &DocumentPath) -> Vec<ResolvedLink> {
+        let resolve = |link: Link| {
+            let path = self.paths.resolve(&link.target, from.as_str());
+            let document = path.and_then(|path| self.by_path.get(path)).map(|&one| one.clone());
+            ResolvedLink { link, document }
+        };
+        links.into_iter().map(resolve).collect()
     }
 }

@@ -26,7 +26,9 @@ pub mod ingest_progress;
 pub mod upload_area;
 pub mod upload_list;
 
+pub mod document_link;
 pub mod document_reader;
+pub mod document_text;
 
 pub mod collection_settings;
 

@@ -17,7 +17,6 @@ pub mod server_functions;
 
 mod answer_html;
 mod browser;
-mod document_layout;
 mod error;
 mod evaluation;
 mod limits;

@@ -9,7 +9,7 @@ mod comments;
 mod excalidraw;
 mod front_matter;
 mod inline;
-mod links;
+pub(crate) mod links;
 mod rewrite;
 mod syntax;
 

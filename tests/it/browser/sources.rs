@@ -1,5 +1,5 @@
-//! Sources through the real page: a device is paired, its vault appears, is paused, read anew and
-//! removed; the plugin can be fetched.
+//! Sources through the real page: a device is paired, its vault appears, its key is revoked; the source is
+//! paused, read anew and removed; the plugin can be fetched.
 
 use super::driver::Browser;
 use crate::harness::Server;
@@ -57,6 +57,16 @@ async fn a_vault_is_paired_watched_paused_and_removed() {
     assert!(told.contains("bad.pdf"), "{told}");
     let card = browser.find(".source-card").await.text().await.expect("text");
     assert!(card.contains("Obsidian vault") && card.contains("My phone (android)"), "{card}");
+
+    // The key can be taken from the device.
+    browser.click(".paired-devices .revoke").await;
+    let told = browser.find("dialog[open]").await.text().await.expect("text");
+    assert!(told.contains("Revoke the key of “My phone”?"), "{told}");
+    browser.click("dialog[open] .button.danger").await;
+    browser
+        .wait_until("document.querySelector('.source-news').textContent.includes('is revoked')")
+        .await;
+    browser.wait_until("!document.querySelector('.paired-devices')").await;
 
     browser.click(".source-card .pause").await;
     browser

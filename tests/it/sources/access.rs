@@ -95,6 +95,76 @@ async fn another_machine_needs_a_key_and_a_key_opens_one_source() {
 }
 
 #[tokio::test]
+async fn keys_are_listed_without_themselves_and_end_when_they_are_revoked() {
+    let (app, _) = mirrored().await;
+    let keys_of = at("/keys");
+    let pair = async |device: &str| {
+        let code = code(&app).await;
+        let body = json!({"code": code, "device": {"id": device}, "source_id": SOURCE});
+        let paired = app.post("/api/pair", &body).await.json();
+        paired["key"].as_str().expect("a key").to_owned()
+    };
+    assert_eq!(app.get(&keys_of).await.json(), json!({"keys": []}));
+    let (phone, laptop) = (pair("phone").await, pair("laptop").await);
+    let mut request = source_request("notes");
+    request["device"] = json!({"id": "phone", "name": "My phone", "platform": "android"});
+    let named = from_afar(&app, Method::PUT, &at(""), Some(&phone), &request).await;
+    assert_eq!(named.status, StatusCode::OK, "{}", named.text());
+
+    let listed = app.get(&keys_of).await;
+    assert!(!listed.text().contains("qk_"), "{}", listed.text());
+    let listed = listed.json();
+    let one_of = |device: &str| {
+        let keys = listed["keys"].as_array().expect("a list").iter();
+        let found: Vec<_> = keys.filter(|key| key["device_id"] == device).collect();
+        assert_eq!(found.len(), 1, "{listed}");
+        found[0].clone()
+    };
+    assert_eq!(one_of("phone")["device_name"], "My phone");
+    assert_eq!(one_of("laptop")["device_name"], "");
+    let (made, used) = (&one_of("phone")["created_at"], &one_of("phone")["used_at"]);
+    assert!(made.as_i64() > Some(0) && used.as_i64() >= made.as_i64(), "{listed}");
+
+    let id = one_of("phone")["id"].as_str().expect("an id").to_owned();
+    let one = at(&format!("/keys/{id}"));
+    for path in [&keys_of, &one] {
+        let method = if *path == one { Method::DELETE } else { Method::GET };
+        let refused = from_afar(&app, method.clone(), path, Some(&laptop), &json!({})).await;
+        refused.error(403, "local_only");
+        from_afar(&app, method, path, None, &json!({})).await.error(401, "key_needed");
+    }
+    let elsewhere = format!("/api/sources/{OTHER}/keys/{id}");
+    app.delete(&elsewhere).await.error(404, "not_found");
+
+    assert_eq!(app.delete(&one).await.status, StatusCode::NO_CONTENT);
+    from_afar(&app, Method::GET, &at(""), Some(&phone), &json!({})).await.error(401, "invalid_key");
+    let still = from_afar(&app, Method::GET, &at(""), Some(&laptop), &json!({})).await;
+    assert_eq!(still.status, StatusCode::OK, "{}", still.text());
+    app.delete(&one).await.error(404, "not_found");
+    app.delete(&at("/keys/short")).await.error(400, "invalid_input");
+    app.get(&format!("/api/sources/{OTHER}/keys")).await.error(404, "not_found");
+    assert_eq!(app.get(&keys_of).await.json()["keys"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn the_page_shows_and_revokes_keys_to_this_machine_alone() {
+    let (app, _) = mirrored().await;
+    let paired = app.post("/api/pair", &pair_request(&code(&app).await, SOURCE)).await;
+    assert_eq!(paired.status, StatusCode::CREATED, "{}", paired.text());
+    let (list, body) = ("/ui/local/list_source_keys", json!({"collection": "notes"}));
+    let refused = from_afar(&app, Method::POST, list, None, &body).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    let listed = app.post(list, &body).await.json();
+    assert_eq!(listed[0]["source"], SOURCE, "{listed}");
+    let key = listed[0]["key"]["id"].clone();
+    let (revoke, body) = ("/ui/local/revoke_source_key", json!({"source": SOURCE, "key": key}));
+    let refused = from_afar(&app, Method::POST, revoke, None, &body).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    assert_eq!(app.post(revoke, &body).await.status, StatusCode::OK);
+    assert_eq!(app.post(revoke, &body).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_key_that_is_sent_must_be_valid_from_this_machine_too() {
     let (app, _) = mirrored().await;
     let headers = [("authorization", "Bearer qk_guess")];

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use quire_catalog::{CatalogError, NewPairingCode, NewSourceKey};
-use quire_domain::sync::{PairReply, PairRequest, PairingCode, PairingCodeRequest, SourceId};
+use quire_domain::sync::{
+    IssuedKey, KeyId, PairReply, PairRequest, PairingCode, PairingCodeRequest, SourceId,
+};
 use uuid::Uuid;
 
 use super::{SyncError, milliseconds, now_ms, sha256};
@@ -72,6 +74,19 @@ impl Services {
     pub async fn find_access(&self, key: &str) -> Result<AccessKey, ServiceError> {
         let found = self.inner.catalog.find_key(sha256(key.as_bytes())).await?;
         Ok(found.ok_or(SyncError::InvalidKey)?)
+    }
+
+    /// Lists the keys of a source, the one used last first.
+    pub async fn list_source_keys(&self, id: &SourceId) -> Result<Vec<IssuedKey>, ServiceError> {
+        self.inner.catalog.get_source(id).await?;
+        Ok(self.inner.catalog.list_keys(id).await?)
+    }
+
+    /// Ends a key of a source: the next call with it is refused.
+    pub async fn revoke_source_key(&self, id: &SourceId, key: &KeyId) -> Result<(), ServiceError> {
+        self.inner.catalog.delete_key(id, key).await?;
+        tracing::info!(source.id = %id, "revoked a key of source {id}");
+        Ok(())
     }
 
     /// Checks that a key opens a source, which must lie in the collection that the key is for.

@@ -6,14 +6,12 @@ use quire_domain::{Block, Document, ErrorKind, Span};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, window};
 
+use super::document_link::DocumentLink;
+use super::document_text::{QUOTE_ID, document_text};
 use super::missing::Missing;
 use super::notice::Notice;
-use crate::document_layout::{Piece, Run, lay_out};
 use crate::server_functions::documents::{DocumentView, get_document_view};
 use crate::show;
-
-/// The element that holds the beginning of the quote.
-const QUOTE_ID: &str = "quote";
 
 /// Which document, which page of it, and which passage there.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -124,26 +122,24 @@ fn loaded(
     target: DocumentTarget,
     (on_turn, on_close): (Callback<DocumentTarget>, Option<Callback<()>>),
 ) -> impl IntoView {
-    let DocumentView { document, page, blocks, vault_file } = view;
+    let DocumentView { document, page, content, blocks, vault_file } = view;
     let quote = target.span();
     let block = block_at(&blocks, quote);
     let heading = block.map(|block| block.heading.clone()).unwrap_or_default();
     let in_obsidian = vault_file.map(|file| {
         let block_id = block.and_then(|block| block.block_id.as_deref());
-        let href = file.uri(&heading, block_id, page.number);
+        let href = file.uri(&heading, block_id, page);
         view! { <a class="quiet" href=href>"Open in Obsidian"</a> }
     });
     // A heading that repeats the title says nothing.
     let heading =
         heading.strip_prefix(std::slice::from_ref(&document.title)).unwrap_or(&heading).to_vec();
-    let pieces = lay_out(&page.text, &blocks, quote);
-    let mut is_first = true;
-    let body = pieces.into_iter().map(|piece| piece_view(piece, &mut is_first)).collect_view();
+    let body = document_text(content, quote, on_turn);
     let crumbs = (!heading.is_empty()).then(|| {
         let parts = heading.into_iter().map(|part| view! { <li>{part}</li> }).collect_view();
         view! { <ol class="crumbs" aria-label="Headings">{parts}</ol> }
     });
-    let original = original_url(&document, page.number);
+    let original = original_url(&document, page);
     let collection = format!("/c/{}", show::url_part(document.collection.as_str()));
     let own_page = target.url();
     let apart = on_close.is_some();
@@ -167,7 +163,7 @@ fn loaded(
             <h1 class="reader-title">{document.title.clone()}</h1>
             <p class="muted small path">{document.path.to_string()}</p>
             {crumbs}
-            {page_turner((page.number, document.pages), target, on_turn)}
+            {page_turner((page, document.pages), target, on_turn)}
         </header>
         <div class="page-text">{body}</div>
     }
@@ -194,14 +190,7 @@ fn page_turner(
     let turn = |to: Option<u32>, label: &'static str| {
         to.filter(|to| (1..=pages).contains(to)).map(|to| {
             let target = target.turned_to(to);
-            let href = target.url();
-            let on_click = move |event: web_sys::MouseEvent| {
-                if !event.ctrl_key() && !event.meta_key() && !event.shift_key() {
-                    event.prevent_default();
-                    on_turn.run(target.clone());
-                }
-            };
-            view! { <a class="quiet" href=href on:click=on_click>{label}</a> }
+            view! { <DocumentLink target on_turn class="quiet">{label}</DocumentLink> }
         })
     };
     Some(view! {
@@ -222,59 +211,6 @@ fn original_url(document: &Document, page: Option<u32>) -> String {
 fn block_at(blocks: &[Block], quote: Option<Span>) -> Option<&Block> {
     let at = quote.map_or(0, |quote| quote.start);
     blocks.iter().find(|block| block.span.end > at).or(blocks.first())
-}
-
-fn piece_view(piece: Piece, is_first: &mut bool) -> AnyView {
-    match piece {
-        Piece::Heading(level, runs) => {
-            let runs = run_views(runs, is_first);
-            // The document's title is the page's first heading.
-            match level {
-                0 | 1 => view! { <h2>{runs}</h2> }.into_any(),
-                2 => view! { <h3>{runs}</h3> }.into_any(),
-                3 => view! { <h4>{runs}</h4> }.into_any(),
-                _ => view! { <h5>{runs}</h5> }.into_any(),
-            }
-        }
-        Piece::Text(runs) => view! { <p>{run_views(runs, is_first)}</p> }.into_any(),
-        Piece::Code(runs) => {
-            view! { <pre><code>{run_views(runs, is_first)}</code></pre> }.into_any()
-        }
-        Piece::Table(has_header, rows) => {
-            let rows = rows
-                .into_iter()
-                .enumerate()
-                .map(|(number, cells)| {
-                    let is_header = has_header && number == 0;
-                    let cells = cells
-                        .into_iter()
-                        .map(|runs| {
-                            let runs = run_views(runs, is_first);
-                            if is_header {
-                                view! { <th scope="col">{runs}</th> }.into_any()
-                            } else {
-                                view! { <td>{runs}</td> }.into_any()
-                            }
-                        })
-                        .collect_view();
-                    view! { <tr>{cells}</tr> }
-                })
-                .collect_view();
-            view! { <div class="table-scroll"><table><tbody>{rows}</tbody></table></div> }
-                .into_any()
-        }
-    }
-}
-
-fn run_views(runs: Vec<Run>, is_first: &mut bool) -> Vec<AnyView> {
-    let view = |run: Run| {
-        if !run.quoted {
-            return run.text.into_any();
-        }
-        let id = std::mem::take(is_first).then_some(QUOTE_ID);
-        view! { <mark class="quote" id=id tabindex=id.map(|_| "-1")>{run.text}</mark> }.into_any()
-    };
-    runs.into_iter().map(view).collect()
 }
 
 /// Brings the quote into sight and gives it the focus, once it is there. On the server nothing

@@ -3,6 +3,7 @@
 pub(crate) mod state;
 
 pub mod left_out;
+pub mod paired_devices;
 pub mod source_card;
 
 pub mod pair_dialog;
@@ -13,6 +14,7 @@ use leptos::prelude::*;
 use quire_domain::ErrorKind;
 
 use self::pair_dialog::PairDialog;
+use self::paired_devices::RevokeDialog;
 use self::plugin_section::PluginSection;
 use self::remove_dialog::RemoveDialog;
 use self::source_card::SourceCard;
@@ -55,6 +57,7 @@ pub fn SourcesView() -> impl IntoView {
         <Transition fallback=|| view! { <p class="muted">"Loading…"</p> }>{list}</Transition>
         <PluginSection/>
         <PairDialog/>
+        <RevokeDialog/>
         <RemoveDialog/>
     }
     .into_any()

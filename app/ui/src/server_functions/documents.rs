@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+use quire_domain::display::Node;
 use quire_domain::link::VaultFile;
-use quire_domain::{Block, Document, PageText, Places, TagCount};
+use quire_domain::{Block, Document, Places, TagCount};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -30,13 +31,15 @@ pub struct ListedDocuments {
     pub more: bool,
 }
 
-/// A document's page with its structure.
+/// A document's page as it is shown.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct DocumentView {
     /// The document.
     pub document: Document,
+    /// The page, from 1, for formats with pages.
+    pub page: Option<u32>,
     /// The page's text.
-    pub page: PageText,
+    pub content: Vec<Node>,
     /// The blocks of this page.
     pub blocks: Vec<Block>,
     /// The file of a vault that it is.
@@ -83,7 +86,7 @@ pub async fn list_tags(
     Ok(tags)
 }
 
-/// Reads a page with its blocks; without a number, the first.
+/// Reads a page as it is shown; without a number, the first.
 #[server(prefix = "/ui", endpoint = "get_document_view", input = Json)]
 pub async fn get_document_view(
     /// Its identifier.
@@ -92,11 +95,16 @@ pub async fn get_document_view(
     page: Option<u32>,
 ) -> Result<DocumentView, UiError> {
     let (services, id) = (services()?, id.parse()?);
-    let mut view = services.get_view(&id, page).await?;
-    // The boxes are for highlighting on an image of the page; the text does not need them.
-    view.page.lines.clear();
+    let displayed = services.get_displayed_page(&id, page).await?;
     let vault_file = services.find_vault_file(&id).await?;
-    Ok(DocumentView { document: view.document, page: view.page, blocks: view.blocks, vault_file })
+    let quire_service::DisplayedPage { view, content } = displayed;
+    Ok(DocumentView {
+        document: view.document,
+        page: view.page.number,
+        content,
+        blocks: view.blocks,
+        vault_file,
+    })
 }
 
 /// Queues a failed document anew.

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use quire_domain::sync::{PairingCode, SourceFailure, SourceStatus};
+use quire_domain::sync::{IssuedKey, PairingCode, SourceFailure, SourceId, SourceStatus};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -28,6 +28,23 @@ pub struct ListedSource {
     /// Sorts of files that are kept and not read, by their ending, with how many there are; the
     /// most first.
     pub unread: Vec<(String, u64)>,
+}
+
+/// A key of a source.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct KeyOfSource {
+    /// The source that it opens.
+    pub source: SourceId,
+    /// The key, without what is secret about it.
+    pub key: IssuedKey,
+}
+
+impl KeyOfSource {
+    /// Names the device that holds it.
+    pub(crate) fn device(&self) -> &str {
+        let name = self.key.device_name.as_str();
+        if name.is_empty() { self.key.device_id.as_str() } else { name }
+    }
 }
 
 /// Lists the sources of a collection by name.
@@ -114,4 +131,35 @@ pub async fn create_pairing_code(
         source_id: source.map(|id| id.parse()).transpose()?,
     };
     Ok(services()?.create_pairing_code(request).await?)
+}
+
+/// Lists the keys of all sources of a collection, those used last first.
+#[server(prefix = "/ui/local", endpoint = "list_source_keys", input = Json)]
+pub async fn list_source_keys(
+    /// The collection's name.
+    collection: String,
+) -> Result<Vec<KeyOfSource>, UiError> {
+    let services = services()?;
+    let collection = services.get_collection(&collection.parse()?).await?.name;
+    let mut listed = Vec::new();
+    for status in services.list_sources().await? {
+        let source = status.source;
+        if source.collection == collection {
+            let keys = services.list_source_keys(&source.id).await?;
+            listed
+                .extend(keys.into_iter().map(|key| KeyOfSource { source: source.id.clone(), key }));
+        }
+    }
+    Ok(listed)
+}
+
+/// Revokes a key of a source.
+#[server(prefix = "/ui/local", endpoint = "revoke_source_key", input = Json)]
+pub async fn revoke_source_key(
+    /// The source.
+    source: String,
+    /// The key's identifier.
+    key: String,
+) -> Result<(), UiError> {
+    Ok(services()?.revoke_source_key(&source.parse()?, &key.parse()?).await?)
 }

@@ -26,19 +26,19 @@ pub(super) fn wiki(inside: &str, embed: bool) -> WikiLink {
     WikiLink { link, shown }
 }
 
-/// Reads an ordinary link, `source` being all of it; `None` where it leads out of the vault.
-pub(super) fn ordinary(source: &str, destination: &str, embed: bool) -> Option<Link> {
+/// Reads the destination of an ordinary link; `None` where it leads out of the vault.
+pub(crate) fn ordinary(destination: &str, embed: bool) -> Option<Link> {
     let scheme = destination.split(['/', '#', '?']).next().unwrap_or_default();
     if destination.trim().is_empty() || scheme.contains(':') || destination.starts_with("//") {
         return None;
     }
     let decoded = percent_decode_str(destination).decode_utf8().ok()?;
     let decoded: String = decoded.nfc().collect();
-    Some(Link { embed, text: words(source), ..Link::parse(&decoded) })
+    Some(Link { embed, ..Link::parse(&decoded) })
 }
 
 /// Takes the words out of `[words](destination)` or `[words][reference]`.
-fn words(source: &str) -> Option<String> {
+pub(super) fn words(source: &str) -> Option<String> {
     let inside = source.trim_start_matches('!').strip_prefix('[')?;
     let end = inside.rfind("](").or_else(|| inside.rfind("][")).unwrap_or(inside.len());
     let words = inside[..end].trim_end_matches(']').trim();

@@ -251,9 +251,10 @@ impl Walk<'_> {
             self.metadata.links.push(Link { line, ..link });
             self.edits.replace(range, shown);
         } else if !matches!(link_type, LinkType::Autolink | LinkType::Email)
-            && let Some(link) = links::ordinary(&self.text[range], destination, embed)
+            && let Some(link) = links::ordinary(destination, embed)
         {
-            self.metadata.links.push(Link { line, ..link });
+            let text = links::words(&self.text[range]);
+            self.metadata.links.push(Link { line, text, ..link });
         }
     }
 

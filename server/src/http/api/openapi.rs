@@ -60,6 +60,8 @@ use crate::http::state::AppState;
         super::sources::manage::pause,
         super::sources::manage::resume,
         super::sources::manage::digest,
+        super::sources::keys::list,
+        super::sources::keys::revoke,
         super::sources::pairing::create_code,
         super::sources::pairing::pair,
         super::sources::plan::plan,

@@ -6,6 +6,7 @@
 pub mod access;
 mod gzip;
 
+pub mod keys;
 pub mod manage;
 pub mod pairing;
 
@@ -16,7 +17,7 @@ pub mod plan;
 pub mod progress;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, head, post, put};
+use axum::routing::{delete, get, head, post, put};
 use axum::{Router, middleware};
 
 use crate::http::state::AppState;
@@ -37,6 +38,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/sources/{sid}", put(manage::put).get(manage::show).delete(manage::delete))
         .route("/api/sources/{sid}/pause", post(manage::pause))
         .route("/api/sources/{sid}/resume", post(manage::resume))
+        .route("/api/sources/{sid}/keys", get(keys::list))
+        .route("/api/sources/{sid}/keys/{id}", delete(keys::revoke))
         .route("/api/sources/{sid}/digest", get(manage::digest))
         .route("/api/sources/{sid}/plan", post(plan::plan))
         .route("/api/sources/{sid}/commit", post(plan::commit))

@@ -1,7 +1,7 @@
-//! Pairing codes and keys in SQLite.
+//! Pairing codes and keys in SQLite. The first bytes of a key's hash name the key.
 
 use async_trait::async_trait;
-use quire_domain::sync::SourceId;
+use quire_domain::sync::{IssuedKey, KeyId, SourceId};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::super::collections::collection_row;
@@ -68,6 +68,42 @@ fn find_key(
     }))
 }
 
+fn list_keys(
+    transaction: &Transaction<'_>,
+    source: &SourceId,
+) -> Result<Vec<IssuedKey>, CatalogError> {
+    let sql = "SELECT lower(hex(substr(k.key_hash, 1, 8))) AS id, k.device_id,
+            coalesce(d.name, '') AS device_name, k.created_at_ms, k.used_at_ms
+        FROM source_keys k
+        LEFT JOIN source_devices d ON d.source_id = k.source_id AND d.id = k.device_id
+        WHERE k.source_id = ?1 ORDER BY k.used_at_ms DESC, k.created_at_ms DESC, id";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let read = |row: &Row<'_>| {
+        Ok(IssuedKey {
+            id: rows::parse(row, "id")?,
+            device_id: rows::parse(row, "device_id")?,
+            device_name: row.get("device_name")?,
+            created_at: row.get("created_at_ms")?,
+            used_at: row.get("used_at_ms")?,
+        })
+    };
+    let found = statement.query_and_then([source.as_str()], read)?;
+    found.collect()
+}
+
+fn delete_key(
+    transaction: &Transaction<'_>,
+    source: &SourceId,
+    key: &KeyId,
+) -> Result<(), CatalogError> {
+    let sql = "DELETE FROM source_keys
+        WHERE source_id = ?1 AND lower(hex(substr(key_hash, 1, 8))) = ?2";
+    match transaction.execute(sql, [source.as_str(), key.as_str()])? {
+        0 => Err(CatalogError::NoSuchKey { id: key.to_string() }),
+        _ => Ok(()),
+    }
+}
+
 #[async_trait]
 impl SourceKeys for SqliteCatalog {
     async fn add_pairing_code(&self, code: NewPairingCode) -> Result<(), CatalogError> {
@@ -86,5 +122,15 @@ impl SourceKeys for SqliteCatalog {
 
     async fn find_key(&self, key_hash: [u8; 32]) -> Result<Option<SourceKey>, CatalogError> {
         self.database.transact(move |transaction| find_key(transaction, &key_hash)).await
+    }
+
+    async fn list_keys(&self, source: &SourceId) -> Result<Vec<IssuedKey>, CatalogError> {
+        let source = source.clone();
+        self.database.transact(move |transaction| list_keys(transaction, &source)).await
+    }
+
+    async fn delete_key(&self, source: &SourceId, key: &KeyId) -> Result<(), CatalogError> {
+        let (source, key) = (source.clone(), key.clone());
+        self.database.transact(move |transaction| delete_key(transaction, &source, &key)).await
     }
 }

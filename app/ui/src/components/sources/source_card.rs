@@ -1,11 +1,12 @@
 //! One source: what it is, how far it is, what went wrong, and what can be done.
 
 use leptos::prelude::*;
-use quire_domain::sync::{Device, SourceFailure, SourceIndex, SourceKind, SourceStatus};
+use quire_domain::sync::{SourceFailure, SourceIndex, SourceKind, SourceStatus};
 
 use super::left_out::LeftOut;
+use super::paired_devices::PairedDevices;
 use super::state::SourcesState;
-use crate::components::notice::{capitalised, with_code};
+use crate::components::notice::{Notice, capitalised, with_code};
 use crate::components::when::When;
 use crate::server_functions::sources::{ListedSource, pause_source, reindex_source};
 use crate::show;
@@ -24,7 +25,8 @@ pub fn SourceCard(
     let failed = status.index.failed;
     let (card_id, name) = (id.clone(), status.source.name.clone());
     let devices = status.source.devices.clone();
-    let label = name.clone();
+    let (label, source) = (name.clone(), status.source.id.clone());
+    let problem = status.problem.clone().map(|message| view! { <Notice message/> });
     view! {
         <article class="source-card panel" data-source=card_id aria-label=label>
             <header class="source-head">
@@ -33,10 +35,11 @@ pub fn SourceCard(
                 {paused}
             </header>
             <p class="muted small">{place(&status)} "last seen " <When at_ms=status.source.seen_at/></p>
+            {problem}
             <Figures index=status.index.clone() files=status.files/>
             <FailedFiles id=id.clone() failures total=failed/>
             <LeftOut id rules unread/>
-            <Devices devices/>
+            <PairedDevices source devices/>
             <Deeds status/>
         </article>
     }
@@ -168,24 +171,6 @@ pub(super) fn Remembered(
         </details>
     }
     .into_any()
-}
-
-#[component]
-fn Devices(
-    /// The devices that have pushed it.
-    devices: Vec<Device>,
-) -> impl IntoView {
-    let items = devices
-        .into_iter()
-        .map(|device| {
-            let name = if device.name.is_empty() { device.id.to_string() } else { device.name };
-            let seen = device.seen_at.map(|at_ms| view! { ", seen " <When at_ms/> });
-            let platform = (!device.platform.is_empty()).then(|| format!(" ({})", device.platform));
-            view! { <li>{name} {platform} {seen}</li> }
-        })
-        .collect_view();
-    (!items.is_empty())
-        .then(|| view! { <ul class="source-devices muted small" aria-label="Devices">{items}</ul> })
 }
 
 /// The buttons of a source.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use quire_domain::sync::{PairingCode, SourceStatus};
 
 use crate::UiError;
@@ -11,7 +12,9 @@ use crate::browser::dialog;
 use crate::components::attempt::attempt;
 use crate::components::workspace_state::WorkspaceState;
 use crate::components::workspace_view::WorkspaceView;
-use crate::server_functions::sources::{ListedSource, create_pairing_code, list_sources};
+use crate::server_functions::sources::{
+    KeyOfSource, ListedSource, create_pairing_code, list_source_keys, list_sources,
+};
 
 /// The state of a collection's sources.
 #[derive(Clone, Copy)]
@@ -20,6 +23,9 @@ pub(crate) struct SourcesState {
     pub(crate) name: Memo<String>,
     /// The sources.
     pub(crate) sources: Resource<Result<Vec<ListedSource>, UiError>>,
+    /// The keys of all sources; none where the page is open on another machine, which may not see
+    /// them.
+    pub(crate) keys: RwSignal<Vec<KeyOfSource>>,
     /// Which details are open; the list is drawn anew whenever a file comes further.
     pub(crate) open: RwSignal<HashSet<String>>,
     /// Why the last deed was refused.
@@ -32,6 +38,12 @@ pub(crate) struct SourcesState {
     pub(crate) code: RwSignal<Option<PairingCode>>,
     /// The source that the code is for; a new one where absent.
     code_source: RwSignal<Option<String>>,
+    /// The dialog that revokes a key.
+    pub(crate) revoke_dialog: NodeRef<Dialog>,
+    /// The key that it is about.
+    pub(crate) to_revoke: RwSignal<Option<KeyOfSource>>,
+    /// Why it was not revoked.
+    pub(crate) revoke_error: RwSignal<Option<String>>,
     /// The dialog that removes a source.
     pub(crate) remove_dialog: NodeRef<Dialog>,
     /// The source that it is about.
@@ -61,15 +73,29 @@ impl SourcesState {
             }
             view
         });
+        let keys = RwSignal::new(Vec::new());
+        Effect::new(move || {
+            sources.track();
+            let collection = name.get();
+            spawn_local(async move {
+                let listed = list_source_keys(collection).await.unwrap_or_default();
+                // The view may be gone by now.
+                keys.try_set(listed);
+            });
+        });
         Self {
             name,
             sources,
+            keys,
             open: RwSignal::new(HashSet::new()),
             error: RwSignal::new(None),
             news: RwSignal::new(String::new()),
             pair_dialog: NodeRef::new(),
             code: RwSignal::new(None),
             code_source: RwSignal::new(None),
+            revoke_dialog: NodeRef::new(),
+            to_revoke: RwSignal::new(None),
+            revoke_error: RwSignal::new(None),
             remove_dialog: NodeRef::new(),
             to_remove: RwSignal::new(None),
             remove_error: RwSignal::new(None),
@@ -104,6 +130,13 @@ impl SourcesState {
             self.code.set(Some(code));
             dialog::open(self.pair_dialog);
         });
+    }
+
+    /// Asks whether to revoke a key.
+    pub(crate) fn ask_to_revoke(self, key: KeyOfSource) {
+        self.revoke_error.set(None);
+        self.to_revoke.set(Some(key));
+        dialog::open(self.revoke_dialog);
     }
 
     /// Asks whether to remove a source.

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
 use axum::http::request::Parts;
-use quire_domain::sync::{DeviceId, SourceId, SourcePath};
+use quire_domain::sync::{DeviceId, KeyId, SourceId, SourcePath};
 use quire_service::sync::{AccessKey, SyncError};
 
 use crate::http::error::ApiError;
@@ -81,6 +81,17 @@ impl FromRequestParts<AppState> for NamedFile {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         Ok(Self(parameter(parts, state, "path").await?.parse()?))
+    }
+}
+
+/// The key of a source that the path names.
+pub struct NamedKey(pub KeyId);
+
+impl FromRequestParts<AppState> for NamedKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        Ok(Self(parameter(parts, state, "id").await?.parse()?))
     }
 }
 

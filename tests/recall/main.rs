@@ -2,8 +2,8 @@
 //!
 //! The passages are prose that lies on every machine that built Quire: the documentation in the
 //! sources of the crates it is made of. They are embedded by the starter model, once; their
-//! vectors are kept beside what is built. It takes minutes the first time, so it runs apart from
-//! the other tests: `cargo xtask test` calls it by name.
+//! vectors are kept beside what is built. It takes minutes the first time, and the whole machine: so
+//! it is a program of its own, which cargo runs when the other tests are through.
 
 #![expect(clippy::print_stdout, reason = "it says how far it is, and what it measured")]
 
@@ -28,7 +28,6 @@ const QUESTION_WORDS: usize = 9;
 const NEAREST: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "embeds 100,000 passages the first time; `cargo xtask test` runs it by name"]
 async fn among_100_000_real_passages_the_index_finds_what_comparing_with_all_finds() {
     let mut passages = documentation(PASSAGES + QUESTIONS);
     assert_eq!(passages.len(), PASSAGES + QUESTIONS, "too little prose in the crates' sources");
