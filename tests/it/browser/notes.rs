@@ -19,6 +19,10 @@ async fn a_note_is_rendered_and_its_quote_is_marked_across_its_parts() {
     let files = [("Care.md", NOTE.as_bytes()), ("Valves.md", b"# Valves\n\nThey close.\n")];
     let (note, start) = add(&server, &files).await;
     let browser = Browser::start().await;
+    // A link to a note that is not read yet has nothing to open.
+    let list = format!("{}/c/notes/documents", server.url);
+    let read = "document.querySelectorAll('tr[data-status=indexed]').length === 2";
+    browser.reopen_until(&list, read).await;
     let end = start + QUOTE.chars().count();
     let address = format!("{}/d/{note}?start={start}&end={end}#quote", server.url);
     let valves = "[...document.querySelectorAll('.page-text a.note-link')].some(a => a.textContent === 'Valves')";
