@@ -45,12 +45,14 @@ enum State {
 }
 
 /// Gives the end of the thought that a prompt leaves open, as some templates do.
+#[cfg(any(feature = "llama", test))]
 pub fn opened_by(prompt: &str) -> Option<&'static str> {
     let prompt = prompt.trim_end();
     MARKS.iter().find(|(open, _)| prompt.ends_with(open)).map(|(_, close)| *close)
 }
 
 /// Finds the marks that a chat template speaks of, where its model thinks.
+#[cfg(feature = "llama")]
 pub fn marks_in(template: &str) -> Option<(&'static str, &'static str)> {
     MARKS.into_iter().find(|(_, close)| template.contains(close))
 }

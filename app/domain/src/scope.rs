@@ -19,6 +19,10 @@ pub struct Scope {
     /// Only documents with one of these tags, or with one below it; with or without `#`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// Only these notes and those that are linked with one of them, whichever way: by path, or by
+    /// name as links have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linked_with: Vec<String>,
     /// Only documents of this day or later (`2026-01-31`, UTC): by the date that they state, else
     /// by their file's last change where it is known, else by when they were added.
     #[serde(default, skip_serializing_if = "Option::is_none")]

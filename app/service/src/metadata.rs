@@ -37,6 +37,25 @@ impl Services {
         Ok(DocumentLinks { links, backlinks })
     }
 
+    /// Gives a note and the documents that are linked with it, whichever way; `None` where no
+    /// document has that path or, as links have it, that name.
+    pub(crate) async fn documents_linked_with(
+        &self,
+        collection: &CollectionName,
+        note: &str,
+    ) -> Result<Option<Vec<DocumentId>>, ServiceError> {
+        let known = self.inner.catalog.list_document_refs(collection).await?;
+        let known = KnownDocuments::new(&known);
+        let path = known.paths.resolve(note, "").filter(|_| !note.trim().is_empty());
+        let Some(document) = path.and_then(|path| known.by_path.get(path)) else {
+            return Ok(None);
+        };
+        let DocumentLinks { links, backlinks } = self.get_links(&document.id).await?;
+        let targets = links.into_iter().filter_map(|link| link.document);
+        let linked = targets.chain(backlinks.into_iter().map(|link| link.document));
+        Ok(Some([document.id.clone()].into_iter().chain(linked.map(|one| one.id)).collect()))
+    }
+
     /// Finds which other documents the links of a document lead to.
     pub(crate) async fn find_linked_documents(
         &self,

@@ -30,21 +30,43 @@ impl Services {
                 found.extend(ids);
             }
             if !selectors.is_empty() {
-                chosen = Some(match chosen {
-                    Some(chosen) => chosen.intersection(&found).cloned().collect(),
-                    None => found,
-                });
+                chosen = Some(narrow(chosen, found));
             }
         }
-        let selectors: Vec<&Selector> = kinds.iter().flatten().collect();
-        if chosen.as_ref().is_some_and(BTreeSet::is_empty) && !selectors.is_empty() {
-            let what = selectors.into_iter().map(|selector| describe(scope, selector));
+        if !scope.linked_with.is_empty() {
+            let mut found: BTreeSet<DocumentId> = BTreeSet::new();
+            for note in &scope.linked_with {
+                let linked = self.documents_linked_with(collection, note).await?;
+                let nothing = || ServiceError::NothingInScope { what: linked_with(note) };
+                found.extend(linked.ok_or_else(nothing)?);
+            }
+            chosen = Some(narrow(chosen, found));
+        }
+        let selectors = kinds.iter().flatten().map(|selector| describe(scope, selector));
+        let limits: Vec<String> =
+            selectors.chain(scope.linked_with.iter().map(|note| linked_with(note))).collect();
+        if chosen.as_ref().is_some_and(BTreeSet::is_empty) && !limits.is_empty() {
             let chosen = scope.documents.as_ref().map(|_| "among those named".to_owned());
-            let what = chosen.into_iter().chain(what).collect::<Vec<_>>().join(" and ");
+            let what = chosen.into_iter().chain(limits).collect::<Vec<_>>().join(" and ");
             return Err(ServiceError::NothingInScope { what });
         }
         Ok(chosen.map(|ids| ids.into_iter().collect()))
     }
+}
+
+/// Keeps of what was chosen before what another kind of limit lets through.
+fn narrow(
+    chosen: Option<BTreeSet<DocumentId>>,
+    found: BTreeSet<DocumentId>,
+) -> BTreeSet<DocumentId> {
+    match chosen {
+        Some(chosen) => chosen.intersection(&found).cloned().collect(),
+        None => found,
+    }
+}
+
+fn linked_with(note: &str) -> String {
+    format!("linked with `{note}`")
 }
 
 fn paths(scope: &Scope) -> Vec<Selector> {

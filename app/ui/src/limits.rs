@@ -19,6 +19,8 @@ pub(crate) enum Limit {
     Path(String),
     /// A tag, without `#`.
     Tag(String),
+    /// A note, with those that are linked with it.
+    LinkedWith(String),
     /// The first day.
     After(Day),
     /// The last day.
@@ -31,6 +33,7 @@ impl Limit {
         match self {
             Self::Path(path) => path.clone(),
             Self::Tag(tag) => format!("#{tag}"),
+            Self::LinkedWith(note) => format!("linked with {note}"),
             Self::After(day) => format!("from {day}"),
             Self::Before(day) => format!("until {day}"),
         }
@@ -40,10 +43,11 @@ impl Limit {
 impl Limits {
     /// Lists the limits.
     pub(crate) fn list(&self) -> Vec<Limit> {
-        let Scope { paths, tags, after, before, .. } = self.scope.clone();
+        let Scope { paths, tags, linked_with, after, before, .. } = self.scope.clone();
         let paths = paths.into_iter().map(Limit::Path);
         let days = after.map(Limit::After).into_iter().chain(before.map(Limit::Before));
-        paths.chain(tags.into_iter().map(Limit::Tag)).chain(days).collect()
+        let linked = linked_with.into_iter().map(Limit::LinkedWith);
+        paths.chain(tags.into_iter().map(Limit::Tag)).chain(linked).chain(days).collect()
     }
 
     /// Says whether a path was chosen.
@@ -85,6 +89,7 @@ impl Limits {
         match limit {
             Limit::Path(path) => self.scope.paths.retain(|chosen| chosen != path),
             Limit::Tag(tag) => self.scope.tags.retain(|chosen| chosen != tag),
+            Limit::LinkedWith(note) => self.scope.linked_with.retain(|chosen| chosen != note),
             Limit::After(_) => self.scope.after = None,
             Limit::Before(_) => self.scope.before = None,
         }
@@ -130,8 +135,10 @@ mod tests {
         let mut limits = Limits::default();
         limits.toggle("a/");
         limits.toggle_tag("work/urgent");
+        limits.scope.linked_with = vec!["Home".to_owned()];
         limits.scope.after = "2026-01-31".parse().ok();
-        assert_eq!(in_words(&limits.scope), "a/, #work/urgent, from 2026-01-31");
+        let expected = "a/, #work/urgent, linked with Home, from 2026-01-31";
+        assert_eq!(in_words(&limits.scope), expected);
         for limit in limits.list() {
             limits.remove(&limit);
         }

@@ -51,7 +51,7 @@ pub struct Arguments {
 enum Mode {
     /// The best passages that search finds
     Retrieval,
-    /// The documents chosen by --in, --tag, --after and --before, whole
+    /// The documents chosen by --in, --tag, --linked-with, --after and --before, whole
     FullDocument,
     /// Everything, passage by passage
     Coverage,

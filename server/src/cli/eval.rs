@@ -26,7 +26,7 @@ use super::{Ending, output};
 pub struct Arguments {
     /// Questions, one JSON object a line with `id`, `question`, and of `documents` (paths), `pages`
     /// (`path` and `page`), `answers` and `answerable` what is known; a `scope` (`paths`, `tags`,
-    /// `after`, `before`) limits a question [default: the questions kept with the collection]
+    /// `linked_with`, `after`, `before`) limits a question [default: the questions kept with the collection]
     #[arg(conflicts_with = "beir")]
     file: Option<PathBuf>,
     /// The collection

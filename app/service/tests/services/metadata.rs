@@ -65,6 +65,12 @@ async fn tags_dates_and_folders_narrow_each_other() {
         ),
         (serde_json::json!({"paths": ["Places"], "before": "2026-05-09"}), vec!["Places/Mill.md"]),
         (serde_json::json!({"documents": [mill.id], "paths": ["Places"]}), vec!["Places/Mill.md"]),
+        (
+            serde_json::json!({"linked_with": ["People/Ann.md"]}),
+            vec!["People/Ann.md", "Places/Mill.md"],
+        ),
+        (serde_json::json!({"linked_with": ["ann"], "paths": ["People"]}), vec!["People/Ann.md"]),
+        (serde_json::json!({"linked_with": ["Pump"]}), vec!["Places/Mill.md", "Places/Pump.md"]),
     ] {
         let found = fixture.wheels(scope(limits.clone())).await.expect("searches");
         assert_eq!(found, expected, "{limits}");
@@ -72,6 +78,11 @@ async fn tags_dates_and_folders_narrow_each_other() {
     for (limits, named) in [
         (serde_json::json!({"tags": ["nowhere", "place"]}), "tagged `nowhere`"),
         (serde_json::json!({"before": "1999-01-31"}), "dated `1999-01-31` or earlier"),
+        (serde_json::json!({"linked_with": ["Nobody"]}), "linked with `Nobody`"),
+        (
+            serde_json::json!({"linked_with": ["Pump"], "paths": ["People"]}),
+            "at or below `People` and linked with `Pump`",
+        ),
         (
             serde_json::json!({"tags": ["people"], "paths": ["Places/"]}),
             "at or below `Places` and tagged `people`",
