@@ -44,10 +44,12 @@ impl Leaf {
         let within = quote.unwrap_or_default();
         let from = within.start.clamp(self.span.start, self.span.end) - self.span.start;
         let to = within.end.clamp(self.span.start, self.span.end) - self.span.start;
-        let (from, to) = match from < to {
-            false => (length, length),
-            true if length == self.span.len() => (from, to),
-            true => (0, length),
+        let (from, to) = if from >= to {
+            (length, length)
+        } else if length == self.span.len() {
+            (from, to)
+        } else {
+            (0, length)
         };
         let byte = |point: usize| crate::text::byte_offset(text, point).unwrap_or(text.len());
         let (before, rest) = text.split_at(byte(from));
@@ -152,9 +154,8 @@ mod tests {
     fn check(text: &str, span: (usize, usize), quote: Option<(usize, usize)>, expected: &str) {
         let leaf = Leaf { text: text.to_owned(), span: Span::new(span.0, span.1) };
         let runs = leaf.cut(quote.map(|(start, end)| Span::new(start, end)));
-        let shown = |run: &Run<'_>| match run.quoted {
-            true => format!("[{}]", run.text),
-            false => run.text.to_owned(),
+        let shown = |run: &Run<'_>| {
+            if run.quoted { format!("[{}]", run.text) } else { run.text.to_owned() }
         };
         let shown: Vec<String> = runs.iter().map(shown).collect();
         assert_eq!(shown.join("|"), expected, "{text} {span:?} {quote:?}");

@@ -96,7 +96,7 @@ fn begins(address: &str, schemes: &[&str]) -> bool {
     let begins = |scheme: &&str| {
         address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
-    schemes.iter().any(|scheme| begins(&scheme))
+    schemes.iter().any(begins)
 }
 
 /// Finds words that stand apart from the letters around them.

@@ -63,16 +63,17 @@ impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, range: Range<usize>) {
         let end = range.end;
         match event {
-            Event::Text(text) | Event::Html(text) => self.write(&text, range),
             Event::InlineHtml(tag) if is_line_break(&tag) => self.write("\n", range),
-            Event::InlineHtml(text) => self.write(&text, range),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                self.write(&text, range);
+            }
             Event::SoftBreak | Event::HardBreak => self.write("\n", range),
             Event::Start(tag) => return self.open(tag, range),
             // What is left out between two items stands in neither.
             Event::End(TagEnd::List(_)) => return self.close(&range),
             Event::End(_) => self.close(&range),
             Event::Code(text) => {
-                self.write_inside(Part::InlineCode, &text, code_of(self.page, range))
+                self.write_inside(Part::InlineCode, &text, code_of(self.page, range));
             }
             Event::InlineMath(text) => {
                 let inside = range.start + 1..range.end - 1;

@@ -37,9 +37,8 @@ fn tree(note: &str, links: &[ResolvedLink]) -> (String, Vec<Node>) {
 fn written(node: &Node, quote: Span) -> String {
     let (part, children) = match node {
         Node::Text(leaf) => {
-            let run = |run: quire_domain::display::Run<'_>| match run.quoted {
-                true => format!("«{}»", run.text),
-                false => run.text.to_owned(),
+            let run = |run: quire_domain::display::Run<'_>| {
+                if run.quoted { format!("«{}»", run.text) } else { run.text.to_owned() }
             };
             return leaf.cut(Some(quote)).into_iter().map(run).collect();
         }
@@ -215,7 +214,7 @@ fn what_is_nested_deep_is_shown_in_the_innermost_part() {
         format!("{}word{}", "[".repeat(5_000), "](b)".repeat(5_000)),
         format!("{}word", "**_".repeat(5_000)),
         format!("https://a.b{} word", ")".repeat(200_000)),
-        (0..500).map(|depth| format!("{}- word\n", "  ".repeat(depth))).collect(),
+        (0..500).map(|depth| "  ".repeat(depth) + "- word\n").collect(),
     ];
     for note in deep {
         let (_, nodes) = tree(&note, &[]);

@@ -114,18 +114,18 @@ async fn keys_are_listed_without_themselves_and_end_when_they_are_revoked() {
     let listed = app.get(&keys_of).await;
     assert!(!listed.text().contains("qk_"), "{}", listed.text());
     let listed = listed.json();
-    let key_of = |device: &str| {
+    let issued_to = |device: &str| {
         let keys = listed["keys"].as_array().expect("a list").iter();
         let found: Vec<_> = keys.filter(|key| key["device_id"] == device).collect();
         assert_eq!(found.len(), 1, "{listed}");
         found[0].clone()
     };
-    assert_eq!(key_of("phone")["device_name"], "My phone");
-    assert_eq!(key_of("laptop")["device_name"], "");
-    let (made, used) = (&key_of("phone")["created_at"], &key_of("phone")["used_at"]);
+    assert_eq!(issued_to("phone")["device_name"], "My phone");
+    assert_eq!(issued_to("laptop")["device_name"], "");
+    let (made, used) = (&issued_to("phone")["created_at"], &issued_to("phone")["used_at"]);
     assert!(made.as_i64() > Some(0) && used.as_i64() >= made.as_i64(), "{listed}");
 
-    let id = key_of("phone")["id"].as_str().expect("an id").to_owned();
+    let id = issued_to("phone")["id"].as_str().expect("an id").to_owned();
     let one = at(&format!("/keys/{id}"));
     for path in [&keys_of, &one] {
         let method = if *path == one { Method::DELETE } else { Method::GET };
