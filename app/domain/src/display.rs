@@ -44,10 +44,12 @@ impl Leaf {
         let within = quote.unwrap_or_default();
         let from = within.start.clamp(self.span.start, self.span.end) - self.span.start;
         let to = within.end.clamp(self.span.start, self.span.end) - self.span.start;
-        let (from, to) = match from < to {
-            false => (length, length),
-            true if length == self.span.len() => (from, to),
-            true => (0, length),
+        let (from, to) = if from >= to {
+            (length, length)
+        } else if length == self.span.len() {
+            (from, to)
+        } else {
+            (0, length)
         };
         let byte = |point: usize| crate::text::byte_offset(text, point).unwrap_or(text.len());
         let (before, rest) = text.split_at(byte(from));

@@ -346,9 +346,9 @@ proptest! {
             prop_assert!(leaf.span.start >= end && leaf.span.end <= points.len(), "{:?}", leaf);
             end = leaf.span.end;
             let stored: String = points[leaf.span.start..leaf.span.end].iter().collect();
-            if leaf.text.chars().count() == leaf.span.len() {
-                let shown = leaf.text.replace(['\n', '\0', '\u{fffd}'], " ");
-                prop_assert_eq!(shown, stored.replace(['\n', '\0'], " "));
+            // Code broken inside a quotation is shown without the marks before its lines.
+            if leaf.text.chars().count() == leaf.span.len() && !stored.contains(['\n', '>']) {
+                prop_assert_eq!(&leaf.text, &stored);
             }
             is_shown[leaf.span.start..leaf.span.end].fill(true);
         }
