@@ -269,7 +269,7 @@ mod tests {
             <think>\n\n</think>\n\n{% endif %}";
         assert_eq!(begin_answer(qwen3, true), "Hi|");
         assert_eq!(begin_answer(qwen3, false), "Hi|<think>\n\n</think>\n\n");
-        let always = "<think>\n";
+        let always = "<think>{{ '\\n' }}";
         assert_eq!(begin_answer(always, true), "Hi|<think>\n");
         assert_eq!(begin_answer(always, false), "Hi|<think>\n\n\n</think>\n\n");
         assert_eq!(begin_answer("", false), "Hi|<think>\n\n</think>\n\n");

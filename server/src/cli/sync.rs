@@ -14,7 +14,7 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::CollectionName;
-use quire_domain::sync::{Source, SourceId, SourceKind, SourceRequest, SourceStatus};
+use quire_domain::sync::{Source, SourceId, SourceKind, SourceRequest};
 use quire_service::sync::folder::obsidian::find_vault;
 use quire_service::sync::folder::watch::{Happening, keep_in_step};
 use quire_service::sync::folder::{DeleteLimit, Round, RoundReport, Step, SyncedFolder};
@@ -160,9 +160,10 @@ struct Session {
     limit: DeleteLimit,
 }
 
+/// What a server says to the holder of a key.
 #[derive(Deserialize)]
-struct Sources {
-    sources: Vec<SourceStatus>,
+struct KnownToKey {
+    opens: Option<SourceId>,
 }
 
 impl Session {
@@ -180,12 +181,8 @@ impl Session {
         let id = match (&arguments.source, &arguments.key) {
             (Some(id), _) => id.clone(),
             (None, Some(_)) => {
-                // A key opens one source, which somebody may have named.
-                let Sources { mut sources } = client.get(&["api", "sources"]).await?;
-                match sources.pop() {
-                    Some(status) => status.source.id,
-                    None => identity::source_id(&device.id, text, &arguments.collection)?,
-                }
+                let KnownToKey { opens } = client.get(&["api", "sources"]).await?;
+                opens.context("the server does not say what the key opens; give --source")?
             }
             (None, None) => {
                 let place = if arguments.on_server {

@@ -88,6 +88,7 @@ async fn another_machine_needs_a_key_and_a_key_opens_one_source() {
     from_afar(&app, Method::GET, &own, Some("qk_guess"), &nothing).await.error(401, "invalid_key");
     let listed = from_afar(&app, Method::GET, "/api/sources", Some(key), &nothing).await.json();
     assert_eq!(listed["sources"].as_array().map(Vec::len), Some(1));
+    assert_eq!(listed["opens"], OTHER);
     assert_eq!(app.get("/api/sources").await.json()["sources"].as_array().map(Vec::len), Some(2));
 
     assert_eq!(app.delete(&own).await.status, StatusCode::NO_CONTENT);

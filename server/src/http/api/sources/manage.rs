@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use quire_domain::sync::{DigestReply, Source, SourceRequest, SourceStatus};
+use quire_domain::sync::{DigestReply, Source, SourceId, SourceRequest, SourceStatus};
 use quire_service::{DocumentsOfSource, Services};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,6 +18,9 @@ use crate::http::extract::{JsonBody, QueryOf};
 pub struct SourceList {
     /// By name.
     pub sources: Vec<SourceStatus>,
+    /// The source that the caller's key opens, whether it was made yet or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens: Option<SourceId>,
 }
 
 /// What becomes of the documents of a source that is removed.
@@ -45,10 +48,11 @@ pub async fn list(
     caller: Caller,
 ) -> Result<Json<SourceList>, ApiError> {
     let mut sources = services.list_sources().await?;
-    if let Some(key) = caller.key {
-        sources.retain(|one| one.source.id == key.source);
+    let opens = caller.key.map(|key| key.source);
+    if let Some(opens) = &opens {
+        sources.retain(|one| one.source.id == *opens);
     }
-    Ok(Json(SourceList { sources }))
+    Ok(Json(SourceList { sources, opens }))
 }
 
 /// Makes a source or updates it; the same request again changes nothing. A folder that the server
