@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use quire_domain::{Span, Support};
 use quire_vectorstore::Analyzer;
 
-use super::facts::{is_negated, names, numbers};
+use super::facts::{is_negated, names, numbers, without_item_number};
 use crate::sentences;
 
 /// A passage as evidence is looked for in it.
@@ -55,6 +55,7 @@ pub fn find_for(
     ground: &Ground,
     analyzer: &Analyzer,
 ) -> Option<Evidence> {
+    let sentence = without_item_number(sentence);
     if let Some(span) = find_quote(sentence, &ground.text) {
         let span = with_context(span, &ground.text);
         return Some(Evidence { support: Support::Quoted, span, coverage: 1.0 });

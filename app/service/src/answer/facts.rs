@@ -50,6 +50,20 @@ const MAGNITUDES: &[&str] = &[
     "procent",
 ];
 
+/// The longest number of an item in a list, in digits.
+const ITEM_DIGITS: usize = 2;
+
+/// Takes the number off an item of a list, `2. ` or `2) `: it counts, and states nothing.
+pub fn without_item_number(line: &str) -> &str {
+    let line = line.trim_start();
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    if !(1..=ITEM_DIGITS).contains(&(line.len() - rest.len())) {
+        return line;
+    }
+    let item = rest.strip_prefix(['.', ')']).filter(|item| item.starts_with(char::is_whitespace));
+    item.map(str::trim_start).filter(|item| !item.is_empty()).unwrap_or(line)
+}
+
 /// Finds the numbers of a text, written alike: no thousands marks, a point before decimals, digits
 /// for the words of small ones.
 ///

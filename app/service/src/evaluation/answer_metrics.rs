@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use quire_domain::{Answer, Citation, Sentence};
 use quire_vectorstore::Analyzer;
 
-use crate::answer::numbers;
+use crate::answer::{numbers, without_item_number};
 
 /// The share of a sentence's words that its quotes, with what stands beside them, must have.
 const SUPPORTING_SHARE: f32 = 0.5;
@@ -109,7 +109,8 @@ pub fn hallucinated_numbers(answer: &Answer, question: &str) -> (Vec<String>, us
             known.extend(numbers(text));
         }
     }
-    let given = numbers(&answer.answer);
+    let given: HashSet<String> =
+        answer.answer.lines().flat_map(|line| numbers(without_item_number(line))).collect();
     let count = given.len();
     let mut unknown: Vec<String> =
         given.into_iter().filter(|number| !known.contains(number)).collect();

@@ -39,6 +39,17 @@ fn other_words_with_the_same_facts_are_supported() {
 }
 
 #[test]
+fn the_number_of_an_item_is_not_a_fact() {
+    for item in ["7. ", "12) ", "  7.\n"] {
+        let claim = format!("{item}Of the third quarter, net sales in total were $82,959 million.");
+        assert!(support(&claim).is_some(), "{claim}");
+    }
+    for claim in ["7.5 million were the total net sales.", "1987. The total net sales"] {
+        assert_eq!(support(claim), None, "{claim}");
+    }
+}
+
+#[test]
 fn what_the_question_brought_counts_less_than_what_answers_it() {
     let analyzer = Analyzer::new(Language::English);
     let is_supported = |question: &str, sentence: &str| {
