@@ -19,8 +19,10 @@ use crate::{ServiceError, Services};
 
 /// At this probability of "Yes" and above no more is asked.
 const SURE: f32 = 0.8;
-/// Below this probability of "Yes" no more is asked either.
-const HOPELESS: f32 = 0.5;
+/// Below this probability of "Yes" no more is asked either. Among several passages models say "Yes"
+/// easily: of 68 questions on paragraphs of Wikipedia, half of them made to look answerable, this
+/// mark let the starter model refuse half of those and 9 % of the others.
+const HOPELESS: f32 = 0.7;
 /// What the two judgements must come to, in logits, where the first alone did not decide.
 const LEAST_SUM: f32 = 0.9;
 /// Tokens enough for an answer of a few words.
