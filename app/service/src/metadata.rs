@@ -25,12 +25,22 @@ impl Services {
         let document = catalog.get_document(id).await?;
         let known = catalog.list_document_refs(&document.collection).await?;
         let known = KnownDocuments::new(&known);
-        let links = known.resolve(catalog.list_links(id).await?, &document.path);
-        let key = link_key(document.path.as_str());
-        let candidates = catalog.list_links_to(&document.collection, &key).await?.into_iter();
-        let backlinks = candidates.filter(|from| {
-            let path = known.paths.resolve(&from.link.target, from.document.path.as_str());
-            path == Some(document.path.as_str()) && from.document.id != document.id
+        self.links_among(&document.collection, &known, (id, &document.path)).await
+    }
+
+    /// Finds the links of a document, and those to it, among the documents of its collection.
+    async fn links_among(
+        &self,
+        collection: &CollectionName,
+        known: &KnownDocuments<'_>,
+        (id, path): (&DocumentId, &DocumentPath),
+    ) -> Result<DocumentLinks, ServiceError> {
+        let catalog = &self.inner.catalog;
+        let links = known.resolve(catalog.list_links(id).await?, path);
+        let candidates = catalog.list_links_to(collection, &link_key(path.as_str())).await?;
+        let backlinks = candidates.into_iter().filter(|from| {
+            let target = known.paths.resolve(&from.link.target, from.document.path.as_str());
+            target == Some(path.as_str()) && from.document.id != *id
         });
         let backlinks =
             backlinks.map(|from| Backlink { document: from.document, link: from.link }).collect();
@@ -50,7 +60,8 @@ impl Services {
         let Some(document) = path.and_then(|path| known.by_path.get(path)) else {
             return Ok(None);
         };
-        let DocumentLinks { links, backlinks } = self.get_links(&document.id).await?;
+        let DocumentLinks { links, backlinks } =
+            self.links_among(collection, &known, (&document.id, &document.path)).await?;
         let targets = links.into_iter().filter_map(|link| link.document);
         let linked = targets.chain(backlinks.into_iter().map(|link| link.document));
         Ok(Some([document.id.clone()].into_iter().chain(linked.map(|one| one.id)).collect()))

@@ -72,10 +72,11 @@ fn names_of(
     let path: String = row.get("path")?;
     let only = LinkPaths::new([path.as_str()]);
     let sql = format!(
-        "SELECT DISTINCT l.link, d.path FROM text_links l
+        "SELECT l.link, d.path FROM text_links l
         JOIN index_documents i ON i.text_key = l.key AND i.index_id = ?1
         JOIN documents d ON d.id = i.document_id
-        WHERE l.target_key = ?2 AND i.document_id <> ?3 LIMIT {MOST_LINKS}"
+        WHERE l.target_key = ?2 AND i.document_id <> ?3
+            AND json_extract(l.link, '$.text') IS NOT NULL LIMIT {MOST_LINKS}"
     );
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut found = statement.query(params![index_id, link_key(&path), id.as_str()])?;

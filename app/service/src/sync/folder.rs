@@ -23,7 +23,7 @@ pub(crate) mod watched;
 pub use delete_limit::DeleteLimit;
 pub use hashing::{HashedFolder, SyncedFolder};
 pub use listing::{FolderFile, FolderListing, LeftOut, ListingError};
-pub use mirror::{Mirror, MirrorError, MirrorTerms};
+pub use mirror::{LocalMirror, Mirror, MirrorError, MirrorTerms};
 pub use report::{FileProblem, RoundReport};
 pub use round::{Round, RoundError, Step};
 pub use watch::{FolderWatch, LOOK_ANEW_AFTER, WatchError};

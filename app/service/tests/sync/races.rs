@@ -4,74 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use quire_domain::sync::{
-    BatchOp, BatchReply, CommitReply, CommitRequest, DigestReply, FileHash, PlanReply, PlanRequest,
-};
 use quire_service::SqliteFolders;
-use quire_service::sync::BlobState;
 use quire_service::sync::folder::{
-    DeleteLimit, Mirror, MirrorError, MirrorTerms, Round, RoundReport, SyncedFolder,
+    DeleteLimit, LocalMirror, Round, RoundReport, Step, SyncedFolder,
 };
 
 use super::{Fixture, fixture};
-
-type Meddling = Box<dyn FnOnce() + Send>;
-
-/// The source of a fixture; what is to happen to the folder happens right after it was planned.
-struct MeddledMirror<'a> {
-    fixture: &'a Fixture,
-    meddling: Mutex<Option<Meddling>>,
-}
-
-#[async_trait]
-impl Mirror for MeddledMirror<'_> {
-    async fn terms(&self) -> Result<MirrorTerms, MirrorError> {
-        Ok((&self.fixture.services.get_source(&self.fixture.source).await?.source).into())
-    }
-
-    async fn renew_terms(&self) -> Result<MirrorTerms, MirrorError> {
-        self.terms().await
-    }
-
-    async fn digest(&self) -> Result<DigestReply, MirrorError> {
-        Ok(self.fixture.services.get_source_digest(&self.fixture.source, 0).await?)
-    }
-
-    async fn plan(&self, request: PlanRequest) -> Result<PlanReply, MirrorError> {
-        let Fixture { services, source, device, .. } = self.fixture;
-        let plan = services.plan_sync(source, Some(device), request).await?;
-        if let Some(meddle) = self.meddling.lock().expect("not poisoned").take() {
-            meddle();
-        }
-        Ok(plan)
-    }
-
-    async fn batch(&self, ops: Vec<BatchOp>) -> Result<BatchReply, MirrorError> {
-        let ops = ops.iter().map(|op| serde_json::to_value(op).expect("JSON")).collect();
-        Ok(self.fixture.batch(ops).await)
-    }
-
-    async fn find_blob(&self, hash: &FileHash) -> Result<BlobState, MirrorError> {
-        Ok(self.fixture.services.get_blob(hash).await?)
-    }
-
-    async fn append_blob(
-        &self,
-        hash: &FileHash,
-        offset: u64,
-        length: u64,
-        piece: Vec<u8>,
-    ) -> Result<(), MirrorError> {
-        self.fixture.services.append_blob(hash, offset, length, &piece).await?;
-        Ok(())
-    }
-
-    async fn commit(&self, request: CommitRequest) -> Result<CommitReply, MirrorError> {
-        let Fixture { services, source, device, .. } = self.fixture;
-        Ok(services.commit_sync(source, Some(device), request).await?)
-    }
-}
 
 /// A folder beside the data of a fixture, with these files.
 async fn folder_of(fixture: &Fixture, files: &[(&str, &str)]) -> SyncedFolder {
@@ -88,12 +26,22 @@ async fn folder_of(fixture: &Fixture, files: &[(&str, &str)]) -> SyncedFolder {
 async fn rounds(
     fixture: &Fixture,
     folder: &SyncedFolder,
-    meddle: impl FnOnce(&Path) + Send + 'static,
+    meddle: impl FnOnce(&Path) + Send,
 ) -> [RoundReport; 2] {
-    let root = folder.root.clone();
-    let meddling: Meddling = Box::new(move || meddle(&root));
-    let mirror = MeddledMirror { fixture, meddling: Mutex::new(Some(meddling)) };
-    let on_step = |_| {};
+    let mirror = LocalMirror {
+        services: fixture.services.clone(),
+        source: fixture.source.clone(),
+        device: fixture.device.clone(),
+    };
+    let meddle = Mutex::new(Some(meddle));
+    // What is to be sent is known then, and nothing has been read for it.
+    let on_step = |step| {
+        if let Step::Sending(_) = step
+            && let Some(meddle) = meddle.lock().expect("not poisoned").take()
+        {
+            meddle(&folder.root);
+        }
+    };
     let limit = DeleteLimit::default();
     let round = Round { folder, mirror: &mirror, limit, on_step: &on_step };
     [round.run().await.expect("runs"), round.run().await.expect("runs")]

@@ -100,9 +100,12 @@ pub trait Mirror: Send + Sync {
 }
 
 /// A source of this very process.
-pub(super) struct LocalMirror {
+pub struct LocalMirror {
+    /// The services that keep it.
     pub services: Services,
+    /// The source.
     pub source: SourceId,
+    /// The device that its writes come from.
     pub device: DeviceId,
 }
 
