@@ -8,6 +8,7 @@
 pub mod embedder;
 pub mod error;
 pub mod generator;
+mod mark;
 pub mod reranker;
 pub mod runtime;
 pub mod scripted;

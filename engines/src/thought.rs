@@ -4,6 +4,7 @@
 //! of a reply is looked at: marks further on are part of the answer.
 
 use crate::GenerateEvent;
+use crate::mark::unfinished_mark;
 
 /// What begins and ends a thought: `DeepSeek` R1, Qwen3, `SmolLM3` and most others; Magistral.
 const MARKS: [(&str, &str); 2] = [("<think>", "</think>"), ("[THINK]", "[/THINK]")];
@@ -84,7 +85,7 @@ impl ThoughtSplitter {
                 State::Thinking(close) => {
                     let (thought, is_over) = match self.held.find(close) {
                         Some(end) => (end, true),
-                        None => (self.held.len() - overlap(&self.held, close), false),
+                        None => (self.held.len() - unfinished_mark(&self.held, close), false),
                     };
                     let rest = self.held.split_off(thought);
                     let thought = std::mem::replace(&mut self.held, rest);
@@ -122,12 +123,6 @@ impl ThoughtSplitter {
             State::Beginning | State::Between | State::Answering => Some(Part::Text(self.held)),
         }
     }
-}
-
-/// Measures the longest end of `text` that `mark` begins with.
-fn overlap(text: &str, mark: &str) -> usize {
-    let ends = (1..mark.len()).rev().filter(|length| mark.is_char_boundary(*length));
-    ends.into_iter().find(|length| text.ends_with(&mark[..*length])).unwrap_or(0)
 }
 
 #[cfg(test)]

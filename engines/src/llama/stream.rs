@@ -1,5 +1,7 @@
 //! From the bytes of tokens to text that may be shown: whole characters, and nothing of a stop text.
 
+use crate::mark::unfinished_mark;
+
 /// Collects the bytes of tokens and gives out what is certain.
 pub struct TextStream {
     stops: Vec<String>,
@@ -34,8 +36,9 @@ impl TextStream {
             self.held.truncate(end);
             return Step { text: std::mem::take(&mut self.held), stopped: true };
         }
-        let certain = self.held.len() - self.longest_beginning();
-        let rest = self.held.split_off(certain);
+        let stops = self.stops.iter();
+        let uncertain = stops.map(|stop| unfinished_mark(&self.held, stop)).max().unwrap_or(0);
+        let rest = self.held.split_off(self.held.len() - uncertain);
         Step { text: std::mem::replace(&mut self.held, rest), stopped: false }
     }
 
@@ -43,15 +46,6 @@ impl TextStream {
     pub fn finish(mut self) -> String {
         self.held.push_str(&String::from_utf8_lossy(&self.bytes));
         self.held
-    }
-
-    /// Measures the longest end of the held text that a stop text begins with.
-    fn longest_beginning(&self) -> usize {
-        let ends = self.held.char_indices().map(|(start, _)| &self.held[start..]);
-        ends.filter(|end| self.stops.iter().any(|stop| stop.starts_with(end)))
-            .map(str::len)
-            .max()
-            .unwrap_or(0)
     }
 }
 
