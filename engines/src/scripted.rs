@@ -211,7 +211,10 @@ impl Generator for ScriptedGenerator {
                 context_tokens: self.info.context_tokens,
             });
         }
-        let is_chat = matches!(request.prompt, Prompt::Chat(_) | Prompt::Direct(_));
+        let mut thoughts = match request.prompt {
+            Prompt::Chat(_) | Prompt::Direct(_) => ThoughtSplitter::new(None),
+            Prompt::Text(_) | Prompt::Tokens(_) => ThoughtSplitter::of_text(),
+        };
         self.prompts.lock().unwrap_or_else(PoisonError::into_inner).push(request.prompt);
         let reply = self.replies.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let reply = reply.unwrap_or_default();
@@ -222,18 +225,13 @@ impl Generator for ScriptedGenerator {
         let count = words.len().min(limit);
         let reason = if count < words.len() { FinishReason::Length } else { FinishReason::Stop };
         let mut events = vec![GenerateEvent::Started { prompt_tokens, cached_tokens: 0 }];
-        let mut thoughts = ThoughtSplitter::new(None);
         for word in words.into_iter().take(limit) {
             if let Some(count) = request.likeliest {
                 let chosen = TokenProbability { bytes: word.clone().into(), log_probability: 0.0 };
                 let likeliest = vec![chosen.clone(); count.min(1)];
                 events.push(GenerateEvent::Token { chosen, likeliest });
             }
-            if is_chat {
-                events.extend(thoughts.push(&word).into_iter().map(GenerateEvent::from));
-            } else {
-                events.push(GenerateEvent::Text(word));
-            }
+            events.extend(thoughts.push(&word).into_iter().map(GenerateEvent::from));
         }
         events.extend(thoughts.finish().map(GenerateEvent::from));
         events.push(GenerateEvent::Finished { reason, completion_tokens: count });

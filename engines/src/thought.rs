@@ -64,6 +64,11 @@ impl ThoughtSplitter {
         Self { state: inside.map_or(State::Beginning, State::Thinking), held: String::new() }
     }
 
+    /// Begins a text that is no reply in a chat: everything is answer, whatever it begins with.
+    pub fn of_text() -> Self {
+        Self { state: State::Answering, held: String::new() }
+    }
+
     /// Takes more of the reply.
     pub fn push(&mut self, text: &str) -> Vec<Part> {
         self.held.push_str(text);

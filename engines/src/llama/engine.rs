@@ -32,8 +32,8 @@ const SEQUENCE: i32 = 0;
 pub struct Job {
     /// The prompt, shorter than the context.
     pub prompt: Vec<LlamaToken>,
-    /// Tells what the model thinks from its answer, where the prompt is a chat.
-    pub thoughts: Option<ThoughtSplitter>,
+    /// Tells what the model thinks from its answer.
+    pub thoughts: ThoughtSplitter,
     /// How many tokens at most.
     pub max_tokens: Option<usize>,
     /// Texts to stop before.
@@ -103,7 +103,7 @@ struct Engine<'a> {
 struct Running {
     sampler: LlamaSampler,
     stream: TextStream,
-    thoughts: Option<ThoughtSplitter>,
+    thoughts: ThoughtSplitter,
     completion_tokens: usize,
     max_tokens: usize,
     likeliest: Option<usize>,
@@ -117,15 +117,8 @@ enum End {
 }
 
 /// Tells text, what is thought apart from the answer; false when nobody listens any more.
-fn show(
-    thoughts: &mut Option<ThoughtSplitter>,
-    text: String,
-    events: &mpsc::Sender<GenerateEvent>,
-) -> bool {
-    let Some(thoughts) = thoughts else {
-        return events.try_send(GenerateEvent::Text(text)).is_ok();
-    };
-    let parts = thoughts.push(&text);
+fn show(thoughts: &mut ThoughtSplitter, text: &str, events: &mpsc::Sender<GenerateEvent>) -> bool {
+    let parts = thoughts.push(text);
     let is_heard = |part: Part| events.try_send(part.into()).is_ok();
     if parts.is_empty() { !events.is_closed() } else { parts.into_iter().all(is_heard) }
 }
@@ -173,9 +166,9 @@ impl Engine<'_> {
         let completion_tokens = running.completion_tokens;
         let rest = running.stream.finish();
         if !rest.is_empty() {
-            show(&mut running.thoughts, rest, &job.events);
+            show(&mut running.thoughts, &rest, &job.events);
         }
-        if let Some(held) = running.thoughts.and_then(ThoughtSplitter::finish) {
+        if let Some(held) = running.thoughts.finish() {
             let _ = job.events.try_send(held.into());
         }
         let _ = job.events.try_send(GenerateEvent::Finished { reason, completion_tokens });
@@ -207,7 +200,7 @@ impl Engine<'_> {
             if events.is_closed() {
                 return Ok(Some(End::Cancelled));
             }
-        } else if !show(&mut running.thoughts, step.text, events) {
+        } else if !show(&mut running.thoughts, &step.text, events) {
             return Ok(Some(End::Cancelled));
         }
         if step.stopped {

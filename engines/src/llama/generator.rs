@@ -133,14 +133,14 @@ impl Generator for LlamaGenerator {
 /// A prompt in the model's tokens.
 struct ReadPrompt {
     tokens: Vec<LlamaToken>,
-    /// How thoughts are told from the answer; what is no chat is given as it is.
-    thoughts: Option<ThoughtSplitter>,
+    /// How thoughts are told from the answer.
+    thoughts: ThoughtSplitter,
 }
 
 impl Inner {
     fn read(&self, prompt: &Prompt) -> Result<ReadPrompt, EngineError> {
         let vocabulary = self.model.vocab();
-        let mut thoughts = None;
+        let mut thoughts = ThoughtSplitter::of_text();
         let tokens = match prompt {
             Prompt::Chat(messages) | Prompt::Direct(messages) => {
                 let may_think = matches!(prompt, Prompt::Chat(_));
@@ -148,7 +148,7 @@ impl Inner {
                     let model = self.info.model.clone();
                     EngineError::Template { model, reason: error.to_string() }
                 })?;
-                thoughts = Some(ThoughtSplitter::new(opened_by(&text)));
+                thoughts = ThoughtSplitter::new(opened_by(&text));
                 // Many templates write the first token themselves.
                 let add_first = self.bos.is_empty() || !text.starts_with(&self.bos);
                 vocabulary.tokenize(text.as_bytes(), add_first, true)
