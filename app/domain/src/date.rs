@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::InvalidName;
+use crate::id::{InvalidName, refuse};
 
 /// Milliseconds of one day.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -67,11 +67,7 @@ impl FromStr for Day {
     type Err = InvalidName;
 
     fn from_str(value: &str) -> Result<Self, InvalidName> {
-        let refused = || InvalidName {
-            what: "day",
-            value: value.chars().take(80).collect(),
-            problem: "is not a day such as `2026-01-31`",
-        };
+        let refused = || refuse("day", value, "is not a day such as `2026-01-31`");
         let mut digits = Digits { rest: value.trim() };
         digits.day('-').filter(|_| digits.rest.is_empty()).ok_or_else(refused)
     }

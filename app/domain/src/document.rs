@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::refuse;
 use crate::{CollectionName, ContentHash, DocumentId, DocumentPath, InvalidName, Language, Link};
 
 /// How far a document has come in the ledger.
@@ -58,13 +59,9 @@ impl FromStr for DocumentStatus {
     type Err = InvalidName;
 
     fn from_str(value: &str) -> Result<Self, InvalidName> {
-        Self::ALL.iter().copied().find(|status| status.as_str() == value).ok_or_else(|| {
-            InvalidName {
-                what: "status",
-                value: value.chars().take(80).collect(),
-                problem: "is not one of accepted, parsed, embedded, indexed, failed, unsupported",
-            }
-        })
+        let problem = "is not one of accepted, parsed, embedded, indexed, failed, unsupported";
+        let found = Self::ALL.iter().copied().find(|status| status.as_str() == value);
+        found.ok_or_else(|| refuse("status", value, problem))
     }
 }
 

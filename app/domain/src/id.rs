@@ -1,6 +1,5 @@
 //! Names and identifiers: newtypes that hold only valid values.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -17,11 +16,13 @@ pub struct InvalidName {
     pub problem: &'static str,
 }
 
-fn refuse(what: &'static str, value: &str, problem: &'static str) -> InvalidName {
+/// Makes the error of a value that breaks a rule.
+pub(crate) fn refuse(what: &'static str, value: &str, problem: &'static str) -> InvalidName {
     let value = value.chars().take(80).collect();
     InvalidName { what, value, problem }
 }
 
+/// Shows the text of a newtype around a `String` that has `FromStr`, and makes it from one.
 macro_rules! string_newtype {
     ($name:ident) => {
         impl $name {
@@ -31,8 +32,8 @@ macro_rules! string_newtype {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(&self.0)
             }
         }
@@ -44,9 +45,9 @@ macro_rules! string_newtype {
         }
 
         impl TryFrom<String> for $name {
-            type Error = InvalidName;
+            type Error = $crate::InvalidName;
 
-            fn try_from(value: String) -> Result<Self, InvalidName> {
+            fn try_from(value: String) -> Result<Self, $crate::InvalidName> {
                 value.parse()
             }
         }
@@ -58,6 +59,8 @@ macro_rules! string_newtype {
         }
     };
 }
+
+pub(crate) use string_newtype;
 
 /// Defines an identifier made of ASCII letters, digits, `-` and `_`, at most 80 long.
 macro_rules! opaque_id {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::InvalidName;
+use crate::id::{InvalidName, refuse};
 
 macro_rules! languages {
     ($($variant:ident $code:literal $name:literal),+ $(,)?) => {
@@ -65,10 +65,8 @@ impl FromStr for Language {
     fn from_str(value: &str) -> Result<Self, InvalidName> {
         let known = Self::ALL.iter().chain([&Self::Unknown]);
         let wanted = value.to_lowercase();
-        known.copied().find(|language| language.code() == wanted).ok_or_else(|| InvalidName {
-            what: "language",
-            value: value.chars().take(80).collect(),
-            problem: "is not one of en, de, nl, fr, es, it, pt, sv, da, no, fi, ru, und",
-        })
+        let problem = "is not one of en, de, nl, fr, es, it, pt, sv, da, no, fi, ru, und";
+        let found = known.copied().find(|language| language.code() == wanted);
+        found.ok_or_else(|| refuse("language", value, problem))
     }
 }

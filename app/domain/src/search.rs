@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::refuse;
 use crate::{ChunkId, DocumentRef, InvalidName};
 
 /// How passages are found.
@@ -28,11 +29,7 @@ impl FromStr for SearchMode {
             "hybrid" => Ok(Self::Hybrid),
             "dense" => Ok(Self::Dense),
             "keyword" => Ok(Self::Keyword),
-            _ => Err(InvalidName {
-                what: "search mode",
-                value: value.chars().take(80).collect(),
-                problem: "is not one of hybrid, dense, keyword",
-            }),
+            _ => Err(refuse("search mode", value, "is not one of hybrid, dense, keyword")),
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Devices that push a source, and how one is paired: a one-time code is traded for a key.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::SourceId;
-use crate::{CollectionName, InvalidName};
+use crate::id::{CollectionName, InvalidName, refuse, string_newtype};
 
 /// A random name of one installation of a client, kept for as long as it is installed: 1 to 80
 /// ASCII letters, digits, `-`, `_` and `.`. Sent with every call as the header `X-Device-Id`.
@@ -15,18 +14,7 @@ use crate::{CollectionName, InvalidName};
 #[serde(try_from = "String", into = "String")]
 pub struct DeviceId(String);
 
-impl DeviceId {
-    /// Shows the value as a string slice.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for DeviceId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
+string_newtype!(DeviceId);
 
 impl FromStr for DeviceId {
     type Err = InvalidName;
@@ -34,27 +22,10 @@ impl FromStr for DeviceId {
     fn from_str(value: &str) -> Result<Self, InvalidName> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if value.is_empty() || value.len() > 80 || !value.chars().all(fits) {
-            return Err(InvalidName {
-                what: "device id",
-                value: value.chars().take(80).collect(),
-                problem: "is not 1 to 80 ASCII letters, digits, `-`, `_` and `.`",
-            });
+            let problem = "is not 1 to 80 ASCII letters, digits, `-`, `_` and `.`";
+            return Err(refuse("device id", value, problem));
         }
         Ok(Self(value.to_owned()))
-    }
-}
-
-impl TryFrom<String> for DeviceId {
-    type Error = InvalidName;
-
-    fn try_from(value: String) -> Result<Self, InvalidName> {
-        value.parse()
-    }
-}
-
-impl From<DeviceId> for String {
-    fn from(id: DeviceId) -> Self {
-        id.0
     }
 }
 

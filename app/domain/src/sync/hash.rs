@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContentHash, InvalidName};
+use crate::id::{ContentHash, InvalidName, refuse};
 
 const PREFIX: &str = "sha256:";
 
@@ -59,11 +59,9 @@ impl FromStr for FileHash {
     type Err = InvalidName;
 
     fn from_str(value: &str) -> Result<Self, InvalidName> {
-        let digits = value.strip_prefix(PREFIX).ok_or_else(|| InvalidName {
-            what: "hash",
-            value: value.chars().take(80).collect(),
-            problem: "does not start with `sha256:`",
-        })?;
+        let digits = value.strip_prefix(PREFIX);
+        let digits =
+            digits.ok_or_else(|| refuse("hash", value, "does not start with `sha256:`"))?;
         Ok(Self(digits.parse()?))
     }
 }

@@ -1,12 +1,11 @@
 //! Keys that paired devices hold, without what is secret about them.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::DeviceId;
-use crate::InvalidName;
+use crate::id::{InvalidName, refuse, string_newtype};
 
 /// A key's name, from which the key cannot be told: 16 hexadecimal digits.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -14,45 +13,17 @@ use crate::InvalidName;
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(String);
 
-impl KeyId {
-    /// Shows the value as a string slice.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
+string_newtype!(KeyId);
 
 impl FromStr for KeyId {
     type Err = InvalidName;
 
     fn from_str(value: &str) -> Result<Self, InvalidName> {
         if value.len() != 16 || !value.chars().all(|c| c.is_ascii_hexdigit()) {
-            return Err(InvalidName {
-                what: "key id",
-                value: value.chars().take(80).collect(),
-                problem: "is not 16 hexadecimal digits; take it from the list of keys",
-            });
+            let problem = "is not 16 hexadecimal digits; take it from the list of keys";
+            return Err(refuse("key id", value, problem));
         }
         Ok(Self(value.to_ascii_lowercase()))
-    }
-}
-
-impl TryFrom<String> for KeyId {
-    type Error = InvalidName;
-
-    fn try_from(value: String) -> Result<Self, InvalidName> {
-        value.parse()
-    }
-}
-
-impl From<KeyId> for String {
-    fn from(id: KeyId) -> Self {
-        id.0
     }
 }
 

@@ -1,12 +1,11 @@
 //! Paths inside a source.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use crate::InvalidName;
+use crate::id::{InvalidName, refuse, string_newtype};
 
 /// A file's path inside its source: relative to the vault, `/` between parts, Unicode NFC, case as
 /// it is, at most 1,024 bytes and 255 a part.
@@ -19,12 +18,9 @@ use crate::InvalidName;
 #[serde(try_from = "String", into = "String")]
 pub struct SourcePath(String);
 
-impl SourcePath {
-    /// Shows the path as a string slice.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+string_newtype!(SourcePath);
 
+impl SourcePath {
     /// Gives what two paths share that a file system without regard to case takes for one.
     pub fn case_key(&self) -> String {
         self.0.chars().flat_map(char::to_lowercase).nfc().collect()
@@ -47,9 +43,7 @@ impl FromStr for SourcePath {
         let path = if is_nfc(value) { value.to_owned() } else { value.nfc().collect() };
         match broken_rule(&path) {
             None => Ok(Self(path)),
-            Some(problem) => {
-                Err(InvalidName { what: "path", value: value.chars().take(80).collect(), problem })
-            }
+            Some(problem) => Err(refuse("path", value, problem)),
         }
     }
 }
@@ -74,26 +68,6 @@ fn broken_rule(path: &str) -> Option<&'static str> {
         return Some("is too long (1,024 bytes, 255 for one part)");
     }
     None
-}
-
-impl fmt::Display for SourcePath {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for SourcePath {
-    type Error = InvalidName;
-
-    fn try_from(value: String) -> Result<Self, InvalidName> {
-        value.parse()
-    }
-}
-
-impl From<SourcePath> for String {
-    fn from(path: SourcePath) -> Self {
-        path.0
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! Plans: a client says what the vault holds, the server says what it lacks.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::{DeviceId, FileHash, SourcePath};
-use crate::InvalidName;
+use crate::id::{InvalidName, refuse, string_newtype};
 
 /// Names a plan until it expires.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -14,18 +13,7 @@ use crate::InvalidName;
 #[serde(try_from = "String", into = "String")]
 pub struct PlanId(String);
 
-impl PlanId {
-    /// Shows the value as a string slice.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PlanId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
+string_newtype!(PlanId);
 
 impl FromStr for PlanId {
     type Err = InvalidName;
@@ -33,27 +21,9 @@ impl FromStr for PlanId {
     fn from_str(value: &str) -> Result<Self, InvalidName> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if !value.starts_with("pl_") || value.len() > 80 || !value.chars().all(fits) {
-            return Err(InvalidName {
-                what: "plan id",
-                value: value.chars().take(80).collect(),
-                problem: "is not a plan of ours; send null to begin one",
-            });
+            return Err(refuse("plan id", value, "is not a plan of ours; send null to begin one"));
         }
         Ok(Self(value.to_owned()))
-    }
-}
-
-impl TryFrom<String> for PlanId {
-    type Error = InvalidName;
-
-    fn try_from(value: String) -> Result<Self, InvalidName> {
-        value.parse()
-    }
-}
-
-impl From<PlanId> for String {
-    fn from(id: PlanId) -> Self {
-        id.0
     }
 }
 

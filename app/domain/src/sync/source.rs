@@ -1,12 +1,11 @@
 //! Sources: what is mirrored from where into which collection.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Device, Rules};
-use crate::{CollectionName, InvalidName};
+use crate::id::{CollectionName, InvalidName, refuse, string_newtype};
 
 /// A source's name: a UUID that the client chooses once and keeps, in lower case with dashes.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -14,18 +13,7 @@ use crate::{CollectionName, InvalidName};
 #[serde(try_from = "String", into = "String")]
 pub struct SourceId(String);
 
-impl SourceId {
-    /// Shows the value as a string slice.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for SourceId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
+string_newtype!(SourceId);
 
 impl FromStr for SourceId {
     type Err = InvalidName;
@@ -35,27 +23,10 @@ impl FromStr for SourceId {
         let lengths = lower.split('-').map(str::len);
         let is_hex = lower.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
         if !is_hex || !lengths.eq([8, 4, 4, 4, 12]) {
-            return Err(InvalidName {
-                what: "source id",
-                value: value.chars().take(80).collect(),
-                problem: "is not a UUID, such as `0199a4f2-7c1e-4d0b-9b57-3f1f6a2f8e10`",
-            });
+            let problem = "is not a UUID, such as `0199a4f2-7c1e-4d0b-9b57-3f1f6a2f8e10`";
+            return Err(refuse("source id", value, problem));
         }
         Ok(Self(lower))
-    }
-}
-
-impl TryFrom<String> for SourceId {
-    type Error = InvalidName;
-
-    fn try_from(value: String) -> Result<Self, InvalidName> {
-        value.parse()
-    }
-}
-
-impl From<SourceId> for String {
-    fn from(id: SourceId) -> Self {
-        id.0
     }
 }
 
