@@ -4,13 +4,21 @@
 //! one entry whether the file is there or was deleted. An entry that is there has a document; the
 //! register and the ledger of documents change in the same transaction.
 
+pub mod keys;
+pub mod plans;
+pub mod writes;
+
 use async_trait::async_trait;
 use quire_domain::link::VaultFile;
 use quire_domain::sync::{
-    Device, DeviceId, FileEntry, FileHash, IssuedKey, KeyId, PlanFile, PlanId, Rules, Scope,
-    SourceId, SourceKind, SourcePath, Vault, WriteResult,
+    Device, DeviceId, FileEntry, FileHash, PlanFile, PlanId, Rules, SourceId, SourceKind,
+    SourcePath, Vault,
 };
-use quire_domain::{CollectionName, ContentHash, Document, DocumentId};
+use quire_domain::{CollectionName, Document, DocumentId};
+
+pub use keys::{NewPairingCode, NewSourceKey, SourceKey, SourceKeys};
+pub use plans::{NewPlan, PlanRecord};
+pub use writes::{AppliedWrite, AppliedWrites, Change, Outcome, Precondition, Write};
 
 use crate::CatalogError;
 
@@ -98,107 +106,6 @@ pub enum DocumentsOfSource {
     Removed,
 }
 
-/// What must hold for a write to be done; one that holds lets it win whatever its time.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Precondition {
-    /// Nothing: the greater stamp wins.
-    None,
-    /// The file is there with these bytes.
-    Matches(FileHash),
-    /// No file is there.
-    Absent,
-}
-
-/// What is to be written at a path. Times are within the server's bounds.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Change {
-    /// A file whose bytes lie among the originals.
-    Put {
-        /// The hash of its bytes.
-        hash: FileHash,
-        /// Its size.
-        size_bytes: u64,
-        /// When it was changed.
-        mtime_ms: i64,
-        /// When it was made.
-        ctime_ms: Option<i64>,
-        /// The time that decides.
-        ts_ms: i64,
-    },
-    /// The file of another path, whose bytes are these.
-    Move {
-        /// The path so far.
-        from: SourcePath,
-        /// The hash of its bytes.
-        hash: FileHash,
-        /// When it was changed; as it was at `from` where `None`.
-        mtime_ms: Option<i64>,
-        /// The time that decides.
-        ts_ms: i64,
-    },
-    /// Nothing more.
-    Delete {
-        /// The time that decides.
-        ts_ms: i64,
-    },
-}
-
-/// A write of a path.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Write {
-    /// The path.
-    pub path: SourcePath,
-    /// What must hold.
-    pub precondition: Precondition,
-    /// What is written.
-    pub change: Change,
-}
-
-/// What became of a write.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// It was done, or there was nothing to do.
-    Done(WriteResult),
-    /// The precondition does not hold.
-    PreconditionFailed,
-    /// A move of bytes that the source does not have at `from`.
-    UnknownHash,
-    /// The document's path belongs to another source.
-    PathTaken {
-        /// What that source is called.
-        source: String,
-    },
-    /// Another file of the source differs only in case, and a device of it tells no case.
-    CaseCollision {
-        /// The other file.
-        path: SourcePath,
-    },
-}
-
-/// What became of a write, and what is at its path now.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AppliedWrite {
-    /// What became of it.
-    pub outcome: Outcome,
-    /// What is at its path now.
-    pub entry: Option<FileEntry>,
-}
-
-/// What became of several writes, and what must be done outside of the catalog.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct AppliedWrites {
-    /// The source's sequence number afterwards.
-    pub seq: u64,
-    /// One for each write, in their order.
-    pub writes: Vec<AppliedWrite>,
-    /// Documents that are queued or have another path.
-    pub changed: Vec<Document>,
-    /// Documents that are gone; their chunks are written down as removals.
-    pub removed: Vec<Document>,
-    /// Contents that new versions took the place of.
-    pub replaced: Vec<ContentHash>,
-}
-
 /// Which entries to list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EntryFilter {
@@ -208,77 +115,6 @@ pub struct EntryFilter {
     pub after: Option<String>,
     /// At most this many.
     pub limit: usize,
-}
-
-/// A plan to be recorded.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewPlan {
-    /// The source.
-    pub source: SourceId,
-    /// The device that asks.
-    pub device: Option<DeviceId>,
-    /// Names the rules that chose its files.
-    pub rules_hash: String,
-    /// The part of the source that it is about.
-    pub scope: Scope,
-    /// Whether its files are all there are.
-    pub is_complete: bool,
-    /// When the vault was listed.
-    pub planned_at_ms: i64,
-    /// How many pages its files come in.
-    pub page_count: u32,
-    /// When it ends.
-    pub expires_at_ms: i64,
-}
-
-/// A plan as it is recorded, with the files that have come.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlanRecord {
-    /// Names it.
-    pub id: PlanId,
-    /// Its properties.
-    pub plan: NewPlan,
-    /// The source's sequence number when it was begun.
-    pub seq: u64,
-    /// Pages that have not come.
-    pub awaiting_pages: Vec<u32>,
-    /// Its files by path.
-    pub files: Vec<PlanFile>,
-}
-
-/// A pairing code to be recorded.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewPairingCode {
-    /// The SHA-256 of the code.
-    pub code_hash: [u8; 32],
-    /// The collection that its key may mirror into.
-    pub collection: CollectionName,
-    /// The source that its key opens, where that is settled.
-    pub source: Option<SourceId>,
-    /// How many wrong codes may be tried before it ends.
-    pub tries: u32,
-    /// When it ends.
-    pub expires_at_ms: i64,
-}
-
-/// A key to be recorded in exchange for a code.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewSourceKey {
-    /// The SHA-256 of the key.
-    pub key_hash: [u8; 32],
-    /// The source that it opens, where the code names none.
-    pub source: SourceId,
-    /// The device that it is for.
-    pub device: DeviceId,
-}
-
-/// What a key opens.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SourceKey {
-    /// The source.
-    pub source: SourceId,
-    /// The collection that the source is mirrored into.
-    pub collection: CollectionName,
 }
 
 /// Keeps sources and their entries. Every method is one transaction.
@@ -386,28 +222,4 @@ pub trait SourceLedger: Send + Sync {
 
     /// Gets a plan of a source; one that has ended is `NoSuchPlan`.
     async fn get_plan(&self, source: &SourceId, plan: &PlanId) -> Result<PlanRecord, CatalogError>;
-}
-
-/// Keeps pairing codes and keys, as hashes only.
-#[async_trait]
-pub trait SourceKeys: Send + Sync {
-    /// Records a pairing code.
-    async fn add_pairing_code(&self, code: NewPairingCode) -> Result<(), CatalogError>;
-
-    /// Trades a code for a key. A wrong code costs every code a try and is `WrongCode`; the right
-    /// one ends with this.
-    async fn redeem_pairing_code(
-        &self,
-        code_hash: [u8; 32],
-        key: NewSourceKey,
-    ) -> Result<SourceKey, CatalogError>;
-
-    /// Finds what a key opens and notes that it was used.
-    async fn find_key(&self, key_hash: [u8; 32]) -> Result<Option<SourceKey>, CatalogError>;
-
-    /// Lists the keys of a source, the one used last first.
-    async fn list_keys(&self, source: &SourceId) -> Result<Vec<IssuedKey>, CatalogError>;
-
-    /// Ends a key of a source; one that is not there is `NoSuchKey`.
-    async fn delete_key(&self, source: &SourceId, key: &KeyId) -> Result<(), CatalogError>;
 }

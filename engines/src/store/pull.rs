@@ -306,3 +306,6 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 
 const DIGITS: [char; 16] =
     ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+
+#[cfg(test)]
+mod tests;

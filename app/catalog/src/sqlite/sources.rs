@@ -4,8 +4,6 @@ mod apply;
 pub(super) mod entries;
 mod keys;
 mod plans;
-#[cfg(test)]
-mod tests;
 
 use async_trait::async_trait;
 use quire_domain::link::VaultFile;
@@ -395,3 +393,6 @@ fn current_seq(transaction: &Transaction<'_>, id: &SourceId) -> Result<u64, Cata
     let found = transaction.query_row(sql, [id.as_str()], |row| row.get(0)).optional()?;
     found.ok_or_else(|| CatalogError::NoSuchSource { id: id.to_string() })
 }
+
+#[cfg(test)]
+mod tests;

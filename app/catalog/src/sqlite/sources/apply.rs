@@ -3,11 +3,15 @@
 //! Which write wins is [`Stamp`]'s order alone. What is done to documents is arranged so that bytes
 //! that leave one path and come to another keep their document, and with it their chunks.
 
+mod handover;
+mod refusal;
+mod rename;
+
 use quire_domain::Document;
 use quire_domain::sync::{
     DeviceId, EntryOp, FileEntry, FileHash, SourceId, SourcePath, Stamp, WriteResult,
 };
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use super::super::collections::collection_row;
 use super::super::documents;
@@ -93,7 +97,7 @@ impl Batch<'_> {
     /// Ends the batch: documents that nothing took over go, and entries are read as they are now.
     fn finish(mut self) -> Result<AppliedWrites, CatalogError> {
         for Detached { document, .. } in std::mem::take(&mut self.detached) {
-            self.applied.removed.push(documents::remove(self.transaction, &document.id)?);
+            self.remove(&document)?;
         }
         let id = &self.source.id;
         let sql = "UPDATE sources SET seq = ?2 WHERE id = ?1";
@@ -236,8 +240,7 @@ impl Batch<'_> {
             if let Some(hash) = hash {
                 self.detached.push(Detached { document, hash });
             } else {
-                let removed = documents::remove(self.transaction, &document.id)?;
-                self.applied.removed.push(removed);
+                self.remove(&document)?;
             }
         }
         self.bury(path, current.as_ref(), ts_ms)?;
@@ -271,194 +274,9 @@ impl Batch<'_> {
         };
         entries::put(self.transaction, &self.source.id, &entry)
     }
-
-    /// Renames: the same as a deletion and a put, each with the time of the rename.
-    fn rename(
-        &mut self,
-        number: usize,
-        from: &SourcePath,
-        hash: &FileHash,
-        mtime_ms: Option<i64>,
-        ts_ms: i64,
-    ) -> Result<Outcome, CatalogError> {
-        let writes = self.writes;
-        let path = &writes[number].path;
-        let (old, new) = (self.find(from)?, self.find(path)?);
-        let held = old.as_ref().filter(|entry| is_of(entry, hash) && entry.is_whole());
-        let there = new.as_ref().filter(|entry| is_of(entry, hash) && entry.is_whole());
-        let Some(known) = held.or(there) else { return Ok(Outcome::UnknownHash) };
-        let file = File {
-            path,
-            hash,
-            size_bytes: known.size_bytes,
-            mtime_ms: mtime_ms.unwrap_or(known.mtime_ms),
-            ctime_ms: known.ctime_ms,
-            ts_ms,
-        };
-        if from == path {
-            return self.keep(known, &file);
-        }
-        let leaves = old.as_ref().is_some_and(|entry| Stamp::delete(ts_ms) > entry.stamp());
-        let stamp = Stamp::put(ts_ms, hash.clone());
-        let arrives = new.as_ref().is_none_or(|entry| stamp > entry.stamp());
-        let mut outcome = match there {
-            Some(entry) => self.keep(entry, &file)?,
-            None if !arrives => Outcome::Done(WriteResult::Superseded),
-            None => match self.refuse(path)? {
-                Some(refusal) => return Ok(refusal),
-                None => Outcome::Done(WriteResult::Queued),
-            },
-        };
-        let document = match held {
-            Some(entry) => self.document_of(entry)?,
-            None => None,
-        };
-        if outcome == Outcome::Done(WriteResult::Queued) {
-            outcome = match document.as_ref().filter(|_| leaves && is_read_alike(from, path)) {
-                Some(document) => {
-                    let document = self.rename_document(document, path)?;
-                    self.settle(&file, &document, WriteResult::Moved)?
-                }
-                None => self.accept(&file)?,
-            };
-        }
-        if leaves || old.is_none() {
-            let is_left_behind = outcome != Outcome::Done(WriteResult::Moved);
-            let old_document = match old.as_ref().filter(|entry| entry.is_live()) {
-                Some(entry) if is_left_behind => self.document_of(entry)?,
-                _ => None,
-            };
-            if let Some(document) = old_document {
-                let removed = documents::remove(self.transaction, &document.id)?;
-                self.applied.removed.push(removed);
-            }
-            self.bury(from, old.as_ref(), ts_ms)?;
-        }
-        Ok(outcome)
-    }
-
-    /// Finds a document with the same bytes whose path is deleted in this batch, before or after.
-    fn take_leaving(
-        &mut self,
-        number: usize,
-        file: &File<'_>,
-    ) -> Result<Option<Document>, CatalogError> {
-        let fits = |one: &Detached| {
-            one.hash == *file.hash && document_is_read_alike(&one.document, file.path)
-        };
-        if let Some(place) = self.detached.iter().position(fits) {
-            let document = self.detached.swap_remove(place).document;
-            return Ok(Some(self.rename_document(&document, file.path)?));
-        }
-        let writes = self.writes;
-        for Write { path, precondition, change } in &writes[number + 1..] {
-            let Change::Delete { ts_ms } = change else { continue };
-            if path == file.path || !is_read_alike(path, file.path) {
-                continue;
-            }
-            let Some(entry) = self.find(path)? else { continue };
-            let will_go = match precondition {
-                Precondition::Matches(hash) => is_of(&entry, hash),
-                _ => Stamp::delete(*ts_ms) > entry.stamp(),
-            };
-            if !(will_go && is_of(&entry, file.hash) && entry.is_whole()) {
-                continue;
-            }
-            if let Some(document) = self.document_of(&entry)? {
-                let sql = "UPDATE source_entries SET document_id = NULL
-                    WHERE source_id = ?1 AND path = ?2";
-                let values = params![self.source.id.as_str(), path.as_str()];
-                self.transaction.execute(sql, values)?;
-                return Ok(Some(self.rename_document(&document, file.path)?));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Says whether a later put of this batch may want a document with these bytes.
-    fn comes_back(&self, number: usize, hash: &FileHash) -> bool {
-        let puts_it = |write: &Write| matches!(&write.change, Change::Put { hash: other, .. } if other == hash);
-        self.writes[number + 1..].iter().any(puts_it)
-    }
-
-    /// Gives a document another path; one that stands there already goes.
-    fn rename_document(
-        &mut self,
-        document: &Document,
-        path: &SourcePath,
-    ) -> Result<Document, CatalogError> {
-        let path = self.document_path(path)?;
-        let in_the_way = documents::find(self.transaction, self.collection, &path)?;
-        if let Some(other) = in_the_way.filter(|other| other.id != document.id) {
-            self.applied.removed.push(documents::remove(self.transaction, &other.id)?);
-        }
-        let renamed = documents::rename(self.transaction, document, &path)?;
-        self.applied.changed.push(renamed.clone());
-        Ok(renamed)
-    }
-
-    fn document_of(&self, entry: &FileEntry) -> Result<Option<Document>, CatalogError> {
-        let document = entry.document_id.as_ref();
-        document.map(|id| documents::read_document(self.transaction, id)).transpose()
-    }
-
-    /// Says why no file may come to a path.
-    fn refuse(&self, path: &SourcePath) -> Result<Option<Outcome>, CatalogError> {
-        let document_path = self.document_path(path)?;
-        let sql = "SELECT s.name FROM documents d
-            JOIN source_entries e ON e.document_id = d.id JOIN sources s ON s.id = e.source_id
-            WHERE d.collection_id = ?1 AND d.path = ?2 AND s.id <> ?3";
-        let values = params![self.collection, document_path.as_str(), self.source.id.as_str()];
-        let mut statement = self.transaction.prepare_cached(sql)?;
-        let other: Option<String> = statement.query_row(values, |row| row.get(0)).optional()?;
-        if let Some(source) = other {
-            return Ok(Some(Outcome::PathTaken { source }));
-        }
-        if !self.folds_case {
-            return Ok(None);
-        }
-        let sql = "SELECT path FROM source_entries
-            WHERE source_id = ?1 AND case_key = ?2 AND path <> ?3 AND op = 'put'";
-        let mut statement = self.transaction.prepare_cached(sql)?;
-        let values = params![self.source.id.as_str(), path.case_key(), path.as_str()];
-        let read = |row: &rusqlite::Row<'_>| super::rows::parse::<SourcePath>(row, "path");
-        for other in statement.query_and_then(values, read)? {
-            let other = other?;
-            if !self.is_leaving(&other) {
-                return Ok(Some(Outcome::CaseCollision { path: other }));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Says whether this batch takes the file at a path away.
-    fn is_leaving(&self, path: &SourcePath) -> bool {
-        self.writes.iter().any(|write| match &write.change {
-            Change::Delete { .. } => write.path == *path,
-            Change::Move { from, .. } => from == path,
-            Change::Put { .. } => false,
-        })
-    }
-
-    fn document_path(&self, path: &SourcePath) -> Result<quire_domain::DocumentPath, CatalogError> {
-        let whole = match self.source.folder.as_str() {
-            "" => path.to_string(),
-            folder => format!("{folder}/{path}"),
-        };
-        whole.parse().map_err(|_| CatalogError::PathTooLong { path: whole })
-    }
 }
 
 /// Says whether a file is there with these bytes.
 fn is_of(entry: &FileEntry, hash: &FileHash) -> bool {
     entry.is_live() && entry.hash.as_ref() == Some(hash)
-}
-
-/// Says whether the same bytes are read the same way under both names.
-fn is_read_alike(one: &SourcePath, other: &SourcePath) -> bool {
-    one.extension() == other.extension()
-}
-
-fn document_is_read_alike(document: &Document, path: &SourcePath) -> bool {
-    document.path.extension() == path.extension()
 }

@@ -1,12 +1,8 @@
 //! The use cases on a real data folder, with an in-memory store and scripted engines.
 
-#[path = "services/answerable.rs"]
 mod answerable;
-#[path = "services/indexes.rs"]
 mod indexes;
-#[path = "services/metadata.rs"]
 mod metadata;
-#[path = "services/suggest.rs"]
 mod suggest;
 
 use std::sync::Arc;

@@ -1,10 +1,7 @@
 //! Sync on a real data folder, with an in-memory store and scripted engines.
 
-#[path = "sync/convergence.rs"]
 mod convergence;
-#[path = "sync/journeys.rs"]
 mod journeys;
-#[path = "sync/races.rs"]
 mod races;
 
 use std::sync::Arc;
