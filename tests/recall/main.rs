@@ -33,8 +33,10 @@ async fn among_100_000_real_passages_the_index_finds_what_comparing_with_all_fin
     assert_eq!(passages.len(), PASSAGES + QUESTIONS, "too little prose in the crates' sources");
     let questions = passages.split_off(PASSAGES);
     let questions: Vec<String> = questions.iter().map(|text| first_words(text)).collect();
-    let vectors = Arc::new(vectors::of_passages(&passages).await);
-    let questions = vectors::of_questions(&questions).await;
+    let embedder = vectors::load_embedder().await;
+    let vectors = Arc::new(vectors::of_passages(&*embedder, &passages).await);
+    let questions = vectors::of_questions(&*embedder, &questions).await;
+    drop(embedder);
 
     let folder = tempfile::tempdir().expect("a temporary folder");
     let store = LanceStore::open(folder.path()).await.expect("the store opens");

@@ -9,15 +9,24 @@ use sha2::{Digest, Sha256};
 /// Texts that are embedded at a time.
 const GROUP: usize = 500;
 
+/// Loads the starter model.
+pub async fn load_embedder() -> Arc<dyn Embedder> {
+    let folder = std::env::var("QUIRE_TEST_MODELS").expect(
+        "QUIRE_TEST_MODELS names the folder of models; run the tests by `cargo xtask test`",
+    );
+    let runtime = LocalRuntime::new(ModelStore::new(folder), RuntimeOptions::default());
+    let model = "all-minilm-l6-v2".parse().expect("a valid name");
+    runtime.get_embedder(&model).await.expect("the embedding model loads")
+}
+
 /// Gives the vectors of questions.
-pub async fn of_questions(questions: &[String]) -> Vec<Vec<f32>> {
-    let embedded = embedder().await.embed(questions.to_vec(), TextRole::Query).await;
-    embedded.expect("questions are embedded").vectors
+pub async fn of_questions(embedder: &dyn Embedder, questions: &[String]) -> Vec<Vec<f32>> {
+    let found = embedder.embed(questions.to_vec(), TextRole::Query).await;
+    found.expect("questions are embedded").vectors
 }
 
 /// Gives the vectors of passages, from the file where they were embedded before.
-pub async fn of_passages(passages: &[String]) -> Vec<Vec<f32>> {
-    let embedder = embedder().await;
+pub async fn of_passages(embedder: &dyn Embedder, passages: &[String]) -> Vec<Vec<f32>> {
     let mut hash = Sha256::new();
     hash.update(&embedder.info().fingerprint);
     for passage in passages {
@@ -47,13 +56,4 @@ pub async fn of_passages(passages: &[String]) -> Vec<Vec<f32>> {
     std::fs::write(&unfinished, bytes).expect("the vectors are written");
     std::fs::rename(&unfinished, &file).expect("the file is put in place");
     vectors
-}
-
-async fn embedder() -> Arc<dyn Embedder> {
-    let folder = std::env::var("QUIRE_TEST_MODELS").expect(
-        "QUIRE_TEST_MODELS names the folder of models; run the tests by `cargo xtask test`",
-    );
-    let runtime = LocalRuntime::new(ModelStore::new(folder), RuntimeOptions::default());
-    let model = "all-minilm-l6-v2".parse().expect("a valid name");
-    runtime.get_embedder(&model).await.expect("the embedding model loads")
 }
