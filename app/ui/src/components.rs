@@ -1,6 +1,7 @@
 //! The parts of pages, one a file: first what stands on every page, then collections, documents,
 //! questions and answers, evaluation.
 
+pub(crate) mod deed_button;
 pub mod missing;
 pub mod notice;
 pub mod site_header;

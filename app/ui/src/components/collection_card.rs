@@ -6,6 +6,7 @@ use quire_domain::Collection;
 
 use super::attempt::attempt;
 use super::confirm_dialog::ConfirmDialog;
+use super::deed_button::DeedButton;
 use super::rename_dialog::RenameDialog;
 use crate::browser::{dialog, focus};
 use crate::server_functions::collections::{delete_collection, rename_collection};
@@ -26,7 +27,7 @@ pub fn CollectionCard(
     let delete = NodeRef::<Dialog>::new();
     let error = RwSignal::new(None);
     let open = move |dialog| {
-        move |_| {
+        move |()| {
             error.set(None);
             dialog::open(dialog);
         }
@@ -62,8 +63,8 @@ pub fn CollectionCard(
             <p class="muted">{documents} " · " {show::size(counts.size_bytes)} " · " {show::language(&collection)}</p>
             <p class="badges">{badges(&collection)}</p>
             <div class="card-actions">
-                <button type="button" class="quiet" aria-label=format!("Rename {name}") on:click=open(rename)>"Rename"</button>
-                <button type="button" class="quiet" aria-label=format!("Delete {name}") on:click=open(delete)>"Delete"</button>
+                <DeedButton deed="Rename" of=name.clone() on_press=open(rename)/>
+                <DeedButton deed="Delete" of=name.clone() on_press=open(delete)/>
             </div>
             <RenameDialog dialog=rename title="Rename the collection" value=name.clone() max_length=64 error on_rename/>
             <ConfirmDialog

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use quire_domain::{Document, DocumentStatus, Failure};
 
 use super::attempt::attempt;
+use super::deed_button::DeedButton;
 use super::notice::{OptionalNotice, with_code};
 use super::workspace_state::WorkspaceState;
 use crate::server_functions::documents::retry_document;
@@ -47,14 +48,7 @@ pub fn DocumentRow(
             <td class="number" data-label=pages_label>{pages}</td>
             <td class="number" data-label="Size">{size}</td>
             <td class="row-actions">
-                <button
-                    type="button"
-                    class="quiet"
-                    aria-label=format!("Delete {path}")
-                    on:click=move |_| on_delete.run(document.clone())
-                >
-                    "Delete"
-                </button>
+                <DeedButton deed="Delete" of=path on_press=move |()| on_delete.run(document.clone())/>
             </td>
         </tr>
     }

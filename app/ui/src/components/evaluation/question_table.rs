@@ -8,6 +8,7 @@ use quire_domain::EvaluationQuestion;
 
 use super::show_more::ShowMore;
 use super::state::ROWS_AT_A_TIME;
+use crate::components::deed_button::DeedButton;
 
 /// Lists questions; each can be changed and deleted.
 #[component]
@@ -76,12 +77,8 @@ fn question_row(
             <td data-label="Known answer">{answer}</td>
             <td data-label="Documents">{documents}</td>
             <td class="row-actions">
-                <button type="button" class="quiet" aria-label=format!("Edit {text}") on:click=move |_| on_edit.run(edited.clone())>
-                    "Edit"
-                </button>
-                <button type="button" class="quiet" aria-label=format!("Delete {text}") on:click=move |_| on_delete.run(deleted.clone())>
-                    "Delete"
-                </button>
+                <DeedButton deed="Edit" of=text.clone() on_press=move |()| on_edit.run(edited.clone())/>
+                <DeedButton deed="Delete" of=text on_press=move |()| on_delete.run(deleted.clone())/>
             </td>
         </tr>
     }

@@ -8,6 +8,7 @@ use super::state::EvaluationState;
 use crate::browser::{dialog, focus};
 use crate::components::attempt::attempt;
 use crate::components::confirm_dialog::ConfirmDialog;
+use crate::components::deed_button::DeedButton;
 use crate::components::notice::Notice;
 use crate::components::when::When;
 use crate::evaluation::figures::{Unit, headline, show_or_dash};
@@ -196,9 +197,7 @@ fn report_row(report: &Evaluation, deeds: Deeds, with_answers: bool) -> impl Int
             <td class="number" data-label="hit@5">{hit}</td>
             {answers}
             <td class="row-actions">
-                <button type="button" class="quiet" aria-label=format!("Delete {name}") on:click=move |_| on_delete.run(deleted.clone())>
-                    "Delete"
-                </button>
+                <DeedButton deed="Delete" of=name on_press=move |()| on_delete.run(deleted.clone())/>
             </td>
         </tr>
     }

@@ -7,6 +7,7 @@ use super::state::SourcesState;
 use crate::browser::dialog;
 use crate::components::attempt::attempt;
 use crate::components::confirm_dialog::ConfirmDialog;
+use crate::components::deed_button::DeedButton;
 use crate::components::when::When;
 use crate::server_functions::sources::{KeyOfSource, revoke_source_key};
 
@@ -55,20 +56,18 @@ pub fn PairedDevices(
 fn paired_device(one: KeyOfSource, platform: Option<String>) -> impl IntoView {
     let state = expect_context::<SourcesState>();
     let name = one.device().to_owned();
-    let label = format!("Revoke the key of {name}");
+    let key = format!("the key of {name}");
     let used_at = one.key.used_at;
     view! {
         <li>
             <span><span class="device-name">{name}</span> <span class="muted">{platform}</span></span>
             <span class="muted small">"last used " <When at_ms=used_at/></span>
-            <button
-                type="button"
+            <DeedButton
+                deed="Revoke"
+                of=key
                 class="quiet revoke"
-                aria-label=label
-                on:click=move |_| state.ask_to_revoke(one.clone())
-            >
-                "Revoke"
-            </button>
+                on_press=move |()| state.ask_to_revoke(one.clone())
+            />
         </li>
     }
 }

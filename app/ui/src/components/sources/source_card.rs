@@ -6,6 +6,7 @@ use quire_domain::sync::{SourceFailure, SourceIndex, SourceKind, SourceStatus};
 use super::left_out::LeftOut;
 use super::paired_devices::PairedDevices;
 use super::state::SourcesState;
+use crate::components::deed_button::DeedButton;
 use crate::components::notice::{Notice, capitalised, with_code};
 use crate::components::when::When;
 use crate::server_functions::sources::{ListedSource, pause_source, reindex_source};
@@ -221,14 +222,12 @@ fn Deeds(
             <button type="button" class="quiet pause" on:click=pause>{if paused { "Resume" } else { "Pause" }}</button>
             <button type="button" class="quiet reindex" on:click=reread>"Read everything anew"</button>
             {pair}
-            <button
-                type="button"
+            <DeedButton
+                deed="Remove"
+                of=name
                 class="quiet remove"
-                aria-label=format!("Remove {name}")
-                on:click=move |_| state.ask_to_remove(status.clone())
-            >
-                "Remove"
-            </button>
+                on_press=move |()| state.ask_to_remove(status.clone())
+            />
         </div>
     }
     .into_any()
