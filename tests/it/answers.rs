@@ -18,7 +18,7 @@ async fn everything_is_read_once_and_the_notes_are_kept() {
         "NOTHING",
     ];
     let answer = "The pump weighs nine kilograms [1]. The valve opens at four bar [2].";
-    let app = App::new(&[notes[0], notes[1], notes[2], answer, answer]).await;
+    let app = App::new(&[notes[0], notes[1], notes[2], answer, answer, answer]).await;
     let files = [("a.txt", PUMP), ("b.txt", VALVE), ("c.txt", CLOCK)];
     app.fill("plant", &files).await;
     let question = json!({"question": "List all figures of the machines.", "explain": true});
@@ -42,6 +42,14 @@ async fn everything_is_read_once_and_the_notes_are_kept() {
     let again = app.post("/api/collections/plant/ask", &question).await.json();
     assert_eq!(again["coverage"]["cached"], 3, "{again}");
     assert_eq!(again["answer"], first["answer"]);
+    let chat = json!({
+        "model": "collection/plant",
+        "messages": [{"role": "user", "content": question["question"]}],
+    });
+    let told = app.post("/v1/chat/completions", &chat).await.json();
+    let told = &told["choices"][0]["message"]["quire"];
+    let (mode, documents) = (&told["mode"], &told["coverage"]["documents_read"]);
+    assert_eq!((mode, documents), (&json!("coverage"), &json!(3)), "{told}");
 }
 
 #[tokio::test]

@@ -53,6 +53,7 @@ contract! {
     keyword::stop_words_are_looked_for_where_there_is_nothing_else,
     keyword::characters_in_a_query_mean_nothing,
     keyword::rare_words_weigh_more,
+    keyword::chunks_that_have_words_are_counted_by_document,
     readers::readers_see_the_old_set_or_the_new,
     readers::maintenance_changes_no_result,
 }

@@ -128,6 +128,17 @@ impl ChunkStore for LanceStore {
         on_its_own(async move { search::keyword(&table, &query, limit, &filter).await }).await
     }
 
+    async fn count_having(
+        &self,
+        index: &IndexId,
+        words: &str,
+        documents: &[DocumentId],
+    ) -> Result<BTreeMap<DocumentId, u64>, StoreError> {
+        let table = self.tables.get(index).await?;
+        let (words, documents) = (words.to_owned(), documents.to_vec());
+        on_its_own(async move { search::count_having(&table, &words, &documents).await }).await
+    }
+
     async fn get_chunks(&self, index: &IndexId, ids: &[ChunkId]) -> Result<Vec<Chunk>, StoreError> {
         let table = self.tables.get(index).await?;
         search::chunks_by_id(&table, ids).await

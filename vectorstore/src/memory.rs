@@ -192,6 +192,22 @@ impl ChunkStore for MemoryStore {
         Ok(best_first(hits, limit))
     }
 
+    async fn count_having(
+        &self,
+        index: &IndexId,
+        words: &str,
+        documents: &[DocumentId],
+    ) -> Result<BTreeMap<DocumentId, u64>, StoreError> {
+        let indexes = self.read();
+        let target = find(&indexes, index)?;
+        let terms = target.analyzer.query_terms(words);
+        let has_all = |entry: &&Entry| terms.iter().all(|term| entry.terms.contains(term));
+        let entries_of = |id: &DocumentId| target.documents.get(id).into_iter().flatten();
+        let count = |id: &DocumentId| entries_of(id).filter(has_all).count() as u64;
+        let counts = documents.iter().map(|id| (id.clone(), count(id)));
+        Ok(counts.filter(|(_, count)| *count > 0 && !terms.is_empty()).collect())
+    }
+
     async fn get_chunks(&self, index: &IndexId, ids: &[ChunkId]) -> Result<Vec<Chunk>, StoreError> {
         let indexes = self.read();
         let found = find(&indexes, index)?.entries_by_id(ids);

@@ -145,6 +145,15 @@ pub trait ChunkStore: Send + Sync {
         filter: &ChunkFilter,
     ) -> Result<Vec<ScoredChunk>, StoreError>;
 
+    /// Counts the chunks that have all terms of `words`, in each of `documents`; those without one
+    /// are left out.
+    async fn count_having(
+        &self,
+        index: &IndexId,
+        words: &str,
+        documents: &[DocumentId],
+    ) -> Result<BTreeMap<DocumentId, u64>, StoreError>;
+
     /// Reads chunks by id, in no order; unknown ids are left out.
     async fn get_chunks(&self, index: &IndexId, ids: &[ChunkId]) -> Result<Vec<Chunk>, StoreError>;
 

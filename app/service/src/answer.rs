@@ -19,7 +19,7 @@ mod prompt;
 mod writing;
 
 pub(crate) use evidence::{Ground, find as find_evidence};
-pub(crate) use facts::{is_negated, numbers, without_item_number};
+pub(crate) use facts::{is_negated, named, numbers, without_item_number};
 pub(crate) use passages::Passage;
 
 use std::pin::Pin;

@@ -3,6 +3,7 @@
 mod candidates;
 mod coverage;
 mod second_stage;
+mod subjects;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
@@ -19,6 +20,8 @@ use crate::ingest::chunk_id;
 
 use crate::{ServiceError, Services};
 pub(crate) use candidates::Candidates;
+use coverage::Background;
+pub(crate) use subjects::Subjects;
 
 /// How many keyword hits are read to see how much of the question they contain.
 const COVERAGE_HITS: usize = 5;
@@ -153,7 +156,9 @@ impl Services {
             let ids: HashSet<DocumentId> = hits.iter().map(|hit| hit.document.id.clone()).collect();
             let ids: Vec<DocumentId> = ids.into_iter().collect();
             let names = self.inner.catalog.find_names(&collection.index_id, &ids).await?;
-            second_stage::rerank(query.text, collection, &names, &mut hits);
+            let subjects = self.find_subjects(collection, query.text, &ids).await?;
+            let background = Background { names: &names, subjects: &subjects };
+            second_stage::rerank(query.text, collection, &background, &mut hits);
             if let Some(reranker) = self.find_reranker(collection.language).await {
                 second_stage::read_together(reranker.as_ref(), query.text, &mut hits).await?;
             }

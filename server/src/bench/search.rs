@@ -3,6 +3,7 @@
 //! Measures the chunk store and fusion; the question's vector is given, because embedding it is
 //! measured on its own.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,10 @@ const TOPICS: usize = 400;
 const QUERIES: usize = 200;
 /// As many candidates of each half as the service takes.
 const CANDIDATES: usize = 50;
+/// How many of them are read again, and in whose documents names are looked for.
+const REREAD: usize = 30;
+/// How many names a question has.
+const NAMES: usize = 2;
 
 /// Every chunk's vector, for exact search.
 type Vectors = Arc<Vec<(ChunkId, Vec<f32>)>>;
@@ -82,13 +87,14 @@ async fn measure_size(store: &dyn ChunkStore, chunks: usize) -> anyhow::Result<V
     let times = time_queries(store, &index, &queries).await?;
     let recall = recall(store, &index, (Arc::new(vectors), &queries)).await?;
     store.drop_index(&index).await?;
-    let [mut dense, mut keyword, mut hybrid] = times;
+    let [mut dense, mut keyword, mut hybrid, mut names] = times;
     let show = |times: &mut [Duration]| json!({"p50_ms": percentile_ms(times, 0.5), "p95_ms": percentile_ms(times, 0.95)});
     Ok(json!({
         "chunks": chunks,
         "hybrid": show(&mut hybrid),
         "dense": show(&mut dense),
         "keyword": show(&mut keyword),
+        "names": show(&mut names),
         "recall_at_10": rounded(recall),
         "insert_seconds": rounded(insert.as_secs_f64()),
         "maintain_seconds": rounded(maintain.as_secs_f64()),
@@ -138,14 +144,15 @@ fn query(random: &mut Random, chunk: &StoredChunk) -> Query {
     Query { vector: near(random, Some(&chunk.vector)), words }
 }
 
-/// Times dense, keyword and hybrid searches, after some that warm up.
+/// Times dense, keyword and hybrid searches and looking for two names in the documents found,
+/// after some that warm up.
 async fn time_queries(
     store: &dyn ChunkStore,
     index: &IndexId,
     queries: &[Query],
-) -> anyhow::Result<[Vec<Duration>; 3]> {
+) -> anyhow::Result<[Vec<Duration>; 4]> {
     let all = ChunkFilter::default();
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let mut times = [const { Vec::new() }; 4];
     for (number, query) in queries.iter().take(20).chain(queries).enumerate() {
         let started = Instant::now();
         store.search_dense(index, &query.vector, CANDIDATES, &all).await?;
@@ -159,10 +166,18 @@ async fn time_queries(
             store.search_keyword(index, &query.words, CANDIDATES, &all),
         )
         .await?;
-        fuse(nearest, matching, FusionHints::default());
+        let found = fuse(nearest, matching, FusionHints::default());
         let hybrid = started.elapsed();
+        let documents: BTreeSet<DocumentId> =
+            found.into_iter().take(REREAD).map(|hit| hit.chunk.document_id).collect();
+        let documents: Vec<DocumentId> = documents.into_iter().collect();
+        let started = Instant::now();
+        let words = query.words.split_whitespace().take(NAMES);
+        let counts = words.map(|name| store.count_having(index, name, &documents));
+        futures::future::try_join_all(counts).await?;
+        let names = started.elapsed();
         if number >= 20 {
-            for (times, time) in times.iter_mut().zip([dense, keyword, hybrid]) {
+            for (times, time) in times.iter_mut().zip([dense, keyword, hybrid, names]) {
                 times.push(time);
             }
         }

@@ -30,6 +30,7 @@ pub(super) async fn a_missing_index_is_an_error_but_for_dropping(store: Opened) 
         store.delete_documents(&missing, &[document_id("a")]).await.err(),
         store.search_dense(&missing, &[1.0, 0.0, 0.0, 0.0], 5, &all).await.err(),
         store.search_keyword(&missing, "one", 5, &all).await.err(),
+        store.count_having(&missing, "one", &[]).await.err(),
         store.get_chunks(&missing, &[]).await.err(),
         store.get_vectors(&missing, &[]).await.err(),
         store.list_document_chunks(&missing, &document_id("a")).await.err(),

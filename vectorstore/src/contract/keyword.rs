@@ -161,3 +161,27 @@ pub(super) async fn rare_words_weigh_more(store: Opened) {
     store.maintain(&main).await.expect("maintained");
     assert_eq!(by_words(&*store, &main, "turbine report").await, found);
 }
+
+pub(super) async fn chunks_that_have_words_are_counted_by_document(store: Opened) {
+    let main = make_index(&*store, Language::English).await;
+    let orchard = document("orchard", &["Apples and pears", "One apple", "Pears only"]);
+    let kitchen = document("kitchen", &["An apple pie", "A spoon"]);
+    let shop = document("shop", &["Apples for sale"]);
+    put(&*store, &main, vec![orchard, kitchen, shop]).await;
+    let wanted = [document_id("kitchen"), document_id("orchard")];
+    let count = async |words: &str| {
+        let counts = store.count_having(&main, words, &wanted).await.expect("counted");
+        counts.into_iter().map(|(id, count)| (id.to_string(), count)).collect::<Vec<_>>()
+    };
+    let one = |name: &str, count| (name.to_owned(), count);
+    for _ in 0..2 {
+        assert_eq!(count("Apples").await, [one("kitchen", 1), one("orchard", 2)]);
+        assert_eq!(count("apple pear").await, [one("orchard", 1)]);
+        assert_eq!(count("spoon").await, [one("kitchen", 1)]);
+        assert_eq!(count("sale").await, []);
+        assert_eq!(count("").await, []);
+        store.maintain(&main).await.expect("maintained");
+    }
+    store.delete_documents(&main, &[document_id("orchard")]).await.expect("deleted");
+    assert_eq!(count("apple").await, [one("kitchen", 1)]);
+}

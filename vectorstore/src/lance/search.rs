@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 use lancedb::DistanceType;
-use lancedb::index::scalar::{FtsQuery, FullTextSearchQuery, MatchQuery};
+use lancedb::index::scalar::{FtsQuery, FullTextSearchQuery, MatchQuery, Operator};
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
 use quire_domain::{Chunk, ChunkId, DocumentId};
 
@@ -28,6 +28,9 @@ const MOST_SPARE: usize = 64;
 /// A search among so few documents compares with all their chunks: an approximate index would
 /// look in the wrong places.
 const FEW_DOCUMENTS: usize = 100;
+
+/// How many chunks are counted at most.
+const MOST_COUNTED: usize = 10_000;
 
 /// How many cells of the approximate index a search looks into: all of them up to 200,000 chunks.
 /// The cells hold vectors of one byte a dimension, so that looking costs less than planning to.
@@ -107,8 +110,7 @@ async fn keyword_with_ties(
     limit: usize,
     filter: &ChunkFilter,
 ) -> Result<Vec<ScoredChunk>, StoreError> {
-    let query = MatchQuery::new(terms.to_owned()).with_column(Some(columns::TERMS.to_owned()));
-    let query = FullTextSearchQuery::new_query(FtsQuery::Match(query));
+    let query = matching(terms, Operator::Or);
     let mut query = table.table.query().full_text_search(query).limit(limit);
     query = query.select(Select::columns(&with(&[SCORE])));
     if let Some(documents) = &filter.documents {
@@ -116,6 +118,33 @@ async fn keyword_with_ties(
     }
     let batches = collect(&query, "search by keyword").await?;
     decode_all(&batches, |batch| rows::decode_scored(batch, SCORE))
+}
+
+/// Counts the chunks of each of these documents that have all terms of `words`.
+pub(super) async fn count_having(
+    table: &OpenTable,
+    words: &str,
+    documents: &[DocumentId],
+) -> Result<BTreeMap<DocumentId, u64>, StoreError> {
+    let terms = table.analyzer.query_terms(words);
+    if terms.is_empty() || documents.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let query = matching(&terms.join(" "), Operator::And);
+    let query = table.table.query().full_text_search(query).limit(MOST_COUNTED);
+    let query = query.only_if(belonging_to(documents.iter()));
+    let query = query.select(Select::columns(&[columns::DOCUMENT_ID, SCORE]));
+    let batches = collect(&query, "count by keyword").await?;
+    let mut counts = BTreeMap::new();
+    count(&mut counts, decode_all(&batches, rows::decode_document_ids)?);
+    Ok(counts)
+}
+
+/// Makes a query for chunks with any or all of some terms, which are separated by blanks.
+fn matching(terms: &str, operator: Operator) -> FullTextSearchQuery {
+    let query = MatchQuery::new(terms.to_owned()).with_operator(operator);
+    let query = query.with_column(Some(columns::TERMS.to_owned()));
+    FullTextSearchQuery::new_query(FtsQuery::Match(query))
 }
 
 /// Says whether there may be more that are as good as number `limit`, beyond the `asked` that came.
@@ -162,11 +191,15 @@ pub(super) async fn count_by_document(
     let mut batches = query.execute().await.map_err(failed(action))?;
     let mut counts = BTreeMap::new();
     while let Some(batch) = batches.try_next().await.map_err(failed(action))? {
-        for id in rows::decode_document_ids(&batch)? {
-            *counts.entry(id).or_insert(0) += 1;
-        }
+        count(&mut counts, rows::decode_document_ids(&batch)?);
     }
     Ok(counts)
+}
+
+fn count(counts: &mut BTreeMap<DocumentId, u64>, documents: Vec<DocumentId>) {
+    for id in documents {
+        *counts.entry(id).or_insert(0) += 1;
+    }
 }
 
 async fn read<T>(

@@ -23,6 +23,10 @@ impl TermCounts {
         }
         Self { counts, length }
     }
+
+    pub(super) fn contains(&self, term: &str) -> bool {
+        self.counts.contains_key(term)
+    }
 }
 
 /// What a query's terms are worth among some chunks.
@@ -35,7 +39,7 @@ pub(super) struct Weights {
 pub(super) fn weigh(terms: &[String], chunks: &[&TermCounts]) -> Weights {
     let total = chunks.len() as f32;
     let weigh_one = |term: &String| {
-        let having = chunks.iter().filter(|chunk| chunk.counts.contains_key(term)).count() as f32;
+        let having = chunks.iter().filter(|chunk| chunk.contains(term)).count() as f32;
         (term.clone(), (1.0 + (total - having + 0.5) / (having + 0.5)).ln())
     };
     let length: usize = chunks.iter().map(|chunk| chunk.length).sum();

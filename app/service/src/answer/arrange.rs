@@ -15,7 +15,7 @@ const ALIKE: f32 = 0.9;
 const DEPTH: usize = 12;
 /// The longest passage that joining makes, in code points.
 const LONGEST: usize = 3_000;
-/// Words of questions that compare, in the languages that people ask in.
+/// Words of questions that compare things or times, in the languages that people ask in.
 const COMPARISONS: &[&str] = &[
     "compare",
     "compared",
@@ -30,6 +30,15 @@ const COMPARISONS: &[&str] = &[
     "each",
     "across",
     "all",
+    "trend",
+    "trends",
+    "evolved",
+    "evolution",
+    "fluctuated",
+    "months",
+    "quarters",
+    "years",
+    "periods",
     "vergleich",
     "vergleiche",
     "unterschied",
@@ -37,17 +46,43 @@ const COMPARISONS: &[&str] = &[
     "zwischen",
     "beide",
     "alle",
+    "entwicklung",
+    "entwickelt",
+    "verlauf",
+    "monate",
+    "quartale",
+    "jahre",
     "vergelijk",
     "verschil",
     "verschillen",
     "tussen",
     "beide",
+    "ontwikkeling",
+    "ontwikkeld",
+    "maanden",
+    "kwartalen",
+    "jaren",
     "compare",
     "comparez",
     "différence",
     "entre",
+    "évolution",
+    "évolué",
+    "trimestres",
+    "années",
     "compara",
     "diferencia",
+    "evolución",
+    "años",
+];
+/// The same in several words.
+const OVER_TIME: &[&str] = &[
+    "over time",
+    "im lauf der zeit",
+    "im laufe der zeit",
+    "in de loop van de tijd",
+    "au fil du temps",
+    "con el tiempo",
 ];
 
 /// Arranges passages, best first.
@@ -57,10 +92,12 @@ pub fn arrange(question: &str, found: Vec<Passage>, analyzer: &Analyzer) -> Vec<
     join_neighbours(spread)
 }
 
-/// Says whether a question sets several things side by side.
+/// Says whether a question sets several things or times side by side.
 pub fn compares(question: &str) -> bool {
     let lower = question.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).any(|word| COMPARISONS.contains(&word))
+    let is_over_time = OVER_TIME.iter().any(|phrase| lower.contains(phrase));
+    is_over_time
+        || lower.split(|c: char| !c.is_alphanumeric()).any(|word| COMPARISONS.contains(&word))
 }
 
 /// Drops passages that say what a better one says, word for word or nearly.
@@ -85,8 +122,18 @@ fn drop_repetitions(found: Vec<Passage>, analyzer: &Analyzer) -> Vec<Passage> {
     kept
 }
 
-/// Takes the best of each document in turn.
+/// Takes the best of each document in turn; documents that are about less of what the question
+/// names come after the others.
 fn take_turns(found: Vec<Passage>) -> Vec<Passage> {
+    let most = found.iter().map(|passage| passage.names).max().unwrap_or_default();
+    let (about, other): (Vec<Passage>, Vec<Passage>) =
+        found.into_iter().partition(|passage| passage.names == most);
+    let mut taken = in_turn(about);
+    taken.extend(in_turn(other));
+    taken
+}
+
+fn in_turn(found: Vec<Passage>) -> Vec<Passage> {
     let mut order: Vec<DocumentId> = Vec::new();
     let mut queues: HashMap<DocumentId, VecDeque<Passage>> = HashMap::new();
     for passage in found {

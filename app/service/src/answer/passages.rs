@@ -1,6 +1,6 @@
 //! Passages: what is put before the model, within the token budget.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use quire_catalog::IndexedDocument;
@@ -11,7 +11,7 @@ use quire_vectorstore::{FusedHit, IndexId, StoreError};
 use super::evidence::Ground;
 use super::prompt;
 use crate::ingest::chunk_id;
-use crate::search::{Query, to_hit};
+use crate::search::{Query, Subjects, to_hit};
 use crate::{ServiceError, Services};
 
 /// Candidates for the prompt, before the budget cuts them.
@@ -25,6 +25,8 @@ pub struct Passage {
     pub ground: Ground,
     /// The whole text of its page.
     pub page_text: Arc<str>,
+    /// How many of the names in the question its document is about.
+    pub names: usize,
     /// Its size in the prompt, in tokens of the chat model.
     pub tokens: usize,
 }
@@ -106,7 +108,7 @@ impl Services {
         let hits = current.zip(1..).map(|(chunk, rank)| {
             to_hit(FusedHit { chunk, score: 1.0, dense: None, keyword: None }, indexed, rank)
         });
-        self.with_grounds(hits.collect()).await
+        self.with_grounds(hits.collect(), &Subjects::default()).await
     }
 
     /// Finds the passages for a question: chosen documents whole where they fit or where that was
@@ -136,13 +138,27 @@ impl Services {
             _ => None,
         };
         if let Some(hits) = hits {
-            let passages = self.with_grounds(hits).await?;
+            let passages = self.with_subjects(collection, query, hits).await?;
             return Ok(Found { passages, mode: AnswerMode::FullDocument });
         }
         let mode = SearchMode::Hybrid;
-        let query = Query { text: query, limit: CANDIDATES, mode, rerank: true, documents };
-        let hits = self.find_passages(collection, query).await?;
-        Ok(Found { passages: self.with_grounds(hits).await?, mode: AnswerMode::Retrieval })
+        let wanted = Query { text: query, limit: CANDIDATES, mode, rerank: true, documents };
+        let hits = self.find_passages(collection, wanted).await?;
+        let passages = self.with_subjects(collection, query, hits).await?;
+        Ok(Found { passages, mode: AnswerMode::Retrieval })
+    }
+
+    /// Makes passages of hits, in mind which documents are about what the question names.
+    async fn with_subjects(
+        &self,
+        collection: &Collection,
+        question: &str,
+        hits: Vec<Hit>,
+    ) -> Result<Vec<Passage>, ServiceError> {
+        let documents: BTreeSet<&DocumentId> = hits.iter().map(|hit| &hit.document.id).collect();
+        let documents: Vec<DocumentId> = documents.into_iter().cloned().collect();
+        let subjects = self.find_subjects(collection, question, &documents).await?;
+        self.with_grounds(hits, &subjects).await
     }
 
     /// Reads chosen documents whole, or `None` where they have more than so many tokens.
@@ -178,8 +194,12 @@ impl Services {
         Ok(Some(hits))
     }
 
-    /// Adds to each hit the stored text that it may be quoted from.
-    pub(super) async fn with_grounds(&self, hits: Vec<Hit>) -> Result<Vec<Passage>, ServiceError> {
+    /// Adds to each hit the stored text that it may be quoted from, and what its document is about.
+    async fn with_grounds(
+        &self,
+        hits: Vec<Hit>,
+        subjects: &Subjects,
+    ) -> Result<Vec<Passage>, ServiceError> {
         let mut passages = Vec::with_capacity(hits.len());
         let mut pages: HashMap<(DocumentId, Option<u32>), Arc<str>> = HashMap::new();
         for hit in hits {
@@ -195,14 +215,16 @@ impl Services {
             pages.insert(page, Arc::clone(&text));
             let Some(stored) = Span::new(hit.start, hit.end).slice(&text) else { continue };
             let header = hit.text.strip_suffix(stored).unwrap_or_default();
+            let about: Vec<&str> = subjects.names(&hit.document.id).collect();
             let context = format!(
-                "{}\n{}\n{}\n{header}",
+                "{}\n{}\n{}\n{}\n{header}",
                 hit.document.title,
                 hit.document.path,
+                about.join("\n"),
                 hit.heading.join("\n")
             );
             let ground = Ground { text: stored.to_owned(), context };
-            passages.push(Passage { hit, ground, page_text: text, tokens: 0 });
+            passages.push(Passage { names: about.len(), hit, ground, page_text: text, tokens: 0 });
         }
         Ok(passages)
     }

@@ -5,31 +5,48 @@ use std::collections::{HashMap, HashSet};
 use quire_domain::{DocumentId, Hit};
 use quire_vectorstore::Analyzer;
 
+use super::subjects::Subjects;
 use crate::sentences;
 
 /// The words of a passage, sentence by sentence.
 pub struct PassageTerms {
     sentences: Vec<HashSet<String>>,
-    /// What is known about the passage beside its text: title, file name, headings, and
-    /// other names.
-    context: HashSet<String>,
+    /// What is known about the passage beside its text, and how far, 0 to 1: title, file name,
+    /// headings, other names, and what its document is about.
+    context: HashMap<String, f32>,
+}
+
+/// What is known about documents beside their passages.
+pub struct Background<'a> {
+    /// What else they are called.
+    pub names: &'a HashMap<DocumentId, Vec<String>>,
+    /// What they are about.
+    pub subjects: &'a Subjects,
 }
 
 impl PassageTerms {
-    /// Takes a hit apart, `names` being what else documents are called.
-    pub fn of(hit: &Hit, names: &HashMap<DocumentId, Vec<String>>, analyzer: &Analyzer) -> Self {
+    /// Takes a hit apart.
+    pub fn of(hit: &Hit, background: &Background<'_>, analyzer: &Analyzer) -> Self {
+        let id = &hit.document.id;
         let terms = |text: &str| analyzer.terms(text).into_iter().collect::<HashSet<String>>();
         let spans = sentences::split(&hit.text);
         let sentences = spans.into_iter().filter_map(|span| span.slice(&hit.text)).map(terms);
-        let mut context: Vec<&str> = vec![&hit.document.title, hit.document.path.as_str()];
-        context.extend(hit.heading.iter().map(String::as_str));
-        context.extend(names.get(&hit.document.id).into_iter().flatten().map(String::as_str));
-        let context = context.join("\n");
-        Self { sentences: sentences.collect(), context: terms(&context) }
+        let mut titles: Vec<&str> = vec![&hit.document.title, hit.document.path.as_str()];
+        titles.extend(hit.heading.iter().map(String::as_str));
+        titles.extend(background.names.get(id).into_iter().flatten().map(String::as_str));
+        let titles = titles.join("\n");
+        let mut context: HashMap<String, f32> = background.subjects.shares(id).collect();
+        context.extend(terms(&titles).into_iter().map(|term| (term, 1.0)));
+        Self { sentences: sentences.collect(), context }
     }
 
     fn contains(&self, term: &str) -> bool {
         self.sentences.iter().any(|sentence| sentence.contains(term))
+    }
+
+    /// Says how far a term is known of the passage beside its text, 0 to 1.
+    fn known(&self, term: &str) -> f32 {
+        self.context.get(term).copied().unwrap_or_default()
     }
 }
 
@@ -37,11 +54,18 @@ impl PassageTerms {
 pub struct QuestionTerms {
     weights: HashMap<String, f32>,
     total: f32,
+    /// Those that say which thing is meant: names, and what has digits.
+    naming: HashSet<String>,
 }
 
 impl QuestionTerms {
     /// Weighs the terms of `question` by how few of the candidates have them.
-    pub fn new(question: &str, analyzer: &Analyzer, candidates: &[PassageTerms]) -> Self {
+    pub fn new(
+        question: &str,
+        subjects: &Subjects,
+        analyzer: &Analyzer,
+        candidates: &[PassageTerms],
+    ) -> Self {
         let count = candidates.len() as f32;
         let weigh = |term: String| {
             let having = candidates.iter().filter(|one| one.contains(&term)).count() as f32;
@@ -50,22 +74,34 @@ impl QuestionTerms {
         let weights: HashMap<String, f32> =
             analyzer.terms(question).into_iter().map(weigh).collect();
         let total = weights.values().sum();
-        Self { weights, total }
+        let naming = subjects.terms().map(str::to_owned).collect();
+        Self { weights, total, naming }
+    }
+
+    /// Gives the share of what the question names that the passage or its document is about.
+    pub fn in_document(&self, passage: &PassageTerms) -> f32 {
+        let named = self.weights.iter().filter(|(term, _)| self.naming.contains(*term));
+        let (mut had, mut total) = (0.0, 0.0);
+        for (term, weight) in named {
+            had += weight * if passage.contains(term) { 1.0 } else { passage.known(term) };
+            total += weight;
+        }
+        if total > 0.0 { had / total } else { 0.0 }
     }
 
     /// Gives the share that one sentence of it contains, with title and headings in mind.
     pub fn in_best_sentence(&self, passage: &PassageTerms) -> f32 {
         let shares = passage.sentences.iter().map(|sentence| {
-            self.share(|term| sentence.contains(term) || passage.context.contains(term))
+            self.share(|term| if sentence.contains(term) { 1.0 } else { passage.known(term) })
         });
         shares.fold(0.0, f32::max)
     }
 
-    fn share(&self, has: impl Fn(&str) -> bool) -> f32 {
+    fn share(&self, has: impl Fn(&str) -> f32) -> f32 {
         if self.total <= 0.0 {
             return 0.0;
         }
-        let had = self.weights.iter().filter(|(term, _)| has(term));
-        had.map(|(_, weight)| weight).sum::<f32>() / self.total
+        let had = self.weights.iter().map(|(term, weight)| weight * has(term));
+        had.sum::<f32>() / self.total
     }
 }

@@ -5,21 +5,25 @@
 //! further model and takes a few milliseconds. Where a cross-encoder is installed, it then reads
 //! question and passage together, which tells more and takes longer.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use quire_domain::{Collection, DocumentId, Hit, Language, ModelId, ModelKind};
+use quire_domain::{Collection, Hit, Language, ModelId, ModelKind};
 use quire_engines::{EngineError, Reranker};
 use quire_vectorstore::Analyzer;
 
-use super::coverage::{PassageTerms, QuestionTerms};
+use super::coverage::{Background, PassageTerms, QuestionTerms};
 use crate::{ServiceError, Services};
 
 /// How many hits are read again.
 pub const DEPTH: usize = 30;
 /// What a sentence that covers the whole question counts, where the first stage's best counts 1.
 const COVERAGE_SHARE: f32 = 0.5;
+/// What it counts that a passage, or the document around it, is about all that the question names.
+///
+/// So much where all hits are of long documents, whose passages do not say each time whose they
+/// are; a passage that is a document of its own speaks for itself.
+const NAMED_SHARE: f32 = 1.0;
 /// How many of the best hits a cross-encoder reads.
 const CROSS_ENCODER_DEPTH: usize = 20;
 /// What the score before it counts beside a cross-encoder's; it mostly settles ties.
@@ -27,26 +31,29 @@ const EARLIER_SHARE: f32 = 0.1;
 /// How long the list of installed reranking models is good for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
-/// Orders the first hits anew, `names` being what else their documents are called; their `score`
-/// and `scores.rerank` change, 0 to 1.
+/// Orders the first hits anew; their `score` and `scores.rerank` change, 0 to 1.
 pub fn rerank(
     question: &str,
     collection: &Collection,
-    names: &HashMap<DocumentId, Vec<String>>,
+    background: &Background<'_>,
     hits: &mut [Hit],
 ) {
     let analyzer = Analyzer::new(collection.language);
     let read = hits.len().min(DEPTH);
     let passages: Vec<PassageTerms> =
-        hits[..read].iter().map(|hit| PassageTerms::of(hit, names, &analyzer)).collect();
-    let terms = QuestionTerms::new(question, &analyzer, &passages);
+        hits[..read].iter().map(|hit| PassageTerms::of(hit, background, &analyzer)).collect();
+    let terms = QuestionTerms::new(question, background.subjects, &analyzer, &passages);
+    let long = hits[..read].iter().filter(|hit| background.subjects.is_long(&hit.document.id));
+    let named_share = NAMED_SHARE * long.count() as f32 / read.max(1) as f32;
+    let whole = 1.0 + COVERAGE_SHARE + named_share;
     for (hit, passage) in hits.iter_mut().zip(&passages) {
         let coverage = terms.in_best_sentence(passage);
+        let named = terms.in_document(passage);
         hit.scores.rerank = Some(coverage);
-        hit.score = (hit.score + COVERAGE_SHARE * coverage) / (1.0 + COVERAGE_SHARE);
+        hit.score = (hit.score + COVERAGE_SHARE * coverage + named_share * named) / whole;
     }
     for hit in &mut hits[read..] {
-        hit.score /= 1.0 + COVERAGE_SHARE;
+        hit.score /= whole;
     }
     order_anew(hits, read);
 }

@@ -3,6 +3,7 @@
 mod answerable;
 mod indexes;
 mod metadata;
+mod subjects;
 mod suggest;
 
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! A grounded answer as the content of a chat message: citation marks after each sentence, and an
 //! annotation for each mark.
 
-use quire_domain::{Answer, Citation, Sentence};
+use quire_domain::{Answer, AnswerMode, Citation, Coverage, Hit, Receipt, Sentence, Timings};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Builds the content of a message, sentence by sentence, with the annotations that belong to it.
@@ -87,15 +88,36 @@ fn annotation(citation: &Citation, base_url: &str, start: usize, end: usize) -> 
 }
 
 /// What is told of a grounded answer beyond OpenAI's shapes.
-pub fn details(answer: &Answer) -> Value {
-    json!({
-        "answered": answer.answered,
-        "mode": answer.mode,
-        "sentences": answer.sentences,
-        "citations": answer.citations,
-        "receipt": answer.receipt,
-        "timings": answer.timings,
-    })
+#[derive(Serialize)]
+pub struct Details<'a> {
+    answered: bool,
+    mode: AnswerMode,
+    sentences: &'a [Sentence],
+    citations: &'a [Citation],
+    receipt: &'a Receipt,
+    timings: Timings,
+    /// How much was read, where the question is about everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<&'a Coverage>,
+    /// The nearest misses, where nothing answers.
+    #[serde(skip_serializing_if = "<[Hit]>::is_empty")]
+    nearest: &'a [Hit],
+}
+
+impl<'a> Details<'a> {
+    /// Tells of an answer.
+    pub fn of(answer: &'a Answer) -> Self {
+        Self {
+            answered: answer.answered,
+            mode: answer.mode,
+            sentences: &answer.sentences,
+            citations: &answer.citations,
+            receipt: &answer.receipt,
+            timings: answer.timings,
+            coverage: answer.coverage.as_ref(),
+            nearest: &answer.nearest,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use quire_service::{AnswerStream, AskRequest};
 use serde_json::json;
 
 use super::chat::{CHUNK, Chunks, WHOLE};
-use super::content::{Content, details};
+use super::content::{Content, Details};
 use super::error::from_service;
 use super::messages::as_question;
 use super::options::CommonOptions;
@@ -78,7 +78,7 @@ fn whole(model: &str, answer: &Answer, mut content: Content) -> serde_json::Valu
         "content": text,
         "refusal": null,
         "annotations": content.annotations(),
-        "quire": details(answer),
+        "quire": Details::of(answer),
     });
     let choice = json!({
         "index": 0, "message": message, "logprobs": null, "finish_reason": reason(answer),
@@ -113,7 +113,7 @@ fn stream_answer(
                         yield chunks.delta(json!({"content": rest}));
                     }
                     let annotations = content.annotations();
-                    let last = json!({"annotations": annotations, "quire": details(&answer)});
+                    let last = json!({"annotations": annotations, "quire": Details::of(&answer)});
                     yield chunks.delta(last);
                     for event in chunks.end(reason(&answer), usage(&answer)) {
                         yield event;

@@ -1,0 +1,180 @@
+//! Subjects: what a document is about, though few of its passages say so.
+//!
+//! A report names its company on the title page and in some notes; everywhere else it says "we".
+//! A question that names the company is then as near to the reports of all others. So the names in
+//! a question are looked for in whole documents: a passage of a document that has them often is
+//! taken to be about them.
+
+use std::collections::{HashMap, HashSet};
+
+use quire_domain::{Collection, DocumentId};
+use quire_vectorstore::{Analyzer, IndexId, StoreError};
+
+use crate::answer::named;
+use crate::{ServiceError, Services};
+
+/// The share of its passages that must have a name for a document to be half about it.
+const HALF: f32 = 0.05;
+/// A document is said to be about what it is about so far.
+const ABOUT: f32 = 0.5;
+/// A document with so many passages is long.
+const LONG: u32 = 3;
+/// How many names of a question are looked for.
+const MOST_NAMES: usize = 8;
+
+/// How far documents are about the names in a question.
+#[derive(Default)]
+pub struct Subjects {
+    names: Vec<Name>,
+    /// Those documents that have several passages.
+    long: HashSet<DocumentId>,
+}
+
+/// A name in a question, or a word that may be one.
+struct Name {
+    /// As it was asked for.
+    word: String,
+    /// Whether it is written like a name.
+    is_certain: bool,
+    terms: Vec<String>,
+    /// How far documents are about it, 0 to 1.
+    shares: HashMap<DocumentId, f32>,
+}
+
+impl Subjects {
+    /// Gives the terms of the names with how far a document is about them, 0 to 1.
+    pub fn shares(&self, document: &DocumentId) -> impl Iterator<Item = (String, f32)> {
+        let share = |name: &Name| name.shares.get(document).copied().unwrap_or_default();
+        let named = self.names.iter().map(move |name| (name, share(name)));
+        named.flat_map(|(name, share)| name.terms.iter().map(move |term| (term.clone(), share)))
+    }
+
+    /// Gives the terms that say which thing the question is about.
+    pub fn terms(&self) -> impl Iterator<Item = &str> {
+        self.naming().flat_map(|name| &name.terms).map(String::as_str)
+    }
+
+    /// Gives the names, and of other words those that some documents are about and others are not.
+    fn naming(&self) -> impl Iterator<Item = &Name> {
+        self.names.iter().filter(|name| name.is_certain || name.tells_apart())
+    }
+
+    /// Says whether a document has so many passages that few of them say what it is about.
+    pub fn is_long(&self, document: &DocumentId) -> bool {
+        self.long.contains(document)
+    }
+
+    /// Gives the names, but no numbers, that a document is about.
+    pub fn names(&self, document: &DocumentId) -> impl Iterator<Item = &str> {
+        let is_about =
+            |name: &&Name| name.shares.get(document).is_some_and(|share| *share >= ABOUT);
+        let names = self.naming().filter(|name| !has_digits(&name.word));
+        names.filter(is_about).map(|name| name.word.as_str())
+    }
+}
+
+impl Name {
+    /// Says whether it is what some of the documents are about and others are not.
+    fn tells_apart(&self) -> bool {
+        let is_foreign = |share: &f32| *share < ABOUT / 2.0;
+        self.shares.values().any(is_foreign) && !self.shares.values().all(is_foreign)
+    }
+}
+
+impl Services {
+    /// Finds how far each of some documents is about the names in a question.
+    pub(crate) async fn find_subjects(
+        &self,
+        collection: &Collection,
+        question: &str,
+        documents: &[DocumentId],
+    ) -> Result<Subjects, ServiceError> {
+        let mut subjects = Subjects::default();
+        let analyzer = Analyzer::new(collection.language);
+        let mut wanted: Vec<&str> = Vec::new();
+        for word in naming_words(question) {
+            let is_new = !wanted.contains(&word) && !analyzer.terms(word).is_empty();
+            if is_new && wanted.len() < MOST_NAMES {
+                wanted.push(word);
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(subjects);
+        }
+        let index: IndexId = collection.index_id.parse()?;
+        let indexed = self.inner.catalog.get_indexed(index.as_str(), documents).await?;
+        let long = indexed.iter().filter(|one| one.chunk_count >= LONG);
+        subjects.long = long.map(|one| one.document.id.clone()).collect();
+        let store = &self.inner.store;
+        let counted = wanted.iter().map(|name| store.count_having(&index, name, documents));
+        let counted = match futures::future::try_join_all(counted).await {
+            // Another index took its place just now.
+            Err(StoreError::NoSuchIndex { .. }) => return Ok(subjects),
+            counted => counted?,
+        };
+        let is_certain = has_capitals(question);
+        for (word, counts) in wanted.into_iter().zip(counted) {
+            let shares = indexed.iter().map(|one| {
+                let count = counts.get(&one.document.id).copied().unwrap_or_default();
+                (one.document.id.clone(), share(count as f32, one.chunk_count as f32))
+            });
+            let (terms, shares) = (analyzer.terms(word), shares.collect());
+            subjects.names.push(Name { word: word.to_owned(), is_certain, terms, shares });
+        }
+        Ok(subjects)
+    }
+}
+
+/// Finds the words of a question that say which thing it is about: names, and what has digits.
+///
+/// Where nobody wrote a capital, any word may be a name.
+fn naming_words(question: &str) -> Vec<&str> {
+    let words = || question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    if !has_capitals(question) {
+        return words().collect();
+    }
+    let names = named(question).into_iter().filter(|word| !has_digits(word));
+    names.chain(words().filter(|word| has_digits(word))).collect()
+}
+
+fn has_capitals(question: &str) -> bool {
+    question.contains(char::is_uppercase)
+}
+
+fn has_digits(word: &str) -> bool {
+    word.contains(|c: char| c.is_ascii_digit())
+}
+
+/// Says how far a document is about what so many of its passages name.
+///
+/// One passage alone tells nothing about the others.
+fn share(having: f32, passages: f32) -> f32 {
+    if having < 2.0 || passages <= 0.0 {
+        return 0.0;
+    }
+    having / (having + HALF * passages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_say_what_a_question_is_about() {
+        let check = |question, expected: &[&str]| {
+            assert_eq!(naming_words(question), expected, "{question}");
+        };
+        check("How did Intel's margin change in Q3 2023?", &["Intel", "Q3", "2023"]);
+        check("What did the 10-Q of NVIDIA report?", &["NVIDIA", "10"]);
+        check("what did intel report?", &["what", "did", "intel", "report"]);
+        check("What did they report?", &[]);
+    }
+
+    #[test]
+    fn one_mention_does_not_make_a_subject() {
+        assert!(share(1.0, 1.0).abs() < f32::EPSILON);
+        assert!(share(1.0, 200.0).abs() < f32::EPSILON);
+        assert!(share(2.0, 200.0) < ABOUT);
+        assert!(share(20.0, 200.0) > ABOUT);
+    }
+}
