@@ -158,9 +158,10 @@ impl Services {
             let names = self.inner.catalog.find_names(&collection.index_id, &ids).await?;
             let subjects = self.find_subjects(collection, query.text, &ids).await?;
             let background = Background { names: &names, subjects: &subjects };
-            second_stage::rerank(query.text, collection, &background, &mut hits);
+            let naming = second_stage::rerank(query.text, collection, &background, &mut hits);
             if let Some(reranker) = self.find_reranker(collection.language).await {
-                second_stage::read_together(reranker.as_ref(), query.text, &mut hits).await?;
+                let (reranker, question) = (reranker.as_ref(), query.text);
+                second_stage::read_together(reranker, question, &naming, &mut hits).await?;
             }
             hits.truncate(query.limit);
         }

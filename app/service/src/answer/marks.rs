@@ -11,12 +11,18 @@ pub enum Piece {
 
 /// The longest mark: `[10, 11, 12, 13]` and a few blanks.
 const LONGEST_MARK: usize = 24;
+/// What stands between marks and goes with them: `[1], [2] and [3]`.
+const SEPARATORS: [char; 4] = [' ', ',', ';', '&'];
+/// The words among it, in the languages that models answer in.
+const CONJUNCTIONS: [&str; 9] = ["and", "or", "und", "oder", "en", "of", "et", "ou", "y"];
 
 /// Takes marks out of streamed text; holds back what may become one.
 #[derive(Default)]
 pub struct MarkFilter {
-    /// Blanks that vanish when a mark follows them.
-    blanks: String,
+    /// What vanishes when a mark follows it: blanks, and between two marks what joins them.
+    pending: String,
+    /// Whether a mark stands right before it.
+    follows_mark: bool,
     /// What began with `[` and may become a mark.
     mark: String,
 }
@@ -40,13 +46,15 @@ impl MarkFilter {
 
     fn push_char(&mut self, c: char, pieces: &mut Vec<Piece>) {
         if self.mark.is_empty() {
-            match c {
-                '[' => self.mark.push(c),
-                ' ' => self.blanks.push(c),
-                _ => {
-                    append(pieces, &std::mem::take(&mut self.blanks));
-                    append(pieces, c.encode_utf8(&mut [0; 4]));
-                }
+            if c == '[' {
+                self.mark.push(c);
+                return;
+            }
+            self.pending.push(c);
+            let vanishes = if self.follows_mark { may_join(&self.pending) } else { c == ' ' };
+            if !vanishes {
+                self.follows_mark = false;
+                append(pieces, &std::mem::take(&mut self.pending));
             }
             return;
         }
@@ -59,7 +67,8 @@ impl MarkFilter {
                 self.give_up_mark(pieces);
             } else {
                 self.mark.clear();
-                self.blanks.clear();
+                self.pending.clear();
+                self.follows_mark = true;
                 pieces.push(Piece::Mark(numbers));
             }
         } else if inside && self.mark.len() < LONGEST_MARK {
@@ -71,9 +80,16 @@ impl MarkFilter {
     }
 
     fn give_up_mark(&mut self, pieces: &mut Vec<Piece>) {
-        append(pieces, &std::mem::take(&mut self.blanks));
+        self.follows_mark = false;
+        append(pieces, &std::mem::take(&mut self.pending));
         append(pieces, &std::mem::take(&mut self.mark));
     }
+}
+
+/// Says whether what follows a mark may be what joins it to the next.
+fn may_join(text: &str) -> bool {
+    let word = text.trim_matches(SEPARATORS).to_lowercase();
+    CONJUNCTIONS.iter().any(|conjunction| conjunction.starts_with(&word))
 }
 
 fn append(pieces: &mut Vec<Piece>, text: &str) {
@@ -118,5 +134,8 @@ mod tests {
         check("It rose [1]. Then fell.[2, 3] End", "It rose. Then fell. End", &[1, 2, 3]);
         check("a [b] c[] [12 months] x[^4]", "a [b] c[] [12 months] x", &[4]);
         check("an open [1", "an open [1", &[]);
+        check("[1], [2], and [3]. Two [1] und [2] x", ". Two x", &[1, 2, 3, 1, 2]);
+        check("It rose [1], and fell [2] or [b]", "It rose, and fell or [b]", &[1, 2]);
+        check("It rose [1] an [2", "It rose an [2", &[1]);
     }
 }

@@ -5,10 +5,11 @@
 //! further model and takes a few milliseconds. Where a cross-encoder is installed, it then reads
 //! question and passage together, which tells more and takes longer.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use quire_domain::{Collection, Hit, Language, ModelId, ModelKind};
+use quire_domain::{ChunkId, Collection, Hit, Language, ModelId, ModelKind};
 use quire_engines::{EngineError, Reranker};
 use quire_vectorstore::Analyzer;
 
@@ -19,11 +20,12 @@ use crate::{ServiceError, Services};
 pub const DEPTH: usize = 30;
 /// What a sentence that covers the whole question counts, where the first stage's best counts 1.
 const COVERAGE_SHARE: f32 = 0.5;
-/// What it counts that a passage, or the document around it, is about all that the question names.
+/// What it counts that a passage, or the document around it, is about all that the question names,
+/// where its text counts 1.
 ///
 /// So much where all hits are of long documents, whose passages do not say each time whose they
 /// are; a passage that is a document of its own speaks for itself.
-const NAMED_SHARE: f32 = 1.0;
+const NAMED_SHARE: f32 = 2.0 / 3.0;
 /// How many of the best hits a cross-encoder reads.
 const CROSS_ENCODER_DEPTH: usize = 20;
 /// What the score before it counts beside a cross-encoder's; it mostly settles ties.
@@ -31,39 +33,58 @@ const EARLIER_SHARE: f32 = 0.1;
 /// How long the list of installed reranking models is good for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
+/// How far hits are about what the question names.
+pub struct Naming {
+    /// What it counts, where the text counts 1.
+    share: f32,
+    /// How far, 0 to 1.
+    hits: HashMap<ChunkId, f32>,
+}
+
+impl Naming {
+    /// Weighs it in a score, 0 to 1.
+    fn weigh(&self, score: f32, hit: &Hit) -> f32 {
+        let named = self.hits.get(&hit.chunk_id).copied().unwrap_or_default();
+        (score + self.share * named) / (1.0 + self.share)
+    }
+}
+
 /// Orders the first hits anew; their `score` and `scores.rerank` change, 0 to 1.
 pub fn rerank(
     question: &str,
     collection: &Collection,
     background: &Background<'_>,
     hits: &mut [Hit],
-) {
+) -> Naming {
     let analyzer = Analyzer::new(collection.language);
     let read = hits.len().min(DEPTH);
     let passages: Vec<PassageTerms> =
         hits[..read].iter().map(|hit| PassageTerms::of(hit, background, &analyzer)).collect();
     let terms = QuestionTerms::new(question, background.subjects, &analyzer, &passages);
     let long = hits[..read].iter().filter(|hit| background.subjects.is_long(&hit.document.id));
-    let named_share = NAMED_SHARE * long.count() as f32 / read.max(1) as f32;
-    let whole = 1.0 + COVERAGE_SHARE + named_share;
+    let share = NAMED_SHARE * long.count() as f32 / read.max(1) as f32;
+    let named =
+        |(hit, passage): (&Hit, &PassageTerms)| (hit.chunk_id.clone(), terms.in_document(passage));
+    let naming = Naming { share, hits: hits.iter().zip(&passages).map(named).collect() };
     for (hit, passage) in hits.iter_mut().zip(&passages) {
         let coverage = terms.in_best_sentence(passage);
-        let named = terms.in_document(passage);
         hit.scores.rerank = Some(coverage);
-        hit.score = (hit.score + COVERAGE_SHARE * coverage + named_share * named) / whole;
+        hit.score += COVERAGE_SHARE * coverage;
     }
-    for hit in &mut hits[read..] {
-        hit.score /= whole;
+    for hit in hits.iter_mut() {
+        hit.score = naming.weigh(hit.score / (1.0 + COVERAGE_SHARE), hit);
     }
     order_anew(hits, read);
+    naming
 }
 
-/// Orders the best hits by a cross-encoder; their `score` and `scores.rerank` change, 0 to 1.
+/// Orders the best hits by a cross-encoder, which reads no more than their text, and by `naming`; their `score` and `scores.rerank` change, 0 to 1.
 ///
 /// A question that is too long for it leaves the order as it is.
 pub async fn read_together(
     reranker: &dyn Reranker,
     question: &str,
+    naming: &Naming,
     hits: &mut [Hit],
 ) -> Result<(), ServiceError> {
     let read = hits.len().min(CROSS_ENCODER_DEPTH);
@@ -75,7 +96,8 @@ pub async fn read_together(
     };
     for (hit, score) in hits.iter_mut().zip(scores) {
         hit.scores.rerank = Some(score);
-        hit.score = (1.0 - EARLIER_SHARE) * score + EARLIER_SHARE * hit.score;
+        let score = (1.0 - EARLIER_SHARE) * score + EARLIER_SHARE * hit.score;
+        hit.score = naming.weigh(score, hit);
     }
     order_anew(hits, read);
     Ok(())

@@ -57,8 +57,13 @@ async fn fixture(replies: &[&str]) -> Fixture {
 }
 
 async fn fixture_with(replies: &[&str], adjust: impl FnOnce(&mut ServiceConfig)) -> Fixture {
+    let engines = ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned()));
+    fixture_of(engines, adjust).await
+}
+
+async fn fixture_of(engines: ScriptedRuntime, adjust: impl FnOnce(&mut ServiceConfig)) -> Fixture {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let engines = Arc::new(ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned())));
+    let engines = Arc::new(engines);
     let store = Arc::new(MemoryStore::default());
     let services = open_with(&folder, &engines, &store, adjust).await.expect("opens");
     services.start_ingest();

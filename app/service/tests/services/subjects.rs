@@ -19,7 +19,10 @@ fn report(company: &str, revenue: &str) -> String {
 }
 
 async fn reports(reply: &str) -> Fixture {
-    let fixture = fixture(&[reply]).await;
+    reports_in(fixture(&[reply]).await).await
+}
+
+async fn reports_in(fixture: Fixture) -> Fixture {
     fixture.add("1.md", &report("Meridian", "52")).await;
     fixture.add("2.md", &report("Borealis", "41")).await;
     fixture.add("3.md", &report("Zephyr", "63")).await;
@@ -35,7 +38,18 @@ async fn ask(fixture: &Fixture, question: &str, path: &str) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passages_of_what_the_question_names_come_first_though_they_do_not_name_it() {
-    let fixture = reports("").await;
+    assert_right_report_first(&reports("").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cross_encoder_that_sees_passages_alone_does_not_change_that() {
+    let engines = ScriptedRuntime::new([]).with_reranker();
+    let fixture = reports_in(fixture_of(engines, |_| {}).await).await;
+    assert_right_report_first(&fixture).await;
+    assert!(!fixture.engines.reranker.as_ref().expect("was put in").queries().is_empty());
+}
+
+async fn assert_right_report_first(fixture: &Fixture) {
     for (question, expected) in [
         ("What was the revenue of Borealis in the last year?", "2.md"),
         ("What was the revenue of Meridian in the last year?", "1.md"),
