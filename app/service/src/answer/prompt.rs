@@ -10,6 +10,7 @@ pub const NO_ANSWER: &str = "NOT IN THE DOCUMENTS";
 const INSTRUCTIONS: &str = "You answer questions about the user's own documents. \
 Use only the numbered passages below; never use other knowledge. \
 Write one to five short, complete sentences, in the language of the question. \
+Each sentence states a fact that a passage states: no introduction, no conclusion, no opinion. \
 End each sentence with the number of the passage that it rests on, in square brackets. \
 Example: The warranty of the pump lasts 24 months [2]. \
 Copy numbers, dates and names exactly as the passage has them. \
