@@ -5,7 +5,7 @@ mod coverage;
 mod second_stage;
 mod subjects;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
 use quire_catalog::IndexedDocument;
@@ -153,8 +153,7 @@ impl Services {
         let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
         let mut hits = self.to_hits(collection, fuse(dense, keyword, trust), read).await?;
         if query.rerank {
-            let ids: HashSet<DocumentId> = hits.iter().map(|hit| hit.document.id.clone()).collect();
-            let ids: Vec<DocumentId> = ids.into_iter().collect();
+            let ids = documents_of(&hits);
             let names = self.inner.catalog.find_names(&collection.index_id, &ids).await?;
             let subjects = self.find_subjects(collection, query.text, &ids).await?;
             let background = Background { names: &names, subjects: &subjects };
@@ -208,6 +207,12 @@ impl Services {
         let numbered = known.take(limit).zip(1..);
         Ok(numbered.map(|((hit, document), rank)| to_hit(hit, document, rank)).collect())
     }
+}
+
+/// Lists the documents that hits are of, each once.
+pub(crate) fn documents_of(hits: &[Hit]) -> Vec<DocumentId> {
+    let documents: BTreeSet<&DocumentId> = hits.iter().map(|hit| &hit.document.id).collect();
+    documents.into_iter().cloned().collect()
 }
 
 /// Makes the hit that people see of a chunk that was found.

@@ -1,6 +1,6 @@
 //! Passages: what is put before the model, within the token budget.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use quire_catalog::IndexedDocument;
@@ -11,7 +11,7 @@ use quire_vectorstore::{FusedHit, IndexId, StoreError};
 use super::evidence::Ground;
 use super::prompt;
 use crate::ingest::chunk_id;
-use crate::search::{Query, Subjects, to_hit};
+use crate::search::{Query, Subjects, documents_of, to_hit};
 use crate::{ServiceError, Services};
 
 /// Candidates for the prompt, before the budget cuts them.
@@ -155,8 +155,7 @@ impl Services {
         question: &str,
         hits: Vec<Hit>,
     ) -> Result<Vec<Passage>, ServiceError> {
-        let documents: BTreeSet<&DocumentId> = hits.iter().map(|hit| &hit.document.id).collect();
-        let documents: Vec<DocumentId> = documents.into_iter().cloned().collect();
+        let documents = documents_of(&hits);
         let subjects = self.find_subjects(collection, question, &documents).await?;
         self.with_grounds(hits, &subjects).await
     }

@@ -53,7 +53,6 @@ impl PassageTerms {
 /// A question's terms and what each weighs: rare ones tell more.
 pub struct QuestionTerms {
     weights: HashMap<String, f32>,
-    total: f32,
     /// Those that say which thing is meant: names, and what has digits.
     naming: HashSet<String>,
 }
@@ -71,37 +70,36 @@ impl QuestionTerms {
             let having = candidates.iter().filter(|one| one.contains(&term)).count() as f32;
             (term, 0.5 + (1.0 + count / (having + 1.0)).ln())
         };
-        let weights: HashMap<String, f32> =
-            analyzer.terms(question).into_iter().map(weigh).collect();
-        let total = weights.values().sum();
+        let weights = analyzer.terms(question).into_iter().map(weigh).collect();
         let naming = subjects.terms().map(str::to_owned).collect();
-        Self { weights, total, naming }
+        Self { weights, naming }
     }
 
     /// Gives the share of what the question names that the passage or its document is about.
     pub fn in_document(&self, passage: &PassageTerms) -> f32 {
         let named = self.weights.iter().filter(|(term, _)| self.naming.contains(*term));
-        let (mut had, mut total) = (0.0, 0.0);
-        for (term, weight) in named {
-            had += weight * if passage.contains(term) { 1.0 } else { passage.known(term) };
-            total += weight;
-        }
-        if total > 0.0 { had / total } else { 0.0 }
+        share(named, |term| if passage.contains(term) { 1.0 } else { passage.known(term) })
     }
 
     /// Gives the share that one sentence of it contains, with title and headings in mind.
     pub fn in_best_sentence(&self, passage: &PassageTerms) -> f32 {
         let shares = passage.sentences.iter().map(|sentence| {
-            self.share(|term| if sentence.contains(term) { 1.0 } else { passage.known(term) })
+            let has = |term: &str| if sentence.contains(term) { 1.0 } else { passage.known(term) };
+            share(self.weights.iter(), has)
         });
         shares.fold(0.0, f32::max)
     }
+}
 
-    fn share(&self, has: impl Fn(&str) -> f32) -> f32 {
-        if self.total <= 0.0 {
-            return 0.0;
-        }
-        let had = self.weights.iter().map(|(term, weight)| weight * has(term));
-        had.sum::<f32>() / self.total
+/// Gives the share of some terms, by weight, that something has, `has` saying how far, 0 to 1.
+fn share<'a>(
+    weights: impl Iterator<Item = (&'a String, &'a f32)>,
+    has: impl Fn(&str) -> f32,
+) -> f32 {
+    let (mut had, mut total) = (0.0, 0.0);
+    for (term, weight) in weights {
+        had += weight * has(term);
+        total += weight;
     }
+    if total > 0.0 { had / total } else { 0.0 }
 }

@@ -78,7 +78,8 @@ pub fn rerank(
     naming
 }
 
-/// Orders the best hits by a cross-encoder, which reads no more than their text, and by `naming`; their `score` and `scores.rerank` change, 0 to 1.
+/// Orders the best hits by a cross-encoder, which reads no more than their text, and by `naming`;
+/// their `score` and `scores.rerank` change, 0 to 1.
 ///
 /// A question that is too long for it leaves the order as it is.
 pub async fn read_together(

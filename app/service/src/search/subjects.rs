@@ -26,6 +26,8 @@ const MOST_NAMES: usize = 8;
 #[derive(Default)]
 pub struct Subjects {
     names: Vec<Name>,
+    /// Whether the question is written so that names can be told by their capitals.
+    has_capitals: bool,
     /// Those documents that have several passages.
     long: HashSet<DocumentId>,
 }
@@ -34,8 +36,6 @@ pub struct Subjects {
 struct Name {
     /// As it was asked for.
     word: String,
-    /// Whether it is written like a name.
-    is_certain: bool,
     terms: Vec<String>,
     /// How far documents are about it, 0 to 1.
     shares: HashMap<DocumentId, f32>,
@@ -56,7 +56,7 @@ impl Subjects {
 
     /// Gives the names, and of other words those that some documents are about and others are not.
     fn naming(&self) -> impl Iterator<Item = &Name> {
-        self.names.iter().filter(|name| name.is_certain || name.tells_apart())
+        self.names.iter().filter(|name| self.has_capitals || name.tells_apart())
     }
 
     /// Says whether a document has so many passages that few of them say what it is about.
@@ -89,13 +89,14 @@ impl Services {
         question: &str,
         documents: &[DocumentId],
     ) -> Result<Subjects, ServiceError> {
-        let mut subjects = Subjects::default();
+        let mut subjects = Subjects { has_capitals: has_capitals(question), ..Subjects::default() };
         let analyzer = Analyzer::new(collection.language);
-        let mut wanted: Vec<&str> = Vec::new();
+        let mut wanted: Vec<(&str, Vec<String>)> = Vec::new();
         for word in naming_words(question) {
-            let is_new = !wanted.contains(&word) && !analyzer.terms(word).is_empty();
+            let terms = analyzer.terms(word);
+            let is_new = wanted.iter().all(|(known, _)| *known != word) && !terms.is_empty();
             if is_new && wanted.len() < MOST_NAMES {
-                wanted.push(word);
+                wanted.push((word, terms));
             }
         }
         if wanted.is_empty() {
@@ -106,20 +107,19 @@ impl Services {
         let long = indexed.iter().filter(|one| one.chunk_count >= LONG);
         subjects.long = long.map(|one| one.document.id.clone()).collect();
         let store = &self.inner.store;
-        let counted = wanted.iter().map(|name| store.count_having(&index, name, documents));
+        let counted = wanted.iter().map(|(word, _)| store.count_having(&index, word, documents));
         let counted = match futures::future::try_join_all(counted).await {
             // Another index took its place just now.
             Err(StoreError::NoSuchIndex { .. }) => return Ok(subjects),
             counted => counted?,
         };
-        let is_certain = has_capitals(question);
-        for (word, counts) in wanted.into_iter().zip(counted) {
+        for ((word, terms), counts) in wanted.into_iter().zip(counted) {
             let shares = indexed.iter().map(|one| {
                 let count = counts.get(&one.document.id).copied().unwrap_or_default();
                 (one.document.id.clone(), share(count as f32, one.chunk_count as f32))
             });
-            let (terms, shares) = (analyzer.terms(word), shares.collect());
-            subjects.names.push(Name { word: word.to_owned(), is_certain, terms, shares });
+            let shares = shares.collect();
+            subjects.names.push(Name { word: word.to_owned(), terms, shares });
         }
         Ok(subjects)
     }
