@@ -40,8 +40,7 @@ pub fn display(page: &PageToShow<'_>) -> Vec<Node> {
     let page = Page { text, positions: Positions::new(text), links: Links::find(text, links) };
     match format {
         Format::Markdown => {
-            let front = blocks.first().filter(|block| is_front_matter(block, text));
-            let front = front.map_or(0, |block| page.bytes(block.span).end);
+            let front = front_matter_end(&page, blocks);
             let mut nodes = properties::nodes(&page, 0..front);
             nodes.extend(note::nodes(&page, front..text.len()));
             nodes
@@ -52,8 +51,12 @@ pub fn display(page: &PageToShow<'_>) -> Vec<Node> {
     }
 }
 
-fn is_front_matter(block: &Block, text: &str) -> bool {
-    block.kind == BlockKind::Note && block.span.start == 0 && text.starts_with("---")
+/// Finds where the front matter of a note ends, in bytes: 0 where there is none.
+fn front_matter_end(page: &Page<'_>, blocks: &[Block]) -> usize {
+    let is_front_matter = |block: &&Block| {
+        block.kind == BlockKind::Note && block.span.start == 0 && page.text.starts_with("---")
+    };
+    blocks.first().filter(is_front_matter).map_or(0, |block| page.bytes(block.span).end)
 }
 
 /// A page's text, with what is needed to make leaves of it. Ranges are in bytes.

@@ -11,13 +11,15 @@ use super::Page;
 /// are the most, and draws it by recursion.
 const MAX_DEPTH: usize = 24;
 
+/// The Markdown that is shown, beyond CommonMark.
+pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_MATH);
+
 /// Shows a range of the page, which is Markdown without front matter.
 pub(super) fn nodes(page: &Page<'_>, range: Range<usize>) -> Vec<Node> {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_MATH;
     let mut builder = Builder {
         page,
         frames: Vec::new(),
@@ -28,7 +30,7 @@ pub(super) fn nodes(page: &Page<'_>, range: Range<usize>) -> Vec<Node> {
         columns: Vec::new(),
         is_head: false,
     };
-    let parser = Parser::new_ext(page.slice(range.clone()), options).into_offset_iter();
+    let parser = Parser::new_ext(page.slice(range.clone()), OPTIONS).into_offset_iter();
     for (event, place) in parser {
         builder.take(event, range.start + place.start..range.start + place.end);
     }

@@ -1,6 +1,7 @@
 //! Pages as they are shown, written as tags; a quote stands between `«` and `»`.
 
 use proptest::prelude::*;
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use quire_domain::display::{Align, FormulaPlace, LinkTarget, Part};
 use quire_domain::{DocumentId, DocumentRef, Link};
 
@@ -25,13 +26,17 @@ fn shown_with(note: &str, quote: &str, links: &[ResolvedLink]) -> String {
 }
 
 fn tree(note: &str, links: &[ResolvedLink]) -> (String, Vec<Node>) {
-    let path = "a.md".parse().expect("a path");
-    let document = crate::parse(&path, note.as_bytes(), &crate::ParseLimits::default());
-    let mut document = document.expect("a note is read");
+    let mut document = read(note);
     let text = document.pages.remove(0).text;
     let page = PageToShow { format: document.format, text: &text, blocks: &document.blocks, links };
     let nodes = display(&page);
     (text, nodes)
+}
+
+fn read(note: &str) -> quire_domain::ParsedDocument {
+    let path = "a.md".parse().expect("a path");
+    let document = crate::parse(&path, note.as_bytes(), &crate::ParseLimits::default());
+    document.expect("a note is read")
 }
 
 fn written(node: &Node, quote: Span) -> String {
@@ -338,7 +343,11 @@ proptest! {
 
     #[test]
     fn leaves_follow_the_text_and_lose_no_word(note in note()) {
-        let (text, nodes) = tree(&note, &[]);
+        let document = read(&note);
+        let text = document.pages[0].text.as_str();
+        let page = PageToShow { format: Format::Markdown, text, blocks: &document.blocks, links: &[] };
+        let nodes = display(&page);
+        let is_hidden = hidden(text, &document.blocks);
         let points: Vec<char> = text.chars().collect();
         let mut is_shown = vec![false; points.len()];
         let mut end = 0;
@@ -354,21 +363,49 @@ proptest! {
         }
         let shown: String = points.iter().zip(&is_shown).map(|(c, shown)| if *shown { *c } else { ' ' }).collect();
         for (at, c) in points.iter().enumerate() {
-            let is_word = c.is_alphanumeric() && !is_hidden(&points, at);
+            let is_word = c.is_alphanumeric() && !is_hidden[at];
             prop_assert!(!is_word || is_shown[at], "{:?} at {} of {:?} is lost: {:?}", c, at, text, shown);
         }
     }
 }
 
-/// Says whether a letter stands where a note hides it: in the address or the label of a link, in the
-/// mark of a task or of a footnote, or behind a fence.
-fn is_hidden(points: &[char], at: usize) -> bool {
-    let before: String = points[..at].iter().collect();
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let is_open = |open: &str, close: char| {
-        before.rfind(open).is_some_and(|open| !before[open + 2..].contains(close))
-    };
-    let is_mark = line.ends_with("- [") || before.ends_with("[^");
-    let is_fence = line.contains("```") || line.contains("~~~");
-    is_open("](", ')') || is_open("][", ']') || is_mark || is_fence
+/// Finds the code points that a note hides: the addresses and labels of links, the marks of tasks and
+/// of footnotes, and what stands behind a fence.
+fn hidden(text: &str, blocks: &[Block]) -> Vec<bool> {
+    let links = Links::find(text, &[]);
+    let page = Page { text, positions: Positions::new(text), links };
+    let mut is_hidden = vec![false; text.chars().count()];
+    let front = front_matter_end(&page, blocks);
+    for tail in link_tails(&text[front..]) {
+        let [start, end] = [tail.start, tail.end].map(|at| page.positions.code_point(front + at));
+        is_hidden[start..end].fill(true);
+    }
+    for (at, (byte, _)) in text.char_indices().enumerate() {
+        let line = text[..byte].rsplit('\n').next().unwrap_or_default();
+        let is_mark = line.ends_with("- [") || line.ends_with("[^");
+        is_hidden[at] |= is_mark || line.contains("```") || line.contains("~~~");
+    }
+    is_hidden
+}
+
+/// Finds what stands behind the words of each link and each image: `](address)`, `][label]`.
+fn link_tails(note: &str) -> Vec<Range<usize>> {
+    let mut tails = Vec::new();
+    let mut words_end = Vec::new();
+    for (event, place) in Parser::new_ext(note, note::OPTIONS).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
+                words_end.push(place.start);
+                continue;
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                tails.push(words_end.pop().unwrap_or(place.start)..place.end);
+            }
+            _ => {}
+        }
+        if let Some(end) = words_end.last_mut() {
+            *end = place.end.max(*end);
+        }
+    }
+    tails
 }
