@@ -1,5 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, what fails fast first.
 
+use std::env;
+
 use anyhow::{Result, bail, ensure};
 
 use crate::build::build_server;
@@ -9,6 +11,10 @@ use crate::setup::{FOR_BUILDING, FOR_TESTING, FOR_THE_PLUGIN, set_up, set_up_pyt
 use crate::step::{cargo, output, run, step};
 use crate::test_count::run_counted;
 use crate::{obsidian, tidy, web};
+
+/// The seed of the cases that property tests make up. It is fixed here, so that a change is judged by
+/// what it changes; `cargo test` makes up new cases each time, and is what finds the rare ones.
+const PROPERTY_SEED: &str = "PROPTEST_RNG_SEED";
 
 /// Runs all checks; stops at the first that fails.
 pub fn test() -> Result<()> {
@@ -41,6 +47,9 @@ pub fn test() -> Result<()> {
         tests.env("QUIRE_TEST_MODELS", &models).env("QUIRE_TEST_PYTHON", &python);
         // The snapshots of this checkout, where another one compiled the tests.
         tests.env("INSTA_WORKSPACE_ROOT", workspace());
+        if env::var_os(PROPERTY_SEED).is_none() {
+            tests.env(PROPERTY_SEED, "1");
+        }
         run_counted(&mut tests)
     })?;
     println!("\n{} passed, {} failed", count.passed, count.failed);
