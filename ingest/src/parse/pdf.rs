@@ -20,7 +20,8 @@ mod strings;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
-use hayro_syntax::object::DateTime;
+use hayro_syntax::object::dict::keys::CONTENTS;
+use hayro_syntax::object::{DateTime, Stream};
 use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use quire_domain::{Format, Language, Metadata, ParsedDocument, Warning};
@@ -54,8 +55,17 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
         warnings.extend(problem.map(|warning| Warning { page: Some(number), ..warning }));
         pages.push(PageLines { size: page.render_dimensions(), lines });
     }
+    let is_cut_off = is_cut_off(bytes);
     if pages.iter().all(|page| page.lines.is_empty()) {
-        return Err(ParseError::NoText);
+        return Err(if is_cut_off {
+            broken(bytes, "no text can be read in what is left of it")
+        } else {
+            ParseError::NoText
+        });
+    }
+    if is_cut_off {
+        let message = "The file is cut off: its end is missing, and pages may be missing with it.";
+        warnings.insert(0, Warning::new("file_cut_off", message));
     }
     let outline = outline::read(&pdf);
     furniture::remove(&mut pages);
@@ -83,20 +93,29 @@ fn open(bytes: &[u8]) -> Result<Pdf, ParseError> {
         }
         Ok(Err(LoadPdfError::Decryption(_))) => return Err(ParseError::Encrypted),
         Ok(Err(LoadPdfError::Invalid)) | Err(_) => {
-            let tail = &bytes[bytes.len().saturating_sub(2048)..];
-            let is_ended = tail.windows(5).any(|window| window == b"%%EOF");
-            let reason = "no page can be found in it".to_owned();
-            return Err(if is_ended {
-                ParseError::Malformed { reason }
-            } else {
-                ParseError::Truncated { reason }
-            });
+            return Err(broken(bytes, "no page can be found in it"));
         }
     };
     if pdf.pages().is_empty() {
-        return Err(ParseError::Malformed { reason: "it has no pages".to_owned() });
+        return Err(broken(bytes, "it has no pages"));
     }
     Ok(pdf)
+}
+
+/// Tells a file of which the end is missing from one that is wrong in itself.
+fn broken(bytes: &[u8], reason: &str) -> ParseError {
+    let reason = reason.to_owned();
+    if is_cut_off(bytes) {
+        ParseError::Truncated { reason }
+    } else {
+        ParseError::Malformed { reason }
+    }
+}
+
+/// Says whether the mark at the end of every PDF is missing. Some writers put a little behind it.
+fn is_cut_off(bytes: &[u8]) -> bool {
+    let tail = &bytes[bytes.len().saturating_sub(2048)..];
+    !tail.windows(5).any(|window| window == b"%%EOF")
 }
 
 fn read_page<'a>(
@@ -115,7 +134,11 @@ fn read_page<'a>(
     let (glyphs, undecodable) = (taken.list.len(), taken.undecodable);
     let lines = columns::in_reading_order(&lines::segments(&taken), (width, height));
     let warning = if lines.is_empty() {
-        let message = "The page has no text; it may be a scan or a picture.";
+        let message = if is_blank(page) {
+            "The page is blank."
+        } else {
+            "The page has no text; it may be a scan or a picture."
+        };
         Some(Warning::new("page_without_text", message))
     } else if undecodable * UNDECODABLE_SHARE > glyphs {
         let message =
@@ -125,6 +148,27 @@ fn read_page<'a>(
         None
     };
     (lines, warning)
+}
+
+/// The operators that show text, pictures and paths (ISO 32000-1, Annex A).
+const DRAWING: [&[u8]; 16] = [
+    b"Tj", b"TJ", b"'", b"\"", b"Do", b"BI", b"sh", b"S", b"s", b"f", b"F", b"f*", b"B", b"B*",
+    b"b", b"b*",
+];
+
+/// Says whether a page draws nothing. One whose content cannot be decoded is not known to be blank.
+fn is_blank(page: &Page<'_>) -> bool {
+    let is_stream = || page.raw().get::<Stream<'_>>(CONTENTS).is_some();
+    if !page.page_stream().is_some_and(|content| !content.is_empty() || is_stream()) {
+        return !page.raw().contains_key(CONTENTS);
+    }
+    let mut operations = page.operations();
+    while let Some(instruction) = operations.next() {
+        if DRAWING.contains(&&**instruction.operator) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Reads when the document says that it was made and changed.

@@ -166,6 +166,10 @@ fn pages_without_text_are_named() {
     assert_eq!(document.warnings.len(), 1);
     assert_eq!(document.warnings[0].page, Some(2));
     assert_eq!(document.warnings[0].code, "page_without_text");
+    assert_eq!(document.warnings[0].message, "The page is blank.");
+    let drawn = Page::new().line((72.0, 700.0), (300.0, 650.0));
+    let sample = Sample::new(vec![Page::new().text((72.0, 700.0), 10.0, "Words"), drawn]);
+    assert!(read(&sample).warnings[0].message.contains("scan"));
 
     let error = parse(&Sample::new(vec![Page::new()]).bytes()).expect_err("nothing to read");
     assert_eq!(error, ParseError::NoText);
@@ -189,8 +193,13 @@ fn a_file_cut_off_keeps_its_whole_pages_or_says_so() {
     let pages =
         (0..4).map(|number| Page::new().text((72.0, 700.0), 10.0, &format!("Page {number}")));
     let bytes = Sample::new(pages.collect()).bytes();
-    for end in (0..bytes.len()).step_by(37) {
-        // Any result will do, but there must be one.
-        let _ = parse(&bytes[..end]);
+    for end in (16..bytes.len()).step_by(37) {
+        match parse(&bytes[..end]) {
+            Ok(document) => assert_eq!(document.warnings[0].code, "file_cut_off", "at {end}"),
+            Err(error) => {
+                assert!(matches!(error, ParseError::Truncated { .. }), "{error} at {end}")
+            }
+        }
     }
+    assert!(parse(&bytes).is_ok_and(|document| document.warnings.is_empty()));
 }

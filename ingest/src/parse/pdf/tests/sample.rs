@@ -17,6 +17,12 @@ impl Page {
         writeln!(self.0, "BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET").expect("a string grows");
         self
     }
+
+    /// Draws a line between two places.
+    pub(super) fn line(mut self, (x0, y0): (f32, f32), (x1, y1): (f32, f32)) -> Self {
+        writeln!(self.0, "{x0} {y0} m {x1} {y1} l S").expect("a string grows");
+        self
+    }
 }
 
 /// A document in the making.
