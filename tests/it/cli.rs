@@ -72,6 +72,25 @@ fn a_folder_is_added_listed_searched_and_deleted_through_a_server() {
     assert_eq!(server.stop(), Some(0));
 }
 
+/// The kernel's files are of no size until they are read, and one of them cannot be.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_read_to_its_end_costs_no_other() {
+    let data = tempfile::tempdir().expect("a folder");
+    let files = tempfile::tempdir().expect("a folder");
+    sample(files.path());
+    let [grows, fails] = ["/proc/version", "/proc/self/mem"];
+    let at = ["-c", "notes", "--json", "--data", text(data.path())];
+    let added = run([&["ingest", text(files.path()), fails, grows][..], &at].concat());
+    let summary = json(&added);
+    assert_eq!(summary["indexed"], 3, "{summary}");
+    let rejected = summary["rejected"].as_array().expect("a list");
+    assert_eq!(rejected.len(), 1, "{summary}");
+    assert_eq!(rejected[0]["path"], "mem");
+    let reason = rejected[0]["reason"].as_str().expect("a reason");
+    assert!(reason.contains("error"), "{reason}");
+}
+
 #[test]
 fn collections_are_made_without_a_server() {
     let data = tempfile::tempdir().expect("a folder");

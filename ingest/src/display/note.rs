@@ -11,7 +11,7 @@ use super::Page;
 /// are the most, and draws it by recursion.
 const MAX_DEPTH: usize = 24;
 
-/// The Markdown that is shown, beyond CommonMark.
+/// The Markdown that is shown, beyond the core of the language.
 pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH)

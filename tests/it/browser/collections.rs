@@ -71,6 +71,30 @@ async fn try_again(browser: &Browser) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_file_is_told_beside_those_that_were_taken() {
+    let data = tempfile::tempdir().expect("a folder");
+    let desktop = tempfile::tempdir().expect("a folder");
+    let [good, bad] = ["garden.txt", "C:garden.txt"].map(|name| desktop.path().join(name));
+    for file in [&good, &bad] {
+        fs::write(file, "Tomatoes like sun.\n").expect("a file");
+    }
+    let server = Server::start(data.path());
+    let browser = Browser::start().await;
+    browser.page.goto(&server.url).await.expect("the page opens");
+    browser.wait_until_alive().await;
+    browser.create_collection("Garden").await;
+    browser.drop_files(".chat-view", &[&good, &bad]).await;
+    let line = "document.querySelector('.uploads [role=status]')?.textContent";
+    browser.wait_until(&format!("{line} === '1 of 2 files uploaded · 1 refused'")).await;
+    let reason = browser.find(".uploads .reason").await.text().await.expect("text");
+    assert!(reason.contains("is absolute"), "{reason}");
+    browser.wait_until(&format!("{LISTED} === 'garden.txt'")).await;
+    browser.assert_calm(&server.url).await;
+    browser.close().await;
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_renamed_collection_is_followed_in_another_tab_and_deleted() {
     let data = tempfile::tempdir().expect("a folder");
     let server = Server::start(data.path());

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
+use serde::Deserialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{FormData, ProgressEvent, XmlHttpRequest};
@@ -81,9 +82,13 @@ async fn upload_batch(
     batch: Vec<Numbered>,
     on_step: &(impl Fn(usize, UploadStep) + Clone + 'static),
 ) {
-    let refused = match send(&url(), &batch, on_step).await {
-        Ok(()) => None,
-        Err(message) if batch.len() == 1 => Some(message),
+    let rejected = match send(&url(), &batch, on_step).await {
+        Ok(rejected) => rejected,
+        Err(message) if batch.len() == 1 => {
+            return batch.iter().for_each(|(number, _)| {
+                on_step(*number, UploadStep::Refused(message.clone()));
+            });
+        }
         Err(_) => {
             for file in batch {
                 Box::pin(upload_batch(url, vec![file], on_step)).await;
@@ -91,16 +96,38 @@ async fn upload_batch(
             return;
         }
     };
-    for (number, _) in batch {
-        on_step(number, refused.clone().map_or(UploadStep::Accepted, UploadStep::Refused));
+    for (number, file) in batch {
+        let reason = rejected.iter().find(|rejected| rejected.path == file.path);
+        let reason = reason.map(|rejected| rejected.error.message.clone());
+        on_step(number, reason.map_or(UploadStep::Accepted, UploadStep::Refused));
     }
 }
 
+/// What of a reply to an upload matters here.
+#[derive(Default, Deserialize)]
+struct Reply {
+    /// The files of the batch that were not taken, though others were.
+    #[serde(default)]
+    rejected: Vec<Rejected>,
+}
+
+#[derive(Deserialize)]
+struct Rejected {
+    path: String,
+    error: Reason,
+}
+
+#[derive(Deserialize)]
+struct Reason {
+    message: String,
+}
+
+/// Sends a batch, and gives the files that were not taken where others were.
 async fn send(
     url: &str,
     batch: &[Numbered],
     on_step: &(impl Fn(usize, UploadStep) + Clone + 'static),
-) -> Result<(), String> {
+) -> Result<Vec<Rejected>, String> {
     let says = |error| describe(&error);
     let form = FormData::new().map_err(says)?;
     for (_, file) in batch {
@@ -123,10 +150,11 @@ async fn send(
     // The sender lives as long as `on_end`, so waiting cannot fail before the request has ended.
     let _ = ended.await;
     let status = request.status().unwrap_or(0);
+    let reply = request.response_text().ok().flatten().unwrap_or_default();
     if (200..300).contains(&status) {
-        return Ok(());
+        return Ok(serde_json::from_str::<Reply>(&reply).unwrap_or_default().rejected);
     }
-    Err(api_error(status, &request.response_text().ok().flatten().unwrap_or_default()))
+    Err(api_error(status, &reply))
 }
 
 /// Spreads the bytes sent over the files of a batch, in their order.

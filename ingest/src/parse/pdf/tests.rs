@@ -197,7 +197,7 @@ fn a_file_cut_off_keeps_its_whole_pages_or_says_so() {
         match parse(&bytes[..end]) {
             Ok(document) => assert_eq!(document.warnings[0].code, "file_cut_off", "at {end}"),
             Err(error) => {
-                assert!(matches!(error, ParseError::Truncated { .. }), "{error} at {end}")
+                assert!(matches!(error, ParseError::Truncated { .. }), "{error} at {end}");
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Uploading: files in batches, streamed from disk.
 
+use std::sync::{Arc, OnceLock};
+
 use futures::TryStreamExt;
 use indicatif::ProgressBar;
 use quire_domain::{CollectionName, DocumentId};
@@ -35,6 +37,12 @@ pub enum Sent {
     Rejected(Rejected),
 }
 
+impl Sent {
+    fn reject(found: &FoundFile, reason: String) -> Self {
+        Self::Rejected(Rejected { path: found.path.to_string(), reason })
+    }
+}
+
 /// A file that was not accepted.
 #[derive(Clone, Debug, Serialize)]
 pub struct Rejected {
@@ -52,7 +60,7 @@ pub async fn upload(
     sender: mpsc::Sender<Sent>,
 ) -> anyhow::Result<()> {
     for batch in batches(job.files) {
-        for sent in send(&client, &collection, batch, &job.bytes).await? {
+        for sent in send(&client, &collection, &batch, &job.bytes).await? {
             if sender.send(sent).await.is_err() {
                 return Ok(());
             }
@@ -80,59 +88,91 @@ fn batches(files: Vec<FoundFile>) -> Vec<Vec<FoundFile>> {
     batches
 }
 
+/// Why a batch was not taken.
+enum Failure {
+    /// Something is wrong with a file, or with each of them.
+    Files(String),
+    /// The server cannot be reached, or has a fault of its own.
+    Server(anyhow::Error),
+}
+
+/// Sends a batch. Where that fails for the sake of a file, each is sent by itself, so that a bad one
+/// costs no other and each has its own reason.
 async fn send(
     client: &ApiClient,
     collection: &CollectionName,
-    batch: Vec<FoundFile>,
+    batch: &[FoundFile],
     bytes: &ProgressBar,
 ) -> anyhow::Result<Vec<Sent>> {
+    let before = bytes.position();
+    match send_together(client, collection, batch, bytes).await {
+        Ok(sent) => Ok(sent),
+        Err(Failure::Server(error)) => Err(error),
+        Err(Failure::Files(reason)) => {
+            if let [found] = batch {
+                return Ok(vec![Sent::reject(found, reason)]);
+            }
+            bytes.set_position(before);
+            let mut sent = Vec::new();
+            for found in batch {
+                let alone = std::slice::from_ref(found);
+                sent.extend(Box::pin(send(client, collection, alone, bytes)).await?);
+            }
+            Ok(sent)
+        }
+    }
+}
+
+async fn send_together(
+    client: &ApiClient,
+    collection: &CollectionName,
+    batch: &[FoundFile],
+    bytes: &ProgressBar,
+) -> Result<Vec<Sent>, Failure> {
     let mut sent = Vec::new();
     // Names go over as they are, in UTF-8; only quotes are escaped.
     let mut form = Form::new().percent_encode_noop();
-    let mut paths = Vec::new();
+    let unreadable = Arc::new(OnceLock::new());
+    let mut is_empty = true;
     for found in batch {
-        let path = found.path.to_string();
-        match part(&found, bytes).await {
-            Ok(part) => {
-                form = form.part("files", part.file_name(path.clone()));
-                paths.push(path);
+        match File::open(&found.file).await {
+            Ok(file) => {
+                let part = part(file, bytes.clone(), Arc::clone(&unreadable));
+                form = form.part("files", part.file_name(found.path.to_string()));
+                is_empty = false;
             }
-            Err(error) => {
-                sent.push(Sent::Rejected(Rejected { path, reason: error.to_string() }));
-            }
+            Err(error) => sent.push(Sent::reject(found, error.to_string())),
         }
     }
-    if paths.is_empty() {
+    if is_empty {
         return Ok(sent);
     }
     let path = ["api", "collections", collection.as_str(), "documents"];
     let request = client.request(Method::POST, &path).multipart(form);
-    match client.read::<Uploaded>(request).await {
-        Ok(uploaded) => {
-            sent.push(Sent::Accepted(uploaded.documents.into_iter().map(|d| d.id).collect()));
-            sent.extend(uploaded.rejected.into_iter().map(|rejected| {
-                Sent::Rejected(Rejected { path: rejected.path, reason: rejected.error.message })
-            }));
-        }
-        // None of the batch was taken; the next may be.
-        Err(error) => match error.downcast::<Refused>() {
-            Ok(Refused { status, message, .. }) if status.is_client_error() => {
-                let reject = |path| Sent::Rejected(Rejected { path, reason: message.clone() });
-                sent.extend(paths.into_iter().map(reject));
+    let reply = client.read::<Uploaded>(request).await;
+    let uploaded =
+        reply.map_err(|error| match (unreadable.get(), error.downcast::<Refused>()) {
+            (Some(reason), _) => Failure::Files(String::clone(reason)),
+            (None, Ok(refused)) if refused.status.is_client_error() => {
+                Failure::Files(refused.message)
             }
-            Ok(refused) => return Err(refused.into()),
-            Err(error) => return Err(error),
-        },
-    }
+            (None, Ok(refused)) => Failure::Server(refused.into()),
+            (None, Err(error)) => Failure::Server(error),
+        })?;
+    sent.push(Sent::Accepted(uploaded.documents.into_iter().map(|d| d.id).collect()));
+    sent.extend(uploaded.rejected.into_iter().map(|rejected| {
+        Sent::Rejected(Rejected { path: rejected.path, reason: rejected.error.message })
+    }));
     Ok(sent)
 }
 
-async fn part(found: &FoundFile, bytes: &ProgressBar) -> std::io::Result<Part> {
-    let file = File::open(&found.file).await?;
-    let size = file.metadata().await?.len();
-    let bytes = bytes.clone();
-    let stream = ReaderStream::with_capacity(file, 64 << 10).inspect_ok(move |piece| {
-        bytes.inc(piece.len() as u64);
-    });
-    Ok(Part::stream_with_length(reqwest::Body::wrap_stream(stream), size))
+/// Streams a file as it is when it is read: it may grow or shrink meanwhile, so no length is told.
+fn part(file: File, bytes: ProgressBar, unreadable: Arc<OnceLock<String>>) -> Part {
+    let stream = ReaderStream::with_capacity(file, 64 << 10)
+        .inspect_ok(move |piece| bytes.inc(piece.len() as u64))
+        .inspect_err(move |error| {
+            // The first is the one that ended the request.
+            let _ = unreadable.set(error.to_string());
+        });
+    Part::stream(reqwest::Body::wrap_stream(stream))
 }

@@ -1,4 +1,7 @@
-//! Which files to add: all below the folders given, but hidden ones and loops of links.
+//! Which files to add: all below the folders given, but hidden ones and links.
+//!
+//! A link may lead to anything on the machine, and to what is added already; one that is given by
+//! name is followed.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -51,7 +54,7 @@ pub fn walk(paths: &[PathBuf]) -> anyhow::Result<Found> {
         let metadata =
             root.metadata().with_context(|| format!("`{}` cannot be read", root.display()))?;
         let base = if metadata.is_dir() { root.as_path() } else { root.parent().unwrap_or(root) };
-        let mut entries = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
+        let mut entries = WalkDir::new(root).sort_by_file_name().into_iter();
         while let Some(entry) = entries.next() {
             match entry {
                 Ok(entry) if entry.depth() > 0 && is_hidden(&entry) => {
@@ -61,8 +64,15 @@ pub fn walk(paths: &[PathBuf]) -> anyhow::Result<Found> {
                     }
                 }
                 Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if entry.depth() > 0 && entry.path_is_symlink() => {
+                    found.skip(entry.path(), "it is a link; add what it leads to by its own path");
+                }
                 Ok(entry) => take(&mut found, &mut taken, base, &entry),
-                Err(error) => pass_over(&mut found, &error),
+                Err(error) => {
+                    let path = error.path().unwrap_or(root).to_owned();
+                    let reason = error.io_error().map(ToString::to_string);
+                    found.skip(&path, reason.unwrap_or_else(|| error.to_string()));
+                }
             }
         }
     }
@@ -71,16 +81,6 @@ pub fn walk(paths: &[PathBuf]) -> anyhow::Result<Found> {
 
 fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
-}
-
-fn pass_over(found: &mut Found, error: &walkdir::Error) {
-    let path = error.path().unwrap_or(Path::new("")).to_owned();
-    let reason = match (error.loop_ancestor(), error.io_error()) {
-        (Some(ancestor), _) => format!("its link leads back to `{}`", ancestor.display()),
-        (None, Some(io)) => io.to_string(),
-        (None, None) => error.to_string(),
-    };
-    found.skip(&path, reason);
 }
 
 fn take(found: &mut Found, taken: &mut HashSet<DocumentPath>, base: &Path, entry: &DirEntry) {
@@ -119,17 +119,20 @@ mod tests {
         for name in ["b.txt", "sub/a.txt", ".hidden", "sub/.git/config"] {
             fs::write(folder.join(name), "x").expect("a file");
         }
-        #[cfg(unix)]
-        std::os::unix::fs::symlink("..", folder.join("sub/loop")).expect("a link");
         let single = root.path().join("single.md");
         fs::write(&single, "xy").expect("a file");
+        #[cfg(unix)]
+        for (target, name) in [("..", "sub/loop"), ("../single.md", "link.md"), ("none", "dead")] {
+            std::os::unix::fs::symlink(target, folder.join(name)).expect("a link");
+        }
 
         let found = walk(&[folder, single]).expect("all can be read");
         let paths: Vec<&str> = found.files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["b.txt", "sub/a.txt", "single.md"]);
         let reasons: Vec<&str> = found.skipped.iter().map(|s| s.reason.as_str()).collect();
         assert_eq!(reasons.iter().filter(|reason| **reason == "it is hidden").count(), 2);
-        assert!(reasons.iter().any(|reason| reason.contains("leads back")), "{reasons:?}");
+        #[cfg(unix)]
+        assert_eq!(reasons.iter().filter(|reason| reason.contains("link")).count(), 3);
     }
 
     #[test]
