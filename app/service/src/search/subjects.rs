@@ -26,8 +26,6 @@ const MOST_NAMES: usize = 8;
 #[derive(Default)]
 pub struct Subjects {
     names: Vec<Name>,
-    /// Whether the question is written so that names can be told by their capitals.
-    has_capitals: bool,
     /// Those documents that have several passages.
     long: HashSet<DocumentId>,
 }
@@ -36,6 +34,8 @@ pub struct Subjects {
 struct Name {
     /// As it was asked for.
     word: String,
+    /// Whether it is one by its looks.
+    is_certain: bool,
     terms: Vec<String>,
     /// How far documents are about it, 0 to 1.
     shares: HashMap<DocumentId, f32>,
@@ -56,7 +56,7 @@ impl Subjects {
 
     /// Gives the names, and of other words those that some documents are about and others are not.
     fn naming(&self) -> impl Iterator<Item = &Name> {
-        self.names.iter().filter(|name| self.has_capitals || name.tells_apart())
+        self.names.iter().filter(|name| name.is_certain || name.tells_apart())
     }
 
     /// Says whether a document has so many passages that few of them say what it is about.
@@ -89,14 +89,14 @@ impl Services {
         question: &str,
         documents: &[DocumentId],
     ) -> Result<Subjects, ServiceError> {
-        let mut subjects = Subjects { has_capitals: has_capitals(question), ..Subjects::default() };
+        let mut subjects = Subjects::default();
         let analyzer = Analyzer::new(collection.language);
-        let mut wanted: Vec<(&str, Vec<String>)> = Vec::new();
-        for word in naming_words(question) {
-            let terms = analyzer.terms(word);
-            let is_new = wanted.iter().all(|(known, _)| *known != word) && !terms.is_empty();
-            if is_new && wanted.len() < MOST_NAMES {
-                wanted.push((word, terms));
+        let mut wanted: Vec<(NamingWord<'_>, Vec<String>)> = Vec::new();
+        for naming in naming_words(question) {
+            let terms = analyzer.terms(naming.word);
+            let is_new = wanted.iter().all(|(known, _)| known.word != naming.word);
+            if is_new && !terms.is_empty() && wanted.len() < MOST_NAMES {
+                wanted.push((naming, terms));
             }
         }
         if wanted.is_empty() {
@@ -107,38 +107,45 @@ impl Services {
         let long = indexed.iter().filter(|one| one.chunk_count >= LONG);
         subjects.long = long.map(|one| one.document.id.clone()).collect();
         let store = &self.inner.store;
-        let counted = wanted.iter().map(|(word, _)| store.count_having(&index, word, documents));
+        let counted =
+            wanted.iter().map(|(naming, _)| store.count_having(&index, naming.word, documents));
         let counted = match futures::future::try_join_all(counted).await {
             // Another index took its place just now.
             Err(StoreError::NoSuchIndex { .. }) => return Ok(subjects),
             counted => counted?,
         };
-        for ((word, terms), counts) in wanted.into_iter().zip(counted) {
+        for ((naming, terms), counts) in wanted.into_iter().zip(counted) {
             let shares = indexed.iter().map(|one| {
                 let count = counts.get(&one.document.id).copied().unwrap_or_default();
                 (one.document.id.clone(), share(count as f32, one.chunk_count as f32))
             });
             let shares = shares.collect();
-            subjects.names.push(Name { word: word.to_owned(), terms, shares });
+            let NamingWord { word, is_certain } = naming;
+            subjects.names.push(Name { word: word.to_owned(), is_certain, terms, shares });
         }
         Ok(subjects)
     }
 }
 
-/// Finds the words of a question that say which thing it is about: names, and what has digits.
-///
-/// Where nobody wrote a capital, any word may be a name.
-fn naming_words(question: &str) -> Vec<&str> {
-    let words = || question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    if !has_capitals(question) {
-        return words().collect();
-    }
-    let names = named(question).into_iter().filter(|word| !has_digits(word));
-    names.chain(words().filter(|word| has_digits(word))).collect()
+/// A word that may say which thing a question is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct NamingWord<'a> {
+    word: &'a str,
+    /// Whether it is a name by its looks, or has digits.
+    is_certain: bool,
 }
 
-fn has_capitals(question: &str) -> bool {
-    question.contains(char::is_uppercase)
+/// Finds the words of a question that say which thing it is about: names, and what has digits.
+///
+/// The first word has a capital in any case. Where no other has one, any word may be a name.
+fn naming_words(question: &str) -> Vec<NamingWord<'_>> {
+    let words = || question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let names = || named(question).into_iter().filter(|word| !has_digits(word));
+    let certain = names().chain(words().filter(|word| has_digits(word)));
+    let guesses = if names().next().is_some() { 1 } else { usize::MAX };
+    let guessed = words().take(guesses).filter(|word| !has_digits(word));
+    let certain = certain.map(|word| NamingWord { word, is_certain: true });
+    certain.chain(guessed.map(|word| NamingWord { word, is_certain: false })).collect()
 }
 
 fn has_digits(word: &str) -> bool {
@@ -161,13 +168,19 @@ mod tests {
 
     #[test]
     fn names_and_numbers_say_what_a_question_is_about() {
-        let check = |question, expected: &[&str]| {
-            assert_eq!(naming_words(question), expected, "{question}");
+        let check = |question, certain: &[&str], guessed: &[&str]| {
+            let naming = naming_words(question);
+            let of = |is_certain: bool| {
+                let words = naming.iter().filter(move |naming| naming.is_certain == is_certain);
+                words.map(|naming| naming.word).collect::<Vec<_>>()
+            };
+            assert_eq!((&of(true)[..], &of(false)[..]), (certain, guessed), "{question}");
         };
-        check("How did Intel's margin change in Q3 2023?", &["Intel", "Q3", "2023"]);
-        check("What did the 10-Q of NVIDIA report?", &["NVIDIA", "10"]);
-        check("what did intel report?", &["what", "did", "intel", "report"]);
-        check("What did they report?", &[]);
+        check("How did Intel's margin change in Q3 2023?", &["Intel", "Q3", "2023"], &["How"]);
+        check("What did the 10-Q of NVIDIA report?", &["NVIDIA", "10"], &["What"]);
+        check("Intel's margin in 2023", &["2023"], &["Intel", "s", "margin", "in"]);
+        check("Intel or AMD?", &["AMD"], &["Intel"]);
+        check("what did intel report?", &[], &["what", "did", "intel", "report"]);
     }
 
     #[test]
