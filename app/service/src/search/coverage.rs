@@ -53,8 +53,8 @@ impl PassageTerms {
 /// A question's terms and what each weighs: rare ones tell more.
 pub struct QuestionTerms {
     weights: HashMap<String, f32>,
-    /// Those that say which thing is meant: names, and what has digits.
-    naming: HashSet<String>,
+    /// Those that say which thing is meant, names and what has digits, and how certain that is, 0 to 1.
+    naming: HashMap<String, f32>,
 }
 
 impl QuestionTerms {
@@ -71,14 +71,15 @@ impl QuestionTerms {
             (term, 0.5 + (1.0 + count / (having + 1.0)).ln())
         };
         let weights = analyzer.terms(question).into_iter().map(weigh).collect();
-        let naming = subjects.terms().map(str::to_owned).collect();
-        Self { weights, naming }
+        Self { weights, naming: subjects.terms().collect() }
     }
 
     /// Gives the share of what the question names that the passage or its document is about.
     pub fn in_document(&self, passage: &PassageTerms) -> f32 {
-        let named = self.weights.iter().filter(|(term, _)| self.naming.contains(*term));
-        share(named, |term| if passage.contains(term) { 1.0 } else { passage.known(term) })
+        let certainty = |term: &str| self.naming.get(term).copied().unwrap_or_default();
+        let named = self.weights.iter().filter(|(term, _)| self.naming.contains_key(*term));
+        let has = |term: &str| if passage.contains(term) { 1.0 } else { passage.known(term) };
+        share(named, |term| certainty(term) * has(term))
     }
 
     /// Gives the share that one sentence of it contains, with title and headings in mind.

@@ -17,6 +17,10 @@ use crate::{ServiceError, Services};
 const HALF: f32 = 0.05;
 /// A document is said to be about what it is about so far.
 const ABOUT: f32 = 0.5;
+/// A document hardly mentions what it is about no further than this.
+const HARDLY: f32 = 0.1;
+/// What a word counts that may be a name, where one that looks like a name counts 1.
+const GUESSED: f32 = 0.5;
 /// A document with so many passages is long.
 const LONG: u32 = 3;
 /// How many names of a question are looked for.
@@ -45,13 +49,14 @@ impl Subjects {
     /// Gives the terms of the names with how far a document is about them, 0 to 1.
     pub fn shares(&self, document: &DocumentId) -> impl Iterator<Item = (String, f32)> {
         let share = |name: &Name| name.shares.get(document).copied().unwrap_or_default();
-        let named = self.names.iter().map(move |name| (name, share(name)));
+        let named = self.naming().map(move |name| (name, name.certainty() * share(name)));
         named.flat_map(|(name, share)| name.terms.iter().map(move |term| (term.clone(), share)))
     }
 
-    /// Gives the terms that say which thing the question is about.
-    pub fn terms(&self) -> impl Iterator<Item = &str> {
-        self.naming().flat_map(|name| &name.terms).map(String::as_str)
+    /// Gives the terms that say which thing the question is about, and how certain that is, 0 to 1.
+    pub fn terms(&self) -> impl Iterator<Item = (String, f32)> {
+        let term = |name: &Name, term: &String| (term.clone(), name.certainty());
+        self.naming().flat_map(move |name| name.terms.iter().map(move |one| term(name, one)))
     }
 
     /// Gives the names, and of other words those that some documents are about and others are not.
@@ -74,10 +79,14 @@ impl Subjects {
 }
 
 impl Name {
-    /// Says whether it is what some of the documents are about and others are not.
+    /// Says whether some of the documents are about it, and a third of them hardly mention it.
     fn tells_apart(&self) -> bool {
-        let is_foreign = |share: &f32| *share < ABOUT / 2.0;
-        self.shares.values().any(is_foreign) && !self.shares.values().all(is_foreign)
+        let foreign = self.shares.values().filter(|share| **share < HARDLY).count();
+        foreign * 3 >= self.shares.len() && self.shares.values().any(|share| *share >= ABOUT)
+    }
+
+    fn certainty(&self) -> f32 {
+        if self.is_certain { 1.0 } else { GUESSED }
     }
 }
 

@@ -54,6 +54,8 @@ async fn assert_right_report_first(fixture: &Fixture) {
         ("What was the revenue of Borealis in the last year?", "2.md"),
         ("What was the revenue of Meridian in the last year?", "1.md"),
         ("what was the revenue of zephyr in the last year?", "3.md"),
+        ("What was the revenue of borealis in the last year?", "2.md"),
+        ("Zephyr's revenue in the last year, as the Board tells it?", "3.md"),
     ] {
         let request = SearchRequest { query: question.to_owned(), ..SearchRequest::default() };
         let found = fixture.services.search(&fixture.collection, request).await.expect("searches");
