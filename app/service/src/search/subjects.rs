@@ -149,12 +149,12 @@ struct NamingWord<'a> {
 /// The first word has a capital in any case. Where no other has one, any word may be a name.
 fn naming_words(question: &str) -> Vec<NamingWord<'_>> {
     let words = || question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let names = || named(question).into_iter().filter(|word| !has_digits(word));
-    let certain = names().chain(words().filter(|word| has_digits(word)));
-    let guesses = if names().next().is_some() { 1 } else { usize::MAX };
-    let guessed = words().take(guesses).filter(|word| !has_digits(word));
+    let names: Vec<&str> = named(question).into_iter().filter(|word| !has_digits(word)).collect();
+    let most_guesses = if names.is_empty() { usize::MAX } else { 1 };
+    let certain = names.into_iter().chain(words().filter(|word| has_digits(word)));
     let certain = certain.map(|word| NamingWord { word, is_certain: true });
-    certain.chain(guessed.map(|word| NamingWord { word, is_certain: false })).collect()
+    let guesses = words().take(most_guesses).filter(|word| !has_digits(word));
+    certain.chain(guesses.map(|word| NamingWord { word, is_certain: false })).collect()
 }
 
 fn has_digits(word: &str) -> bool {
