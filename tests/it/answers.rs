@@ -142,3 +142,17 @@ async fn what_the_model_repeats_is_said_once() {
     assert_eq!(answer["answer"], "The pump runs at 50 hertz.", "{answer}");
     assert_eq!(answer["sentences"].as_array().map(Vec::len), Some(1));
 }
+
+#[tokio::test]
+async fn the_number_of_a_day_ends_no_sentence() {
+    let app = App::new(&["Der Vertrag läuft am 3. Mai 2027 aus [1]."]).await;
+    let contract = "# Vertrag\n\nDer Vertrag läuft am 3. Mai 2027 aus, gem. Absprache.\n";
+    app.fill("verträge", &[("a.md", contract.as_bytes())]).await;
+    let question = json!({"question": "Wann läuft der Vertrag aus?"});
+    let answer = app.post("/api/collections/vertr%C3%A4ge/ask", &question).await.json();
+    assert_eq!(answer["sentences"].as_array().map(Vec::len), Some(1), "{answer}");
+    let [citation] = answer["citations"].as_array().expect("a list").as_slice() else {
+        panic!("one citation is expected: {answer}");
+    };
+    assert_eq!(citation["quote"], "Der Vertrag läuft am 3. Mai 2027 aus");
+}

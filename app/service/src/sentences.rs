@@ -1,30 +1,28 @@
 //! Sentences: where they begin and end in an answer and in stored text.
 
+mod abbreviations;
+
 use quire_domain::Span;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Words that end with a full stop without ending a sentence.
-const ABBREVIATIONS: &[&str] = &[
-    "e.g.", "i.e.", "etc.", "vs.", "approx.", "no.", "nos.", "fig.", "inc.", "corp.", "ltd.",
-    "co.", "mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "jan.", "feb.", "mar.", "apr.", "jun.",
-    "jul.", "aug.", "sep.", "sept.", "oct.", "nov.", "dec.", "z.b.", "d.h.", "bzw.", "ca.", "usw.",
-    "nr.", "abs.", "bijv.", "enz.",
-];
+use abbreviations::{BEFORE_ANYTHING, BEFORE_NUMBER, BEFORE_ORDINAL, BEGINNINGS, MONTHS};
 
 /// Cuts text into sentences, each without the blanks around it. A line's end is a sentence's end.
 ///
-/// Follows Unicode's sentence boundaries (UAX #29), mended at abbreviations and list numbers.
+/// Follows Unicode's sentence boundaries (UAX #29), mended at abbreviations, ordinals and the numbers
+/// of lists. Text may grow at its end: then sentences that something follows stay as they are.
 pub fn split(text: &str) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     let mut open: Option<(usize, String)> = None;
     let mut position = 0;
     for line in text.split_inclusive('\n') {
-        for part in line.split_sentence_bounds() {
+        let mut parts = line.split_sentence_bounds().peekable();
+        while let Some(part) = parts.next() {
             let length = part.chars().count();
             let (start, mut sentence) = open.take().unwrap_or((position, String::new()));
             sentence.push_str(part);
             position += length;
-            if continues(&sentence) {
+            if continues(&sentence, parts.peek().copied()) {
                 open = Some((start, sentence));
             } else {
                 spans.extend(trimmed(start, &sentence));
@@ -37,25 +35,56 @@ pub fn split(text: &str) -> Vec<Span> {
     spans
 }
 
-/// Says whether what looks like a sentence goes on after its last full stop.
-fn continues(sentence: &str) -> bool {
+/// Says whether what looks like a sentence goes on after its last full stop, with `next`.
+fn continues(sentence: &str, next: Option<&str>) -> bool {
     if sentence.ends_with('\n') {
         return false;
     }
     let trimmed = sentence.trim();
-    let Some(last) = trimmed.split_whitespace().next_back() else { return true };
+    let mut words = trimmed.split_whitespace().rev().map(bare_start);
+    let Some(last) = words.next() else { return true };
     let bare = trimmed.trim_start_matches(['-', '*', '#', '>', ' ']);
-    let numbering = bare.strip_suffix(['.', ')']).is_some_and(|number| {
-        number.len() <= 3 && number.chars().all(|c| c.is_ascii_digit()) && !number.is_empty()
-    });
+    let numbering =
+        bare.strip_suffix(['.', ')']).is_some_and(|number| number.len() <= 3 && is_number(number));
     if numbering || bare.is_empty() {
         return true;
     }
-    let last = last.trim_start_matches(['(', '"', '“']).to_lowercase();
+    let is_letter = |part: &str| part.chars().filter(|c| c.is_alphanumeric()).count() <= 1;
     let initials = last.ends_with('.')
-        && last.split('.').filter(|part| !part.is_empty()).all(|part| part.chars().count() == 1)
+        && last.split('.').all(is_letter)
         && last.chars().any(char::is_alphabetic);
-    initials || ABBREVIATIONS.contains(&last.as_str())
+    let next = next.map(bare_start).unwrap_or_default();
+    let is_before_number =
+        BEFORE_NUMBER.contains(&last.as_str()) && next.starts_with(|c: char| c.is_ascii_digit());
+    let before = words.next().unwrap_or_default();
+    let is_day = last.strip_suffix('.').is_some_and(|day| day.len() <= 2 && is_number(day));
+    initials
+        || BEFORE_ANYTHING.contains(&last.as_str())
+        || is_before_number
+        || is_day && is_counted(&before, &next)
+}
+
+/// Says whether `next` is what a number with a full stop counts, `before` standing before that.
+fn is_counted(before: &str, next: &str) -> bool {
+    let mut words = next.split_inclusive(|c: char| !c.is_alphanumeric());
+    let word = words.next().unwrap_or_default();
+    let name = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+    // While the text grows, the name of a month may not be whole yet.
+    let is_whole = |month: &str| month.trim_end_matches('.') == name;
+    let may_grow = |month: &str| name == next && month.starts_with(name);
+    let is_month =
+        !name.is_empty() && MONTHS.iter().any(|month| is_whole(month) || may_grow(month));
+    let is_noun = || !name.is_empty() && !BEGINNINGS.contains(&name);
+    is_month || BEFORE_ORDINAL.contains(&before) && is_noun()
+}
+
+/// Gives a text in lower case, without the brackets and quotation marks before it.
+fn bare_start(text: &str) -> String {
+    text.trim_start_matches(['(', '[', '"', '“', '„', '«', '§', ' ']).to_lowercase()
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn trimmed(start: usize, text: &str) -> Option<Span> {
@@ -90,5 +119,40 @@ mod tests {
             &["1. First item.", "2. Second item", "- third"],
         );
         check("  \n\n ", &[]);
+    }
+
+    #[test]
+    fn days_ordinals_and_abbreviations_end_no_sentence() {
+        for whole in [
+            "Der Vertrag läuft am 3. Mai 2027 aus.",
+            "Vom 1. bis 5. Oktober ist zu.",
+            "Im 19. Jahrhundert kam die 2. Auflage.",
+            "Das sind 3,5 Mio. Euro inkl. Mehrwertsteuer gem. Vertrag.",
+            "Siehe (Abb. 3) und § 5 Abs. 3 Satz 2, z. B. Nummer 1.",
+            "Dhr. Jansen betaalt 3 mln. Euro, zie art. 5 BW.",
+            "M. Dupont habite av. J.-C. et cf. Paris.",
+            "See Fig. 3 and No. 5 Main St. London, as of Dec. 31 That Year.",
+        ] {
+            check(whole, &[whole]);
+        }
+        check(
+            "The answer is no. The rest is art. We go.",
+            &["The answer is no.", "The rest is art.", "We go."],
+        );
+        check("Es waren 12. Danach kam nichts.", &["Es waren 12.", "Danach kam nichts."]);
+        check("Er kam am 3. Sie blieb.", &["Er kam am 3.", "Sie blieb."]);
+        check("It rose to 3. Mainly that.", &["It rose to 3.", "Mainly that."]);
+    }
+
+    #[test]
+    fn what_is_complete_stays_as_it_is_while_text_grows() {
+        let text = "Er läuft am 3. Mai aus. Es waren 12. Danach, im 2. Jahr, kam Nr. 5. Das war am 4. Die \
+                    Zahl ist 3. Mainz liegt am Rhein, s. Art. 5. Ende.";
+        let whole = split(text);
+        for (end, _) in text.char_indices() {
+            let begun = split(&text[..end]);
+            let complete = begun.len().saturating_sub(1);
+            assert_eq!(begun[..complete], whole[..complete], "{}", &text[..end]);
+        }
     }
 }
