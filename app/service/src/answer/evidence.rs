@@ -27,8 +27,9 @@ pub struct Evidence {
     pub coverage: f32,
 }
 
-/// The share of a sentence's terms that a passage must have.
-const MIN_COVERAGE: f32 = 0.6;
+/// The share of a sentence's terms that one sentence of a passage must have, or two or three in a
+/// row: the longer the run, the sooner words meet in it by chance.
+const MIN_COVERAGE: [f32; WINDOW_SENTENCES] = [0.6, 0.7, 0.8];
 /// What a term of the question counts in its answer: "the term given to it is" is how the question
 /// was put, and what the passage must bear is the answer.
 const ASKED_SHARE: f32 = 1.0 / 3.0;
@@ -41,14 +42,16 @@ const SHORT_QUOTE: usize = 24;
 /// Finds the best evidence for a sentence in one passage.
 ///
 /// A sentence whose words stand in the passage, but for case, blanks and marks of emphasis, is
-/// `Quoted`. Otherwise the run of at most three sentences that covers most of its terms
-/// `Supported` it, if that is enough, all its numbers and names are there, and both or neither are
-/// negated.
+/// `Quoted`. Otherwise it is `Supported` by the run of at most three sentences that covers most of its
+/// terms, if that is enough, all its numbers and names are there, and both or neither are negated. A
+/// question states nothing that could be supported.
 pub fn find(sentence: &str, ground: &Ground, analyzer: &Analyzer) -> Option<Evidence> {
     find_for(sentence, &HashSet::new(), ground, analyzer)
 }
 
 /// As [`find`], for a sentence that answers a question with the terms `asked`, which count less.
+///
+/// An answer of one word is looked for in one sentence together with what was asked.
 pub fn find_for(
     sentence: &str,
     asked: &HashSet<String>,
@@ -56,15 +59,23 @@ pub fn find_for(
     analyzer: &Analyzer,
 ) -> Option<Evidence> {
     let sentence = without_item_number(sentence);
+    if sentence.trim_end().ends_with('?') {
+        return None;
+    }
     if let Some(span) = find_quote(sentence, &ground.text) {
         let span = with_context(span, &ground.text);
         return Some(Evidence { support: Support::Quoted, span, coverage: 1.0 });
     }
-    let wanted: HashSet<String> = analyzer.terms(sentence).into_iter().collect();
+    let mut wanted: HashSet<String> = analyzer.terms(sentence).into_iter().collect();
     let own_numbers = numbers(sentence);
     let own_names = names(sentence, analyzer);
+    let mut required = HashSet::new();
     if wanted.len() < 2 && own_numbers.is_empty() {
-        return None;
+        if wanted.is_empty() || asked.is_empty() || !wanted.is_disjoint(asked) {
+            return None;
+        }
+        required = std::mem::replace(&mut wanted, asked.clone());
+        wanted.extend(required.iter().cloned());
     }
     let weight = |term: &String| if asked.contains(term) { ASKED_SHARE } else { 1.0 };
     let whole = wanted.iter().map(weight).sum::<f32>().max(f32::MIN_POSITIVE);
@@ -75,7 +86,8 @@ pub fn find_for(
     for first in 0..spans.len() {
         for last in first..spans.len().min(first + WINDOW_SENTENCES) {
             let span = Span::new(spans[first].start, spans[last].end);
-            if span.len() > WINDOW_CHARS && last > first {
+            let is_too_long = span.len() > WINDOW_CHARS || !required.is_empty();
+            if is_too_long && last > first {
                 break;
             }
             let Some(window) = span.slice(&ground.text) else { break };
@@ -83,12 +95,13 @@ pub fn find_for(
             let is_own = |term: &&String| terms.contains(*term);
             let is_lent = |term: &&String| !terms.contains(*term) && context.contains(*term);
             let own = wanted.iter().filter(is_own).count();
-            if own == 0 || own < wanted.iter().filter(is_lent).count() {
+            let is_lent_most = own == 0 || own < wanted.iter().filter(is_lent).count();
+            if is_lent_most || !required.is_subset(&terms) {
                 continue;
             }
             let found = wanted.iter().filter(|term| is_own(term) || is_lent(term)).map(weight);
             let coverage = found.sum::<f32>() / whole;
-            let enough = coverage >= MIN_COVERAGE;
+            let enough = coverage >= MIN_COVERAGE[last - first];
             // More of the sentence is better, and then the shorter quote.
             let better = best.is_none_or(|best| {
                 let shorter = span.len() < best.span.len();

@@ -93,3 +93,38 @@ fn numbers_are_alike_however_they_are_written() {
     check("Q3 and 40kg", "40 kg");
     assert_ne!(numbers("1.5"), numbers("15"));
 }
+
+#[test]
+fn words_spread_over_several_sentences_meet_by_chance() {
+    let text =
+        "The sources of Debian are listed here. Packages are many. Use the installer with care.";
+    let ground = Ground { text: text.to_owned(), context: String::new() };
+    let analyzer = Analyzer::new(Language::English);
+    let found = |sentence| find(sentence, &ground, &analyzer);
+    assert!(found("Debian's main sources install normal packages for use.").is_none());
+    assert!(found("The sources of Debian are listed, and packages are many.").is_some());
+}
+
+#[test]
+fn a_word_answers_where_the_question_is_met() {
+    let text = "chage: sets when a password expires\npasswd: changes the password of a user";
+    let ground = Ground { text: text.to_owned(), context: String::new() };
+    let analyzer = Analyzer::new(Language::English);
+    let found = |word: &str, question: &str| {
+        let asked = analyzer.terms(question).into_iter().collect();
+        let evidence = find_for(word, &asked, &ground, &analyzer)?;
+        Some(evidence.span.slice(text).expect("lies within").to_owned())
+    };
+    let question = "Which command changes the password of a user?";
+    let quote = found("passwd", question);
+    assert_eq!(quote.as_deref(), Some("passwd: changes the password of a user"));
+    assert_eq!(found("chage", question), None);
+    assert_eq!(found("usermod", question), None);
+    assert_eq!(found("password", question), None);
+    assert_eq!(found("passwd", "Who wrote the kernel?"), None);
+}
+
+#[test]
+fn a_question_states_nothing() {
+    assert_eq!(support("Total net sales were $82,959 million in the third quarter?"), None);
+}
