@@ -1,6 +1,6 @@
 //! Evidence: the words of a passage that a sentence rests on.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use quire_domain::{Span, Support};
 use quire_vectorstore::Analyzer;
@@ -30,15 +30,18 @@ pub struct Evidence {
 /// The share of a sentence's terms that one sentence of a passage must have, or two or three in a
 /// row: the longer the run, the sooner words meet in it by chance.
 const MIN_COVERAGE: [f32; WINDOW_SENTENCES] = [0.6, 0.7, 0.8];
+/// What a term counts. Whole numbers add up alike in any order.
+const WEIGHT: u32 = 3;
 /// What a term of the question counts in its answer: "the term given to it is" is how the question
 /// was put, and what the passage must bear is the answer.
-const ASKED_SHARE: f32 = 1.0 / 3.0;
+const ASKED_WEIGHT: u32 = 1;
 /// The longest run of a passage's sentences that is quoted for one sentence.
 const WINDOW_SENTENCES: usize = 3;
 /// The longest quote, in code points.
 const WINDOW_CHARS: usize = 600;
 /// Quotes shorter than this, in code points, are shown with the sentence around them.
 const SHORT_QUOTE: usize = 24;
+
 /// Finds the best evidence for a sentence in one passage.
 ///
 /// A sentence whose words stand in the passage, but for case, blanks and marks of emphasis, is
@@ -66,53 +69,31 @@ pub fn find_for(
         let span = with_context(span, &ground.text);
         return Some(Evidence { support: Support::Quoted, span, coverage: 1.0 });
     }
-    let mut wanted: HashSet<String> = analyzer.terms(sentence).into_iter().collect();
-    let own_numbers = numbers(sentence);
-    let own_names = names(sentence, analyzer);
-    let mut required = HashSet::new();
-    if wanted.len() < 2 && own_numbers.is_empty() {
-        if wanted.is_empty() || asked.is_empty() || !wanted.is_disjoint(asked) {
-            return None;
-        }
-        required = std::mem::replace(&mut wanted, asked.clone());
-        wanted.extend(required.iter().cloned());
-    }
-    let weight = |term: &String| if asked.contains(term) { ASKED_SHARE } else { 1.0 };
-    let whole = wanted.iter().map(weight).sum::<f32>().max(f32::MIN_POSITIVE);
+    let claim = Claim::of(sentence, asked, analyzer)?;
     let context: HashSet<String> = analyzer.terms(&ground.context).into_iter().collect();
     let context_numbers = numbers(&ground.context);
     let spans = sentences::split(&ground.text);
     let mut best: Option<Evidence> = None;
     for first in 0..spans.len() {
-        for last in first..spans.len().min(first + WINDOW_SENTENCES) {
+        for last in first..spans.len().min(first + claim.longest_run()) {
             let span = Span::new(spans[first].start, spans[last].end);
-            let is_too_long = span.len() > WINDOW_CHARS || !required.is_empty();
-            if is_too_long && last > first {
+            if span.len() > WINDOW_CHARS && last > first {
                 break;
             }
             let Some(window) = span.slice(&ground.text) else { break };
             let terms: HashSet<String> = analyzer.terms(window).into_iter().collect();
-            let is_own = |term: &&String| terms.contains(*term);
-            let is_lent = |term: &&String| !terms.contains(*term) && context.contains(*term);
-            let own = wanted.iter().filter(is_own).count();
-            let is_lent_most = own == 0 || own < wanted.iter().filter(is_lent).count();
-            if is_lent_most || !required.is_subset(&terms) {
-                continue;
-            }
-            let found = wanted.iter().filter(|term| is_own(term) || is_lent(term)).map(weight);
-            let coverage = found.sum::<f32>() / whole;
-            let enough = coverage >= MIN_COVERAGE[last - first];
+            let coverage = claim.coverage(&terms, &context);
             // More of the sentence is better, and then the shorter quote.
             let better = best.is_none_or(|best| {
                 let shorter = span.len() < best.span.len();
                 coverage > best.coverage + 0.05 || (coverage >= best.coverage && shorter)
             });
-            if enough && better {
+            if coverage >= MIN_COVERAGE[last - first] && better {
                 let here = numbers(window);
                 let known = |number| here.contains(number) || context_numbers.contains(number);
                 let named = |name| terms.contains(name) || context.contains(name);
-                let core = core(&spans[first..=last], &ground.text, &wanted, analyzer);
-                let facts = own_numbers.iter().all(known) && own_names.iter().all(named);
+                let core = core(&spans[first..=last], &ground.text, &claim, analyzer);
+                let facts = claim.numbers.iter().all(known) && claim.names.iter().all(named);
                 if facts && is_negated(sentence) == is_negated(core) {
                     best = Some(Evidence { support: Support::Supported, span, coverage });
                 }
@@ -120,6 +101,64 @@ pub fn find_for(
         }
     }
     best
+}
+
+/// What is looked for of a sentence.
+struct Claim {
+    /// Its terms, and what each counts.
+    terms: HashMap<String, u32>,
+    numbers: HashSet<String>,
+    names: HashSet<String>,
+    /// The one term of an answer of one word: the others are those of the question.
+    answer: Option<String>,
+}
+
+impl Claim {
+    /// Takes a sentence apart; one that says too little to be looked for gives `None`.
+    fn of(sentence: &str, asked: &HashSet<String>, analyzer: &Analyzer) -> Option<Self> {
+        let mut terms: HashSet<String> = analyzer.terms(sentence).into_iter().collect();
+        let (numbers, names) = (numbers(sentence), names(sentence, analyzer));
+        let mut answer = None;
+        if terms.len() < 2 && numbers.is_empty() {
+            let word = terms.iter().next().filter(|word| !asked.contains(*word))?.clone();
+            if asked.is_empty() {
+                return None;
+            }
+            terms.extend(asked.iter().cloned());
+            answer = Some(word);
+        }
+        let weigh = |term: String| {
+            let counts_less = answer.is_none() && asked.contains(&term);
+            (term, if counts_less { ASKED_WEIGHT } else { WEIGHT })
+        };
+        Some(Self { terms: terms.into_iter().map(weigh).collect(), numbers, names, answer })
+    }
+
+    /// Says how many sentences in a row may support it together.
+    fn longest_run(&self) -> usize {
+        if self.answer.is_some() { 1 } else { WINDOW_SENTENCES }
+    }
+
+    /// Gives the share of its terms that stand in a text or are known of it, 0 where most are only
+    /// known.
+    fn coverage(&self, text: &HashSet<String>, known: &HashSet<String>) -> f32 {
+        let (mut own, mut lent, mut found) = (0, 0, 0);
+        for (term, weight) in &self.terms {
+            if text.contains(term) {
+                own += 1;
+            } else if known.contains(term) {
+                lent += 1;
+            } else {
+                continue;
+            }
+            found += weight;
+        }
+        let is_answered = self.answer.as_ref().is_none_or(|word| text.contains(word));
+        if own == 0 || own < lent || !is_answered {
+            return 0.0;
+        }
+        found as f32 / self.terms.values().sum::<u32>().max(1) as f32
+    }
 }
 
 /// Widens a quote of a word or two to its sentence or row: a bare number tells a reader nothing.
@@ -132,15 +171,10 @@ fn with_context(span: Span, text: &str) -> Span {
     around.find(|one| one.start <= span.start && span.end <= one.end).unwrap_or(span)
 }
 
-/// Gives the sentence of a window that has most of the wanted terms: its negation counts.
-fn core<'a>(
-    spans: &[Span],
-    text: &'a str,
-    wanted: &HashSet<String>,
-    analyzer: &Analyzer,
-) -> &'a str {
+/// Gives the sentence of a window that has most of the terms of a claim: its negation counts.
+fn core<'a>(spans: &[Span], text: &'a str, claim: &Claim, analyzer: &Analyzer) -> &'a str {
     let shared = |sentence: &&str| {
-        analyzer.terms(sentence).iter().filter(|term| wanted.contains(*term)).count()
+        analyzer.terms(sentence).iter().filter(|term| claim.terms.contains_key(*term)).count()
     };
     spans.iter().filter_map(|span| span.slice(text)).max_by_key(shared).unwrap_or_default()
 }

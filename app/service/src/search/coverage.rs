@@ -1,6 +1,6 @@
 //! Coverage: how much of a question's words a text contains.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use quire_domain::{DocumentId, Hit};
 use quire_vectorstore::Analyzer;
@@ -52,7 +52,8 @@ impl PassageTerms {
 
 /// A question's terms and what each weighs: rare ones tell more.
 pub struct QuestionTerms {
-    weights: HashMap<String, f32>,
+    /// In the order of the terms, for a sum of fractions depends on it.
+    weights: BTreeMap<String, f32>,
     /// Those that say which thing is meant, names and what has digits, and how certain that is, 0 to 1.
     naming: HashMap<String, f32>,
 }
