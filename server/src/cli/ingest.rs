@@ -28,7 +28,8 @@ use upload::Sent;
 /// What to add.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// Files and folders; paths in the collection are relative to the folder given
+    /// Files and folders; paths in the collection are relative to the folder given. Hidden files and
+    /// links below a folder are left out
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// The collection to add to; made where there is none

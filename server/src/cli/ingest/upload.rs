@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use futures::TryStreamExt;
 use indicatif::ProgressBar;
 use quire_domain::{CollectionName, DocumentId};
-use reqwest::Method;
 use reqwest::multipart::{Form, Part};
+use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use tokio::fs::File;
 use tokio::sync::mpsc;
@@ -92,7 +92,7 @@ fn batches(files: Vec<FoundFile>) -> Vec<Vec<FoundFile>> {
 enum Failure {
     /// Something is wrong with a file, or with each of them.
     Files(String),
-    /// The server cannot be reached, or has a fault of its own.
+    /// The server cannot be reached, has a fault of its own, or takes no files.
     Server(anyhow::Error),
 }
 
@@ -153,7 +153,7 @@ async fn send_together(
     let uploaded =
         reply.map_err(|error| match (unreadable.get(), error.downcast::<Refused>()) {
             (Some(reason), _) => Failure::Files(String::clone(reason)),
-            (None, Ok(refused)) if refused.status.is_client_error() => {
+            (None, Ok(refused)) if is_about_files(refused.status) => {
                 Failure::Files(refused.message)
             }
             (None, Ok(refused)) => Failure::Server(refused.into()),
@@ -164,6 +164,14 @@ async fn send_together(
         Sent::Rejected(Rejected { path: rejected.path, reason: rejected.error.message })
     }));
     Ok(sent)
+}
+
+/// Says whether other files may fare better: they will not where the collection is gone, or a key is
+/// wanted.
+fn is_about_files(status: StatusCode) -> bool {
+    let is_about_all =
+        [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status);
+    status.is_client_error() && !is_about_all
 }
 
 /// Streams a file as it is when it is read: it may grow or shrink meanwhile, so no length is told.
