@@ -64,6 +64,8 @@ pub fn walk(paths: &[PathBuf]) -> anyhow::Result<Found> {
                     }
                 }
                 Ok(entry) if entry.file_type().is_dir() => {}
+                // It is a link, and was followed.
+                Ok(entry) if entry.depth() == 0 && metadata.is_dir() => {}
                 Ok(entry) if entry.depth() > 0 && entry.path_is_symlink() => {
                     found.skip(entry.path(), "it is a link; add what it leads to by its own path");
                 }
@@ -85,7 +87,7 @@ fn is_hidden(entry: &DirEntry) -> bool {
 
 fn take(found: &mut Found, taken: &mut HashSet<DocumentPath>, base: &Path, entry: &DirEntry) {
     let file = entry.path();
-    let size_bytes = match entry.metadata() {
+    let size_bytes = match file.metadata() {
         Ok(metadata) if metadata.is_file() => metadata.len(),
         Ok(_) => return found.skip(file, "it is neither a file nor a folder"),
         Err(error) => return found.skip(file, error.to_string()),
@@ -133,6 +135,21 @@ mod tests {
         assert_eq!(reasons.iter().filter(|reason| **reason == "it is hidden").count(), 2);
         #[cfg(unix)]
         assert_eq!(reasons.iter().filter(|reason| reason.contains("link")).count(), 3);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_are_given_are_followed() {
+        let root = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| root.path().join(name);
+        fs::create_dir(path("folder")).expect("a folder");
+        fs::write(path("folder/a.txt"), "x").expect("a file");
+        for (target, name) in [("folder", "to-folder"), ("folder/a.txt", "to-file.txt")] {
+            std::os::unix::fs::symlink(target, path(name)).expect("a link");
+        }
+        let found = walk(&[path("to-folder"), path("to-file.txt")]).expect("all can be read");
+        let paths: Vec<&str> = found.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!((&paths[..], &found.skipped[..]), (&["a.txt", "to-file.txt"][..], &[][..]));
     }
 
     #[test]
