@@ -53,29 +53,27 @@ fn continues(sentence: &str, next: Option<&str>) -> bool {
     let initials = last.ends_with('.')
         && last.split('.').all(is_letter)
         && last.chars().any(char::is_alphabetic);
-    let next = next.map(bare_start).unwrap_or_default();
-    let is_before_number =
-        BEFORE_NUMBER.contains(&last.as_str()) && next.starts_with(|c: char| c.is_ascii_digit());
-    let before = words.next().unwrap_or_default();
+    if initials || BEFORE_ANYTHING.contains(&last.as_str()) {
+        return true;
+    }
+    let next = || next.map(bare_start).unwrap_or_default();
+    if BEFORE_NUMBER.contains(&last.as_str()) {
+        return next().starts_with(|c: char| c.is_ascii_digit());
+    }
     let is_day = last.strip_suffix('.').is_some_and(|day| day.len() <= 2 && is_number(day));
-    initials
-        || BEFORE_ANYTHING.contains(&last.as_str())
-        || is_before_number
-        || is_day && is_counted(&before, &next)
+    is_day && is_counted(&words.next().unwrap_or_default(), &next())
 }
 
 /// Says whether `next` is what a number with a full stop counts, `before` standing before that.
 fn is_counted(before: &str, next: &str) -> bool {
-    let mut words = next.split_inclusive(|c: char| !c.is_alphanumeric());
-    let word = words.next().unwrap_or_default();
-    let name = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let name = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    if name.is_empty() {
+        return false;
+    }
     // While the text grows, the name of a month may not be whole yet.
-    let is_whole = |month: &str| month.trim_end_matches('.') == name;
-    let may_grow = |month: &str| name == next && month.starts_with(name);
-    let is_month =
-        !name.is_empty() && MONTHS.iter().any(|month| is_whole(month) || may_grow(month));
-    let is_noun = || !name.is_empty() && !BEGINNINGS.contains(&name);
-    is_month || BEFORE_ORDINAL.contains(&before) && is_noun()
+    let may_grow = |month: &&str| name == next && month.starts_with(name);
+    let is_month = MONTHS.contains(&name) || MONTHS.iter().any(may_grow);
+    is_month || BEFORE_ORDINAL.contains(&before) && !BEGINNINGS.contains(&name)
 }
 
 /// Gives a text in lower case, without the brackets and quotation marks before it.

@@ -57,11 +57,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
     }
     let is_cut_off = is_cut_off(bytes);
     if pages.iter().all(|page| page.lines.is_empty()) {
-        return Err(if is_cut_off {
-            broken(bytes, "no text can be read in what is left of it")
-        } else {
-            ParseError::NoText
-        });
+        let reason = "no text can be read in what is left of it".to_owned();
+        return Err(if is_cut_off { ParseError::Truncated { reason } } else { ParseError::NoText });
     }
     if is_cut_off {
         let message = "The file is cut off: its end is missing, and pages may be missing with it.";

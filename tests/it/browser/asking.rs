@@ -21,8 +21,7 @@ async fn a_question_is_limited_to_a_folder_and_everything_in_it_is_read() {
     fs::write(pumps.join("series-4.md"), MANUAL).expect("a file");
     fs::write(&garden, "Tomatoes like sun. Water them early in the morning.\n").expect("a file");
     let server = Server::start(data.path());
-    let browser = Browser::start().await;
-    open(&browser, &server, &[&pumps, &garden]).await;
+    let browser = open(&server, &[&pumps, &garden]).await;
 
     choose(&browser, ".mode-select", "coverage").await;
     browser.click(".limit-button").await;
@@ -73,8 +72,7 @@ async fn reading_everything_is_offered_begun_and_stopped() {
     let line = |day: usize| format!("On day {day} the pump of the cellar ran at {day} hertz.\n\n");
     fs::write(&log, (1..600).map(line).collect::<String>()).expect("a file");
     let server = Server::start(data.path());
-    let browser = Browser::start().await;
-    open(&browser, &server, &[&log]).await;
+    let browser = open(&server, &[&log]).await;
 
     ask(&browser, "Summarise everything about the pump.").await;
     let offered = browser.find(".offer button").await.text().await.expect("text");
@@ -95,15 +93,15 @@ async fn reading_everything_is_offered_begun_and_stopped() {
 }
 
 /// Makes a collection of these files and opens the place to ask, with the small model chosen.
-async fn open(browser: &Browser, server: &Server, files: &[&std::path::Path]) {
-    browser.page.goto(&server.url).await.expect("the page opens");
-    browser.wait_until_alive().await;
+async fn open(server: &Server, files: &[&std::path::Path]) -> Browser {
+    let browser = Browser::open(&server.url).await;
     browser.create_collection("Plant").await;
     browser.drop_files(".chat-view", files).await;
     let ready = "document.querySelectorAll('tr[data-status=indexed]').length";
     browser.wait_until(&format!("{ready} === {}", files.len())).await;
     browser.click(".sidebar-nav a:first-child").await;
-    choose(browser, ".model-select", CHAT_MODEL).await;
+    choose(&browser, ".model-select", CHAT_MODEL).await;
+    browser
 }
 
 /// Chooses in one of the lists below the question.

@@ -22,9 +22,7 @@ async fn dropped_documents_are_listed_tried_again_and_deleted() {
     fs::write(manuals.join("empty.txt"), "").expect("a file");
     fs::write(&garden, "Tomatoes like sun.\n").expect("a file");
     let server = Server::start(data.path());
-    let browser = Browser::start().await;
-    browser.page.goto(&server.url).await.expect("the page opens");
-    browser.wait_until_alive().await;
+    let browser = Browser::open(&server.url).await;
     browser.create_collection("Manuals").await;
 
     // A folder alone lends its files no name; beside files it does.
@@ -79,9 +77,7 @@ async fn a_refused_file_is_told_beside_those_that_were_taken() {
         fs::write(file, "Tomatoes like sun.\n").expect("a file");
     }
     let server = Server::start(data.path());
-    let browser = Browser::start().await;
-    browser.page.goto(&server.url).await.expect("the page opens");
-    browser.wait_until_alive().await;
+    let browser = Browser::open(&server.url).await;
     browser.create_collection("Garden").await;
     browser.drop_files(".chat-view", &[&good, &bad]).await;
     let line = "document.querySelector('.uploads [role=status]')?.textContent";
@@ -98,10 +94,8 @@ async fn a_refused_file_is_told_beside_those_that_were_taken() {
 async fn a_renamed_collection_is_followed_in_another_tab_and_deleted() {
     let data = tempfile::tempdir().expect("a folder");
     let server = Server::start(data.path());
-    let browser = Browser::start().await;
+    let browser = Browser::open(&server.url).await;
     let page = &browser.page;
-    page.goto(&server.url).await.expect("the page opens");
-    browser.wait_until_alive().await;
     browser.create_collection("Old manuals").await;
     browser.click(".sidebar-nav a[href$='/documents']").await;
     browser.wait_until("location.pathname === '/c/Old%20manuals/documents'").await;
@@ -155,9 +149,7 @@ async fn files_that_wait_for_their_upload_follow_a_rename() {
         fs::write(notes.join(format!("{number}.txt")), "Tomatoes like sun.\n").expect("a file");
     }
     let server = Server::start(data.path());
-    let browser = Browser::start().await;
-    browser.page.goto(&server.url).await.expect("the page opens");
-    browser.wait_until_alive().await;
+    let browser = Browser::open(&server.url).await;
     browser.create_collection("Old").await;
     browser.page.execute(HOLD, vec![]).await.expect("it runs");
     browser.drop_files(".chat-view", &[&notes]).await;

@@ -25,6 +25,14 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// Starts one at an address, and waits until the page answers.
+    pub async fn open(url: &str) -> Self {
+        let browser = Self::start().await;
+        browser.page.goto(url).await.expect("the page opens");
+        browser.wait_until_alive().await;
+        browser
+    }
+
     /// Starts one.
     pub async fn start() -> Self {
         let port = free_port();

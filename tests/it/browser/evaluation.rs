@@ -21,9 +21,7 @@ async fn questions_are_written_run_and_two_reports_compared() {
     let garden = file("garden.txt", "Tomatoes like sun. Water them early in the morning.\n");
     let questions = file("more.jsonl", IMPORTED);
     let server = Server::start(data.path());
-    let browser = Browser::start().await;
-    browser.page.goto(&server.url).await.expect("the page opens");
-    browser.wait_until_alive().await;
+    let browser = Browser::open(&server.url).await;
     browser.create_collection("Plant").await;
     browser.drop_files(".chat-view", &[&pump, &garden]).await;
     browser.wait_until("document.querySelectorAll('tr[data-status=indexed]').length === 2").await;

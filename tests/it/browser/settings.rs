@@ -20,9 +20,7 @@ async fn the_language_is_changed_compared_switched_and_gone_back_from() {
     let garden = desktop.path().join("garten.txt");
     fs::write(&garden, GARDEN).expect("a file");
     let server = Server::start(data.path());
-    let browser = Browser::start().await;
-    browser.page.goto(&server.url).await.expect("the page opens");
-    browser.wait_until_alive().await;
+    let browser = Browser::open(&server.url).await;
     browser.create_collection("Garten").await;
     browser.drop_files(".chat-view", &[&garden]).await;
     browser.find("tr[data-status=indexed]").await;

@@ -29,9 +29,7 @@ const PUSH: &str = r"
 async fn a_vault_is_paired_watched_paused_and_removed() {
     let data = tempfile::tempdir().expect("a folder");
     let server = Server::start(data.path());
-    let browser = Browser::start().await;
-    browser.page.goto(&server.url).await.expect("the page opens");
-    browser.wait_until_alive().await;
+    let browser = Browser::open(&server.url).await;
     browser.create_collection("Garden").await;
     browser.click(".sidebar-nav a[href$='/sources']").await;
     browser.wait_until("location.pathname === '/c/Garden/sources'").await;

@@ -120,12 +120,9 @@ impl Claim {
         let (numbers, names) = (numbers(sentence), names(sentence, analyzer));
         let mut answer = None;
         if terms.len() < 2 && numbers.is_empty() {
-            let word = terms.iter().next().filter(|word| !asked.contains(*word))?.clone();
-            if asked.is_empty() {
-                return None;
-            }
+            let is_news = |word: &&String| !asked.is_empty() && !asked.contains(*word);
+            answer = Some(terms.iter().next().filter(is_news)?.clone());
             terms.extend(asked.iter().cloned());
-            answer = Some(word);
         }
         let weigh = |term: String| {
             let counts_less = answer.is_none() && asked.contains(&term);

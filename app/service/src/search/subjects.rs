@@ -29,6 +29,7 @@ const MOST_NAMES: usize = 8;
 /// How far documents are about the names in a question.
 #[derive(Default)]
 pub struct Subjects {
+    /// The names, and of other words those that some documents are about and others are not.
     names: Vec<Name>,
     /// Those documents that have several passages.
     long: HashSet<DocumentId>,
@@ -49,19 +50,14 @@ impl Subjects {
     /// Gives the terms of the names with how far a document is about them, 0 to 1.
     pub fn shares(&self, document: &DocumentId) -> impl Iterator<Item = (String, f32)> {
         let share = |name: &Name| name.shares.get(document).copied().unwrap_or_default();
-        let named = self.naming().map(move |name| (name, name.certainty() * share(name)));
+        let named = self.names.iter().map(move |name| (name, name.certainty() * share(name)));
         named.flat_map(|(name, share)| name.terms.iter().map(move |term| (term.clone(), share)))
     }
 
     /// Gives the terms that say which thing the question is about, and how certain that is, 0 to 1.
     pub fn terms(&self) -> impl Iterator<Item = (String, f32)> {
         let term = |name: &Name, term: &String| (term.clone(), name.certainty());
-        self.naming().flat_map(move |name| name.terms.iter().map(move |one| term(name, one)))
-    }
-
-    /// Gives the names, and of other words those that some documents are about and others are not.
-    fn naming(&self) -> impl Iterator<Item = &Name> {
-        self.names.iter().filter(|name| name.is_certain || name.tells_apart())
+        self.names.iter().flat_map(move |name| name.terms.iter().map(move |one| term(name, one)))
     }
 
     /// Says whether a document has so many passages that few of them say what it is about.
@@ -73,7 +69,7 @@ impl Subjects {
     pub fn names(&self, document: &DocumentId) -> impl Iterator<Item = &str> {
         let is_about =
             |name: &&Name| name.shares.get(document).is_some_and(|share| *share >= ABOUT);
-        let names = self.naming().filter(|name| !has_digits(&name.word));
+        let names = self.names.iter().filter(|name| !has_digits(&name.word));
         names.filter(is_about).map(|name| name.word.as_str())
     }
 }
@@ -130,7 +126,10 @@ impl Services {
             });
             let shares = shares.collect();
             let NamingWord { word, is_certain } = naming;
-            subjects.names.push(Name { word: word.to_owned(), is_certain, terms, shares });
+            let name = Name { word: word.to_owned(), is_certain, terms, shares };
+            if name.is_certain || name.tells_apart() {
+                subjects.names.push(name);
+            }
         }
         Ok(subjects)
     }
