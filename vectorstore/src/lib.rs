@@ -12,13 +12,11 @@ pub mod memory;
 #[cfg(feature = "lance")]
 pub mod lance;
 
-mod analyzer;
 mod ranking;
 
 #[cfg(test)]
 mod contract;
 
-pub use analyzer::{ANALYZER_VERSION, Analyzer};
 pub use error::StoreError;
 pub use fusion::{FUSION_DEPTH, FusedHit, FusionHints, fuse};
 #[cfg(feature = "lance")]

@@ -8,13 +8,13 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use async_trait::async_trait;
 use quire_domain::{Chunk, ChunkId, DocumentId};
 
-use crate::analyzer::Analyzer;
 use crate::ranking::{best_first, cosine};
 use crate::store::check_dimensions;
 use crate::{
     ChunkFilter, ChunkStore, DocumentChunks, IndexId, IndexSpec, IndexStats, ScoredChunk,
     StoreError, StoredChunk,
 };
+use quire_language::Analyzer;
 
 use bm25::TermCounts;
 

@@ -6,10 +6,7 @@
 mod answerable;
 mod arrange;
 mod cite;
-mod conflicts;
 mod coverage;
-mod evidence;
-mod facts;
 mod followup;
 mod marks;
 mod passages;
@@ -18,8 +15,6 @@ mod plan;
 mod prompt;
 mod writing;
 
-pub(crate) use evidence::{Ground, find as find_evidence};
-pub(crate) use facts::{is_negated, named, numbers, without_item_number};
 pub(crate) use passages::Passage;
 
 use std::pin::Pin;

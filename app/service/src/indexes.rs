@@ -8,7 +8,7 @@ use quire_domain::{
     Collection, CollectionName, IndexChoice, IndexState, IndexSwitch, IngestEvent, Language,
     ModelId, Warning,
 };
-use quire_vectorstore::ANALYZER_VERSION;
+use quire_language::ANALYZER_VERSION;
 
 use crate::{CollectionChange, ServiceError, Services};
 

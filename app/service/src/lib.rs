@@ -22,7 +22,6 @@ pub mod places;
 mod removal;
 mod scope;
 pub mod search;
-mod sentences;
 pub mod sync;
 mod uploads;
 

@@ -13,7 +13,8 @@ use quire_domain::{
     Collection, CollectionName, DocumentId, DocumentRef, Hit, HitScores, Scope, SearchMode,
     SearchResults,
 };
-use quire_vectorstore::{Analyzer, FUSION_DEPTH, FusedHit, FusionHints, ScoredChunk, fuse};
+use quire_language::Analyzer;
+use quire_vectorstore::{FUSION_DEPTH, FusedHit, FusionHints, ScoredChunk, fuse};
 use serde::{Deserialize, Serialize};
 
 use crate::ingest::chunk_id;

@@ -10,9 +10,9 @@ use arrow_array::types::{ArrowPrimitiveType, Float32Type, UInt32Type, UInt64Type
 use arrow_array::{Array, ArrayRef, ListArray, PrimitiveArray, RecordBatch, StringArray};
 use quire_domain::{Chunk, ChunkId, DocumentId, Locator, Span};
 
-use crate::analyzer::Analyzer;
 use crate::ranking::cosine;
 use crate::{DocumentChunks, IndexSpec, ScoredChunk, StoreError};
+use quire_language::Analyzer;
 
 use super::{columns, failed};
 

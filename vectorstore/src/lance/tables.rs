@@ -10,8 +10,8 @@ use lancedb::index::{Index, IndexType};
 use lancedb::{Connection, ObjectStoreRegistry, Session, Table};
 use tokio::sync::{Mutex, RwLock};
 
-use crate::analyzer::Analyzer;
 use crate::{IndexId, IndexSpec, StoreError};
+use quire_language::Analyzer;
 
 use super::{columns, failed};
 

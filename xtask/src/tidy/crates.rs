@@ -12,11 +12,23 @@ struct Rule {
     forbidden: &'static [&'static str],
 }
 
+/// What a pure, synchronous crate must not know.
+const ABOVE_PURE: &[&str] = &[
+    "tokio", "futures", "reqwest", "axum", "leptos", "lance", "arrow", "candle", "llama",
+    "rusqlite",
+];
+
 const RULES: &[Rule] = &[
     Rule {
         name: "quire-domain",
         ours: &[],
         forbidden: &["tokio", "leptos", "axum", "arrow", "reqwest", "futures"],
+    },
+    Rule { name: "quire-language", ours: &["quire-domain"], forbidden: ABOVE_PURE },
+    Rule {
+        name: "quire-grounding",
+        ours: &["quire-domain", "quire-language"],
+        forbidden: ABOVE_PURE,
     },
     Rule {
         name: "quire-ingest",
@@ -25,7 +37,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "quire-vectorstore",
-        ours: &["quire-domain"],
+        ours: &["quire-domain", "quire-language"],
         forbidden: &["axum", "reqwest", "leptos", "candle", "llama"],
     },
     Rule {
@@ -42,6 +54,8 @@ const RULES: &[Rule] = &[
         name: "quire-service",
         ours: &[
             "quire-domain",
+            "quire-language",
+            "quire-grounding",
             "quire-catalog",
             "quire-ingest",
             "quire-vectorstore",

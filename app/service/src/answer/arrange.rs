@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use quire_domain::{DocumentId, Span};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
-use super::facts::numbers;
 use super::passages::Passage;
+use quire_grounding::facts::numbers;
 
 /// Passages that share this much of their terms say the same, if their numbers are alike too.
 const ALIKE: f32 = 0.9;

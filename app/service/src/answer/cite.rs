@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use quire_domain::{Citation, Language, Sentence, Span, Support};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
-use super::conflicts;
-use super::evidence::{self, Evidence};
 use super::passages::Passage;
+use quire_grounding::conflicts;
+use quire_grounding::evidence::{self, Evidence};
 
 /// The most passages cited for one sentence.
 const MAX_CITATIONS: usize = 3;

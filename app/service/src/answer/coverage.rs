@@ -14,12 +14,12 @@ use std::time::Instant;
 
 use quire_domain::{AnswerEvent, Coverage, DocumentId};
 use quire_engines::Generator;
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 use tokio::sync::mpsc;
 
-use super::evidence;
 use super::passages::{Chosen, Passage};
 use crate::{ServiceError, Services};
+use quire_grounding::evidence;
 
 pub use units::wants_everything;
 

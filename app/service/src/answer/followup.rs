@@ -5,9 +5,9 @@
 //! earlier question together with the new one.
 
 use quire_engines::{ChatMessage, ChatRole, GenerateRequest, Generator, Prompt, Written};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
-use super::facts::{names, numbers};
+use quire_grounding::facts::{names, numbers};
 
 /// The most tokens of a rewritten question.
 const MAX_TOKENS: usize = 64;

@@ -8,11 +8,11 @@ use quire_domain::{AnswerMode, Collection, DocumentId, Hit, PassageUse, SearchMo
 use quire_engines::{Generator, Prompt};
 use quire_vectorstore::{FusedHit, IndexId, StoreError};
 
-use super::evidence::Ground;
 use super::prompt;
 use crate::ingest::chunk_id;
 use crate::search::{Query, Subjects, documents_of, to_hit};
 use crate::{ServiceError, Services};
+use quire_grounding::evidence::Ground;
 
 /// Candidates for the prompt, before the budget cuts them.
 const CANDIDATES: usize = 24;

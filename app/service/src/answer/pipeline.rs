@@ -2,7 +2,7 @@
 
 use quire_domain::{Answer, AnswerEvent, PassageUse, Receipt, Support, Timings};
 use quire_engines::{FinishReason, GenerateEvent, GenerateRequest, Generation, Prompt};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 use tokio::sync::mpsc;
 
 use super::cite::Citer;

@@ -8,7 +8,7 @@ use quire_domain::{
     PromptMessage, Scope, Trace,
 };
 use quire_engines::{ChatMessage, Generator};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
 use super::AskRequest;
 use super::arrange::arrange;

@@ -6,7 +6,7 @@ use quire_domain::{AnswerEvent, Citation, Sentence, Span, Support};
 use super::cite::Citer;
 use super::marks::{MarkFilter, Piece};
 use super::prompt::NO_ANSWER;
-use crate::sentences;
+use quire_language::sentences;
 
 /// An answer in the making.
 pub struct Writing<'a> {

@@ -5,9 +5,9 @@
 use std::collections::{HashMap, HashSet};
 
 use quire_domain::{Answer, Citation, Sentence};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
-use crate::answer::{numbers, without_item_number};
+use quire_grounding::facts::{numbers, without_item_number};
 
 /// The share of a sentence's words that its quotes, with what stands beside them, must have.
 const SUPPORTING_SHARE: f32 = 0.5;

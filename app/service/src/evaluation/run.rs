@@ -7,7 +7,8 @@ use quire_domain::{
     Answer, AnswerFigures, Collection, Evaluation, EvaluationEvent, EvaluationQuestion, Hit,
     IndexChoice, ModelId, QuestionAnswer, QuestionResult, SearchMode, Span,
 };
-use quire_vectorstore::{Analyzer, FUSION_DEPTH};
+use quire_language::Analyzer;
+use quire_vectorstore::FUSION_DEPTH;
 use tokio::sync::mpsc;
 
 use super::answer_metrics::{compare, hallucinated_numbers, supports};

@@ -12,7 +12,8 @@ use quire_domain::{
     SuggestionEvent,
 };
 use quire_engines::{ChatMessage, ChatRole, GenerateRequest, Generator, Prompt, Written};
-use quire_vectorstore::{Analyzer, IndexId};
+use quire_language::Analyzer;
+use quire_vectorstore::IndexId;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;

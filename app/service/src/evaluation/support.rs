@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 
 use quire_domain::{Language, Span};
-use quire_vectorstore::Analyzer;
+use quire_grounding::evidence::{self, Ground};
+use quire_grounding::facts::{is_negated, numbers};
+use quire_language::{Analyzer, sentences};
 use serde::Serialize;
 
 use super::ranking_metrics::rounded;
-use crate::answer::{Ground, find_evidence, is_negated, numbers};
-use crate::sentences;
 
 /// How the support check did on one sort of pairs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -50,7 +50,7 @@ pub fn measure(texts: &[String], language: Language) -> SupportFigures {
             let mut check = |sort, claim: &str, ground: &Ground| {
                 let count = sorts.entry(sort).or_default();
                 count.pairs += 1;
-                count.supported += u32::from(find_evidence(claim, ground, &analyzer).is_some());
+                count.supported += u32::from(evidence::find(claim, ground, &analyzer).is_some());
             };
             check("same", sentence, &ground);
             check("shortened", &shortened(sentence), &ground);

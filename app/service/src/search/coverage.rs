@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use quire_domain::{DocumentId, Hit};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
 use super::subjects::Subjects;
-use crate::sentences;
+use quire_language::sentences;
 
 /// The words of a passage, sentence by sentence.
 pub struct PassageTerms {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use quire_domain::{ChunkId, Collection, Hit, Language, ModelId, ModelKind};
 use quire_engines::{EngineError, Reranker};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
 use super::coverage::{Background, PassageTerms, QuestionTerms};
 use crate::{ServiceError, Services};

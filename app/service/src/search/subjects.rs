@@ -8,9 +8,10 @@
 use std::collections::{HashMap, HashSet};
 
 use quire_domain::{Collection, DocumentId};
-use quire_vectorstore::{Analyzer, IndexId, StoreError};
+use quire_language::Analyzer;
+use quire_language::names::named;
+use quire_vectorstore::{IndexId, StoreError};
 
-use crate::answer::named;
 use crate::{ServiceError, Services};
 
 /// The share of its passages that must have a name for a document to be half about it.

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use quire_domain::{Language, Span};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
 use super::evidence::Ground;
 use super::facts::numbers;
-use crate::sentences;
+use quire_language::sentences;
 
 /// The share of a sentence's words, its numbers aside, that a contradicting one must have.
 const MIN_COVERAGE: f32 = 0.8;

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
+use quire_language::names::{bare, named};
 
 /// Words that turn a sentence into its opposite, in the languages that models answer in.
 const NEGATIONS: &[&str] = &[
@@ -114,31 +115,4 @@ pub fn names(sentence: &str, analyzer: &Analyzer) -> HashSet<String> {
     let magnitudes = sentence.split_whitespace().map(bare);
     let magnitudes = magnitudes.filter(|word| MAGNITUDES.contains(&word.to_lowercase().as_str()));
     magnitudes.chain(named(sentence)).flat_map(|word| analyzer.terms(word)).collect()
-}
-
-/// Finds the words of the names in a sentence, in order: those with a capital that do not begin it,
-/// and those of capitals.
-pub fn named(sentence: &str) -> Vec<&str> {
-    let mut named = Vec::new();
-    let mut starts_sentence = true;
-    for word in sentence.split_whitespace() {
-        let bare = bare(word);
-        let letters = bare.chars().filter(|c| c.is_alphabetic());
-        let capitals = letters.clone().filter(|c| c.is_uppercase()).count();
-        let is_acronym = capitals >= 2 && capitals == letters.count();
-        let is_name = capitals > 0 && (!starts_sentence || is_acronym);
-        if is_name && bare.chars().count() > 1 {
-            named.push(bare);
-        }
-        if !bare.is_empty() {
-            starts_sentence = word.ends_with([':', '.', '!', '?']);
-        }
-    }
-    named
-}
-
-/// Takes marks and the ending of a possessive off a word.
-fn bare(word: &str) -> &str {
-    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-    bare.strip_suffix("'s").or_else(|| bare.strip_suffix("’s")).unwrap_or(bare)
 }

@@ -1,10 +1,10 @@
 //! What supports a sentence, and what must never.
 
 use quire_domain::{Language, Support};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
 use super::{Ground, find, find_for};
-use crate::answer::facts::numbers;
+use crate::facts::numbers;
 
 const TEXT: &str = "Apple Inc. is a company. Total net sales were $82,959 million in the third \
     quarter, an increase of 2%. The iPhone did not grow in Europe.\nCash | 27,502 | 34,940";

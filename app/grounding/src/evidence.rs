@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use quire_domain::{Span, Support};
-use quire_vectorstore::Analyzer;
+use quire_language::Analyzer;
 
 use super::facts::{is_negated, names, numbers, without_item_number};
-use crate::sentences;
+use quire_language::sentences;
 
 /// A passage as evidence is looked for in it.
 pub struct Ground {

@@ -73,13 +73,13 @@ impl Analyzer {
     }
 
     /// Cuts `text` into the terms of an index: stop words, too, each with a mark.
-    pub(crate) fn index_terms(&self, text: &str) -> Vec<String> {
+    pub fn index_terms(&self, text: &str) -> Vec<String> {
         self.cut(text, StopWords::Mark)
     }
 
     /// Cuts a query into the terms to look for in an index, each once. Stop words are among them
     /// only if the query has nothing else.
-    pub(crate) fn query_terms(&self, query: &str) -> Vec<String> {
+    pub fn query_terms(&self, query: &str) -> Vec<String> {
         let mut terms = self.terms(query);
         if terms.is_empty() {
             terms = self.index_terms(query);
