@@ -13,21 +13,27 @@ pub struct FusedHit {
     pub chunk: Chunk,
     /// The fused score, 0 to 1.
     pub score: f32,
-    /// Its cosine similarity, where the dense search returned it.
+    /// Its cosine similarity, if the dense search returned it.
     pub dense: Option<f32>,
-    /// Its BM25 score, where the keyword search returned it.
+    /// Its BM25 score, if the keyword search returned it.
     pub keyword: Option<f32>,
 }
 
 /// How many candidates each half gives to fusion, so that scores have a background to stand out of.
+///
+/// Tuned with the shares below: see `docs/decisions/041-fusion-by-z-score.md`.
 pub const FUSION_DEPTH: usize = 100;
 
-/// The keyword list's share where nothing is known against either list.
+/// The keyword list's share if nothing is known against either list.
+///
+/// This share and the next two constants were chosen together on eleven question sets. No set was
+/// held out, and how flat the optimum is was not recorded: see
+/// `docs/decisions/041-fusion-by-z-score.md`.
 const KEYWORD_SHARE: f32 = 0.45;
-/// Its share where the embedding model was not made for the collection's language.
+/// The keyword list's share if the embedding model was not made for the collection's language.
 const KEYWORD_SHARE_FOREIGN: f32 = 0.7;
-/// How far the first of a list can stand out, in standard deviations of the rest.
-const MAX_PROMINENCE: f32 = 8.0;
+/// The highest z-score that the first hit of a list can have.
+const MAX_Z_SCORE: f32 = 8.0;
 
 /// What is known of a question beside the two lists.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,10 +64,10 @@ impl FusionHints {
 
 /// Fuses two rankings by the sum of how far each chunk stands out in them.
 ///
-/// Each list is weighed by its prominence for this question: how many standard deviations its first
-/// stands above the rest of the list (up to [`FUSION_DEPTH`]). A list that knows the answer has one
-/// chunk far above the others; one that does not is flat, and so the list that is surer of itself
-/// decides. Within a list scores are shifted so that its last counts nothing, as in convex
+/// Each list is weighed by the z-score of its first hit for this question: how many standard
+/// deviations of the rest of the list (up to [`FUSION_DEPTH`]) it stands above the last. A list that
+/// knows the answer has one chunk far above the others. One that does not is flat. So the list that
+/// is surer of itself decides. Within a list scores are shifted so that its last counts nothing, as in convex
 /// combination (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM
 /// TOIS 2023); chunks without any of the words have a keyword score of 0, which is their true one.
 /// Returns best first, ties by chunk id; the best has a score of 1.
@@ -104,7 +110,7 @@ struct Scale {
 }
 
 impl Scale {
-    /// Measures a list; `absent` is the score of what is not in it, where known.
+    /// Measures a list; `absent` is the score of what is not in it, if that is known.
     fn of(list: &[ScoredChunk], absent: Option<f32>, share: f32) -> Self {
         let mut scores: Vec<f32> = list.iter().map(|scored| scored.score).collect();
         if let Some(absent) = absent.filter(|_| !scores.is_empty()) {
@@ -121,8 +127,8 @@ impl Scale {
         let count = rest.len().max(1) as f32;
         let mean = rest.iter().sum::<f32>() / count;
         let variance = rest.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count;
-        let prominence = (height / variance.sqrt()).min(MAX_PROMINENCE);
-        Self { floor, factor: share * prominence / height }
+        let z_score = (height / variance.sqrt()).min(MAX_Z_SCORE);
+        Self { floor, factor: share * z_score / height }
     }
 
     fn apply(self, score: f32) -> f32 {

@@ -29,6 +29,8 @@ pub const ANALYZER_VERSION: u32 = 2;
 const LONGEST_TERM: usize = 64;
 
 /// More words than these with hyphens between are a phrase and not one word.
+///
+/// Set by hand: see `docs/decisions/035-keyword-ranking.md`.
 const MOST_HYPHENATED: usize = 4;
 
 /// Stands before a stop word in the index, so that it is not taken for the stem of another word:

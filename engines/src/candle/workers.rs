@@ -14,6 +14,8 @@ use crate::TextRole;
 
 /// How many tokens are run through the network at once, at the least one text: enough that the
 /// products run at full speed, few enough that the rows between them stay in the core's cache.
+///
+/// Chosen by chunks a second: see `docs/decisions/013-batches-of-the-embedding-network.md`.
 const BATCH_TOKENS: usize = 256;
 
 /// What the threads run.

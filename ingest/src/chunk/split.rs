@@ -14,6 +14,8 @@ use super::TokenCounter;
 
 /// The text handed to the splitter at once, in bytes for each token of a chunk. A chunk takes four
 /// to six, and the splitter looks at all that it is given again for every chunk.
+///
+/// Chosen by time and not by quality: see `docs/decisions/027-the-size-of-chunks.md`.
 const WINDOW_BYTES_PER_TOKEN: usize = 24;
 /// The longest piece that is counted as one word, in code points.
 const LONGEST_WORD: usize = 48;

@@ -16,6 +16,9 @@ use super::{columns, failed};
 
 /// From this many chunks on, dense search uses an approximate index; below it, comparing with
 /// every vector takes about 1 ms per 1,000.
+///
+/// This and the sizes below were chosen by times on made-up chunks: see
+/// `docs/decisions/034-sizes-of-the-search-index.md`.
 const APPROXIMATE_FROM: usize = 10_000;
 
 /// The chunks in one cell of the approximate index.

@@ -16,6 +16,8 @@ use quire_language::Analyzer;
 use super::{columns, failed};
 
 /// How much of the search structures of all tables is kept in memory.
+///
+/// Set by hand: see `docs/decisions/034-sizes-of-the-search-index.md`.
 const INDEX_CACHE_BYTES: usize = 512 << 20;
 /// How much of the tables' descriptions is kept in memory.
 const METADATA_CACHE_BYTES: usize = 128 << 20;

@@ -5,6 +5,9 @@
 
 use std::collections::HashMap;
 
+/// How soon a repeated term counts no more, and how much the length of a chunk counts.
+///
+/// These are Lucene's values, not tuned: see `docs/decisions/035-keyword-ranking.md`.
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
 

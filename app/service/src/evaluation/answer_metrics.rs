@@ -10,6 +10,8 @@ use quire_language::Analyzer;
 use quire_grounding::facts::{numbers, without_item_number};
 
 /// The share of a sentence's words that its quotes, with what stands beside them, must have.
+///
+/// Set by hand: see `docs/decisions/062-the-evaluation-judges-from-outside.md`.
 const SUPPORTING_SHARE: f32 = 0.5;
 
 /// Normalises as SQuAD's scorer does: lower case, no punctuation, no articles, single blanks.

@@ -55,6 +55,8 @@ const POINTERS: &[&str] = &[
 /// Tokens enough for a question and a short answer.
 const MAX_TOKENS: usize = 96;
 /// Passages with fewer terms have little to ask about.
+///
+/// Set by hand, with the next three: see `docs/decisions/061-questions-come-from-passages.md`.
 const MIN_TERMS: usize = 12;
 /// Terms of the question that the passage must have.
 const MIN_SHARED: usize = 2;

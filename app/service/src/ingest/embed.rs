@@ -14,10 +14,14 @@ use crate::uploads::hex;
 use crate::{ServiceError, Services};
 
 /// Tokens kept free in an embedder's input for title and headings.
+///
+/// Set by hand: see `docs/decisions/027-the-size-of-chunks.md`.
 const CONTEXT_TOKENS: usize = 40;
 /// Special tokens that embedders put around a text.
 const SPECIAL_TOKENS: usize = 2;
 /// The longest chunk, whatever the embedder could read: longer passages blur.
+///
+/// Set by hand; no sweep was recorded: see `docs/decisions/027-the-size-of-chunks.md`.
 const MAX_CHUNK_TOKENS: usize = 320;
 /// Texts sent to the embedder at a time; between two of these a shutdown is heeded.
 const EMBED_TEXTS: usize = 64;

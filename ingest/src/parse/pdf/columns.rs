@@ -6,6 +6,8 @@ use super::lines::{self, Line, Segment};
 /// Columns are looked for on pages with fewer rows than this.
 const MAX_ROWS: usize = 1_500;
 /// Columns have at least this many rows side by side.
+///
+/// Chosen on manuals and reports: see `docs/decisions/028-the-layout-of-a-pdf-page.md`.
 const MIN_ROWS: usize = 4;
 
 /// What stands on about one baseline, across the page.

@@ -7,6 +7,8 @@ use super::lines::Line;
 use super::outline::Entry;
 
 /// A heading wraps over at most this many lines.
+///
+/// Set by hand, with the next two: see `docs/decisions/028-the-layout-of-a-pdf-page.md`.
 const MAX_LINES: usize = 3;
 /// A heading found by type has at most this many characters.
 const MAX_LENGTH: usize = 120;

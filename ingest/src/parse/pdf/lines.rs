@@ -8,6 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 use super::glyphs::{Glyph, Glyphs};
 
 /// A gap wider than this, in font sizes, ends a segment.
+///
+/// The gaps were chosen on manuals and reports: see `docs/decisions/028-the-layout-of-a-pdf-page.md`.
 const SEGMENT_GAP: f32 = 1.0;
 /// A gap wider than this, in font sizes, divides two words, unless letters are spaced out.
 const WORD_GAP: f32 = 0.1;
