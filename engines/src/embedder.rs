@@ -9,7 +9,7 @@ use quire_domain::{Language, ModelId};
 
 pub use options::{Cut, EmbedderOptions};
 
-use crate::EngineError;
+use crate::{EngineError, LoadedModel};
 
 /// What is known of a loaded embedding model.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,7 +61,7 @@ pub struct Embeddings {
 /// silence. An empty text has a vector too. Dropping the future of `embed` stops the work between
 /// batches. `Clone` of the `Arc` shares the model; dropping the last one frees its memory.
 #[async_trait]
-pub trait Embedder: Send + Sync {
+pub trait Embedder: LoadedModel {
     /// Describes the model.
     fn info(&self) -> &EmbedderInfo;
 

@@ -80,9 +80,9 @@ pub enum EngineError {
         /// The model.
         model: ModelId,
     },
-    /// The engine's thread is gone.
-    #[error("the engine of `{model}` has stopped")]
-    Stopped {
+    /// A thread of the engine panicked. The model is loaded anew when it is next asked for.
+    #[error("the engine of `{model}` has died; try again, and it is loaded anew")]
+    EngineDied {
         /// The model.
         model: ModelId,
     },
@@ -148,7 +148,7 @@ impl EngineError {
             | Self::InputTooLong { .. }
             | Self::QueryTooLong { .. } => ErrorKind::TooLarge,
             Self::Busy { .. } => ErrorKind::Busy,
-            Self::Load { .. } | Self::Stopped { .. } | Self::Download { .. } => {
+            Self::Load { .. } | Self::EngineDied { .. } | Self::Download { .. } => {
                 ErrorKind::Unavailable
             }
             Self::Inference { .. }

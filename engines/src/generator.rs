@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use quire_domain::ModelId;
 use tokio::sync::mpsc;
 
-use crate::EngineError;
+use crate::{EngineError, LoadedModel};
 
 /// What is known of a loaded chat model.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -190,7 +190,7 @@ pub type Generation = mpsc::Receiver<GenerateEvent>;
 /// for one token is `ContextExceeded` before any event; a full queue is `Busy`. A prompt that starts
 /// as the one before it did is not read twice (prefix reuse).
 #[async_trait]
-pub trait Generator: Send + Sync {
+pub trait Generator: LoadedModel {
     /// Describes the model.
     fn info(&self) -> &GeneratorInfo;
 

@@ -8,6 +8,7 @@
 pub mod embedder;
 pub mod error;
 pub mod generator;
+mod loaded;
 mod mark;
 pub mod reranker;
 pub mod runtime;
@@ -29,6 +30,7 @@ pub use generator::{
     ChatMessage, ChatRole, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator,
     GeneratorInfo, Prompt, Sampling, TokenProbability,
 };
+pub use loaded::LoadedModel;
 pub use local::{LocalRuntime, RuntimeOptions};
 pub use reranker::{Reranker, RerankerInfo, Reranking};
 pub use runtime::ModelRuntime;

@@ -2,7 +2,7 @@
 //! those nobody has used for a while.
 
 mod choices;
-mod shelf;
+mod model_cache;
 
 #[cfg(feature = "candle")]
 #[path = "local/candle_enabled.rs"]
@@ -28,7 +28,7 @@ use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind};
 use crate::store::{ModelStore, StoredModel};
 use crate::{Embedder, EngineError, Generator, ModelRuntime, Reranker};
 
-use shelf::Shelf;
+use model_cache::ModelCache;
 
 /// How models are run.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,9 +66,9 @@ impl Default for RuntimeOptions {
 pub struct LocalRuntime {
     store: ModelStore,
     options: RuntimeOptions,
-    embedders: Shelf<dyn Embedder>,
-    rerankers: Shelf<dyn Reranker>,
-    generators: Shelf<dyn Generator>,
+    embedders: ModelCache<dyn Embedder>,
+    rerankers: ModelCache<dyn Reranker>,
+    generators: ModelCache<dyn Generator>,
 }
 
 impl LocalRuntime {

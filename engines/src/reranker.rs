@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use quire_domain::{Language, ModelId};
 
-use crate::EngineError;
+use crate::{EngineError, LoadedModel};
 
 /// What is known of a loaded reranking model.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,7 +35,7 @@ pub struct Reranking {
 /// question longer than `max_query_tokens` is an [`EngineError::QueryTooLong`] and never cut. No
 /// passages have no scores. Dropping the future of `rerank` stops the work between batches.
 #[async_trait]
-pub trait Reranker: Send + Sync {
+pub trait Reranker: LoadedModel {
     /// Describes the model.
     fn info(&self) -> &RerankerInfo;
 

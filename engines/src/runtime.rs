@@ -10,7 +10,8 @@ use crate::{Embedder, EngineError, Generator, Reranker};
 /// Gives out loaded models by name.
 ///
 /// Contract: loading happens once however many callers wait for it; a model stays in memory while
-/// anybody holds its `Arc`. Names are matched exactly first, then without the publisher.
+/// anybody holds its `Arc`; one that has died is loaded anew. Names are matched exactly first, then
+/// without the publisher.
 #[async_trait]
 pub trait ModelRuntime: Send + Sync {
     /// Lists the models on disk, by name.

@@ -2,6 +2,7 @@
 //! generator that says its lines.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -11,8 +12,8 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::thought::ThoughtSplitter;
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, FinishReason, GenerateEvent, GenerateRequest,
-    Generation, Generator, GeneratorInfo, ModelRuntime, Prompt, Reranker, RerankerInfo, Reranking,
-    TextRole, TokenProbability,
+    Generation, Generator, GeneratorInfo, LoadedModel, ModelRuntime, Prompt, Reranker,
+    RerankerInfo, Reranking, TextRole, TokenProbability,
 };
 
 /// Embeds a text as a bag of hashed words: texts that share words are near each other.
@@ -21,6 +22,7 @@ pub struct HashEmbedder {
     embedded: Mutex<usize>,
     /// Every call takes one permit; without a gate none is needed.
     gate: Option<Arc<Semaphore>>,
+    is_alive: AtomicBool,
 }
 
 impl HashEmbedder {
@@ -29,7 +31,7 @@ impl HashEmbedder {
         let fingerprint = format!("hash-{dimensions}");
         let info =
             EmbedderInfo { model, dimensions, max_tokens: 256, fingerprint, languages: None };
-        Self { info, embedded: Mutex::new(0), gate: None }
+        Self { info, embedded: Mutex::new(0), gate: None, is_alive: AtomicBool::new(true) }
     }
 
     /// Reads at most this many words at a time.
@@ -54,9 +56,31 @@ impl HashEmbedder {
         self
     }
 
+    /// Dies, as an engine whose thread panicked: every call fails until a runtime gives it out again,
+    /// which stands for loading it anew.
+    pub fn die(&self) {
+        self.is_alive.store(false, Ordering::SeqCst);
+    }
+
     /// Counts the texts embedded so far, to see what was reused.
     pub fn embedded_count(&self) -> usize {
         *self.embedded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HashEmbedder {
+    fn died(&self) -> EngineError {
+        EngineError::EngineDied { model: self.info.model.clone() }
+    }
+
+    fn revive(&self) {
+        self.is_alive.store(true, Ordering::SeqCst);
+    }
+}
+
+impl LoadedModel for HashEmbedder {
+    fn is_alive(&self) -> bool {
+        self.is_alive.load(Ordering::SeqCst)
     }
 }
 
@@ -72,8 +96,10 @@ impl Embedder for HashEmbedder {
 
     async fn embed(&self, texts: Vec<String>, _role: TextRole) -> Result<Embeddings, EngineError> {
         if let Some(gate) = &self.gate {
-            let stopped = |_| EngineError::Stopped { model: self.info.model.clone() };
-            gate.acquire().await.map_err(stopped)?.forget();
+            gate.acquire().await.map_err(|_| self.died())?.forget();
+        }
+        if !self.is_alive() {
+            return Err(self.died());
         }
         *self.embedded.lock().unwrap_or_else(PoisonError::into_inner) += texts.len();
         let token_counts = texts.iter().map(|text| self.count_tokens(text)).collect();
@@ -119,6 +145,12 @@ impl WordReranker {
     /// Shows the questions asked so far.
     pub fn queries(&self) -> Vec<String> {
         self.queries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl LoadedModel for WordReranker {
+    fn is_alive(&self) -> bool {
+        true
     }
 }
 
@@ -179,6 +211,12 @@ impl ScriptedGenerator {
     /// Shows the prompts given so far.
     pub fn prompts(&self) -> Vec<Prompt> {
         self.prompts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl LoadedModel for ScriptedGenerator {
+    fn is_alive(&self) -> bool {
+        true
     }
 }
 
@@ -326,11 +364,13 @@ impl ModelRuntime for ScriptedRuntime {
     }
 
     async fn get_embedder(&self, model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError> {
-        match self.others().get(model) {
-            Some(Some(other)) => Ok(Arc::clone(other) as Arc<dyn Embedder>),
-            Some(None) => Err(EngineError::NotInstalled { model: model.clone() }),
-            None => Ok(Arc::clone(&self.embedder) as Arc<dyn Embedder>),
-        }
+        let embedder = match self.others().get(model) {
+            Some(Some(other)) => Arc::clone(other),
+            Some(None) => return Err(EngineError::NotInstalled { model: model.clone() }),
+            None => Arc::clone(&self.embedder),
+        };
+        embedder.revive();
+        Ok(embedder)
     }
 
     async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError> {
@@ -347,6 +387,19 @@ impl ModelRuntime for ScriptedRuntime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_dead_embedder_fails_until_it_is_given_out_again() {
+        let runtime = ScriptedRuntime::new([]);
+        let name: ModelId = "any/name".parse().expect("a valid name");
+        let embedder = runtime.get_embedder(&name).await.expect("it is there");
+        runtime.embedder.die();
+        let text = || vec!["a text".to_owned()];
+        let error = embedder.embed(text(), TextRole::Passage).await.expect_err("it has died");
+        assert!(matches!(error, EngineError::EngineDied { .. }), "{error}");
+        let anew = runtime.get_embedder(&name).await.expect("it is loaded anew");
+        anew.embed(text(), TextRole::Passage).await.expect("it works again");
+    }
 
     #[tokio::test]
     async fn the_reranker_puts_shared_words_first_and_counts_what_it_cuts() {

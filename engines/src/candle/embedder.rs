@@ -9,7 +9,9 @@ use sha2::{Digest, Sha256};
 use tokenizers::Tokenizer;
 
 use crate::embedder::texts::{Prefix, Prefixes, check_lengths, dimensions, fingerprint};
-use crate::{Embedder, EmbedderInfo, EmbedderOptions, Embeddings, EngineError, TextRole};
+use crate::{
+    Embedder, EmbedderInfo, EmbedderOptions, Embeddings, EngineError, LoadedModel, TextRole,
+};
 
 use super::config::{check_modules, read_max_tokens, read_pooling, read_prompts, refuse};
 use super::encoder::Tokens;
@@ -65,6 +67,12 @@ impl CandleEmbedder {
     }
 }
 
+impl LoadedModel for CandleEmbedder {
+    fn is_alive(&self) -> bool {
+        self.workers.are_alive()
+    }
+}
+
 #[async_trait]
 impl Embedder for CandleEmbedder {
     fn info(&self) -> &EmbedderInfo {
@@ -86,7 +94,7 @@ impl Embedder for CandleEmbedder {
         let token_counts: Vec<usize> = tokens.iter().map(own_tokens).collect();
         check_lengths(&self.info.model, &token_counts, self.info.max_tokens)?;
         let vectors = self.workers.run(tokens, role).await.map_err(|failure| match failure {
-            Failure::Stopped => EngineError::Stopped { model: self.info.model.clone() },
+            Failure::Died => EngineError::EngineDied { model: self.info.model.clone() },
             Failure::Network(error) => self.failed(&error),
         })?;
         Ok(Embeddings { vectors, token_counts })

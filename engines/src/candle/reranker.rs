@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use quire_domain::{Language, ModelId};
 use tokenizers::Tokenizer;
 
-use crate::{EngineError, Reranker, RerankerInfo, Reranking, TextRole};
+use crate::{EngineError, LoadedModel, Reranker, RerankerInfo, Reranking, TextRole};
 
 use super::classifier::Classifier;
 use super::config::{read_max_tokens, refuse};
@@ -68,6 +68,12 @@ impl CandleReranker {
 /// What a pair template adds: one before, two between (XLM-RoBERTa), one after.
 const MOST_SPECIAL_TOKENS: usize = 4;
 
+impl LoadedModel for CandleReranker {
+    fn is_alive(&self) -> bool {
+        self.workers.are_alive()
+    }
+}
+
 #[async_trait]
 impl Reranker for CandleReranker {
     fn info(&self) -> &RerankerInfo {
@@ -96,7 +102,7 @@ impl Reranker for CandleReranker {
             .map_err(|error| self.failed(&error))?;
         let logits =
             self.workers.run(pairs, TextRole::Query).await.map_err(|failure| match failure {
-                Failure::Stopped => EngineError::Stopped { model: self.info.model.clone() },
+                Failure::Died => EngineError::EngineDied { model: self.info.model.clone() },
                 Failure::Network(error) => self.failed(&error),
             })?;
         Ok(Reranking { scores: logits.iter().flatten().copied().map(sigmoid).collect(), cut_count })

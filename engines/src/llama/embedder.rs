@@ -14,7 +14,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::embedder::texts::{Prefix, Prefixes, check_lengths, dimensions, fingerprint, finish};
 use crate::store::gguf::read_head;
-use crate::{Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, EngineError, TextRole};
+use crate::{
+    Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, EngineError, LoadedModel, TextRole,
+};
 
 use super::backend::{backend, threads};
 use super::pooler::{Inbox, Job, run};
@@ -91,8 +93,15 @@ impl LlamaEmbedder {
         EngineError::Inference { model: self.info.model.clone(), reason }
     }
 
-    fn stopped(&self) -> EngineError {
-        EngineError::Stopped { model: self.info.model.clone() }
+    fn died(&self) -> EngineError {
+        EngineError::EngineDied { model: self.info.model.clone() }
+    }
+}
+
+impl LoadedModel for LlamaEmbedder {
+    /// The thread holds the other ends of both queues, and lets go of them when it panics.
+    fn is_alive(&self) -> bool {
+        !self.questions.is_closed()
     }
 }
 
@@ -125,12 +134,12 @@ impl Embedder for LlamaEmbedder {
         let mut running = Vec::with_capacity(tokens.len());
         for tokens in tokens {
             let (reply, receiver) = oneshot::channel();
-            queue.send(Job { tokens, reply }).await.map_err(|_| self.stopped())?;
+            queue.send(Job { tokens, reply }).await.map_err(|_| self.died())?;
             running.push(receiver);
         }
         let mut vectors = Vec::with_capacity(running.len());
         for receiver in running {
-            let vector = receiver.await.map_err(|_| self.stopped())?;
+            let vector = receiver.await.map_err(|_| self.died())?;
             let mut vector = vector.map_err(|reason| self.failed(reason))?;
             finish(&mut vector, self.cut);
             vectors.push(vector);

@@ -6,6 +6,7 @@
 //! holding more than one of them and putting their tokens into one batch.
 
 use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use llama_cpp_2::context::LlamaContext;
@@ -58,6 +59,8 @@ pub struct ContextSettings {
 }
 
 /// Serves jobs until the inbox closes; `ready` hears first whether the context could be made.
+///
+/// A panic ends the loop: the job at work and all that wait hear that the engine has died.
 pub fn run(
     (backend, model, name): (&LlamaBackend, Arc<LlamaModel>, &ModelId),
     settings: ContextSettings,
@@ -85,7 +88,23 @@ pub fn run(
     let batch = LlamaBatch::new(settings.batch_tokens as usize, 1);
     let mut engine = Engine { model: &model, name, context, batch, cached: Vec::new(), settings };
     while let Some(job) = inbox.blocking_recv() {
-        engine.serve(&job);
+        // What the context holds after a panic is not known; nothing is done with it any more.
+        if catch_unwind(AssertUnwindSafe(|| engine.serve(&job))).is_err() {
+            tracing::error!(model = %name, "the engine panicked; it is loaded anew when it is next asked for");
+            give_up(name, job, inbox);
+            return;
+        }
+    }
+}
+
+/// Tells the job at work and all that wait that the engine has died.
+fn give_up(name: &ModelId, job: Job, mut inbox: mpsc::Receiver<Job>) {
+    inbox.close();
+    let mut next = Some(job);
+    while let Some(job) = next {
+        let died = EngineError::EngineDied { model: name.clone() };
+        let _ = job.events.try_send(GenerateEvent::Failed(died));
+        next = inbox.blocking_recv();
     }
 }
 

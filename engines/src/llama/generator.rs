@@ -12,7 +12,9 @@ use quire_domain::ModelId;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
-use crate::{EngineError, GenerateRequest, Generation, Generator, GeneratorInfo, Prompt};
+use crate::{
+    EngineError, GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel, Prompt,
+};
 
 use super::backend::{backend, threads};
 use super::engine::{ContextSettings, Job, run};
@@ -91,6 +93,13 @@ impl LlamaGenerator {
     }
 }
 
+impl LoadedModel for LlamaGenerator {
+    /// The thread holds the other end of the inbox, and closes it when it panics.
+    fn is_alive(&self) -> bool {
+        !self.inbox.is_closed()
+    }
+}
+
 #[async_trait]
 impl Generator for LlamaGenerator {
     fn info(&self) -> &GeneratorInfo {
@@ -124,7 +133,9 @@ impl Generator for LlamaGenerator {
         let job = Job { prompt, thoughts, max_tokens, stop, sampling, likeliest, events };
         self.inbox.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => EngineError::Busy { model: model.clone() },
-            mpsc::error::TrySendError::Closed(_) => EngineError::Stopped { model: model.clone() },
+            mpsc::error::TrySendError::Closed(_) => {
+                EngineError::EngineDied { model: model.clone() }
+            }
         })?;
         Ok(generation)
     }
