@@ -126,9 +126,17 @@ async fn a_collection_changes_its_language_and_goes_back() {
     let next = &app.get(collection).await.json()["next_index"];
     assert_eq!((&next["state"], &next["done"]), (&json!("ready"), &json!(1)), "{next}");
     let question = json!({"id": "q", "question": "Haus", "documents": ["pump.txt"]});
-    let body = json!({"index": "next", "questions": [question]});
+    let body = json!({"index": "next", "questions": [&question]});
     let report = app.post("/api/collections/plant/evaluations", &body).await.json();
     assert_eq!((&report["index"], &report["language"]), (&json!("next"), &json!("de")), "{report}");
+    let sweeps = "/api/collections/plant/evaluations/sweep";
+    let body = json!({"index": "next", "questions": [question], "constant": "keyword_share",
+        "values": [0.3], "held_out_percent": 0});
+    let sweep = app.post(sweeps, &body).await.json();
+    assert_eq!((&sweep["tuned_on"], &sweep["best"]), (&json!(1), &json!(0.45)), "{sweep}");
+    assert_eq!(sweep["plateau"]["from"], json!(0.3), "{sweep}");
+    let body = json!({"constant": "share", "values": [0.3]});
+    app.post(sweeps, &body).await.error(400, "invalid_input");
     assert_eq!(count().await, Some(0), "the active index answers");
 
     let switched = app.post("/api/collections/plant/index/switch", &json!({})).await;

@@ -21,19 +21,29 @@ pub struct FusedHit {
 
 /// How many candidates each half gives to fusion, so that scores have a background to stand out of.
 ///
-/// Tuned with the shares below: see `docs/decisions/041-fusion-by-z-score.md`.
+/// Chosen with [`FusionWeights`]: see `docs/decisions/041-fusion-by-z-score.md`.
 pub const FUSION_DEPTH: usize = 100;
 
-/// The keyword list's share if nothing is known against either list.
+/// The constants of fusion that were tuned.
 ///
-/// This share and the next two constants were chosen together on eleven question sets. No set was
-/// held out, and how flat the optimum is was not recorded: see
-/// `docs/decisions/041-fusion-by-z-score.md`.
-const KEYWORD_SHARE: f32 = 0.45;
-/// The keyword list's share if the embedding model was not made for the collection's language.
-const KEYWORD_SHARE_FOREIGN: f32 = 0.7;
-/// The highest z-score that the first hit of a list can have.
-const MAX_Z_SCORE: f32 = 8.0;
+/// They were chosen together on eleven question sets. No set was held out, and how flat the optimum
+/// is was not recorded: see `docs/decisions/041-fusion-by-z-score.md`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FusionWeights {
+    /// The keyword list's share if nothing is known against either list, 0 to 1; default 0.45.
+    pub keyword_share: f32,
+    /// The keyword list's share if the embedding model was not made for the collection's language,
+    /// 0 to 1; default 0.7.
+    pub keyword_share_foreign: f32,
+    /// The highest z-score that the first hit of a list can have; default 8.
+    pub max_z_score: f32,
+}
+
+impl Default for FusionWeights {
+    fn default() -> Self {
+        Self { keyword_share: 0.45, keyword_share_foreign: 0.7, max_z_score: 8.0 }
+    }
+}
 
 /// What is known of a question beside the two lists.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,14 +60,15 @@ impl Default for FusionHints {
     }
 }
 
-impl FusionHints {
+impl FusionWeights {
     /// Gives the keyword list's share of the fused score.
     ///
     /// The fewer of the question's words the documents contain (a question in another language, or
     /// in other words), the less the keyword list is trusted.
-    fn keyword_share(self) -> f32 {
-        let share = if self.embedder_fits { KEYWORD_SHARE } else { KEYWORD_SHARE_FOREIGN };
-        let trusted = share * (0.5 + self.word_coverage.clamp(0.0, 1.0));
+    fn keyword_share_for(&self, hints: FusionHints) -> f32 {
+        let share =
+            if hints.embedder_fits { self.keyword_share } else { self.keyword_share_foreign };
+        let trusted = share * (0.5 + hints.word_coverage.clamp(0.0, 1.0));
         trusted / (1.0 - share + trusted)
     }
 }
@@ -75,10 +86,15 @@ pub fn fuse(
     dense: Vec<ScoredChunk>,
     keyword: Vec<ScoredChunk>,
     hints: FusionHints,
+    weights: &FusionWeights,
 ) -> Vec<FusedHit> {
-    let keyword_share = hints.keyword_share();
-    let dense_scale = Scale::of(&dense, None, 1.0 - keyword_share);
-    let keyword_scale = Scale::of(&keyword, Some(0.0), keyword_share);
+    let keyword_share = weights.keyword_share_for(hints);
+    let scale = |list: &[ScoredChunk], absent, share| {
+        let spread = Spread::of(list, absent);
+        spread.scale(share, weights.max_z_score)
+    };
+    let dense_scale = scale(&dense, None, 1.0 - keyword_share);
+    let keyword_scale = scale(&keyword, Some(0.0), keyword_share);
     let mut by_id: HashMap<ChunkId, FusedHit> = HashMap::new();
     for ScoredChunk { chunk, score } in dense {
         let fused = dense_scale.apply(score);
@@ -102,6 +118,46 @@ pub fn fuse(
     fused
 }
 
+/// How the scores of a list lie.
+#[derive(Clone, Copy, Debug)]
+struct Spread {
+    /// The last score.
+    floor: f32,
+    /// How far the first score is above the last.
+    height: f32,
+    /// The standard deviation of all scores but the first.
+    deviation: f32,
+}
+
+impl Spread {
+    /// Measures a list; `absent` is the score of what is not in it, if that is known.
+    fn of(list: &[ScoredChunk], absent: Option<f32>) -> Self {
+        let mut scores: Vec<f32> = list.iter().map(|scored| scored.score).collect();
+        if let Some(absent) = absent.filter(|_| !scores.is_empty()) {
+            scores.resize(scores.len().max(FUSION_DEPTH), absent);
+        }
+        scores.sort_by(|a, b| b.total_cmp(a));
+        let floor = scores.last().copied().unwrap_or_default();
+        let height = scores.first().map_or(0.0, |first| first - floor);
+        let rest = scores.get(1..).unwrap_or_default();
+        let count = rest.len().max(1) as f32;
+        let mean = rest.iter().sum::<f32>() / count;
+        let variance = rest.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count;
+        Self { floor, height, deviation: variance.sqrt() }
+    }
+
+    /// Gives the scale by which the first score becomes its z-score times the list's share.
+    fn scale(self, share: f32, max_z_score: f32) -> Scale {
+        let Self { floor, height, deviation } = self;
+        if height <= f32::EPSILON {
+            // All alike: each counts as much as a whole list that says nothing.
+            return Scale { floor: floor - 1.0, factor: share };
+        }
+        let z_score = (height / deviation).min(max_z_score);
+        Scale { floor, factor: share * z_score / height }
+    }
+}
+
 /// How a list's scores become parts of the fused score.
 #[derive(Clone, Copy, Debug)]
 struct Scale {
@@ -110,27 +166,6 @@ struct Scale {
 }
 
 impl Scale {
-    /// Measures a list; `absent` is the score of what is not in it, if that is known.
-    fn of(list: &[ScoredChunk], absent: Option<f32>, share: f32) -> Self {
-        let mut scores: Vec<f32> = list.iter().map(|scored| scored.score).collect();
-        if let Some(absent) = absent.filter(|_| !scores.is_empty()) {
-            scores.resize(scores.len().max(FUSION_DEPTH), absent);
-        }
-        scores.sort_by(|a, b| b.total_cmp(a));
-        let floor = scores.last().copied().unwrap_or_default();
-        let height = scores.first().map_or(0.0, |first| first - floor);
-        if height <= f32::EPSILON {
-            // All alike: each counts as much as a whole list that says nothing.
-            return Self { floor: floor - 1.0, factor: share };
-        }
-        let rest = scores.get(1..).unwrap_or_default();
-        let count = rest.len().max(1) as f32;
-        let mean = rest.iter().sum::<f32>() / count;
-        let variance = rest.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count;
-        let z_score = (height / variance.sqrt()).min(MAX_Z_SCORE);
-        Self { floor, factor: share * z_score / height }
-    }
-
     fn apply(self, score: f32) -> f32 {
         self.factor * (score - self.floor)
     }

@@ -18,7 +18,7 @@ mod ranking;
 mod contract;
 
 pub use error::StoreError;
-pub use fusion::{FUSION_DEPTH, FusedHit, FusionHints, fuse};
+pub use fusion::{FUSION_DEPTH, FusedHit, FusionHints, FusionWeights, fuse};
 #[cfg(feature = "lance")]
 pub use lance::LanceStore;
 pub use memory::MemoryStore;

@@ -28,6 +28,7 @@ pub mod conversation;
 pub mod evaluation;
 pub mod event;
 pub mod model;
+pub mod sweep;
 
 pub mod sync;
 
@@ -62,4 +63,5 @@ pub use parsed::{Block, BlockKind, Format, LineBox, PageText, ParsedDocument, TE
 pub use place::{Folder, Places};
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};
+pub use sweep::{Plateau, Sweep, SweepValue};
 pub use text::Span;

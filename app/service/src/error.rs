@@ -35,6 +35,24 @@ pub enum ServiceError {
         /// The highest that is allowed.
         most: u32,
     },
+    /// There is no constant of this name that a sweep could try.
+    #[error("`{name}` is no constant of search; the constants are `{known}`")]
+    NoSuchConstant {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// A constant cannot have this value.
+    #[error("`{name}` cannot be {value}; it must be 0 to {most}")]
+    NotTunable {
+        /// The constant.
+        name: &'static str,
+        /// The value.
+        value: f32,
+        /// The highest value that makes sense.
+        most: f32,
+    },
     /// Nothing of a collection can be searched.
     #[error("`{collection}` has no documents that can be searched yet; add some")]
     NothingIndexed {
@@ -185,6 +203,8 @@ impl ServiceError {
             Self::Name(_)
             | Self::Empty { .. }
             | Self::OutOfRange { .. }
+            | Self::NoSuchConstant { .. }
+            | Self::NotTunable { .. }
             | Self::NothingIndexed { .. }
             | Self::PageNeeded { .. } => ErrorKind::InvalidInput,
             Self::QuestionTooLong { .. }

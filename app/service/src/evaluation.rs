@@ -5,6 +5,7 @@ mod ranking_metrics;
 mod run;
 mod suggest;
 pub mod support;
+mod sweep;
 
 use std::pin::Pin;
 
@@ -21,6 +22,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::{ServiceError, Services};
 
 pub use suggest::{SuggestRequest, SuggestionStream};
+pub use sweep::SweepRequest;
 
 /// The steps of an evaluation; dropping it stops the evaluation at the next question.
 pub type EvaluationStream = Pin<Box<dyn Stream<Item = EvaluationEvent> + Send>>;

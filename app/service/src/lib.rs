@@ -34,7 +34,9 @@ pub use documents::{
     DisplayedPage, DocumentPage, DocumentQuery, DocumentView, OriginalFile, StoredText,
 };
 pub use error::ServiceError;
-pub use evaluation::{EvaluationRequest, EvaluationStream, SuggestRequest, SuggestionStream};
+pub use evaluation::{
+    EvaluationRequest, EvaluationStream, SuggestRequest, SuggestionStream, SweepRequest,
+};
 pub use ingest::parse_worker;
 pub use models::ChatRequest;
 pub use quire_catalog::{DocumentsOfSource, FolderMemory, Precondition, SqliteFolders};

@@ -4,6 +4,7 @@ mod candidates;
 mod coverage;
 mod second_stage;
 mod subjects;
+mod tuning;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant;
@@ -22,7 +23,8 @@ use crate::ingest::chunk_id;
 use crate::{ServiceError, Services};
 pub(crate) use candidates::Candidates;
 use coverage::Background;
-pub(crate) use subjects::Subjects;
+pub(crate) use subjects::{SubjectQuery, Subjects};
+pub(crate) use tuning::Tuning;
 
 /// How many keyword hits are read to see how much of the question they contain.
 const COVERAGE_HITS: usize = 5;
@@ -77,6 +79,8 @@ pub(crate) struct Query<'a> {
     /// Whether the second stage reads the best hits of a hybrid search again.
     pub rerank: bool,
     pub documents: Option<Vec<DocumentId>>,
+    /// The constants that were tuned; a sweep tries others.
+    pub tuning: Tuning,
 }
 
 impl Services {
@@ -94,8 +98,14 @@ impl Services {
         let collection = self.inner.catalog.get_collection(collection).await?;
         let limit = request.k.clamp(1, MAX_K);
         let documents = self.resolve_scope(&collection.name, &request.scope).await?;
-        let query =
-            Query { text: query, limit, mode: request.mode, rerank: request.rerank, documents };
+        let query = Query {
+            text: query,
+            limit,
+            mode: request.mode,
+            rerank: request.rerank,
+            documents,
+            tuning: Tuning::default(),
+        };
         let hits = self.find_passages(&collection, query).await?;
         Ok(SearchResults { hits, took_ms: started.elapsed().as_millis() as u64 })
     }
@@ -150,18 +160,20 @@ impl Services {
             let hits = keyword.into_iter().map(from_keyword).collect();
             return self.to_hits(collection, hits, query.limit).await;
         }
-        let trust = self.fusion_hints(collection, query.text, &keyword).await?;
+        let hints = self.fusion_hints(collection, query.text, &keyword).await?;
         let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
-        let mut hits = self.to_hits(collection, fuse(dense, keyword, trust), read).await?;
+        let fused = fuse(dense, keyword, hints, &query.tuning.fusion);
+        let mut hits = self.to_hits(collection, fused, read).await?;
         if query.rerank {
             let ids = documents_of(&hits);
             let names = self.inner.catalog.find_names(&collection.index_id, &ids).await?;
-            let subjects = self.find_subjects(collection, query.text, &ids).await?;
+            let named =
+                SubjectQuery { question: query.text, documents: &ids, tuning: query.tuning };
+            let subjects = self.find_subjects(collection, &named).await?;
             let background = Background { names: &names, subjects: &subjects };
-            let naming = second_stage::rerank(query.text, collection, &background, &mut hits);
+            let naming = second_stage::rerank(query, collection, &background, &mut hits);
             if let Some(reranker) = self.find_reranker(collection.language).await {
-                let (reranker, question) = (reranker.as_ref(), query.text);
-                second_stage::read_together(reranker, question, &naming, &mut hits).await?;
+                second_stage::read_together(reranker.as_ref(), query, &naming, &mut hits).await?;
             }
             hits.truncate(query.limit);
         }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use quire_domain::{Chunk, ChunkId, DocumentId, Language, Locator, Span};
 use quire_vectorstore::{
-    ChunkFilter, ChunkStore, DocumentChunks, FusionHints, IndexId, IndexSpec, StoredChunk, fuse,
+    ChunkFilter, ChunkStore, DocumentChunks, FusionHints, FusionWeights, IndexId, IndexSpec,
+    StoredChunk, fuse,
 };
 use serde_json::{Value, json};
 
@@ -166,7 +167,7 @@ async fn time_queries(
             store.search_keyword(index, &query.words, CANDIDATES, &all),
         )
         .await?;
-        let found = fuse(nearest, matching, FusionHints::default());
+        let found = fuse(nearest, matching, FusionHints::default(), &FusionWeights::default());
         let hybrid = started.elapsed();
         let documents: BTreeSet<DocumentId> =
             found.into_iter().take(REREAD).map(|hit| hit.chunk.document_id).collect();

@@ -3,6 +3,7 @@
 mod beir;
 mod show;
 mod suggest;
+mod sweep;
 
 use std::path::PathBuf;
 
@@ -11,7 +12,8 @@ use clap::Args;
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{
-    CollectionName, Evaluation, EvaluationEvent, EvaluationQuestion, IndexChoice, Language, ModelId,
+    CollectionName, Evaluation, EvaluationEvent, EvaluationQuestion, IndexChoice, Language,
+    ModelId, Sweep,
 };
 use quire_service::evaluation::support::{self, SupportFigures};
 use reqwest::Method;
@@ -62,6 +64,14 @@ pub struct Arguments {
     /// line each, to be edited and used as FILE
     #[arg(long, value_name = "N", conflicts_with_all = ["beir", "file", "answers", "next"])]
     suggest: Option<u32>,
+    /// Try these values of one constant of search, NAME=VALUE,VALUE, and say which is best and how flat
+    /// the optimum is; a wrong NAME lists those that there are
+    #[arg(long, value_name = "NAME=VALUES", conflicts_with_all = ["answers", "suggest", "support"])]
+    sweep: Option<sweep::Values>,
+    /// How many of a hundred questions a sweep holds out
+    #[arg(long, value_name = "PERCENT", default_value_t = 50, requires = "sweep",
+        value_parser = clap::value_parser!(u32).range(0..100))]
+    holdout: u32,
     /// Search the index that is to take the place of the active one, to compare the two
     #[arg(long)]
     next: bool,
@@ -127,12 +137,29 @@ async fn evaluate(connection: &Connection, arguments: &Arguments) -> anyhow::Res
     if let (Some(questions), Some(limit)) = (&mut questions, arguments.limit) {
         spread(questions, limit);
     }
+    let index = if arguments.next { IndexChoice::Next } else { IndexChoice::Active };
+    let evaluations = ["api", "collections", collection.as_str(), "evaluations"];
+    if let Some(sweep::Values { constant, values }) = &arguments.sweep {
+        let body = json!({
+            "questions": questions,
+            "constant": constant,
+            "values": values,
+            "held_out_percent": arguments.holdout,
+            "index": index,
+        });
+        let path = [&evaluations[..], &["sweep"]].concat();
+        let found: Sweep = connection.client.post(&path, &body).await?;
+        if arguments.json {
+            return output::json(&found);
+        }
+        sweep::show(&found);
+        return Ok(());
+    }
     let source = arguments.beir.as_ref().or(arguments.file.as_ref());
     let name = arguments
         .name
         .clone()
         .or_else(|| source.and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned())));
-    let index = if arguments.next { IndexChoice::Next } else { IndexChoice::Active };
     let body = json!({
         "name": name,
         "index": index,
@@ -141,8 +168,7 @@ async fn evaluate(connection: &Connection, arguments: &Arguments) -> anyhow::Res
         "model": arguments.model,
         "stream": true,
     });
-    let path = ["api", "collections", collection.as_str(), "evaluations"];
-    let evaluation = follow(connection, &path, &body).await?;
+    let evaluation = follow(connection, &evaluations, &body).await?;
     if arguments.json {
         return output::json(&evaluation);
     }

@@ -35,6 +35,7 @@ const MAX_EVALUATION_BYTES: usize = 64 << 20;
 pub fn routes() -> Router<AppState> {
     let uploads = post(upload::upload).layer(DefaultBodyLimit::disable());
     let evaluations = post(evaluations::run).layer(DefaultBodyLimit::max(MAX_EVALUATION_BYTES));
+    let sweeps = post(evaluations::sweep).layer(DefaultBodyLimit::max(MAX_EVALUATION_BYTES));
     Router::new()
         .route("/health", get(health::health))
         .route("/api/health/index", get(health::index_health))
@@ -61,6 +62,7 @@ pub fn routes() -> Router<AppState> {
             get(conversations::show).patch(conversations::rename).delete(conversations::delete),
         )
         .route("/api/collections/{name}/evaluations", evaluations.get(evaluations::list))
+        .route("/api/collections/{name}/evaluations/sweep", sweeps)
         .route("/api/evaluations/{id}", get(evaluations::show).delete(evaluations::delete))
         .route(
             "/api/collections/{name}/questions",

@@ -37,6 +37,10 @@ fn keyword_rankings() -> impl Strategy<Value = Vec<ScoredChunk>> {
 
 const HINTS: FusionHints = FusionHints { word_coverage: 0.7, embedder_fits: true };
 
+fn fuse(dense: Vec<ScoredChunk>, keyword: Vec<ScoredChunk>, hints: FusionHints) -> Vec<FusedHit> {
+    super::fuse(dense, keyword, hints, &FusionWeights::default())
+}
+
 fn ids(hits: &[FusedHit]) -> Vec<String> {
     hits.iter().map(|hit| hit.chunk.id.to_string()).collect()
 }
@@ -128,11 +132,13 @@ fn the_list_that_is_surer_of_itself_decides() {
 
 #[test]
 fn the_keyword_list_counts_more_where_the_embedder_is_foreign_and_less_where_words_are_missing() {
-    let share =
-        |word_coverage, embedder_fits| FusionHints { word_coverage, embedder_fits }.keyword_share();
+    let weights = FusionWeights::default();
+    let share = |word_coverage, embedder_fits| {
+        weights.keyword_share_for(FusionHints { word_coverage, embedder_fits })
+    };
     assert!(share(0.7, false) > share(0.7, true));
     assert!(share(0.1, true) < share(0.9, true));
-    assert!((share(0.5, true) - KEYWORD_SHARE).abs() < 1e-6);
+    assert!((share(0.5, true) - weights.keyword_share).abs() < 1e-6);
 }
 
 #[test]

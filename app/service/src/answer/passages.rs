@@ -10,7 +10,7 @@ use quire_vectorstore::{FusedHit, IndexId, StoreError};
 
 use super::prompt;
 use crate::ingest::chunk_id;
-use crate::search::{Query, Subjects, documents_of, to_hit};
+use crate::search::{Query, SubjectQuery, Subjects, Tuning, documents_of, to_hit};
 use crate::{ServiceError, Services};
 use quire_grounding::evidence::Ground;
 
@@ -142,7 +142,9 @@ impl Services {
             return Ok(Found { passages, mode: AnswerMode::FullDocument });
         }
         let mode = SearchMode::Hybrid;
-        let wanted = Query { text: query, limit: CANDIDATES, mode, rerank: true, documents };
+        let tuning = Tuning::default();
+        let wanted =
+            Query { text: query, limit: CANDIDATES, mode, rerank: true, documents, tuning };
         let hits = self.find_passages(collection, wanted).await?;
         let passages = self.with_subjects(collection, query, hits).await?;
         Ok(Found { passages, mode: AnswerMode::Retrieval })
@@ -156,7 +158,8 @@ impl Services {
         hits: Vec<Hit>,
     ) -> Result<Vec<Passage>, ServiceError> {
         let documents = documents_of(&hits);
-        let subjects = self.find_subjects(collection, question, &documents).await?;
+        let query = SubjectQuery { question, documents: &documents, tuning: Tuning::default() };
+        let subjects = self.find_subjects(collection, &query).await?;
         self.with_grounds(hits, &subjects).await
     }
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::answer_metrics::{compare, hallucinated_numbers, supports};
 use super::ranking_metrics::{Grades, RankingSum, first_right, rounded};
-use crate::search::{Candidates, Query};
+use crate::search::{Candidates, Query, Tuning};
 use crate::{AskRequest, ServiceError, Services};
 
 /// Passages taken from each half, so that a hundred documents come together.
@@ -122,8 +122,10 @@ async fn search(
         return Ok(result);
     }
     let documents = services.resolve_scope(&plan.collection.name, &question.scope).await?;
-    let query =
-        |mode, rerank| Query { text, limit: DEPTH, mode, rerank, documents: documents.clone() };
+    let query = |mode, rerank| {
+        let (documents, tuning) = (documents.clone(), Tuning::default());
+        Query { text, limit: DEPTH, mode, rerank, documents, tuning }
+    };
     let started = Instant::now();
     let both = query(SearchMode::Hybrid, true);
     let found = services.find_candidates(&plan.collection, &both, DEPTH).await?;
@@ -160,7 +162,8 @@ async fn search(
     Ok(result)
 }
 
-fn grades(question: &EvaluationQuestion) -> Grades {
+/// Lists the documents that are right for a question, each with its grade.
+pub(super) fn grades(question: &EvaluationQuestion) -> Grades {
     let mut grades = question.grades.clone();
     grades.retain(|_, grade| *grade > 0);
     let pages = question.pages.iter().map(|page| &page.path);
@@ -171,7 +174,7 @@ fn grades(question: &EvaluationQuestion) -> Grades {
 }
 
 /// Names each document once, where its best passage stands.
-fn ranking_of_documents(hits: &[Hit]) -> Vec<&str> {
+pub(super) fn ranking_of_documents(hits: &[Hit]) -> Vec<&str> {
     let mut seen = HashSet::new();
     let paths = hits.iter().map(|hit| hit.document.path.as_str());
     paths.filter(|path| seen.insert(*path)).collect()

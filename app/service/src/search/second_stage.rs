@@ -14,22 +14,17 @@ use quire_engines::{EngineError, Reranker};
 use quire_language::Analyzer;
 
 use super::coverage::{Background, PassageTerms, QuestionTerms};
+use super::{Query, Tuning};
 use crate::{ServiceError, Services};
 
 /// How many hits are read again.
-pub const DEPTH: usize = 30;
-/// What a sentence that covers the whole question counts, where the first stage's best counts 1.
-const COVERAGE_SHARE: f32 = 0.5;
-/// What it counts that a passage, or the document around it, is about all that the question names,
-/// where its text counts 1.
 ///
-/// So much where all hits are of long documents, whose passages do not say each time whose they
-/// are; a passage that is a document of its own speaks for itself.
-const NAMED_SHARE: f32 = 2.0 / 3.0;
+/// Chosen by time and nDCG@10: see `docs/decisions/042-a-second-stage-without-a-model.md`.
+pub const DEPTH: usize = 30;
 /// How many of the best hits a cross-encoder reads.
+///
+/// Chosen by time: see `docs/decisions/042-a-second-stage-without-a-model.md`.
 const CROSS_ENCODER_DEPTH: usize = 20;
-/// What the score before it counts beside a cross-encoder's; it mostly settles ties.
-const EARLIER_SHARE: f32 = 0.1;
 /// How long the list of installed reranking models is good for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
@@ -51,7 +46,7 @@ impl Naming {
 
 /// Orders the first hits anew; their `score` and `scores.rerank` change, 0 to 1.
 pub fn rerank(
-    question: &str,
+    query: &Query<'_>,
     collection: &Collection,
     background: &Background<'_>,
     hits: &mut [Hit],
@@ -60,19 +55,20 @@ pub fn rerank(
     let read = hits.len().min(DEPTH);
     let passages: Vec<PassageTerms> =
         hits[..read].iter().map(|hit| PassageTerms::of(hit, background, &analyzer)).collect();
-    let terms = QuestionTerms::new(question, background.subjects, &analyzer, &passages);
+    let terms = QuestionTerms::new(query.text, background.subjects, &analyzer, &passages);
     let long = hits[..read].iter().filter(|hit| background.subjects.is_long(&hit.document.id));
-    let share = NAMED_SHARE * long.count() as f32 / read.max(1) as f32;
+    let Tuning { named_share, sentence_share, .. } = query.tuning;
+    let share = named_share * long.count() as f32 / read.max(1) as f32;
     let named =
         |(hit, passage): (&Hit, &PassageTerms)| (hit.chunk_id.clone(), terms.in_document(passage));
     let naming = Naming { share, hits: hits.iter().zip(&passages).map(named).collect() };
     for (hit, passage) in hits.iter_mut().zip(&passages) {
         let coverage = terms.in_best_sentence(passage);
         hit.scores.rerank = Some(coverage);
-        hit.score += COVERAGE_SHARE * coverage;
+        hit.score += sentence_share * coverage;
     }
     for hit in hits.iter_mut() {
-        hit.score = naming.weigh(hit.score / (1.0 + COVERAGE_SHARE), hit);
+        hit.score = naming.weigh(hit.score / (1.0 + sentence_share), hit);
     }
     order_anew(hits, read);
     naming
@@ -84,20 +80,21 @@ pub fn rerank(
 /// A question that is too long for it leaves the order as it is.
 pub async fn read_together(
     reranker: &dyn Reranker,
-    question: &str,
+    query: &Query<'_>,
     naming: &Naming,
     hits: &mut [Hit],
 ) -> Result<(), ServiceError> {
     let read = hits.len().min(CROSS_ENCODER_DEPTH);
     let passages = hits[..read].iter().map(|hit| hit.text.clone()).collect();
-    let scores = match reranker.rerank(question.to_owned(), passages).await {
+    let scores = match reranker.rerank(query.text.to_owned(), passages).await {
         Ok(reranking) => reranking.scores,
         Err(EngineError::QueryTooLong { .. }) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
+    let earlier = query.tuning.earlier_share;
     for (hit, score) in hits.iter_mut().zip(scores) {
         hit.scores.rerank = Some(score);
-        let score = (1.0 - EARLIER_SHARE) * score + EARLIER_SHARE * hit.score;
+        let score = (1.0 - earlier) * score + earlier * hit.score;
         hit.score = naming.weigh(score, hit);
     }
     order_anew(hits, read);

@@ -12,16 +12,16 @@ use quire_language::Analyzer;
 use quire_language::names::named;
 use quire_vectorstore::{IndexId, StoreError};
 
+use super::Tuning;
 use crate::{ServiceError, Services};
 
-/// The share of its passages that must have a name for a document to be half about it.
-const HALF: f32 = 0.05;
 /// A document is said to be about what it is about so far.
+///
+/// These limits were set on twenty quarterly reports and sixteen articles of an encyclopedia; no
+/// sweep was recorded: see `docs/decisions/043-entity-salience.md`.
 const ABOUT: f32 = 0.5;
 /// A document hardly mentions what it is about no further than this.
 const HARDLY: f32 = 0.1;
-/// What a word counts that may be a name, where one that looks like a name counts 1.
-const GUESSED: f32 = 0.5;
 /// A document with so many passages is long.
 const LONG: u32 = 3;
 /// How many names of a question are looked for.
@@ -36,12 +36,19 @@ pub struct Subjects {
     long: HashSet<DocumentId>,
 }
 
+/// What a document may be about, and which documents are asked.
+pub(crate) struct SubjectQuery<'a> {
+    pub question: &'a str,
+    pub documents: &'a [DocumentId],
+    pub tuning: Tuning,
+}
+
 /// A name in a question, or a word that may be one.
 struct Name {
     /// As it was asked for.
     word: String,
-    /// Whether it is one by its looks.
-    is_certain: bool,
+    /// How certain it is that this is a name, 0 to 1.
+    certainty: f32,
     terms: Vec<String>,
     /// How far documents are about it, 0 to 1.
     shares: HashMap<DocumentId, f32>,
@@ -51,13 +58,13 @@ impl Subjects {
     /// Gives the terms of the names with how far a document is about them, 0 to 1.
     pub fn shares(&self, document: &DocumentId) -> impl Iterator<Item = (String, f32)> {
         let share = |name: &Name| name.shares.get(document).copied().unwrap_or_default();
-        let named = self.names.iter().map(move |name| (name, name.certainty() * share(name)));
+        let named = self.names.iter().map(move |name| (name, name.certainty * share(name)));
         named.flat_map(|(name, share)| name.terms.iter().map(move |term| (term.clone(), share)))
     }
 
     /// Gives the terms that say which thing the question is about, and how certain that is, 0 to 1.
     pub fn terms(&self) -> impl Iterator<Item = (String, f32)> {
-        let term = |name: &Name, term: &String| (term.clone(), name.certainty());
+        let term = |name: &Name, term: &String| (term.clone(), name.certainty);
         self.names.iter().flat_map(move |name| name.terms.iter().map(move |one| term(name, one)))
     }
 
@@ -81,10 +88,6 @@ impl Name {
         let foreign = self.shares.values().filter(|share| **share < HARDLY).count();
         foreign * 3 >= self.shares.len() && self.shares.values().any(|share| *share >= ABOUT)
     }
-
-    fn certainty(&self) -> f32 {
-        if self.is_certain { 1.0 } else { GUESSED }
-    }
 }
 
 impl Services {
@@ -92,9 +95,9 @@ impl Services {
     pub(crate) async fn find_subjects(
         &self,
         collection: &Collection,
-        question: &str,
-        documents: &[DocumentId],
+        query: &SubjectQuery<'_>,
     ) -> Result<Subjects, ServiceError> {
+        let SubjectQuery { question, documents, tuning } = *query;
         let mut subjects = Subjects::default();
         let analyzer = Analyzer::new(collection.language);
         let mut wanted: Vec<(NamingWord<'_>, Vec<String>)> = Vec::new();
@@ -123,12 +126,14 @@ impl Services {
         for ((naming, terms), counts) in wanted.into_iter().zip(counted) {
             let shares = indexed.iter().map(|one| {
                 let count = counts.get(&one.document.id).copied().unwrap_or_default();
-                (one.document.id.clone(), share(count as f32, one.chunk_count as f32))
+                let salience = salience(count as f32, one.chunk_count as f32, tuning.half_salient);
+                (one.document.id.clone(), salience)
             });
             let shares = shares.collect();
             let NamingWord { word, is_certain } = naming;
-            let name = Name { word: word.to_owned(), is_certain, terms, shares };
-            if name.is_certain || name.tells_apart() {
+            let certainty = if is_certain { 1.0 } else { tuning.guessed_name };
+            let name = Name { word: word.to_owned(), certainty, terms, shares };
+            if is_certain || name.tells_apart() {
                 subjects.names.push(name);
             }
         }
@@ -161,14 +166,15 @@ fn has_digits(word: &str) -> bool {
     word.contains(|c: char| c.is_ascii_digit())
 }
 
-/// Says how far a document is about what so many of its passages name.
+/// Tells how far a document is about what so many of its passages name, 0 to 1; at the share `half`
+/// it is half about it.
 ///
 /// One passage alone tells nothing about the others.
-fn share(having: f32, passages: f32) -> f32 {
+fn salience(having: f32, passages: f32, half: f32) -> f32 {
     if having < 2.0 || passages <= 0.0 {
         return 0.0;
     }
-    having / (having + HALF * passages)
+    having / (having + half * passages)
 }
 
 #[cfg(test)]
@@ -194,9 +200,10 @@ mod tests {
 
     #[test]
     fn one_mention_does_not_make_a_subject() {
-        assert!(share(1.0, 1.0).abs() < f32::EPSILON);
-        assert!(share(1.0, 200.0).abs() < f32::EPSILON);
-        assert!(share(2.0, 200.0) < ABOUT);
-        assert!(share(20.0, 200.0) > ABOUT);
+        let salience = |having, passages| salience(having, passages, 0.05);
+        assert!(salience(1.0, 1.0).abs() < f32::EPSILON);
+        assert!(salience(1.0, 200.0).abs() < f32::EPSILON);
+        assert!(salience(2.0, 200.0) < ABOUT);
+        assert!(salience(20.0, 200.0) > ABOUT);
     }
 }

@@ -5,6 +5,7 @@ mod indexes;
 mod metadata;
 mod subjects;
 mod suggest;
+mod sweep;
 
 use std::sync::Arc;
 use std::time::Duration;

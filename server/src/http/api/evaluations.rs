@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use quire_domain::{
     CollectionName, Evaluation, EvaluationEvent, EvaluationId, EvaluationQuestion, IndexChoice,
-    ModelId, SuggestionEvent,
+    ModelId, SuggestionEvent, Sweep,
 };
-use quire_service::{EvaluationRequest, Services, SuggestRequest};
+use quire_service::{EvaluationRequest, Services, SuggestRequest, SweepRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,6 +41,24 @@ pub struct EvaluationBody {
     pub stream: Option<bool>,
 }
 
+/// Values of a constant to be tried.
+#[derive(Deserialize, ToSchema)]
+pub struct SweepBody {
+    /// The questions; those kept with the collection if absent.
+    #[serde(default)]
+    pub questions: Option<Vec<EvaluationQuestion>>,
+    /// The constant, such as `keyword_share`.
+    pub constant: String,
+    /// The values to try beside the default, 1 to 50.
+    pub values: Vec<f32>,
+    /// How many of a hundred questions are held out, 0 to 99; default 50.
+    #[serde(default)]
+    pub held_out_percent: Option<u32>,
+    /// Which index to search; default `active`.
+    #[serde(default)]
+    pub index: IndexChoice,
+}
+
 /// The reports about a collection.
 #[derive(Serialize, ToSchema)]
 pub struct EvaluationList {
@@ -68,6 +86,8 @@ pub struct SuggestBody {
 
 /// How many questions are made where no number is asked for.
 const SUGGESTED: u32 = 20;
+/// How many of a hundred questions a sweep holds out if no number is given.
+const HELD_OUT_PERCENT: u32 = 50;
 
 /// Runs an evaluation and keeps its report.
 #[utoipa::path(post, path = "/api/collections/{name}/evaluations", tag = "evaluations",
@@ -92,6 +112,26 @@ pub async fn run(
     let events = state.services.evaluate(&name, request).await?;
     let events = events.map(|event| stream::named(event_name(&event), &event));
     Ok(stream::reply(events, &state.options.shutdown))
+}
+
+/// Searches the questions with several values of one tuned constant; keeps nothing.
+#[utoipa::path(post, path = "/api/collections/{name}/evaluations/sweep", tag = "evaluations",
+    params(("name" = String, Path, description = "The collection")),
+    request_body = SweepBody,
+    responses(
+        (status = 200, body = Sweep),
+        (status = 400, description = "There are no questions, or there is no such constant or value", body = ErrorBody),
+        (status = 404, body = ErrorBody),
+        (status = 409, description = "The next index is not ready", body = ErrorBody)))]
+pub async fn sweep(
+    State(services): State<Services>,
+    Named(name): Named<CollectionName>,
+    JsonBody(body): JsonBody<SweepBody>,
+) -> Result<Json<Sweep>, ApiError> {
+    let SweepBody { questions, constant, values, held_out_percent, index } = body;
+    let held_out_percent = held_out_percent.unwrap_or(HELD_OUT_PERCENT);
+    let request = SweepRequest { questions, constant, values, held_out_percent, index };
+    Ok(Json(services.sweep(&name, request).await?))
 }
 
 fn event_name(event: &EvaluationEvent) -> &'static str {

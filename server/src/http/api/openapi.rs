@@ -46,6 +46,7 @@ use crate::http::state::AppState;
         super::conversations::rename,
         super::conversations::delete,
         super::evaluations::run,
+        super::evaluations::sweep,
         super::evaluations::list,
         super::evaluations::show,
         super::evaluations::delete,
