@@ -36,7 +36,7 @@ pub enum Part {
 
 /// What is to be measured, and on what.
 #[derive(Debug)]
-pub struct Plan {
+pub struct Selection {
     /// The parts.
     pub parts: Vec<Part>,
     /// Files and folders to parse and to add.
@@ -88,17 +88,17 @@ fn flatten(name: &str, value: &Value, lines: &mut Vec<String>) {
 }
 
 /// Measures the parts one after the other; one that fails does not stop the others.
-pub async fn run(plan: &Plan, tell: &dyn Fn(&str)) -> Report {
+pub async fn run(selection: &Selection, tell: &dyn Fn(&str)) -> Report {
     let mut report =
         Report { machine: machine::describe(), parts: serde_json::Map::new(), errors: Vec::new() };
-    for part in &plan.parts {
+    for part in &selection.parts {
         let (name, result) = match part {
-            Part::Parse => ("parse", parse::measure(&plan.files, tell).await),
-            Part::Embed => ("embed", embed::measure(&plan.folders, tell).await),
+            Part::Parse => ("parse", parse::measure(&selection.files, tell).await),
+            Part::Embed => ("embed", embed::measure(&selection.folders, tell).await),
             Part::Search => ("search", search::measure(tell).await),
-            Part::Generate => ("generate", generate::measure(&plan.folders, tell).await),
-            Part::Memory => ("memory", memory::measure(plan, tell).await),
-            Part::Sync => ("sync", sync::measure(plan, tell).await),
+            Part::Generate => ("generate", generate::measure(&selection.folders, tell).await),
+            Part::Memory => ("memory", memory::measure(selection, tell).await),
+            Part::Sync => ("sync", sync::measure(selection, tell).await),
         };
         match result {
             Ok(value) => {

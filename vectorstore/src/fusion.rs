@@ -48,15 +48,15 @@ impl Default for FusionWeights {
 /// What is known of a question beside the two lists.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FusionHints {
-    /// The share of the question's words that the best keyword hits contain, 0 to 1.
-    pub word_coverage: f32,
+    /// The share of the question's terms that the best keyword hits contain, 0 to 1.
+    pub term_overlap: f32,
     /// Whether the embedding model was made for the collection's language, as far as is known.
     pub embedder_fits: bool,
 }
 
 impl Default for FusionHints {
     fn default() -> Self {
-        Self { word_coverage: 0.5, embedder_fits: true }
+        Self { term_overlap: 0.5, embedder_fits: true }
     }
 }
 
@@ -68,7 +68,7 @@ impl FusionWeights {
     fn keyword_share_for(&self, hints: FusionHints) -> f32 {
         let share =
             if hints.embedder_fits { self.keyword_share } else { self.keyword_share_foreign };
-        let trusted = share * (0.5 + hints.word_coverage.clamp(0.0, 1.0));
+        let trusted = share * (0.5 + hints.term_overlap.clamp(0.0, 1.0));
         trusted / (1.0 - share + trusted)
     }
 }

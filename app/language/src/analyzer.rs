@@ -95,20 +95,20 @@ impl Analyzer {
         let soft_hyphen = '\u{ad}';
         let text: String = text.nfkc().filter(|c| *c != soft_hyphen).collect();
         let text = text.to_lowercase();
-        let mut cut = Cut { analyzer: self, stop_words, terms: Vec::new() };
+        let mut found = FoundTerms { analyzer: self, stop_words, terms: Vec::new() };
         let mut hyphenated: Vec<&str> = Vec::new();
         let mut end = 0;
         for (start, word) in text.unicode_word_indices() {
             if !matches!(&text[end..start], "-" | "\u{2010}") {
-                cut.joined(&hyphenated);
+                found.joined(&hyphenated);
                 hyphenated.clear();
             }
-            cut.word(word);
+            found.word(word);
             hyphenated.push(word);
             end = start + word.len();
         }
-        cut.joined(&hyphenated);
-        cut.terms
+        found.joined(&hyphenated);
+        found.terms
     }
 
     fn term(&self, word: &str) -> String {
@@ -123,14 +123,14 @@ impl Analyzer {
     }
 }
 
-/// A text that is being cut.
-struct Cut<'a> {
+/// The terms of a text, as they are found one after the other.
+struct FoundTerms<'a> {
     analyzer: &'a Analyzer,
     stop_words: StopWords,
     terms: Vec<String>,
 }
 
-impl Cut<'_> {
+impl FoundTerms<'_> {
     fn word(&mut self, word: &str) {
         if let Some(number) = number(word) {
             self.terms.push(number);

@@ -5,13 +5,13 @@
 
 mod answerable;
 mod arrange;
+mod brief;
 mod cite;
 mod coverage;
 mod followup;
 mod marks;
 mod passages;
 mod pipeline;
-mod plan;
 mod prompt;
 mod writing;
 
@@ -90,9 +90,9 @@ impl Services {
         collection: Collection,
         request: AskRequest,
     ) -> Result<AnswerStream, ServiceError> {
-        let plan = plan::plan(self, collection, request).await?;
+        let brief = brief::prepare(self, collection, request).await?;
         let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
-        tokio::spawn(pipeline::run(self.clone(), plan, sender));
+        tokio::spawn(pipeline::run(self.clone(), brief, sender));
         Ok(ReceiverStream::new(receiver).boxed())
     }
 

@@ -67,7 +67,7 @@ impl Services {
             self.get_generator(request.model.as_ref()).await?;
         }
         let (sender, receiver) = mpsc::channel(16);
-        let plan = run::Plan {
+        let run = run::Run {
             collection,
             name: request.name.unwrap_or_else(|| "evaluation".to_owned()),
             questions,
@@ -75,7 +75,7 @@ impl Services {
             model: request.model,
             index: request.index,
         };
-        tokio::spawn(run::run(self.clone(), plan, sender));
+        tokio::spawn(run::run(self.clone(), run, sender));
         Ok(ReceiverStream::new(receiver).boxed())
     }
 

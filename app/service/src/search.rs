@@ -1,7 +1,7 @@
 //! Search: the passages that match a query.
 
 mod candidates;
-mod coverage;
+mod overlap;
 mod second_stage;
 mod subjects;
 mod tuning;
@@ -22,12 +22,14 @@ use crate::ingest::chunk_id;
 
 use crate::{ServiceError, Services};
 pub(crate) use candidates::Candidates;
-use coverage::Background;
+use overlap::Background;
 pub(crate) use subjects::{SubjectQuery, Subjects};
 pub(crate) use tuning::Tuning;
 
 /// How many keyword hits are read to see how much of the question they contain.
-const COVERAGE_HITS: usize = 5;
+///
+/// Set with the weights of fusion: see `docs/decisions/041-fusion-by-z-score.md`.
+const OVERLAP_HITS: usize = 5;
 /// The most hits that can be asked for.
 const MAX_K: usize = 100;
 
@@ -189,14 +191,14 @@ impl Services {
     ) -> Result<FusionHints, ServiceError> {
         let analyzer = Analyzer::new(collection.language);
         let wanted: HashSet<String> = analyzer.terms(question).into_iter().collect();
-        let coverage = keyword.iter().take(COVERAGE_HITS).map(|hit| {
+        let overlaps = keyword.iter().take(OVERLAP_HITS).map(|hit| {
             let has: HashSet<String> = analyzer.terms(&hit.chunk.text).into_iter().collect();
             wanted.intersection(&has).count() as f32 / wanted.len().max(1) as f32
         });
-        let word_coverage = coverage.fold(0.0, f32::max);
+        let term_overlap = overlaps.fold(0.0, f32::max);
         let embedder = self.inner.models.get_embedder(&collection.embedding_model).await?;
         let embedder_fits = embedder.info().reads(collection.language);
-        Ok(FusionHints { word_coverage, embedder_fits })
+        Ok(FusionHints { term_overlap, embedder_fits })
     }
 
     pub(crate) async fn to_hits(

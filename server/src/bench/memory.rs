@@ -8,7 +8,7 @@ use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use super::Plan;
+use super::Selection;
 use super::machine::kibibytes;
 use crate::running;
 
@@ -16,14 +16,14 @@ use crate::running;
 const SETTLE: Duration = Duration::from_secs(3);
 
 /// Starts a server on a temporary folder and adds the files to it.
-pub async fn measure(plan: &Plan, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
+pub async fn measure(selection: &Selection, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
     let data = tempfile::tempdir()?;
     let program = std::env::current_exe()?;
     let mut server = Command::new(&program)
         .args(["serve", "--bind", "127.0.0.1:0", "--data"])
         .arg(data.path())
         .arg("--models")
-        .arg(&plan.folders.models)
+        .arg(&selection.folders.models)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -34,8 +34,8 @@ pub async fn measure(plan: &Plan, tell: &dyn Fn(&str)) -> anyhow::Result<Value> 
     tell("Measuring an idle server ...");
     tokio::time::sleep(SETTLE).await;
     let idle = status(pid, "VmRSS")?;
-    let mut report = json!({"idle_bytes": idle, "data": plan.files});
-    if plan.files.is_empty() {
+    let mut report = json!({"idle_bytes": idle, "data": selection.files});
+    if selection.files.is_empty() {
         report["note"] = "name files with `--files` to measure adding them".into();
         return Ok(report);
     }
@@ -43,7 +43,7 @@ pub async fn measure(plan: &Plan, tell: &dyn Fn(&str)) -> anyhow::Result<Value> 
     let started = Instant::now();
     let output = Command::new(&program)
         .args(["ingest", "-c", "bench", "--json", "--server", &url])
-        .args(&plan.files)
+        .args(&selection.files)
         .stdin(Stdio::null())
         .output()
         .await?;

@@ -14,7 +14,7 @@ use tokio::process::Command;
 
 use super::memory::status;
 use super::sample::{Random, word};
-use super::{Plan, rounded};
+use super::{Selection, rounded};
 use crate::config::{DefaultModels, Folders, service_config};
 use crate::{HttpOptions, backends, listen};
 
@@ -27,12 +27,13 @@ const CHANGES: [(&str, usize); 3] = [("edited", 1000), ("renamed", 100), ("delet
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// Makes the vault and syncs it four times.
-pub async fn measure(plan: &Plan, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
+pub async fn measure(selection: &Selection, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
     let outer = tempfile::tempdir()?;
     let (vault, client) = (outer.path().join("vault"), outer.path().join("client"));
     tell("Making a vault of 6,500 notes ...");
     make_vault(&vault)?;
-    let folders = Folders { data: outer.path().join("data"), models: plan.folders.models.clone() };
+    let folders =
+        Folders { data: outer.path().join("data"), models: selection.folders.models.clone() };
     let models = DefaultModels::default();
     let parts = backends::open(&folders, &models).await?;
     let services = Services::open(service_config(&folders, &models), parts).await?;

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::connection::FolderArguments;
 use super::{Ending, output};
-use crate::bench::{self, Part, Plan};
+use crate::bench::{self, Part, Selection};
 
 /// What to measure.
 #[derive(Args, Debug)]
@@ -60,8 +60,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         [] => PartName::value_variants().iter().copied().map(Part::from).collect(),
         only => only.iter().copied().map(Part::from).collect(),
     };
-    let plan = Plan { parts, files: arguments.files, folders: arguments.folders.folders() };
-    let report = bench::run(&plan, &|text| output::note(text)).await;
+    let selection =
+        Selection { parts, files: arguments.files, folders: arguments.folders.folders() };
+    let report = bench::run(&selection, &|text| output::note(text)).await;
     if arguments.json {
         output::json(&report)?;
     } else {

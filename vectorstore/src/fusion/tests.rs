@@ -35,7 +35,7 @@ fn keyword_rankings() -> impl Strategy<Value = Vec<ScoredChunk>> {
     })
 }
 
-const HINTS: FusionHints = FusionHints { word_coverage: 0.7, embedder_fits: true };
+const HINTS: FusionHints = FusionHints { term_overlap: 0.7, embedder_fits: true };
 
 fn fuse(dense: Vec<ScoredChunk>, keyword: Vec<ScoredChunk>, hints: FusionHints) -> Vec<FusedHit> {
     super::fuse(dense, keyword, hints, &FusionWeights::default())
@@ -133,8 +133,8 @@ fn the_list_that_is_surer_of_itself_decides() {
 #[test]
 fn the_keyword_list_counts_more_where_the_embedder_is_foreign_and_less_where_words_are_missing() {
     let weights = FusionWeights::default();
-    let share = |word_coverage, embedder_fits| {
-        weights.keyword_share_for(FusionHints { word_coverage, embedder_fits })
+    let share = |term_overlap, embedder_fits| {
+        weights.keyword_share_for(FusionHints { term_overlap, embedder_fits })
     };
     assert!(share(0.7, false) > share(0.7, true));
     assert!(share(0.1, true) < share(0.9, true));

@@ -5,10 +5,10 @@ use quire_engines::{FinishReason, GenerateEvent, GenerateRequest, Generation, Pr
 use quire_language::Analyzer;
 use tokio::sync::mpsc;
 
+use super::brief::Brief;
 use super::cite::Citer;
 use super::coverage::{self, Task};
 use super::passages::Passage;
-use super::plan::Plan;
 use super::writing::{Ending, Writing};
 use crate::{ServiceError, Services};
 
@@ -18,8 +18,8 @@ const ABSTENTION: &str = "I could not find an answer to this in your documents."
 const NOTES_BUDGETS: usize = 3;
 
 /// Generates, checks and keeps the answer; the events go to `sender`.
-pub async fn run(services: Services, mut plan: Plan, sender: mpsc::Sender<AnswerEvent>) {
-    match read_everything(&mut plan, &services, &sender).await {
+pub async fn run(services: Services, mut brief: Brief, sender: mpsc::Sender<AnswerEvent>) {
+    match read_everything(&mut brief, &services, &sender).await {
         Ok(true) => {}
         // Nobody listens any more, and there is no answer yet that could be kept.
         Ok(false) => return,
@@ -28,7 +28,7 @@ pub async fn run(services: Services, mut plan: Plan, sender: mpsc::Sender<Answer
             return;
         }
     }
-    let event = match answer(&services, &plan, &sender).await {
+    let event = match answer(&services, &brief, &sender).await {
         Ok(answer) => AnswerEvent::Done { answer: Box::new(answer) },
         Err(error) => failed(&error),
     };
@@ -43,46 +43,46 @@ fn failed(error: &ServiceError) -> AnswerEvent {
 
 async fn answer(
     services: &Services,
-    plan: &Plan,
+    brief: &Brief,
     sender: &mpsc::Sender<AnswerEvent>,
 ) -> Result<Answer, ServiceError> {
-    let passages: Vec<PassageUse> = plan.chosen.passages.iter().map(Passage::account).collect();
-    let retrieved = AnswerEvent::Retrieved { passages: passages.clone(), mode: plan.mode };
+    let passages: Vec<PassageUse> = brief.chosen.passages.iter().map(Passage::account).collect();
+    let retrieved = AnswerEvent::Retrieved { passages: passages.clone(), mode: brief.mode };
     let mut receipt = Receipt {
-        model: Some(plan.generator.info().model.clone()),
-        search_query: plan.search_query.clone(),
+        model: Some(brief.generator.info().model.clone()),
+        search_query: brief.search_query.clone(),
         prompt_tokens: 0,
         cached_tokens: 0,
         completion_tokens: 0,
-        context_tokens: plan.generator.info().context_tokens as u32,
+        context_tokens: brief.generator.info().context_tokens as u32,
         passages,
-        dropped: plan.chosen.dropped.clone(),
-        dropped_turns: plan.chosen.dropped_turns,
+        dropped: brief.chosen.dropped.clone(),
+        dropped_turns: brief.chosen.dropped_turns,
         truncated: false,
         stopped: false,
-        mode_reason: plan.mode_reason,
-        limited_to: plan.limited_to.clone(),
+        mode_reason: brief.mode_reason,
+        limited_to: brief.limited_to.clone(),
         check: None,
     };
-    let mut timings = Timings { retrieve_ms: plan.retrieve_ms, ..Timings::default() };
-    let citer = Citer::new(&plan.search_query, &plan.chosen.passages, plan.collection.language);
+    let mut timings = Timings { retrieve_ms: brief.retrieve_ms, ..Timings::default() };
+    let citer = Citer::new(&brief.search_query, &brief.chosen.passages, brief.collection.language);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped {
-        receipt.check = plan.check(services).await?;
+        receipt.check = brief.check(services).await?;
     }
     let is_refused = receipt.check.as_ref().is_some_and(|check| check.refused);
-    if !receipt.stopped && !plan.chosen.passages.is_empty() && !is_refused {
-        let generation = start(plan).await?;
+    if !receipt.stopped && !brief.chosen.passages.is_empty() && !is_refused {
+        let generation = start(brief).await?;
         let mut account = (&mut receipt, &mut timings);
-        follow(plan, generation, &mut writing, sender, &mut account).await?;
+        follow(brief, generation, &mut writing, sender, &mut account).await?;
     }
     let is_cut = receipt.stopped || receipt.truncated;
     let written = writing.finish(if is_cut { Ending::Cut } else { Ending::Whole });
     for event in written.events {
         let _gone = sender.send(event).await;
     }
-    timings.total_ms = plan.started.elapsed().as_millis() as u64;
+    timings.total_ms = brief.started.elapsed().as_millis() as u64;
     for passage in &mut receipt.passages {
         passage.used =
             written.citations.iter().any(|citation| citation.chunk_id == passage.chunk_id);
@@ -94,24 +94,24 @@ async fn answer(
     } else {
         (written.text, written.sentences)
     };
-    let nearest = if answered || receipt.stopped { Vec::new() } else { plan.nearest() };
+    let nearest = if answered || receipt.stopped { Vec::new() } else { brief.nearest() };
     let mut answer = Answer {
         answered,
-        mode: plan.mode,
+        mode: brief.mode,
         answer: text,
         sentences,
         citations: written.citations,
         nearest,
         receipt,
         timings,
-        conversation_id: plan.conversation_id.clone(),
-        coverage: plan.coverage,
-        trace: Some(Box::new(plan.trace())),
+        conversation_id: brief.conversation_id.clone(),
+        coverage: brief.coverage,
+        trace: Some(Box::new(brief.trace())),
     };
-    if let Some(id) = &plan.conversation_id {
-        services.keep_turn(id, &plan.question, &answer).await?;
+    if let Some(id) = &brief.conversation_id {
+        services.keep_turn(id, &brief.question, &answer).await?;
     }
-    if !plan.explain {
+    if !brief.explain {
         answer.trace = None;
     }
     tracing::info!(
@@ -122,15 +122,15 @@ async fn answer(
     Ok(answer)
 }
 
-async fn start(plan: &Plan) -> Result<Generation, ServiceError> {
-    let mut request = GenerateRequest::greedy(Prompt::Direct(plan.prompt()), plan.answer_tokens);
-    request.sampling.seed = plan.seed;
-    Ok(plan.generator.generate(request).await?)
+async fn start(brief: &Brief) -> Result<Generation, ServiceError> {
+    let mut request = GenerateRequest::greedy(Prompt::Direct(brief.prompt()), brief.answer_tokens);
+    request.sampling.seed = brief.seed;
+    Ok(brief.generator.generate(request).await?)
 }
 
 /// Follows a generation to its end, or until nobody listens any more.
 async fn follow(
-    plan: &Plan,
+    brief: &Brief,
     mut generation: Generation,
     writing: &mut Writing<'_>,
     sender: &mpsc::Sender<AnswerEvent>,
@@ -146,7 +146,7 @@ async fn follow(
             GenerateEvent::Token { .. } | GenerateEvent::Thought(_) => {}
             GenerateEvent::Text(text) => {
                 if timings.first_token_ms == 0 {
-                    timings.first_token_ms = plan.started.elapsed().as_millis() as u64;
+                    timings.first_token_ms = brief.started.elapsed().as_millis() as u64;
                 }
                 receipt.completion_tokens += 1;
                 for event in writing.push(&text) {
@@ -173,25 +173,25 @@ async fn follow(
 
 /// Reads everything where that is wanted; false when nobody listens any more.
 async fn read_everything(
-    plan: &mut Plan,
+    brief: &mut Brief,
     services: &Services,
     sender: &mpsc::Sender<AnswerEvent>,
 ) -> Result<bool, ServiceError> {
-    let Some(reading) = plan.reading.take() else { return Ok(true) };
-    let analyzer = Analyzer::new(plan.collection.language);
-    let context = plan.generator.info().context_tokens;
-    let room = context.saturating_sub(plan.answer_tokens) / 2;
+    let Some(reading) = brief.reading.take() else { return Ok(true) };
+    let analyzer = Analyzer::new(brief.collection.language);
+    let context = brief.generator.info().context_tokens;
+    let room = context.saturating_sub(brief.answer_tokens) / 2;
     let task = Task {
         services,
-        question: &plan.search_query,
-        generator: plan.generator.as_ref(),
+        question: &brief.search_query,
+        generator: brief.generator.as_ref(),
         analyzer: &analyzer,
         room: room.min(NOTES_BUDGETS * services.config().passage_token_budget),
     };
     let Some((chosen, coverage)) = coverage::read(&task, reading, sender).await? else {
         return Ok(false);
     };
-    plan.chosen = chosen;
-    plan.coverage = Some(coverage);
+    brief.chosen = chosen;
+    brief.coverage = Some(coverage);
     Ok(true)
 }

@@ -29,7 +29,7 @@ const MODES: [(&str, SearchMode, bool); 4] = [
 const TELL_EVERY: usize = 10;
 
 /// What to run.
-pub struct Plan {
+pub struct Run {
     pub collection: Collection,
     pub name: String,
     pub questions: Vec<EvaluationQuestion>,
@@ -39,8 +39,8 @@ pub struct Plan {
 }
 
 /// Runs and keeps the evaluation; ends early when nobody listens any more.
-pub async fn run(services: Services, plan: Plan, sender: mpsc::Sender<EvaluationEvent>) {
-    let event = match evaluate(&services, &plan, &sender).await {
+pub async fn run(services: Services, run: Run, sender: mpsc::Sender<EvaluationEvent>) {
+    let event = match evaluate(&services, &run, &sender).await {
         Ok(Some(evaluation)) => EvaluationEvent::Done { evaluation: Box::new(evaluation) },
         Ok(None) => return,
         Err(error) => {
@@ -59,23 +59,23 @@ struct Times {
 
 async fn evaluate(
     services: &Services,
-    plan: &Plan,
+    run: &Run,
     sender: &mpsc::Sender<EvaluationEvent>,
 ) -> Result<Option<Evaluation>, ServiceError> {
-    let total = plan.questions.len() as u32;
+    let total = run.questions.len() as u32;
     let mut sums: BTreeMap<String, RankingSum> = BTreeMap::new();
     let mut times = Times::default();
-    let mut results = Vec::with_capacity(plan.questions.len());
-    for (index, question) in plan.questions.iter().enumerate() {
-        results.push(search(services, plan, question, &mut sums, &mut times).await?);
+    let mut results = Vec::with_capacity(run.questions.len());
+    for (index, question) in run.questions.iter().enumerate() {
+        results.push(search(services, run, question, &mut sums, &mut times).await?);
         let done = index as u32 + 1;
         let told = (index + 1).is_multiple_of(TELL_EVERY) || done == total;
         if told && sender.send(EvaluationEvent::Searched { done, total }).await.is_err() {
             return Ok(None);
         }
     }
-    let answers = if plan.answers {
-        let figures = answer_all(services, plan, &mut results, sender).await?;
+    let answers = if run.answers {
+        let figures = answer_all(services, run, &mut results, sender).await?;
         let Some(figures) = figures else { return Ok(None) };
         Some(figures)
     } else {
@@ -84,14 +84,14 @@ async fn evaluate(
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let evaluation = Evaluation {
         id: uuid::Uuid::now_v7().to_string().parse()?,
-        collection: plan.collection.name.clone(),
-        name: plan.name.clone(),
+        collection: run.collection.name.clone(),
+        name: run.name.clone(),
         created_at_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-        index: plan.index,
-        embedding_model: plan.collection.embedding_model.clone(),
-        language: plan.collection.language,
+        index: run.index,
+        embedding_model: run.collection.embedding_model.clone(),
+        language: run.collection.language,
         queries: total,
-        documents: plan.collection.counts.indexed,
+        documents: run.collection.counts.indexed,
         modes: sums.into_iter().map(|(name, sum)| (name, sum.mean())).collect(),
         query_ms_p50: percentile_ms(&mut times.query, 50),
         query_ms_p95: percentile_ms(&mut times.query, 95),
@@ -106,7 +106,7 @@ async fn evaluate(
 /// Searches one question in every mode.
 async fn search(
     services: &Services,
-    plan: &Plan,
+    run: &Run,
     question: &EvaluationQuestion,
     sums: &mut BTreeMap<String, RankingSum>,
     times: &mut Times,
@@ -121,14 +121,14 @@ async fn search(
     if text.is_empty() || (grades.is_empty() && question.pages.is_empty()) {
         return Ok(result);
     }
-    let documents = services.resolve_scope(&plan.collection.name, &question.scope).await?;
+    let documents = services.resolve_scope(&run.collection.name, &question.scope).await?;
     let query = |mode, rerank| {
         let (documents, tuning) = (documents.clone(), Tuning::default());
         Query { text, limit: DEPTH, mode, rerank, documents, tuning }
     };
     let started = Instant::now();
     let both = query(SearchMode::Hybrid, true);
-    let found = services.find_candidates(&plan.collection, &both, DEPTH).await?;
+    let found = services.find_candidates(&run.collection, &both, DEPTH).await?;
     let finding = started.elapsed();
     let mut fusing = Duration::ZERO;
     for (name, mode, rerank) in MODES {
@@ -139,7 +139,7 @@ async fn search(
             candidates.keyword.truncate(FUSION_DEPTH);
         }
         let started = Instant::now();
-        let hits = services.rank(&plan.collection, &query(mode, rerank), candidates).await?;
+        let hits = services.rank(&run.collection, &query(mode, rerank), candidates).await?;
         let took = started.elapsed();
         if rerank {
             times.query.push(finding + took);
@@ -215,25 +215,25 @@ struct AnswerSums {
 /// Answers every question, or `None` when nobody listens any more.
 async fn answer_all(
     services: &Services,
-    plan: &Plan,
+    run: &Run,
     results: &mut [QuestionResult],
     sender: &mpsc::Sender<EvaluationEvent>,
 ) -> Result<Option<AnswerFigures>, ServiceError> {
-    let analyzer = Analyzer::new(plan.collection.language);
+    let analyzer = Analyzer::new(run.collection.language);
     let mut figures = AnswerFigures::default();
     let mut sums = AnswerSums::default();
-    for (index, question) in plan.questions.iter().enumerate() {
+    for (index, question) in run.questions.iter().enumerate() {
         let request = AskRequest {
             question: question.question.clone(),
-            model: plan.model.clone(),
+            model: run.model.clone(),
             scope: question.scope.clone(),
             ..AskRequest::default()
         };
-        let answer = services.ask_whole_in(plan.collection.clone(), request).await?;
+        let answer = services.ask_whole_in(run.collection.clone(), request).await?;
         figures.model.clone_from(&answer.receipt.model);
         let judged = judge(services, question, &answer, &analyzer, &mut figures, &mut sums).await;
         results[index].answer = Some(judged);
-        let (done, total) = (index as u32 + 1, plan.questions.len() as u32);
+        let (done, total) = (index as u32 + 1, run.questions.len() as u32);
         if sender.send(EvaluationEvent::Answered { done, total }).await.is_err() {
             return Ok(None);
         }

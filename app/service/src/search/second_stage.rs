@@ -13,7 +13,7 @@ use quire_domain::{ChunkId, Collection, Hit, Language, ModelId, ModelKind};
 use quire_engines::{EngineError, Reranker};
 use quire_language::Analyzer;
 
-use super::coverage::{Background, PassageTerms, QuestionTerms};
+use super::overlap::{Background, PassageTerms, QuestionTerms};
 use super::{Query, Tuning};
 use crate::{ServiceError, Services};
 
@@ -63,9 +63,9 @@ pub fn rerank(
         |(hit, passage): (&Hit, &PassageTerms)| (hit.chunk_id.clone(), terms.in_document(passage));
     let naming = Naming { share, hits: hits.iter().zip(&passages).map(named).collect() };
     for (hit, passage) in hits.iter_mut().zip(&passages) {
-        let coverage = terms.in_best_sentence(passage);
-        hit.scores.rerank = Some(coverage);
-        hit.score += sentence_share * coverage;
+        let overlap = terms.in_best_sentence(passage);
+        hit.scores.rerank = Some(overlap);
+        hit.score += sentence_share * overlap;
     }
     for hit in hits.iter_mut() {
         hit.score = naming.weigh(hit.score / (1.0 + sentence_share), hit);

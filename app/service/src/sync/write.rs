@@ -100,13 +100,13 @@ pub struct WrittenFiles {
 /// A write whose bytes lie where they belong.
 struct Placed {
     write: Write,
-    reading: Reading,
+    effort: Effort,
     is_known: bool,
 }
 
-/// What will come of reading a file.
+/// How much work a file will be to read.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Reading {
+enum Effort {
     Quick,
     Slow,
     Never,
@@ -175,28 +175,28 @@ impl Services {
     async fn place(&self, write: FileWrite, rules: &RuleSet) -> Result<Placed, ServiceError> {
         let FileWrite { path, precondition, change } = write;
         let now = now_ms();
-        let (change, reading, is_known) = match change {
+        let (change, effort, is_known) = match change {
             FileChange::Put { content, expected, mtime_ms, ctime_ms } => {
                 let is_known = matches!(content, FileContent::Known(_));
                 let (hash, size_bytes) =
                     self.place_content(&path, content, expected, rules).await?;
                 let original = self.inner.folder.original(hash.content());
-                let reading = foresee(&path, &original).await?;
+                let effort = foresee(&path, &original).await?;
                 let ts_ms = clamp_ts(mtime_ms, now);
-                (Change::Put { hash, size_bytes, mtime_ms, ctime_ms, ts_ms }, reading, is_known)
+                (Change::Put { hash, size_bytes, mtime_ms, ctime_ms, ts_ms }, effort, is_known)
             }
             FileChange::Move { from, hash, mtime_ms, ts_ms } => {
                 if let Some(why) = rules.leaves_out(&path, 0) {
                     return Err(SyncError::Excluded { path, why }.into());
                 }
                 let ts_ms = clamp_ts(ts_ms, now);
-                (Change::Move { from, hash, mtime_ms, ts_ms }, Reading::Quick, true)
+                (Change::Move { from, hash, mtime_ms, ts_ms }, Effort::Quick, true)
             }
             FileChange::Delete { ts_ms } => {
-                (Change::Delete { ts_ms: clamp_ts(ts_ms, now) }, Reading::Quick, true)
+                (Change::Delete { ts_ms: clamp_ts(ts_ms, now) }, Effort::Quick, true)
             }
         };
-        Ok(Placed { write: Write { path, precondition, change }, reading, is_known })
+        Ok(Placed { write: Write { path, precondition, change }, effort, is_known })
     }
 
     async fn place_content(
@@ -246,7 +246,7 @@ fn finish(path: SourcePath, placed: &Placed, applied: AppliedWrite) -> WrittenFi
     let AppliedWrite { outcome, entry } = applied;
     let is_put = matches!(placed.write.change, Change::Put { .. });
     let outcome = match outcome {
-        Outcome::Done(WriteResult::Queued) if placed.reading == Reading::Never => {
+        Outcome::Done(WriteResult::Queued) if placed.effort == Effort::Never => {
             Ok(WriteResult::Stored)
         }
         Outcome::Done(WriteResult::Queued) if is_put && placed.is_known => Ok(WriteResult::Reused),
@@ -268,25 +268,25 @@ fn finish(path: SourcePath, placed: &Placed, applied: AppliedWrite) -> WrittenFi
             Err(SyncError::CaseCollision { path: path.clone(), other })
         }
     };
-    let is_slow = placed.reading == Reading::Slow;
+    let is_slow = placed.effort == Effort::Slow;
     let outcome = outcome.map(|result| Written { result, is_slow }).map_err(ServiceError::from);
     WrittenFile { path, outcome, entry }
 }
 
-/// Tells from the first bytes of a file what will come of reading it.
-async fn foresee(path: &SourcePath, original: &Path) -> Result<Reading, ServiceError> {
+/// Tells from the first bytes of a file how much work it will be to read it.
+async fn foresee(path: &SourcePath, original: &Path) -> Result<Effort, ServiceError> {
     let failed = |error| ServiceError::io(original, error);
     let file = tokio::fs::File::open(original).await.map_err(failed)?;
     let mut head = Vec::new();
     file.take(SNIFF_BYTES).read_to_end(&mut head).await.map_err(failed)?;
     // What is in a ZIP archive stands at its end.
     if head.starts_with(b"PK") {
-        return Ok(Reading::Slow);
+        return Ok(Effort::Slow);
     }
-    let Ok(path) = path.as_str().parse() else { return Ok(Reading::Quick) };
+    let Ok(path) = path.as_str().parse() else { return Ok(Effort::Quick) };
     Ok(match quire_ingest::detect_format(&path, &head) {
-        Ok(Format::Pdf | Format::Docx) => Reading::Slow,
-        Err(error) if error.is_unsupported() => Reading::Never,
-        _ => Reading::Quick,
+        Ok(Format::Pdf | Format::Docx) => Effort::Slow,
+        Err(error) if error.is_unsupported() => Effort::Never,
+        _ => Effort::Quick,
     })
 }

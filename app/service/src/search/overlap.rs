@@ -1,4 +1,4 @@
-//! Coverage: how much of a question's words a text contains.
+//! Overlap: how much of a question's terms a text contains.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

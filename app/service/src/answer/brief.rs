@@ -24,8 +24,8 @@ const NEAREST: usize = 3;
 /// not to surprise.
 const TEMPERATURE: f32 = 0.0;
 
-/// Everything decided before the first event.
-pub struct Plan {
+/// The brief of an answer: everything that is decided before the first event.
+pub struct Brief {
     pub question: String,
     pub conversation_id: Option<ConversationId>,
     pub collection: Collection,
@@ -48,11 +48,11 @@ pub struct Plan {
 }
 
 /// Finds and chooses the passages.
-pub async fn plan(
+pub async fn prepare(
     services: &Services,
     collection: Collection,
     request: AskRequest,
-) -> Result<Plan, ServiceError> {
+) -> Result<Brief, ServiceError> {
     let started = Instant::now();
     let question = request.question.trim().to_owned();
     if question.is_empty() {
@@ -125,7 +125,7 @@ pub async fn plan(
         AnswerMode::FullDocument => ModeReason::ShortEnough,
         AnswerMode::Retrieval => ModeReason::Usual,
     };
-    Ok(Plan {
+    Ok(Brief {
         question,
         conversation_id: request.conversation_id,
         collection,
@@ -159,7 +159,7 @@ fn candidate(passage: &Passage) -> Candidate {
     }
 }
 
-impl Plan {
+impl Brief {
     /// Makes the prompt of the answer.
     pub fn prompt(&self) -> Vec<ChatMessage> {
         if let Some(notes) = &self.chosen.notes {
