@@ -39,7 +39,7 @@ pub struct LanceStore {
 }
 
 impl LanceStore {
-    /// Opens the store in folder `path`, which is made where it is missing.
+    /// Opens the store in folder `path`, which is made if it is missing.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Ok(Self { tables: Tables::open(path).await? })
     }

@@ -9,7 +9,7 @@ pub(crate) fn best_first(mut hits: Vec<ScoredChunk>, limit: usize) -> Vec<Scored
     hits
 }
 
-/// Measures the cosine similarity of two vectors of one length; 0 where one has no direction.
+/// Measures the cosine similarity of two vectors of one length; 0 if one has no direction.
 pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
     let norms = (dot(a, a) * dot(b, b)).sqrt();

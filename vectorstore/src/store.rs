@@ -103,7 +103,7 @@ pub struct IndexStats {
 /// - A missing index is [`StoreError::NoSuchIndex`], but dropping one that is missing is fine.
 #[async_trait]
 pub trait ChunkStore: Send + Sync {
-    /// Makes an index where there is none.
+    /// Makes an index if there is none.
     async fn create_index(&self, index: &IndexId, spec: IndexSpec) -> Result<(), StoreError>;
 
     /// Removes an index and all in it.

@@ -107,7 +107,7 @@ pub struct Citation {
     pub chunk_id: ChunkId,
     /// A link, on this server, to the document opened at the quote.
     pub url: String,
-    /// A link that opens Obsidian there, where the document is a file of a vault.
+    /// A link that opens Obsidian there, if the document is a file of a vault.
     #[serde(default)]
     pub obsidian_url: Option<String>,
 }
@@ -158,7 +158,7 @@ pub struct Receipt {
     /// Why the passages were chosen in the way that the answer's `mode` names.
     #[serde(default)]
     pub mode_reason: ModeReason,
-    /// What the question was limited to; all documents where empty.
+    /// What the question was limited to; all documents if empty.
     #[serde(default, skip_serializing_if = "Scope::is_everything")]
     pub limited_to: Scope,
     /// Whether the passages answer the question, as the model judged before it wrote.
@@ -218,7 +218,7 @@ pub struct PromptMessage {
 pub struct AnswerableCheck {
     /// That they state the answer.
     pub stated: f32,
-    /// The answer in a few words, where the first judgement left it open.
+    /// The answer in a few words, if the first judgement left it open.
     pub draft: Option<String>,
     /// That this is right, according to them.
     pub right: Option<f32>,
@@ -232,13 +232,13 @@ pub struct AnswerableCheck {
 pub struct Trace {
     /// The question as it was asked.
     pub question: String,
-    /// The question as it was searched, where a follow-up was made to stand alone.
+    /// The question as it was searched, if a follow-up was made to stand alone.
     pub rewritten: Option<String>,
     /// The embedding model that searched.
     pub embedding_model: ModelId,
     /// All passages considered, best first.
     pub candidates: Vec<Candidate>,
-    /// The prompt; empty where no model was asked.
+    /// The prompt; empty if no model was asked.
     pub prompt: Vec<PromptMessage>,
     /// What identifies the chat model's weights.
     pub model_fingerprint: String,
@@ -284,10 +284,10 @@ pub struct Answer {
     pub timings: Timings,
     /// The conversation it was added to.
     pub conversation_id: Option<ConversationId>,
-    /// How much was read, where the question is about everything; nothing read yet is an offer.
+    /// How much was read, if the question is about everything; nothing read yet is an offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
-    /// What it was made from: in conversations, and where it was asked for.
+    /// What it was made from: in conversations, and if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Box<Trace>>,
 }

@@ -24,7 +24,7 @@ pub struct Locator {
 
 /// A chunk of a document.
 ///
-/// `text` is the stored text at `locator.span`, with a table's header before it where the table
+/// `text` is the stored text at `locator.span`, with a table's header before it if the table
 /// was cut: so only `locator.span` says what may be quoted.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -32,7 +32,7 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// Makes the collection as it would be with the chosen index active; `None` where there is none.
+    /// Makes the collection as it would be with the chosen index active; `None` if there is none.
     pub fn with_index(&self, choice: IndexChoice) -> Option<Self> {
         if choice == IndexChoice::Active {
             return Some(self.clone());

@@ -41,7 +41,7 @@ impl Day {
         (self.number + 1) * DAY_MS
     }
 
-    /// Finds a day; `None` where the calendar has none.
+    /// Finds a day; `None` if the calendar has none.
     fn from_parts(year: i64, month: i64, day: i64) -> Option<Self> {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let length = match month {

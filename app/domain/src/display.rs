@@ -78,9 +78,9 @@ pub enum Part {
     Quotation,
     /// A list; one with numbers has its first.
     List(Option<u64>),
-    /// An item of a list; a task says whether it is done.
+    /// An item of a list; a task tells if it is done.
     Item(Option<bool>),
-    /// Program text, with its language where that is stated.
+    /// Program text, with its language if that is stated.
     Code(Option<String>),
     /// Rows of cells.
     Table,

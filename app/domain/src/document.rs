@@ -49,7 +49,7 @@ impl DocumentStatus {
         }
     }
 
-    /// Says whether no more work will be done unless somebody asks.
+    /// Returns whether no more work will be done unless somebody asks.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Indexed | Self::Failed | Self::Unsupported)
     }
@@ -98,7 +98,7 @@ pub struct Failure {
     pub code: String,
     /// What happened, as a sentence.
     pub message: String,
-    /// What to do about it, where we know.
+    /// What to do about it, if we know.
     pub hint: Option<String>,
 }
 
@@ -129,7 +129,7 @@ pub struct Document {
     /// Its tags, without `#`.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// The date that scopes go by: the one that it states, else its file's last change where that
+    /// The date that scopes go by: the one that it states, else its file's last change if that
     /// is known, else when it was added; in milliseconds since the Unix epoch.
     #[serde(default)]
     pub dated_at_ms: i64,
@@ -162,7 +162,7 @@ pub struct ResolvedLink {
     /// The link as written.
     #[serde(flatten)]
     pub link: Link,
-    /// Where it leads; nothing in the collection where absent.
+    /// Where it leads; nothing in the collection if absent.
     pub document: Option<DocumentRef>,
 }
 

@@ -51,7 +51,7 @@ pub struct EvaluationQuestion {
     /// The pages that answer it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<PageOfDocument>,
-    /// How relevant each document is, where some are more so than others; 1 for each of
+    /// How relevant each document is, if some are more so than others; 1 for each of
     /// `documents` that is not named here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub grades: BTreeMap<String, u32>,
@@ -113,7 +113,7 @@ pub struct RetrievalFigures {
     pub page_hit_at_10: Option<f64>,
 }
 
-/// How well a chat model answered; shares are 0 to 1, and absent where nothing was to be counted.
+/// How well a chat model answered; shares are 0 to 1, and absent if nothing was to be counted.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnswerFigures {
@@ -213,7 +213,7 @@ pub struct Evaluation {
     pub queries: u32,
     /// How many documents were indexed.
     pub documents: u64,
-    /// The figures of `dense`, `keyword`, `hybrid` and `hybrid+rerank`; empty where no question
+    /// The figures of `dense`, `keyword`, `hybrid` and `hybrid+rerank`; empty if no question
     /// names its documents.
     pub modes: BTreeMap<String, RetrievalFigures>,
     /// Median time of a search as people get it.
@@ -222,7 +222,7 @@ pub struct Evaluation {
     pub query_ms_p95: f64,
     /// Median time of the second stage within that.
     pub rerank_ms_p50: f64,
-    /// The answers, where they were asked for.
+    /// The answers, if they were asked for.
     pub answers: Option<AnswerFigures>,
     /// Question by question.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

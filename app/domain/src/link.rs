@@ -79,7 +79,7 @@ fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// Walks from a folder along a relative path; `None` where that leaves the vault.
+/// Walks from a folder along a relative path; `None` if that leaves the vault.
 fn join(folder: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {

@@ -61,7 +61,7 @@ pub struct Link {
     /// Whether the target is shown in place rather than only named.
     #[serde(default)]
     pub embed: bool,
-    /// The words that stand in its place, where they are others than its name.
+    /// The words that stand in its place, if they are others than its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The line of the file, from 1, for text formats.
@@ -82,7 +82,7 @@ impl Link {
         Self { target: target.to_owned(), heading, block, embed: false, text: None, line: None }
     }
 
-    /// Gives the words that stand for the link where it has none of its own, as Obsidian does:
+    /// Gives the words that stand for the link if it has none of its own, as Obsidian does:
     /// `Note > Heading`.
     pub fn shown(&self) -> String {
         let place = self.heading.as_deref().into_iter().flat_map(|heading| heading.split('#'));

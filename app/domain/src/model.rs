@@ -40,14 +40,14 @@ pub struct InstalledModel {
     pub format: ModelFormat,
     /// Bytes on disk.
     pub size_bytes: u64,
-    /// The longest input it takes, in tokens, where known without loading.
+    /// The longest input it takes, in tokens, if known without loading.
     pub context_tokens: Option<u32>,
-    /// Such as `Q4_K_M`, where known.
+    /// Such as `Q4_K_M`, if known.
     pub quantization: Option<String>,
-    /// How many numbers a vector of an embedding model has, where known without loading.
+    /// How many numbers a vector of an embedding model has, if known without loading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<u32>,
-    /// Those of the languages it was made for that Quire tells apart, where somebody says.
+    /// Those of the languages it was made for that Quire tells apart, if somebody says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<Language>>,
     /// Whether it is in memory now.

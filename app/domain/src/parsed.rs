@@ -40,7 +40,7 @@ pub enum Format {
 pub struct ParsedDocument {
     /// What it was read as.
     pub format: Format,
-    /// Its own title, where it states one.
+    /// Its own title, if it states one.
     pub title: Option<String>,
     /// The language found in its text.
     pub language: Language,

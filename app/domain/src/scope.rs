@@ -24,7 +24,7 @@ pub struct Scope {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub linked_with: Vec<String>,
     /// Only documents of this day or later (`2026-01-31`, UTC): by the date that they state, else
-    /// by their file's last change where it is known, else by when they were added.
+    /// by their file's last change if it is known, else by when they were added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Day>,
     /// Only documents of this day or earlier.
@@ -33,7 +33,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Says whether nothing is named and all documents are meant.
+    /// Returns whether nothing is named and all documents are meant.
     pub fn is_everything(&self) -> bool {
         *self == Self::default()
     }

@@ -76,7 +76,7 @@ pub struct Hit {
     pub start: usize,
     /// Where it ends.
     pub end: usize,
-    /// A link that opens Obsidian there, where the document is a file of a vault.
+    /// A link that opens Obsidian there, if the document is a file of a vault.
     #[serde(default)]
     pub obsidian_url: Option<String>,
 }

@@ -24,7 +24,7 @@ impl Span {
         self.end.saturating_sub(self.start)
     }
 
-    /// Says whether nothing is inside.
+    /// Returns whether nothing is inside.
     pub fn is_empty(self) -> bool {
         self.end <= self.start
     }

@@ -92,7 +92,7 @@ async fn refresh_indices(table: &OpenTable) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the index of a column where it is missing or has fallen far behind, else adds what is new.
+/// Makes the index of a column if it is missing or has fallen far behind, else adds what is new.
 async fn refresh(
     table: &OpenTable,
     column: &str,

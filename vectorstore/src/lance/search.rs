@@ -21,7 +21,7 @@ const DISTANCE: &str = "_distance";
 const SCORE: &str = "_score";
 
 /// Lance breaks ties by place, the contract by chunk id: so a search asks for a few more than it
-/// needs, and for more still where the list would end within a tie.
+/// needs, and for more still if the list would end within a tie.
 const SPARE: usize = 16;
 const MOST_SPARE: usize = 64;
 
@@ -152,7 +152,8 @@ fn matching(terms: &str, operator: Operator) -> FullTextSearchQuery {
     FullTextSearchQuery::new_query(FtsQuery::Match(query))
 }
 
-/// Says whether there may be more that are as good as number `limit`, beyond the `asked` that came.
+/// Returns whether there may be more that are as good as number `limit`, beyond the `asked` that
+/// came.
 fn ends_in_a_tie(hits: &[ScoredChunk], limit: usize, asked: usize) -> bool {
     let mut scores: Vec<f32> = hits.iter().map(|hit| hit.score).collect();
     scores.sort_by(|a, b| b.total_cmp(a));

@@ -88,7 +88,7 @@ impl Tables {
         Ok(Self { root, connection, open: RwLock::default() })
     }
 
-    /// Finds a table, opening it where it is not open yet.
+    /// Finds a table, opening it if it is not open yet.
     pub(super) async fn get(&self, index: &IndexId) -> Result<Arc<OpenTable>, StoreError> {
         if let Some(table) = self.open.read().await.get(index) {
             return Ok(table.clone());

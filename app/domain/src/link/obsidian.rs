@@ -25,7 +25,7 @@ impl ObsidianPlace<'_> {
     /// Makes the link that opens Obsidian there.
     ///
     /// A heading is named by its words without the characters that end a link, as Obsidian itself
-    /// names it; where nothing is left of them, the link opens the note.
+    /// names it; if nothing is left of them, the link opens the note.
     pub fn uri(&self) -> String {
         let stem = self.path.strip_suffix(".md").unwrap_or(self.path);
         let headings: Vec<String> = self.heading.iter().map(|one| link_words(one)).collect();

@@ -47,7 +47,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// Says whether its files are usually found without regard to case.
+    /// Returns whether its files are usually found without regard to case.
     pub fn folds_case(&self) -> bool {
         let platform = self.platform.to_lowercase();
         ["win", "mac", "darwin", "ios"].iter().any(|known| platform.starts_with(known))
@@ -60,7 +60,7 @@ impl Device {
 pub struct PairingCodeRequest {
     /// The collection that the device may mirror into.
     pub collection: CollectionName,
-    /// The source it may push, where there is one already; a new one where absent.
+    /// The source it may push, if there is one already; a new one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<SourceId>,
 }
@@ -83,8 +83,8 @@ pub struct PairRequest {
     pub code: String,
     /// The device that asks.
     pub device: Device,
-    /// The source that the device will create, where the code names none; the server chooses one
-    /// where absent.
+    /// The source that the device will create, if the code names none; the server chooses one
+    /// if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<SourceId>,
 }

@@ -41,13 +41,13 @@ pub struct FileEntry {
     pub path: SourcePath,
     /// Whether the file is there or was deleted.
     pub op: EntryOp,
-    /// The hash of its bytes, or of its last bytes where it was deleted; absent where a file was
+    /// The hash of its bytes, or of its last bytes if it was deleted; absent if a file was
     /// deleted that the server never had.
     pub hash: Option<FileHash>,
     /// When the file was changed.
     #[serde(rename = "mtime")]
     pub mtime_ms: i64,
-    /// When it was made, where the client said so.
+    /// When it was made, if the client said so.
     #[serde(rename = "ctime", default, skip_serializing_if = "Option::is_none")]
     pub ctime_ms: Option<i64>,
     /// Its size.
@@ -78,12 +78,12 @@ impl FileEntry {
         Stamp { ts_ms: self.ts_ms, op: self.op, hash }
     }
 
-    /// Says whether the file is there.
+    /// Returns whether the file is there.
     pub fn is_live(&self) -> bool {
         self.op == EntryOp::Put
     }
 
-    /// Says whether the file is there and its document is, with its bytes.
+    /// Returns whether the file is there and its document is, with its bytes.
     pub fn is_whole(&self) -> bool {
         self.is_live() && self.status != Some(FileStatus::Lost)
     }
@@ -99,7 +99,7 @@ pub struct Tombstone {
     pub deleted_at: i64,
     /// The device that deleted it.
     pub device: Option<DeviceId>,
-    /// The hash of its last bytes, where the server had it.
+    /// The hash of its last bytes, if the server had it.
     pub last_hash: Option<FileHash>,
     /// The source's sequence number afterwards.
     pub seq: u64,
@@ -111,7 +111,7 @@ pub struct Tombstone {
 pub struct EntryPage {
     /// Files that are there, by path.
     pub files: Vec<FileEntry>,
-    /// The cursor of the next page, where there is one.
+    /// The cursor of the next page, if there is one.
     pub next: Option<String>,
 }
 

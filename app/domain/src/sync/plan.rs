@@ -36,7 +36,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Says whether a path is in it.
+    /// Returns whether a path is in it.
     pub fn contains(&self, path: &SourcePath) -> bool {
         self.prefixes.iter().any(|prefix| path.as_str().starts_with(prefix))
     }
@@ -60,7 +60,7 @@ impl Default for Scope {
 pub struct PlanFile {
     /// Its path.
     pub path: String,
-    /// The hash of its bytes, where it is known already.
+    /// The hash of its bytes, if it is known already.
     pub hash: Option<FileHash>,
     /// When it was changed.
     pub mtime_ms: i64,
@@ -177,7 +177,7 @@ pub struct Missing {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServerVersion {
-    /// The hash of its bytes; null where it was deleted.
+    /// The hash of its bytes; null if it was deleted.
     pub hash: Option<FileHash>,
     /// Its time of change, or that of its deletion.
     #[serde(rename = "mtime")]
@@ -255,7 +255,7 @@ impl DeleteGuard {
         Self { would_delete, of, needs_confirm }
     }
 
-    /// Says whether a commit that expects this many deletions may go on.
+    /// Returns whether a commit that expects this many deletions may go on.
     pub fn allows(&self, expected_deletes: Option<u64>) -> bool {
         !self.needs_confirm || expected_deletes == Some(self.would_delete)
     }
@@ -301,7 +301,7 @@ pub struct PlanReply {
 pub struct CommitRequest {
     /// The plan.
     pub plan_id: PlanId,
-    /// The part of the plan's scope to delete in; all of it where absent.
+    /// The part of the plan's scope to delete in; all of it if absent.
     #[serde(default)]
     pub scope: Scope,
     /// Whether files that the plan's manifest lacks are deleted; needs a `complete` plan.

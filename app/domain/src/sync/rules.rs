@@ -19,7 +19,7 @@ pub struct Rules {
     /// Endings, without a dot and without regard to case, one of which a file must have; empty
     /// means all.
     pub extensions: Vec<String>,
-    /// The largest file; the server's own limit where absent.
+    /// The largest file; the server's own limit if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<u64>,
     /// Whether files other than notes are mirrored: PDF, images and all else that is no text.

@@ -69,7 +69,7 @@ pub struct SourceRequest {
     pub collection: CollectionName,
     /// What to call it.
     pub name: String,
-    /// The folder of the collection that its documents lie in; the top where empty. Stays as it is
+    /// The folder of the collection that its documents lie in; the top if empty. Stays as it is
     /// once there are files.
     #[serde(default)]
     pub folder: String,
@@ -79,7 +79,7 @@ pub struct SourceRequest {
     /// The device that asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Device>,
-    /// Which files are mirrored; the rules it has, or else [`Rules::all`], where absent.
+    /// Which files are mirrored; the rules it has, or else [`Rules::all`], if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<Rules>,
 }
@@ -113,7 +113,7 @@ pub struct Source {
     pub collection: CollectionName,
     /// What it is called.
     pub name: String,
-    /// The folder of the collection that its documents lie in; the top where empty.
+    /// The folder of the collection that its documents lie in; the top if empty.
     pub folder: String,
     /// The vault.
     pub vault: Option<Vault>,

@@ -42,7 +42,7 @@ pub struct SourceStatus {
     pub index: SourceIndex,
     /// Deletions before this time are forgotten.
     pub tombstone_horizon: i64,
-    /// Why a folder that the server watches itself is not in step, where it is not.
+    /// Why a folder that the server watches itself is not in step, if it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -76,11 +76,11 @@ pub struct SourceFailure {
     pub code: String,
     /// What happened.
     pub message: String,
-    /// What to do about it, where we know.
+    /// What to do about it, if we know.
     pub hint: Option<String>,
 }
 
-/// Which files to read and index anew, `POST /api/sources/{sid}/reindex`; all where nothing is said.
+/// Which files to read and index anew, `POST /api/sources/{sid}/reindex`; all if nothing is said.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]

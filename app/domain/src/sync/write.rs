@@ -34,7 +34,7 @@ pub enum BatchOp {
         /// When it was made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ctime: Option<i64>,
-        /// The file's text, where it is UTF-8.
+        /// The file's text, if it is UTF-8.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
         /// The file's bytes in Base64 (standard alphabet, padded).
@@ -51,7 +51,7 @@ pub enum BatchOp {
         if_none_match: Option<String>,
     },
     /// Renames a file whose bytes did not change: the same as deleting one path and putting the
-    /// other, but nothing is uploaded or embedded. 404 `unknown_hash` where the server lacks the
+    /// other, but nothing is uploaded or embedded. 404 `unknown_hash` if the server lacks the
     /// bytes: send a put and a deletion.
     Move {
         /// The path so far.
@@ -106,7 +106,7 @@ pub struct OpResult {
     /// read, 404 `unknown_hash`, 409 `path_taken` or `case_collision`, 412 `precondition_failed`,
     /// 413 `too_large`, 422 `digest_mismatch`, `excluded` or `invalid_op`, 507 `disk_full`.
     pub status: u16,
-    /// The path that was written; absent where the op could not be read.
+    /// The path that was written; absent if the op could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<SourcePath>,
     /// The hash of what the server has there now.
