@@ -10,6 +10,8 @@ use super::passages::Passage;
 use quire_grounding::facts::numbers;
 
 /// Passages that share this much of their terms say the same, if their numbers are alike too.
+///
+/// Set by hand, with the next two: see `docs/decisions/057-passages-are-arranged-before-the-prompt.md`.
 const ALIKE: f32 = 0.9;
 /// How many of the best passages are arranged; the others stay behind them.
 const DEPTH: usize = 12;

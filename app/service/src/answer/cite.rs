@@ -10,6 +10,8 @@ use quire_grounding::conflicts;
 use quire_grounding::evidence::{self, Evidence};
 
 /// The most passages cited for one sentence.
+///
+/// Set by hand: see `docs/decisions/057-passages-are-arranged-before-the-prompt.md`.
 const MAX_CITATIONS: usize = 3;
 
 /// Checks sentences against the passages and numbers the quotes as they are first used.

@@ -24,6 +24,8 @@ use quire_grounding::evidence;
 pub use units::wants_everything;
 
 /// The longest reading that is begun without being asked for.
+///
+/// Set by hand: see `docs/decisions/054-reading-everything-is-map-and-reduce.md`.
 pub const LONGEST_UNASKED_MS: u64 = 60_000;
 /// Tokens that notes of one passage have, about.
 const NOTE_TOKENS: u64 = 60;

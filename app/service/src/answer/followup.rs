@@ -12,6 +12,8 @@ use quire_grounding::facts::{names, numbers};
 /// The most tokens of a rewritten question.
 const MAX_TOKENS: usize = 64;
 /// Questions with fewer terms than this lean on what was said before.
+///
+/// Set by hand: see `docs/decisions/057-passages-are-arranged-before-the-prompt.md`.
 const FEW_TERMS: usize = 3;
 /// Words that point back, in the languages that people ask in.
 const POINTERS: &[&str] = &[

@@ -15,6 +15,8 @@ use crate::{ServiceError, Services};
 use quire_grounding::evidence::Ground;
 
 /// Candidates for the prompt, before the budget cuts them.
+///
+/// Set by hand: see `docs/decisions/057-passages-are-arranged-before-the-prompt.md`.
 const CANDIDATES: usize = 24;
 
 /// A passage with the stored text it was cut from.
