@@ -18,7 +18,7 @@ fn report(company: &str, revenue: &str) -> String {
     format!("# Report\n\nOf {company}.\n\n{sections}## Results\n\n{result}{filler}\n")
 }
 
-pub async fn reports(reply: &str) -> Fixture {
+async fn reports(reply: &str) -> Fixture {
     reports_in(fixture(&[reply]).await).await
 }
 

@@ -5,22 +5,20 @@ use quire_service::evaluation::SweepRequest;
 
 use super::*;
 
-/// Asks each report for its revenue, in so many wordings; all of them name the company.
+/// Has one sentence with all words of the question, among many others.
+const ANSWER: &str = "The pump of the cellar runs at fifty hertz.";
+const FILLER: &str = " Lilies flower in the garden behind our house, and neighbours like them.";
+/// Has the words of the question more often, but never together.
+const SCATTERED: &str = "The pump is old. A cellar is dry. It runs. Hertz was born long ago. ";
+
 fn questions() -> Vec<EvaluationQuestion> {
-    let companies = [("Meridian", "1.md"), ("Borealis", "2.md"), ("Zephyr", "3.md")];
-    let wordings = ["What was the revenue of", "How high was the yearly revenue of"];
-    let mut questions = Vec::new();
-    for (company, path) in companies {
-        for (number, wording) in (0..).zip(wordings) {
-            questions.push(EvaluationQuestion {
-                id: format!("{company}-{number}"),
-                question: format!("{wording} {company} in the last year?"),
-                documents: vec![path.to_owned()],
-                ..EvaluationQuestion::default()
-            });
-        }
-    }
-    questions
+    let question = |number: u32| EvaluationQuestion {
+        id: format!("q{number}"),
+        question: "At how many hertz runs the pump of the cellar?".to_owned(),
+        documents: vec!["answer.txt".to_owned()],
+        ..EvaluationQuestion::default()
+    };
+    (0..8).map(question).collect()
 }
 
 fn sweep_of(constant: &str, values: &[f32], held_out_percent: u32) -> SweepRequest {
@@ -35,18 +33,26 @@ fn sweep_of(constant: &str, values: &[f32], held_out_percent: u32) -> SweepReque
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_shows_what_a_constant_is_worth() {
-    let fixture = subjects::reports("").await;
-    let request = sweep_of("named_share", &[0.0, 4.0], 50);
+    let fixture = fixture(&[]).await;
+    fixture.add("answer.txt", &format!("{ANSWER}{}", FILLER.repeat(6))).await;
+    fixture.add("scattered.txt", &SCATTERED.repeat(4)).await;
+    fixture.settle().await;
+    let request = sweep_of("sentence_share", &[0.0, 100.0], 50);
     let found = fixture.services.sweep(&fixture.collection, request).await.expect("sweeps");
-    assert_eq!((found.tuned_on + found.held_out, found.values.len()), (6, 3));
+    assert_eq!((found.tuned_on + found.held_out, found.values.len()), (8, 3));
     assert!(found.tuned_on > 0 && found.held_out > 0, "{found:?}");
-    let [without, usual, _] = &found.values[..] else { panic!("{found:?}") };
+    let [without, usual, most] = &found.values[..] else { panic!("{found:?}") };
     assert!((usual.value - found.default).abs() < f32::EPSILON);
-    assert!((usual.tuning.hit_at_1 - 1.0).abs() < 1e-9, "{found:?}");
-    assert!(without.tuning.ndcg_at_10 < usual.tuning.ndcg_at_10, "{found:?}");
-    assert!((found.best - found.default).abs() < f32::EPSILON, "{found:?}");
-    assert!(found.plateau.from > 0.0 && found.plateau.to >= found.best, "{found:?}");
-    assert_eq!(found.held_out_gain, Some(0.0));
+    assert!(without.tuning.hit_at_1 < 0.5, "{found:?}");
+    assert!((most.tuning.hit_at_1 - 1.0).abs() < 1e-9, "{found:?}");
+    assert!(found.best > 0.0 && found.plateau.from > 0.0, "{found:?}");
+    assert!((found.plateau.to - 100.0).abs() < f32::EPSILON, "{found:?}");
+    let held_out = most.held_out.expect("some are held out");
+    assert!((held_out.hit_at_1 - 1.0).abs() < 1e-9, "{found:?}");
+
+    let request = sweep_of("sentence_share", &[100.0], 0);
+    let found = fixture.services.sweep(&fixture.collection, request).await.expect("sweeps");
+    assert_eq!((found.tuned_on, found.held_out, found.held_out_gain), (8, 0, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
