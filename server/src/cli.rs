@@ -58,7 +58,7 @@ enum Command {
     Eval(eval::Arguments),
     /// List, create or delete collections
     Collections(collections::Arguments),
-    /// List or delete documents
+    /// List, show or delete documents
     Documents(documents::Arguments),
     /// Get, list, show or delete models
     Models(models::Arguments),

@@ -43,6 +43,7 @@ impl SqliteCatalog {
             M::up(include_str!("../migrations/3_indexes.sql")),
             M::up(include_str!("../migrations/4_metadata.sql")),
             M::up(include_str!("../migrations/5_sources.sql")),
+            M::up(include_str!("../migrations/6_left_out.sql")),
         ];
         Ok(Self { database: Database::open(path, steps).await? })
     }

@@ -1,7 +1,7 @@
 //! The stored text of parsed files, kept by content: two copies of a file share one.
 
 use async_trait::async_trait;
-use quire_domain::{ContentHash, DocumentPath, PageText, ParsedDocument, TEXT_VERSION};
+use quire_domain::{ContentHash, DocumentPath, LeftOut, PageText, ParsedDocument, TEXT_VERSION};
 
 use crate::CatalogError;
 
@@ -42,6 +42,9 @@ pub trait TextRecords: Send + Sync {
         key: &TextKey,
         page_index: usize,
     ) -> Result<Option<PageText>, CatalogError>;
+
+    /// Reads what was left out of a stored text; nothing where there is no such text.
+    async fn find_left_out(&self, key: &TextKey) -> Result<Vec<LeftOut>, CatalogError>;
 
     /// Removes the stored texts of some content.
     async fn delete_texts(&self, sha256: &ContentHash) -> Result<(), CatalogError>;

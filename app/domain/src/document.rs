@@ -5,7 +5,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::refuse;
-use crate::{CollectionName, ContentHash, DocumentId, DocumentPath, InvalidName, Language, Link};
+use crate::{
+    CollectionName, ContentHash, DocumentId, DocumentPath, InvalidName, Language, LeftOut, Link,
+};
 
 /// How far a document has come in the ledger.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -141,6 +143,18 @@ pub struct Document {
     pub created_at_ms: i64,
     /// When it last changed, in milliseconds since the Unix epoch.
     pub updated_at_ms: i64,
+}
+
+/// A document, and what reading it left out of its text.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DocumentDetails {
+    /// The document.
+    #[serde(flatten)]
+    pub document: Document,
+    /// Lines at the edges of its pages that are no part of its text, each once.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Enough of a document to name it and link to it.

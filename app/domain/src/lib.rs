@@ -41,8 +41,8 @@ pub use collection::{Collection, CollectionCounts, IndexHealth};
 pub use conversation::{Conversation, Message, Role};
 pub use date::Day;
 pub use document::{
-    Backlink, Document, DocumentLinks, DocumentRef, DocumentStatus, Failure, ResolvedLink,
-    TagCount, Warning,
+    Backlink, Document, DocumentDetails, DocumentLinks, DocumentRef, DocumentStatus, Failure,
+    ResolvedLink, TagCount, Warning,
 };
 pub use error::ErrorKind;
 pub use evaluation::{
@@ -59,7 +59,10 @@ pub use language::Language;
 pub use link::{LinkPaths, ObsidianPlace};
 pub use metadata::{Link, Metadata, Property};
 pub use model::{InstalledModel, ModelFormat, ModelKind};
-pub use parsed::{Block, BlockKind, Format, LineBox, PageText, ParsedDocument, TEXT_VERSION};
+pub use parsed::{
+    Block, BlockKind, Format, LeftOut, LeftOutReason, LineBox, PageText, ParsedDocument,
+    TEXT_VERSION,
+};
 pub use place::{Folder, Places};
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};

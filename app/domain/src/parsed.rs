@@ -6,7 +6,7 @@ use crate::{Language, Metadata, Span, Warning};
 
 /// The version of what parsing yields. Raising it has every stored text made anew, from the
 /// original and in the background: needed when texts, blocks or metadata come out otherwise.
-pub const TEXT_VERSION: u32 = 3;
+pub const TEXT_VERSION: u32 = 4;
 
 /// The format a file was read as.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -50,6 +50,9 @@ pub struct ParsedDocument {
     pub blocks: Vec<Block>,
     /// What was not read.
     pub warnings: Vec<Warning>,
+    /// What was read and is no part of the stored text.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
     /// What it says about itself.
     #[serde(default)]
     pub metadata: Metadata,
@@ -85,6 +88,46 @@ pub struct LineBox {
     pub x1: f32,
     /// Lower edge.
     pub y1: f32,
+}
+
+/// A line that is repeated at the edge of pages and left out of the stored text: listed once.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LeftOut {
+    /// What it says on the first of its pages; cells are divided by two blanks.
+    pub text: String,
+    /// The pages it was left out of, from 1, in their order.
+    pub pages: Vec<u32>,
+    /// Why.
+    pub reason: LeftOutReason,
+}
+
+impl LeftOut {
+    /// Shows the pages for people: `1–20, 22`.
+    pub fn page_ranges(&self) -> String {
+        let mut ranges: Vec<(u32, u32)> = Vec::new();
+        for page in &self.pages {
+            match ranges.last_mut() {
+                Some((_, last)) if last.checked_add(1) == Some(*page) => *last = *page,
+                _ => ranges.push((*page, *page)),
+            }
+        }
+        let show = |(first, last): &(u32, u32)| {
+            if first == last { first.to_string() } else { format!("{first}–{last}") }
+        };
+        ranges.iter().map(show).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Why a line is no part of the stored text.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOutReason {
+    /// It says the same on several pages.
+    RepeatedLine,
+    /// It differs in a number only, which counts along with the pages.
+    PageNumber,
 }
 
 /// A piece of structure with its place in the document.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use quire_catalog::{DocumentFilter, NewVersion, TextKey};
 use quire_domain::display::Node;
 use quire_domain::{
-    Block, CollectionName, Document, DocumentId, DocumentPath, DocumentStatus, Format, PageText,
+    Block, CollectionName, Document, DocumentDetails, DocumentId, DocumentPath, DocumentStatus,
+    Format, LeftOut, PageText, ParsedDocument,
 };
 use quire_ingest::PageToShow;
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,8 @@ pub struct DocumentView {
     pub blocks: Vec<Block>,
     /// The format it was read as.
     pub format: Format,
+    /// What was left out of the document's text.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A document's page as it is shown.
@@ -135,6 +138,17 @@ impl Services {
         Ok(self.inner.catalog.get_document(id).await?)
     }
 
+    /// Gets a document with what reading it left out of its text.
+    pub async fn get_document_details(
+        &self,
+        id: &DocumentId,
+    ) -> Result<DocumentDetails, ServiceError> {
+        let document = self.inner.catalog.get_document(id).await?;
+        let (_, key) = self.stored_text_of(id).await?;
+        let left_out = self.inner.catalog.find_left_out(&key).await?;
+        Ok(DocumentDetails { document, left_out })
+    }
+
     /// Finds the document at a path.
     pub async fn find_document(
         &self,
@@ -204,7 +218,8 @@ impl Services {
         }
         let page = parsed.pages.swap_remove(index);
         parsed.blocks.retain(|block| block.page_index == index);
-        Ok(DocumentView { document, page, blocks: parsed.blocks, format: parsed.format })
+        let ParsedDocument { blocks, format, left_out, .. } = parsed;
+        Ok(DocumentView { document, page, blocks, format, left_out })
     }
 
     /// Reads a page as it is shown, with links to the documents that it names; `None` is the first.

@@ -27,7 +27,8 @@ pub mod ingest_progress;
 pub mod upload_area;
 pub mod upload_list;
 
-pub mod document_link;
+pub mod document_details;
+mod document_link;
 pub mod document_reader;
 pub mod document_text;
 

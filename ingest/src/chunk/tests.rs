@@ -127,6 +127,7 @@ fn pages_are_never_mixed_and_a_trailing_heading_moves_to_the_path() {
             block(BlockKind::Paragraph, 1, 9, &["Title"]),
         ],
         warnings: Vec::new(),
+        left_out: Vec::new(),
         metadata: quire_domain::Metadata::default(),
     };
     let chunks = cut(&document, 100);

@@ -34,6 +34,7 @@ pub(super) fn parse(bytes: &[u8]) -> ParsedDocument {
         pages: vec![PageText { text: note.text, ..PageText::default() }],
         blocks: note.blocks,
         warnings,
+        left_out: Vec::new(),
         metadata: note.metadata,
     }
 }

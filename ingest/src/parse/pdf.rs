@@ -3,7 +3,7 @@
 //! `hayro-syntax` reads the objects lazily and `hayro-interpret` runs the content streams, so a
 //! page costs memory only while it is read. What a page says is found from where its glyphs stand:
 //! [`glyphs`] takes them down, [`lines`] makes lines, [`columns`] finds the reading order,
-//! [`furniture`] drops running headers and footers, [`headings`] finds headings from the outline or
+//! [`furniture`] leaves out running heads and page numbers, [`headings`] finds headings from the outline or
 //! from type, and [`compose`] writes the stored text with a box for every line.
 
 mod columns;
@@ -65,7 +65,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
         warnings.insert(0, Warning::new("file_cut_off", message));
     }
     let outline = outline::read(&pdf);
-    furniture::remove(&mut pages);
+    let left_out = furniture::remove(&mut pages);
     let headings = headings::find(&pages, &outline);
     let (texts, blocks) = compose::compose(&pages, headings);
     Ok(ParsedDocument {
@@ -75,6 +75,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
         pages: texts,
         blocks,
         warnings,
+        left_out,
         metadata: dates(pdf.metadata()),
     })
 }

@@ -78,6 +78,7 @@ impl StoredText {
             pages: vec![PageText { text: self.text, ..PageText::default() }],
             blocks: self.blocks,
             warnings: self.warnings,
+            left_out: Vec::new(),
             metadata: self.metadata,
         }
     }

@@ -15,6 +15,7 @@ pub(super) fn parse(bytes: &[u8]) -> ParsedDocument {
         pages: vec![PageText { text, ..PageText::default() }],
         blocks,
         warnings: decoding.warning().into_iter().collect(),
+        left_out: Vec::new(),
         metadata: Metadata::default(),
     }
 }

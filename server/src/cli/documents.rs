@@ -1,7 +1,10 @@
-//! `quire documents`: list, delete.
+//! `quire documents`: list, show, delete.
 
 use clap::{Args, Subcommand};
-use quire_domain::{CollectionName, Document, DocumentId, DocumentPath, DocumentStatus};
+use quire_domain::{
+    CollectionName, Document, DocumentDetails, DocumentId, DocumentPath, DocumentStatus, LeftOut,
+    LeftOutReason,
+};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +32,16 @@ enum Action {
         /// Only those whose path starts so
         #[arg(long)]
         prefix: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connect: ConnectArguments,
+    },
+    /// Show one document: its state, what was not read, and what was left out of its text
+    Show {
+        /// The document's identifier
+        id: DocumentId,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -64,9 +77,11 @@ pub struct Filter {
     pub prefix: Option<String>,
 }
 
-/// Lists or deletes.
+/// Lists, shows or deletes.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
-    let (Action::List { connect, .. } | Action::Delete { connect, .. }) = &arguments.action;
+    let (Action::List { connect, .. }
+    | Action::Show { connect, .. }
+    | Action::Delete { connect, .. }) = &arguments.action;
     let connection = Connection::open(connect, Purpose::Use).await?;
     let result = act(&connection.client, &arguments.action).await;
     connection.close().await;
@@ -82,6 +97,14 @@ async fn act(client: &ApiClient, action: &Action) -> anyhow::Result<()> {
                 return output::json(&Page { documents, next: None });
             }
             show(&documents);
+        }
+        Action::Show { id, json, .. } => {
+            let path = ["api", "documents", id.as_str()];
+            let details: DocumentDetails = client.read(client.request(Method::GET, &path)).await?;
+            if *json {
+                return output::json(&details);
+            }
+            show_details(&details);
         }
         Action::Delete { documents, collection, .. } => {
             let known = list_all(client, collection, &Filter::default()).await?;
@@ -146,6 +169,42 @@ fn show(documents: &[Document]) {
     };
     let heading = ["PATH", "STATUS", "PAGES", "CHUNKS", "SIZE", "NOTE"];
     output::table(&heading, &documents.iter().map(row).collect::<Vec<_>>());
+}
+
+fn show_details(details: &DocumentDetails) {
+    let document = &details.document;
+    let rows = [
+        ("Path", document.path.to_string()),
+        ("Title", document.title.clone()),
+        ("Identifier", document.id.to_string()),
+        ("Status", document.status.as_str().to_owned()),
+        ("Pages", document.pages.map_or_else(String::new, |pages| pages.to_string())),
+        ("Chunks", document.chunk_count.to_string()),
+        ("Size", output::size(document.size_bytes)),
+        ("Language", document.language.name().to_owned()),
+    ];
+    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
+        output::line(&format!("{name:<11} {value}"));
+    }
+    if let Some(failure) = &document.error {
+        output::line(&format!("{:<11} {}", "Failed", failure.message));
+    }
+    for warning in &document.warnings {
+        let page = warning.page.map(|page| format!("page {page}: ")).unwrap_or_default();
+        output::line(&format!("{:<11} {page}{}", "Warning", warning.message));
+    }
+    for line in &details.left_out {
+        output::line(&left_out(line));
+    }
+}
+
+/// Shows a line that is no part of the text, with its pages.
+pub fn left_out(line: &LeftOut) -> String {
+    let reason = match line.reason {
+        LeftOutReason::RepeatedLine => "repeated",
+        LeftOutReason::PageNumber => "page number",
+    };
+    format!("{:<11} `{}` ({reason}; pages {})", "Left out", line.text, line.page_ranges())
 }
 
 /// Shows why a document failed, or how much of it was not read.

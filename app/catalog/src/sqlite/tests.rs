@@ -1,8 +1,8 @@
 //! The catalog's promises, on a real file.
 
 use quire_domain::{
-    CollectionName, ContentHash, DocumentStatus, Failure, Format, Language, Link, Message,
-    Metadata, PageText, ParsedDocument, Property, Role, Warning,
+    CollectionName, ContentHash, DocumentStatus, Failure, Format, Language, LeftOut, LeftOutReason,
+    Link, Message, Metadata, PageText, ParsedDocument, Property, Role, Warning,
 };
 
 use super::{SqliteCatalog, SqliteVectors};
@@ -59,6 +59,11 @@ fn parsed() -> ParsedDocument {
         pages: vec![page(1, "eins"), page(2, "zwei")],
         blocks: Vec::new(),
         warnings: vec![Warning::on_page(2, "page_without_text", "page 2 has no text")],
+        left_out: vec![LeftOut {
+            text: "Page 1".to_owned(),
+            pages: vec![1, 2],
+            reason: LeftOutReason::PageNumber,
+        }],
         metadata: metadata(),
     }
 }
@@ -179,6 +184,7 @@ async fn texts_and_conversations_come_back_as_they_were() {
     assert_eq!(catalog.find_text(&key).await.expect("reads"), Some(parsed()));
     let page = catalog.find_page(&key, 1).await.expect("reads").expect("is there");
     assert_eq!(page.text, "zwei");
+    assert_eq!(catalog.find_left_out(&key).await.expect("reads"), parsed().left_out);
     catalog.delete_texts(&hash('1')).await.expect("deleted");
     assert_eq!(catalog.find_text(&key).await.expect("reads"), None);
 

@@ -1,7 +1,7 @@
 //! Stored texts in SQLite: one row a document, one row a page.
 
 use async_trait::async_trait;
-use quire_domain::{ContentHash, Format, PageText, ParsedDocument};
+use quire_domain::{ContentHash, Format, LeftOut, PageText, ParsedDocument};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,7 +32,7 @@ fn put_text(
     let page_count = parsed.pages.iter().filter_map(|page| page.number).max();
     transaction.execute("DELETE FROM texts WHERE key = ?1", [key.as_str()])?;
     let sql = "INSERT INTO texts (key, sha256, format, title, language, page_count, blocks,
-        warnings) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        warnings, left_out) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let values = params![
         key.as_str(),
         sha256,
@@ -41,7 +41,8 @@ fn put_text(
         parsed.language.code(),
         page_count,
         to_json(&parsed.blocks, "blocks")?,
-        to_json(&parsed.warnings, "warnings")?
+        to_json(&parsed.warnings, "warnings")?,
+        to_json(&parsed.left_out, "left_out")?
     ];
     transaction.execute(sql, values)?;
     let sql = "INSERT INTO text_pages (key, page_index, page) VALUES (?1, ?2, ?3)";
@@ -56,7 +57,8 @@ fn find_text(
     transaction: &Transaction<'_>,
     key: &TextKey,
 ) -> Result<Option<ParsedDocument>, CatalogError> {
-    let sql = "SELECT format, title, language, blocks, warnings FROM texts WHERE key = ?1";
+    let sql =
+        "SELECT format, title, language, blocks, warnings, left_out FROM texts WHERE key = ?1";
     let mut statement = transaction.prepare_cached(sql)?;
     let mut found = statement.query([key.as_str()])?;
     let Some(row) = found.next()? else { return Ok(None) };
@@ -70,6 +72,7 @@ fn find_text(
         pages: pages.collect::<Result<Vec<PageText>, CatalogError>>()?,
         blocks: from_json(row, "blocks")?,
         warnings: from_json(row, "warnings")?,
+        left_out: rows::parse_json(row, "left_out")?.unwrap_or_default(),
         metadata: metadata::read(transaction, key)?,
     }))
 }
@@ -101,6 +104,18 @@ impl TextRecords for SqliteCatalog {
                 serde_json::from_str(&json).map_err(|_| CatalogError::Corrupt { column: "page" })
             })
             .transpose()
+        };
+        self.database.transact(work).await
+    }
+
+    async fn find_left_out(&self, key: &TextKey) -> Result<Vec<LeftOut>, CatalogError> {
+        let key = key.clone();
+        let work = move |transaction: &Transaction<'_>| {
+            let sql = "SELECT left_out FROM texts WHERE key = ?1";
+            let mut statement = transaction.prepare_cached(sql)?;
+            let mut found = statement.query([key.as_str()])?;
+            let Some(row) = found.next()? else { return Ok(Vec::new()) };
+            Ok(rows::parse_json(row, "left_out")?.unwrap_or_default())
         };
         self.database.transact(work).await
     }

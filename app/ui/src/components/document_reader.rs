@@ -6,6 +6,7 @@ use quire_domain::{Block, Document, ErrorKind, Span};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, window};
 
+use super::document_details::DocumentDetails;
 use super::document_link::DocumentLink;
 use super::document_text::{QUOTE_ID, document_text};
 use super::missing::Missing;
@@ -122,7 +123,7 @@ fn loaded(
     target: DocumentTarget,
     (on_turn, on_close): (Callback<DocumentTarget>, Option<Callback<()>>),
 ) -> impl IntoView {
-    let DocumentView { document, page, content, blocks, vault_file } = view;
+    let DocumentView { document, page, content, blocks, vault_file, left_out } = view;
     let quote = target.span();
     let block = block_at(&blocks, quote);
     let heading = block.map(|block| block.heading.clone()).unwrap_or_default();
@@ -162,6 +163,7 @@ fn loaded(
             </div>
             <h1 class="reader-title">{document.title.clone()}</h1>
             <p class="muted small path">{document.path.to_string()}</p>
+            <DocumentDetails left_out/>
             {crumbs}
             {page_turner((page, document.pages), target, on_turn)}
         </header>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use quire_domain::display::Node;
 use quire_domain::link::VaultFile;
-use quire_domain::{Block, Document, Places, TagCount};
+use quire_domain::{Block, Document, LeftOut, Places, TagCount};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -44,6 +44,8 @@ pub struct DocumentView {
     pub blocks: Vec<Block>,
     /// The file of a vault that it is.
     pub vault_file: Option<VaultFile>,
+    /// Lines at the edges of its pages that are no part of its text.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Lists the documents of a collection.
@@ -104,6 +106,7 @@ pub async fn get_document_view(
         content,
         blocks: view.blocks,
         vault_file,
+        left_out: view.left_out,
     })
 }
 

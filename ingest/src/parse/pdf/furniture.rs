@@ -1,150 +1,114 @@
-//! Page furniture: running headers, footers and page numbers, which are no part of the text.
+//! Page furniture: running heads and page numbers, which are no part of the text.
 //!
-//! A line is furniture when the outermost line of many pages stands at the same height, and what it
-//! says comes again on other pages once numbers are left out.
+//! A line is furniture only if it stands outermost on many pages and says the same words on them, or
+//! those of a heading before it, or differs in a number that counts along with the pages. All else
+//! at the edge of a page is content, and so are amounts, labels that wait for a value, and type that
+//! is larger than the text. Words that the document says nowhere else stay once, and no page is
+//! emptied. What is left out is listed.
 
-use std::collections::HashMap;
+mod listing;
+mod page_number;
+mod rows;
+mod said;
+mod search;
 
+use std::collections::HashSet;
+
+use quire_domain::LeftOut;
+
+use self::rows::Row;
 use super::PageLines;
-use super::lines::Line;
 
 /// Documents with fewer pages have no furniture that could be told from text.
 const MIN_PAGES: usize = 3;
-/// Headers and footers of more lines than this are left in.
-const MAX_LINES: usize = 4;
-/// Furniture stands in this share of the page's height, above and below.
-const MARGIN: f32 = 0.14;
 
-/// Removes page furniture.
-pub(super) fn remove(pages: &mut [PageLines]) {
+/// Removes page furniture and lists what was removed.
+pub(super) fn remove(pages: &mut [PageLines]) -> Vec<LeftOut> {
     if pages.len() < MIN_PAGES {
-        return;
+        return Vec::new();
     }
-    for edge in [Edge::Top, Edge::Bottom] {
-        for _ in 0..MAX_LINES {
-            if !remove_once(pages, edge) {
-                break;
-            }
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Edge {
-    Top,
-    Bottom,
-}
-
-/// The outermost line of a page.
-struct Candidate {
-    page: usize,
-    /// The lines at that height, which columns may have kept apart.
-    lines: Vec<usize>,
-    /// The height, in steps of three points.
-    slot: i32,
-    /// Whether it stands where furniture is expected.
-    in_margin: bool,
-    /// What it says without numbers, by parts.
-    parts: Vec<String>,
-}
-
-fn remove_once(pages: &mut [PageLines], edge: Edge) -> bool {
-    let found: Vec<Candidate> = pages
-        .iter()
-        .enumerate()
-        .filter_map(|(number, page)| candidate(number, page, edge))
-        .collect();
-    let mut slots: HashMap<i32, Vec<&Candidate>> = HashMap::new();
-    for candidate in &found {
-        slots.entry(candidate.slot).or_default().push(candidate);
-    }
-    let mut texts: HashMap<&str, usize> = HashMap::new();
-    for candidate in &found {
-        let mut parts: Vec<&str> = candidate.parts.iter().map(String::as_str).collect();
-        parts.sort_unstable();
-        parts.dedup();
-        for part in parts {
-            *texts.entry(part).or_default() += 1;
-        }
-    }
-    let mut dropped: Vec<(usize, Vec<usize>)> = Vec::new();
-    for candidate in &found {
-        let near: Vec<&&Candidate> = [-1, 0, 1]
-            .iter()
-            .filter_map(|step| slots.get(&(candidate.slot + step)))
-            .flatten()
-            .collect();
-        let repeats = |other: &&&Candidate| {
-            other.parts.iter().any(|part| texts.get(part.as_str()).is_some_and(|count| *count >= 2))
-        };
-        let repeated = near.iter().filter(|other| repeats(other)).count();
-        let is_often = near.len() >= MIN_PAGES && near.len() * 5 >= pages.len();
-        let own = candidate.parts.iter().filter_map(|part| texts.get(part.as_str())).max();
-        let own = own.copied().unwrap_or_default();
-        let in_slot = candidate.in_margin
-            && is_often
-            && repeated * 10 >= near.len() * 6
-            && (own >= 2 || repeated * 10 >= near.len() * 8);
-        let share = if candidate.in_margin { 5 } else { 3 };
-        let by_itself = own >= MIN_PAGES.max(pages.len() / share);
-        if in_slot || by_itself {
-            dropped.push((candidate.page, candidate.lines.clone()));
-        }
-    }
-    for (page, lines) in &dropped {
-        let mut index = 0;
-        pages[*page].lines.retain(|_| {
-            index += 1;
-            !lines.contains(&(index - 1))
+    let count = pages.len();
+    let mut found = search::find(pages);
+    spare_whole_pages(pages, &mut found);
+    keep_words_once(pages, &mut found);
+    let left_out = listing::list(&found);
+    for (page, dropped) in pages.iter_mut().zip(dropped_lines(&found, count)) {
+        let mut at = 0;
+        page.lines.retain(|_| {
+            at += 1;
+            !dropped.contains(&(at - 1))
         });
     }
-    !dropped.is_empty()
+    left_out
 }
 
-fn candidate(number: usize, page: &PageLines, edge: Edge) -> Option<Candidate> {
-    let upright = || page.lines.iter().enumerate().filter(|(_, line)| line.turns == 0);
-    let outermost = match edge {
-        Edge::Top => upright().min_by(|a, b| a.1.y.total_cmp(&b.1.y)),
-        Edge::Bottom => upright().max_by(|a, b| a.1.y.total_cmp(&b.1.y)),
-    };
-    let (_, outer) = outermost?;
-    let height = page.size.1;
-    let in_margin = match edge {
-        Edge::Top => outer.y < height * MARGIN,
-        Edge::Bottom => outer.y > height * (1.0 - MARGIN),
-    };
-    let beside: Vec<(usize, &Line)> =
-        upright().filter(|(_, line)| (line.y - outer.y).abs() < 2.0).collect();
-    let parts = beside.iter().flat_map(|(_, line)| line.text.split("  ")).map(without_numbers);
-    Some(Candidate {
-        page: number,
-        parts: parts.collect(),
-        lines: beside.iter().map(|(index, _)| *index).collect(),
-        slot: (outer.y / 3.0).round() as i32,
-        in_margin,
-    })
-}
-
-/// Replaces numbers, Arabic and Roman, by one sign.
-fn without_numbers(text: &str) -> String {
-    let mut words: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        let lower = word.to_lowercase();
-        let is_roman =
-            lower.len() <= 7 && lower.chars().all(|c| matches!(c, 'i' | 'v' | 'x' | 'l' | 'c'));
-        if is_roman {
-            words.push("#".to_owned());
-            continue;
-        }
-        let mut shape = String::new();
-        for letter in lower.chars() {
-            if !letter.is_ascii_digit() {
-                shape.push(letter);
-            } else if !shape.ends_with('#') {
-                shape.push('#');
-            }
-        }
-        words.push(shape);
+/// Gathers the lines of rows by their pages.
+fn dropped_lines(rows: &[Row], page_count: usize) -> Vec<HashSet<usize>> {
+    let mut dropped = vec![HashSet::new(); page_count];
+    for row in rows {
+        dropped[row.page].extend(row.lines.iter().copied());
     }
-    words.join(" ")
+    dropped
 }
+
+/// Leaves pages as they are of which nothing would be left.
+fn spare_whole_pages(pages: &[PageLines], found: &mut Vec<Row>) {
+    let dropped = dropped_lines(found, pages.len());
+    found.retain(|row| dropped[row.page].len() < pages[row.page].lines.len());
+}
+
+/// Keeps the first row that says words which are said nowhere near it, so that no word is lost.
+fn keep_words_once(pages: &mut [PageLines], found: &mut Vec<Row>) {
+    let dropped = dropped_lines(found, pages.len());
+    let said_on = |index: usize| -> HashSet<String> {
+        let lines = pages[index].lines.iter().enumerate();
+        let kept = lines.filter(|(at, _)| !dropped[index].contains(at));
+        kept.flat_map(|(_, line)| {
+            line.text.split("  ").map(letters).chain([letters(&line.text)]).collect::<Vec<_>>()
+        })
+        .collect()
+    };
+    // The words of a running head are on the cover, or where its chapter begins.
+    let cover: Vec<HashSet<String>> = (0..pages.len().min(3)).map(said_on).collect();
+    let mut known: HashSet<String> = HashSet::new();
+    let mut kept: HashSet<usize> = HashSet::new();
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_by_key(|at| found[*at].page);
+    for at in order {
+        let row = &found[at];
+        let words: Vec<String> = row.cells.iter().map(rows::Cell::words).collect();
+        let is_new = |words: &String| {
+            !words.is_empty()
+                && !known.contains(words)
+                && !cover.iter().any(|said| said.contains(words))
+                && !(row.page.saturating_sub(2)..=row.page)
+                    .any(|page| said_on(page).contains(words))
+        };
+        if words.iter().any(is_new) {
+            kept.insert(at);
+        }
+        known.extend(words);
+    }
+    for at in &kept {
+        let row = &found[*at];
+        for line in &row.lines {
+            let line = &mut pages[row.page].lines[*line];
+            line.is_running_head = true;
+            // It is a paragraph of its own.
+            line.area = usize::MAX - at;
+        }
+    }
+    let mut at = 0;
+    found.retain(|_| {
+        at += 1;
+        !kept.contains(&(at - 1))
+    });
+}
+
+/// Keeps the letters and digits of a text, in lower case.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests;

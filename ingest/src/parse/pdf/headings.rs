@@ -149,7 +149,7 @@ fn drop_cover(candidates: &mut [Vec<(usize, i32)>]) {
 }
 
 /// Finds the size that most of the text is set in, in tenths of a point.
-fn body_size(pages: &[PageLines]) -> i32 {
+pub(super) fn body_size(pages: &[PageLines]) -> i32 {
     let mut sizes: HashMap<i32, usize> = HashMap::new();
     for line in pages.iter().flat_map(|page| &page.lines) {
         *sizes.entry(tenths(line.size)).or_default() += line.text.len();
@@ -171,6 +171,7 @@ fn heading_size(page: &PageLines, index: usize, body: i32) -> Option<i32> {
         || letters < 3
         || length > MAX_LENGTH
         || line.turns != 0
+        || line.is_running_head
     {
         return None;
     }

@@ -95,6 +95,8 @@ pub(super) struct Line {
     pub(super) turns: u8,
     /// The column or area of the page it is in; paragraphs end where this changes.
     pub(super) area: usize,
+    /// Whether it is a running head that stays once; it heads no section.
+    pub(super) is_running_head: bool,
 }
 
 /// Joins glyphs to segments, in drawing order.
@@ -290,6 +292,7 @@ pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
         is_monospace: false,
         turns: first.turns,
         area,
+        is_running_head: false,
     };
     let mut counts = Counts::default();
     for segment in &row {

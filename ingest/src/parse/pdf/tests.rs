@@ -1,6 +1,6 @@
 //! PDFs written by hand, small enough to say what must come out.
 
-mod sample;
+pub(super) mod sample;
 
 use quire_domain::{Block, BlockKind};
 

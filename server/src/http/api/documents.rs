@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use quire_domain::{Block, CollectionName, Document, DocumentId, DocumentStatus, PageText};
+use quire_domain::{
+    Block, CollectionName, Document, DocumentDetails, DocumentId, DocumentStatus, PageText,
+};
 use quire_service::{DocumentQuery, Services};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -84,15 +86,15 @@ pub async fn list(
     Ok(Json(DocumentList { documents: page.documents, next: page.next }))
 }
 
-/// Shows one document.
+/// Shows one document, and what reading it left out of its text.
 #[utoipa::path(get, path = "/api/documents/{id}", tag = "documents",
     params(("id" = String, Path, description = "The document")),
-    responses((status = 200, body = Document), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = DocumentDetails), (status = 404, body = ErrorBody)))]
 pub async fn show(
     State(services): State<Services>,
     Named(id): Named<DocumentId>,
-) -> Result<Json<Document>, ApiError> {
-    Ok(Json(services.get_document(&id).await?))
+) -> Result<Json<DocumentDetails>, ApiError> {
+    Ok(Json(services.get_document_details(&id).await?))
 }
 
 /// Deletes a document; no later search finds it.

@@ -59,6 +59,7 @@ impl Fixture {
             pages: vec![PageText { text: "text".to_owned(), ..PageText::default() }],
             blocks: Vec::new(),
             warnings: Vec::new(),
+            left_out: Vec::new(),
             metadata,
         };
         self.catalog.put_text(&text_key, parsed).await.expect("is stored");

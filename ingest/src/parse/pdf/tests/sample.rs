@@ -4,29 +4,33 @@ use std::fmt::Write;
 
 /// The contents of a page of 612 by 792 points.
 #[derive(Default)]
-pub(super) struct Page(String);
+pub(in crate::parse::pdf) struct Page(String);
 
 impl Page {
     /// Begins an empty page.
-    pub(super) fn new() -> Self {
+    pub(in crate::parse::pdf) fn new() -> Self {
         Self::default()
     }
 
     /// Draws text at a place counted from the lower left corner; escapes are those of PDF strings.
-    pub(super) fn text(mut self, (x, y): (f32, f32), size: f32, text: &str) -> Self {
+    pub(in crate::parse::pdf) fn text(mut self, (x, y): (f32, f32), size: f32, text: &str) -> Self {
         writeln!(self.0, "BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET").expect("a string grows");
         self
     }
 
     /// Draws a line between two places.
-    pub(super) fn line(mut self, (x0, y0): (f32, f32), (x1, y1): (f32, f32)) -> Self {
+    pub(in crate::parse::pdf) fn line(
+        mut self,
+        (x0, y0): (f32, f32),
+        (x1, y1): (f32, f32),
+    ) -> Self {
         writeln!(self.0, "{x0} {y0} m {x1} {y1} l S").expect("a string grows");
         self
     }
 }
 
 /// A document in the making.
-pub(super) struct Sample {
+pub(in crate::parse::pdf) struct Sample {
     pages: Vec<Page>,
     outline: Vec<(String, usize)>,
     title: String,
@@ -36,7 +40,7 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Begins a document with these pages.
-    pub(super) fn new(pages: Vec<Page>) -> Self {
+    pub(in crate::parse::pdf) fn new(pages: Vec<Page>) -> Self {
         Self {
             pages,
             outline: Vec::new(),
@@ -47,31 +51,31 @@ impl Sample {
     }
 
     /// Adds entries of one level with the pages they point to.
-    pub(super) fn outline(mut self, entries: &[(&str, usize)]) -> Self {
+    pub(in crate::parse::pdf) fn outline(mut self, entries: &[(&str, usize)]) -> Self {
         self.outline = entries.iter().map(|(title, page)| ((*title).to_owned(), *page)).collect();
         self
     }
 
     /// States a title.
-    pub(super) fn title(mut self, title: &str) -> Self {
+    pub(in crate::parse::pdf) fn title(mut self, title: &str) -> Self {
         title.clone_into(&mut self.title);
         self
     }
 
     /// States when it was made, as PDF writes dates.
-    pub(super) fn created(mut self, date: &str) -> Self {
+    pub(in crate::parse::pdf) fn created(mut self, date: &str) -> Self {
         date.clone_into(&mut self.created);
         self
     }
 
     /// Claims encryption with a password that nobody knows.
-    pub(super) fn encrypted(mut self) -> Self {
+    pub(in crate::parse::pdf) fn encrypted(mut self) -> Self {
         self.is_encrypted = true;
         self
     }
 
     /// Writes the file.
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(in crate::parse::pdf) fn bytes(&self) -> Vec<u8> {
         let count = self.pages.len();
         let page = |index: usize| 10 + 2 * index;
         let entry = |index: usize| 10 + 2 * count + index;
