@@ -162,16 +162,16 @@ impl Services {
             let hits = keyword.into_iter().map(from_keyword).collect();
             return self.to_hits(collection, hits, query.limit).await;
         }
-        let hints = self.fusion_hints(collection, query.text, &keyword).await?;
+        let trust = self.fusion_hints(collection, query.text, &keyword).await?;
         let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
-        let fused = fuse(dense, keyword, hints, &query.tuning.fusion);
+        let fused = fuse(dense, keyword, trust, &query.tuning.fusion);
         let mut hits = self.to_hits(collection, fused, read).await?;
         if query.rerank {
             let ids = documents_of(&hits);
             let names = self.inner.catalog.find_names(&collection.index_id, &ids).await?;
-            let named =
+            let asked =
                 SubjectQuery { question: query.text, documents: &ids, tuning: query.tuning };
-            let subjects = self.find_subjects(collection, &named).await?;
+            let subjects = self.find_subjects(collection, &asked).await?;
             let background = Background { names: &names, subjects: &subjects };
             let naming = second_stage::rerank(query, collection, &background, &mut hits);
             if let Some(reranker) = self.find_reranker(collection.language).await {
