@@ -1,24 +1,30 @@
-//! The candle back end: embedding and reranking models from safetensors, on the processor.
+//! The candle back end: embedding, reranking and entailment models from safetensors, on the processor.
 //!
-//! [`CandleEmbedder`] and [`CandleReranker`] are the public faces. Below them: `tokens` cuts text
-//! into tokens, `families` chooses the network (an `encoder`) by a model's configuration: `bert` is
-//! the one of our own, with its vectorised loops in `kernels`, `borrowed` has others. `pooled` and `classifier` make a
-//! vector or a score of what a network gives, and `workers` holds the threads that run it, one a
-//! core, each on whole small batches: no thread ever waits for another within a layer.
+//! [`CandleEmbedder`], [`CandleReranker`] and [`CandleJudge`] are the public faces. Below them `tokens`
+//! turns text into tokens, and `premise` a long text into several; `families` chooses the network (an
+//! `encoder`) by a model's configuration. `bert` is the one of our own, with its vectorised loops in
+//! `kernels`; `nomic_bert`, `modern_bert` and `deberta_v2` are candle-transformers'. `pooled` and
+//! `classifier` make a vector or logits of what a network gives, and `workers` holds the threads that
+//! run it, one a core, each on whole small batches: no thread ever waits for another within a layer.
 
 mod bert;
-mod borrowed;
 mod classifier;
 mod config;
+mod deberta_v2;
 mod embedder;
 mod encoder;
 mod families;
+mod judge;
 mod kernels;
+mod modern_bert;
+mod nomic_bert;
 mod pooled;
+mod premise;
 mod reranker;
 mod tokens;
 mod weights;
 mod workers;
 
 pub use embedder::CandleEmbedder;
+pub use judge::{CandleJudge, JudgeOptions};
 pub use reranker::{CandleReranker, RerankerOptions};

@@ -17,7 +17,7 @@ pub enum EngineError {
     WrongKind {
         /// The model.
         model: ModelId,
-        /// What it was asked to do: "embed text", "rank passages" or "answer".
+        /// What it was asked to do: "embed text", "rank passages", "judge entailment" or "answer".
         wanted: &'static str,
     },
     /// The model's files could not be loaded.
@@ -64,6 +64,36 @@ pub enum EngineError {
         /// The question's size.
         tokens: usize,
         /// The limit.
+        max_tokens: usize,
+    },
+    /// A hypothesis is longer than an entailment model reads beside a premise.
+    #[error(
+        "hypothesis {index} has {tokens} tokens, which is too large: `{model}` reads at most {max_tokens}"
+    )]
+    HypothesisTooLong {
+        /// The model.
+        model: ModelId,
+        /// Of which pair, from 0.
+        index: usize,
+        /// The hypothesis's size.
+        tokens: usize,
+        /// The limit.
+        max_tokens: usize,
+    },
+    /// A sentence of a premise is longer than an entailment model reads beside its hypothesis.
+    #[error(
+        "sentence {sentence} of premise {index} has {tokens} tokens, which is too large: `{model}` reads at most {max_tokens} beside its hypothesis"
+    )]
+    PremiseTooLong {
+        /// The model.
+        model: ModelId,
+        /// Of which pair, from 0.
+        index: usize,
+        /// Which sentence, from 0.
+        sentence: usize,
+        /// The sentence's size.
+        tokens: usize,
+        /// The limit beside this hypothesis.
         max_tokens: usize,
     },
     /// The prompt is not one that the model can continue.
@@ -146,7 +176,9 @@ impl EngineError {
             Self::WrongKind { .. } | Self::InvalidPrompt { .. } => ErrorKind::InvalidInput,
             Self::ContextExceeded { .. }
             | Self::InputTooLong { .. }
-            | Self::QueryTooLong { .. } => ErrorKind::TooLarge,
+            | Self::QueryTooLong { .. }
+            | Self::HypothesisTooLong { .. }
+            | Self::PremiseTooLong { .. } => ErrorKind::TooLarge,
             Self::Busy { .. } => ErrorKind::Busy,
             Self::Load { .. } | Self::EngineDied { .. } | Self::Download { .. } => {
                 ErrorKind::Unavailable

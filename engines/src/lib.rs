@@ -1,6 +1,6 @@
 //! Models: the traits that the rest of Quire uses, and the engines behind them.
 //!
-//! [`Embedder`], [`Reranker`] and [`Generator`] are one loaded model each; [`ModelRuntime`] finds
+//! [`Embedder`], [`Reranker`], [`EntailmentJudge`] and [`Generator`] are one loaded model each; [`ModelRuntime`] finds
 //! and loads them by name, and [`LocalRuntime`] does so from a [`ModelStore`] on this machine. Back
 //! ends are features: `llama` (llama.cpp, GGUF chat models) and `candle` (safetensors embedders and
 //! rerankers). Without them the crate holds the traits, the store and the [`scripted`] engines.
@@ -8,6 +8,7 @@
 pub mod embedder;
 pub mod error;
 pub mod generator;
+pub mod judge;
 mod loaded;
 mod mark;
 pub mod reranker;
@@ -29,6 +30,9 @@ pub use error::EngineError;
 pub use generator::{
     ChatMessage, ChatRole, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator,
     GeneratorInfo, Prompt, Sampling, TokenProbability,
+};
+pub use judge::{
+    Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo, PairTemplate,
 };
 pub use loaded::LoadedModel;
 pub use local::{LocalRuntime, RuntimeOptions};

@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind};
 
 use crate::store::{ModelStore, StoredModel};
-use crate::{Embedder, EngineError, Generator, ModelRuntime, Reranker};
+use crate::{Embedder, EngineError, EntailmentJudge, Generator, ModelRuntime, Reranker};
 
 use model_cache::ModelCache;
 
@@ -68,14 +68,15 @@ pub struct LocalRuntime {
     options: RuntimeOptions,
     embedders: ModelCache<dyn Embedder>,
     rerankers: ModelCache<dyn Reranker>,
+    judges: ModelCache<dyn EntailmentJudge>,
     generators: ModelCache<dyn Generator>,
 }
 
 impl LocalRuntime {
     /// Makes a runtime; nothing is loaded yet.
     pub fn new(store: ModelStore, options: RuntimeOptions) -> Self {
-        let (embedders, rerankers, generators) = Default::default();
-        Self { store, options, embedders, rerankers, generators }
+        let (embedders, rerankers, judges, generators) = Default::default();
+        Self { store, options, embedders, rerankers, judges, generators }
     }
 
     /// Gives the store.
@@ -87,17 +88,19 @@ impl LocalRuntime {
     pub fn loaded(&self) -> Vec<ModelId> {
         let mut names = self.embedders.names();
         names.extend(self.rerankers.names());
+        names.extend(self.judges.names());
         names.extend(self.generators.names());
         names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         names
     }
 
-    /// Takes a model out of memory as soon as nobody uses it, and says whether it was there.
+    /// Takes a model out of memory as soon as nobody uses it, and tells if it was there.
     pub async fn unload(&self, model: &ModelId) -> Result<bool, EngineError> {
         let full = self.find(model).await?.model.id;
         let removed = [
             self.embedders.remove(&full),
             self.rerankers.remove(&full),
+            self.judges.remove(&full),
             self.generators.remove(&full),
         ];
         Ok(removed.contains(&true))
@@ -107,6 +110,7 @@ impl LocalRuntime {
     pub fn unload_idle(&self) {
         self.embedders.remove_idle(self.options.idle);
         self.rerankers.remove_idle(self.options.idle);
+        self.judges.remove_idle(self.options.idle);
         self.generators.remove_idle(self.options.idle);
     }
 
@@ -174,6 +178,25 @@ impl ModelRuntime for LocalRuntime {
             candle::load_reranker(&stored, known, &options)
         };
         self.rerankers.get_or_load(&name, on_a_thread(&name, load)).await
+    }
+
+    async fn get_judge(&self, model: &ModelId) -> Result<Arc<dyn EntailmentJudge>, EngineError> {
+        self.unload_idle();
+        if let Some(judge) = self.judges.get(model) {
+            return Ok(judge);
+        }
+        let stored = self.find(model).await?;
+        if stored.model.kind != ModelKind::Judge {
+            let model = stored.model.id;
+            return Err(EngineError::WrongKind { model, wanted: "judge entailment" });
+        }
+        let name = stored.model.id.clone();
+        let (catalog, options) = (self.store.catalog().clone(), self.options.clone());
+        let load = move || {
+            let known = catalog.find(&stored.model.id);
+            candle::load_judge(&stored, known, &options)
+        };
+        self.judges.get_or_load(&name, on_a_thread(&name, load)).await
     }
 
     async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use quire_domain::{InstalledModel, Language, ModelId};
 
-use crate::{Embedder, EngineError, Generator, Reranker};
+use crate::{Embedder, EngineError, EntailmentJudge, Generator, Reranker};
 
 /// Gives out loaded models by name.
 ///
@@ -25,6 +25,9 @@ pub trait ModelRuntime: Send + Sync {
 
     /// Gives a reranking model, loading it where needed.
     async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError>;
+
+    /// Gives an entailment model, loading it where needed.
+    async fn get_judge(&self, model: &ModelId) -> Result<Arc<dyn EntailmentJudge>, EngineError>;
 
     /// Gives a chat model, loading it where needed.
     async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError>;

@@ -1,5 +1,7 @@
-//! Engines without models, for tests: a hashing embedder, a reranker that counts shared words and a
-//! generator that says its lines.
+//! Engines without models, for tests: a hashing embedder, a reranker and a judge that count shared
+//! words, and a generator that says its lines.
+
+mod judge;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,11 +11,13 @@ use async_trait::async_trait;
 use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind};
 use tokio::sync::{Semaphore, mpsc};
 
+pub use judge::WordJudge;
+
 use crate::thought::ThoughtSplitter;
 use crate::{
-    Embedder, EmbedderInfo, Embeddings, EngineError, FinishReason, GenerateEvent, GenerateRequest,
-    Generation, Generator, GeneratorInfo, LoadedModel, ModelRuntime, Prompt, Reranker,
-    RerankerInfo, Reranking, TextRole, TokenProbability,
+    Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, FinishReason, GenerateEvent,
+    GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel, ModelRuntime, Prompt,
+    Reranker, RerankerInfo, Reranking, TextRole, TokenProbability,
 };
 
 /// Embeds a text as a bag of hashed words: texts that share words are near each other.
@@ -281,7 +285,7 @@ impl Generator for ScriptedGenerator {
 }
 
 /// A runtime of one scripted embedder and one scripted generator, whatever name is asked for; and
-/// of a reranker and of other embedders where they are put in.
+/// of a reranker, a judge and other embedders once they are put in.
 pub struct ScriptedRuntime {
     /// Embedders with names of their own; `None` for one that was taken out.
     others: Mutex<HashMap<ModelId, Option<Arc<HashEmbedder>>>>,
@@ -289,6 +293,8 @@ pub struct ScriptedRuntime {
     pub embedder: Arc<HashEmbedder>,
     /// The reranker it gives out; none at first, as in a new installation.
     pub reranker: Option<Arc<WordReranker>>,
+    /// The judge it gives out; none at first, as in a new installation.
+    pub judge: Option<Arc<WordJudge>>,
     /// The generator it gives out.
     pub generator: Arc<ScriptedGenerator>,
 }
@@ -304,6 +310,7 @@ impl ScriptedRuntime {
             others: Mutex::default(),
             embedder: Arc::new(HashEmbedder::new(name("scripted/embedder"), 64)),
             reranker: None,
+            judge: None,
             generator: Arc::new(ScriptedGenerator::new(name("scripted/generator"), replies)),
         }
     }
@@ -316,6 +323,12 @@ impl ScriptedRuntime {
     pub fn with_reranker(self) -> Self {
         let name = "scripted/reranker".parse().expect("a valid model name");
         Self { reranker: Some(Arc::new(WordReranker::new(name))), ..self }
+    }
+
+    /// Puts a judge in under its own name.
+    #[must_use]
+    pub fn with_judge(self, judge: WordJudge) -> Self {
+        Self { judge: Some(Arc::new(judge)), ..self }
     }
 
     /// Puts an embedder in under its own name.
@@ -356,6 +369,9 @@ impl ModelRuntime for ScriptedRuntime {
             let id = &reranker.info.model;
             models.push(model(id, ModelKind::Reranker, ModelFormat::Safetensors));
         }
+        if let Some(judge) = &self.judge {
+            models.push(model(&judge.info.model, ModelKind::Judge, ModelFormat::Safetensors));
+        }
         Ok(models)
     }
 
@@ -377,6 +393,12 @@ impl ModelRuntime for ScriptedRuntime {
         let missing = || EngineError::NotInstalled { model: model.clone() };
         let reranker = self.reranker.as_ref().ok_or_else(missing)?;
         Ok(Arc::clone(reranker) as Arc<dyn Reranker>)
+    }
+
+    async fn get_judge(&self, model: &ModelId) -> Result<Arc<dyn EntailmentJudge>, EngineError> {
+        let missing = || EngineError::NotInstalled { model: model.clone() };
+        let judge = self.judge.as_ref().ok_or_else(missing)?;
+        Ok(Arc::clone(judge) as Arc<dyn EntailmentJudge>)
     }
 
     async fn get_generator(&self, _model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {
@@ -416,6 +438,8 @@ mod tests {
         assert_eq!(ranked.cut_count, 1);
         let error = reranker.rerank(long, Vec::new()).await.expect_err("too long a question");
         assert!(matches!(error, EngineError::QueryTooLong { tokens: 300, .. }), "{error}");
+        let none = ScriptedRuntime::new([]).get_judge(&name).await;
+        assert!(matches!(none, Err(EngineError::NotInstalled { .. })));
         let none = ScriptedRuntime::new([]).get_reranker(&name).await;
         assert!(matches!(none, Err(EngineError::NotInstalled { .. })));
     }

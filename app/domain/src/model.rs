@@ -13,8 +13,10 @@ pub enum ModelKind {
     Chat,
     /// Turns text into vectors.
     Embedding,
-    /// Says how well a passage answers a question.
+    /// Scores how well a passage answers a question.
     Reranker,
+    /// Judges if a sentence follows from a passage.
+    Judge,
 }
 
 /// How a model's weights are stored.

@@ -1,7 +1,7 @@
 //! The BERT network, on texts laid end to end.
 //!
 //! A batch is one matrix with a row a token, without padding: the products with the weights see all
-//! rows at once, attention looks at each text's rows alone. So a text's vector does not depend on
+//! rows at once, attention qkv at each text's rows alone. So a text's vector does not depend on
 //! its company, and short texts cost what they are long. After Devlin et al., arXiv:1810.04805.
 
 use candle_core::{Device, Result, Tensor, bail};
@@ -13,11 +13,11 @@ use super::weights::{Linear, Weights};
 
 /// The weights, shared by the threads that use them.
 pub struct Bert {
-    words: Vec<f32>,
+    word_embeddings: Vec<f32>,
     /// Position vectors from the first token's on.
-    positions: Vec<f32>,
+    position_embeddings: Vec<f32>,
     /// The vectors of the token types.
-    kinds: Vec<f32>,
+    token_type_embeddings: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
     width: usize,
@@ -26,50 +26,63 @@ pub struct Bert {
 
 struct Layer {
     /// Queries, keys and values side by side; the queries are scaled for attention.
-    attention: Linear,
+    qkv: Linear,
     attention_output: Linear,
     attention_norm: Norm,
-    inner: Linear,
+    intermediate: Linear,
     activation: Activation,
-    outer: Linear,
-    outer_norm: Norm,
+    output: Linear,
+    output_norm: Norm,
 }
 
 impl Bert {
     /// Reads the weights out of a file.
     pub fn load(weights: &Weights, config: &BertConfig) -> Result<Self> {
         let width = config.hidden_size;
-        let kinds = weights.numbers("embeddings.token_type_embeddings.weight")?;
-        let mut positions = weights.numbers("embeddings.position_embeddings.weight")?;
-        positions.drain(..(config.first_position() * width).min(positions.len()));
-        let words = weights.numbers("embeddings.word_embeddings.weight")?;
+        let token_type_embeddings = weights.numbers("embeddings.token_type_embeddings.weight")?;
+        let mut position_embeddings = weights.numbers("embeddings.position_embeddings.weight")?;
+        position_embeddings
+            .drain(..(config.first_position() * width).min(position_embeddings.len()));
+        let word_embeddings = weights.numbers("embeddings.word_embeddings.weight")?;
         let norm = weights.norm("embeddings.LayerNorm", config.layer_norm_eps)?;
         let layers = (0..config.num_hidden_layers)
             .map(|number| load_layer(weights, &format!("encoder.layer.{number}"), config))
             .collect::<Result<_>>()?;
         let heads = config.num_attention_heads;
-        Ok(Self { words, positions, kinds, norm, layers, width, heads })
+        Ok(Self {
+            word_embeddings,
+            position_embeddings,
+            token_type_embeddings,
+            norm,
+            layers,
+            width,
+            heads,
+        })
     }
 
-    fn look_up(&self, texts: &[Tokens]) -> Result<Tensor> {
+    fn embed(&self, texts: &[Tokens]) -> Result<Tensor> {
         let count: usize = texts.iter().map(|text| text.ids.len()).sum();
         let mut rows = Vec::with_capacity(count * self.width);
         for text in texts {
-            let positions = self.positions.chunks_exact(self.width);
+            let positions = self.position_embeddings.chunks_exact(self.width);
             if text.ids.len() > positions.len() {
                 bail!("a text of {} tokens has no positions", text.ids.len());
             }
-            let kinds = text.kinds.iter().copied().chain(std::iter::repeat(0));
-            for ((token, position), kind) in text.ids.iter().zip(positions).zip(kinds) {
-                let Some(word) = self.row(&self.words, *token) else {
+            let token_type_ids = text.token_type_ids.iter().copied().chain(std::iter::repeat(0));
+            for ((token, position), token_type) in
+                text.ids.iter().zip(positions).zip(token_type_ids)
+            {
+                let Some(word) = self.row(&self.word_embeddings, *token) else {
                     bail!("token {token} is not in the vocabulary");
                 };
-                let Some(kind) = self.row(&self.kinds, kind) else {
-                    bail!("token type {kind} is not one of the model's");
+                let Some(type_vector) = self.row(&self.token_type_embeddings, token_type) else {
+                    bail!("token type {token_type} is not one of the model's");
                 };
                 let row = rows.len();
-                let parts = word.iter().zip(position).zip(kind);
-                rows.extend(parts.map(|((word, position), kind)| word + (position + kind)));
+                let parts = word.iter().zip(position).zip(type_vector);
+                rows.extend(
+                    parts.map(|((word, position), token_type)| word + (position + token_type)),
+                );
                 self.norm.apply(&mut rows[row..]);
             }
         }
@@ -88,17 +101,17 @@ impl Encoder for Bert {
     }
 
     fn window(&self) -> usize {
-        self.positions.len() / self.width
+        self.position_embeddings.len() / self.width
     }
 
     fn read(&self, texts: &[Tokens], each: &mut dyn FnMut(&[f32])) -> Result<()> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
-        let mut rows = self.look_up(texts)?;
+        let mut hidden_states = self.embed(texts)?;
         for layer in &self.layers {
-            rows = layer.forward(&rows, &lengths, self.heads)?;
+            hidden_states = layer.forward(&hidden_states, &lengths, self.heads)?;
         }
-        let rows = rows.flatten_all()?.to_vec1::<f32>()?;
-        let mut rest = rows.as_slice();
+        let hidden_states = hidden_states.flatten_all()?.to_vec1::<f32>()?;
+        let mut rest = hidden_states.as_slice();
         for length in lengths {
             let (own, after) = rest.split_at(length * self.width);
             each(own);
@@ -121,51 +134,58 @@ fn load_layer(weights: &Weights, name: &str, config: &BertConfig) -> Result<Laye
     bias.extend(value.bias);
     let activation = config.activation().map_err(candle_core::Error::msg)?;
     Ok(Layer {
-        attention: Linear { weight, bias },
+        qkv: Linear { weight, bias },
         attention_output: weights.linear(&format!("{name}.attention.output.dense"))?,
         attention_norm: weights
             .norm(&format!("{name}.attention.output.LayerNorm"), config.layer_norm_eps)?,
-        inner: weights.linear(&format!("{name}.intermediate.dense"))?,
+        intermediate: weights.linear(&format!("{name}.intermediate.dense"))?,
         activation,
-        outer: weights.linear(&format!("{name}.output.dense"))?,
-        outer_norm: weights.norm(&format!("{name}.output.LayerNorm"), config.layer_norm_eps)?,
+        output: weights.linear(&format!("{name}.output.dense"))?,
+        output_norm: weights.norm(&format!("{name}.output.LayerNorm"), config.layer_norm_eps)?,
     })
 }
 
 impl Layer {
-    fn forward(&self, rows: &Tensor, lengths: &[usize], heads: usize) -> Result<Tensor> {
-        let looks = self.attention.forward(rows)?;
-        let (tokens, columns) = looks.dims2()?;
-        let looks = looks.reshape((tokens, 3 * heads, columns / (3 * heads)))?;
-        let mut seen = Vec::with_capacity(lengths.len());
+    fn forward(&self, hidden_states: &Tensor, lengths: &[usize], heads: usize) -> Result<Tensor> {
+        let qkv = self.qkv.forward(hidden_states)?;
+        let (tokens, columns) = qkv.dims2()?;
+        let qkv = qkv.reshape((tokens, 3 * heads, columns / (3 * heads)))?;
+        let mut attention_outputs = Vec::with_capacity(lengths.len());
         let mut start = 0;
         for &length in lengths {
-            seen.push(attend(&looks.narrow(0, start, length)?, heads)?);
+            attention_outputs.push(attend(&qkv.narrow(0, start, length)?, heads)?);
             start += length;
         }
-        let seen = if let [one] = seen.as_slice() { one.clone() } else { Tensor::cat(&seen, 0)? };
-        let seen = seen.matmul(&self.attention_output.weight)?;
+        let attention_output = if let [one] = attention_outputs.as_slice() {
+            one.clone()
+        } else {
+            Tensor::cat(&attention_outputs, 0)?
+        };
+        let attention_output = attention_output.matmul(&self.attention_output.weight)?;
         let bias = &self.attention_output.bias;
-        seen.inplace_op2(rows, &ResidualNorm { bias, norm: &self.attention_norm })?;
-        let inner = seen.matmul(&self.inner.weight)?;
+        attention_output
+            .inplace_op2(hidden_states, &ResidualNorm { bias, norm: &self.attention_norm })?;
+        let intermediate = attention_output.matmul(&self.intermediate.weight)?;
         let activation = self.activation;
-        inner.inplace_op1(&Activate { bias: &self.inner.bias, activation })?;
-        let outer = inner.matmul(&self.outer.weight)?;
-        outer
-            .inplace_op2(&seen, &ResidualNorm { bias: &self.outer.bias, norm: &self.outer_norm })?;
-        Ok(outer)
+        intermediate.inplace_op1(&Activate { bias: &self.intermediate.bias, activation })?;
+        let output = intermediate.matmul(&self.output.weight)?;
+        output.inplace_op2(
+            &attention_output,
+            &ResidualNorm { bias: &self.output.bias, norm: &self.output_norm },
+        )?;
+        Ok(output)
     }
 }
 
 /// Lets the tokens of one text look at each other.
 ///
-/// `looks` is (token, part and head, number): the heads' queries, then their keys, then values. The
+/// `qkv` is (token, part and head, number): the heads' queries, then their keys, then values. The
 /// parts are views of it, which the product reads where they lie.
-fn attend(looks: &Tensor, heads: usize) -> Result<Tensor> {
-    let (length, _, head_width) = looks.dims3()?;
-    let part = |number: usize| looks.narrow(1, number * heads, heads)?.transpose(0, 1);
+fn attend(qkv: &Tensor, heads: usize) -> Result<Tensor> {
+    let (length, _, head_width) = qkv.dims3()?;
+    let part = |number: usize| qkv.narrow(1, number * heads, heads)?.transpose(0, 1);
     let scores = part(0)?.matmul(&part(1)?.t()?)?;
     scores.inplace_op1(&Softmax { width: length })?;
-    let seen = scores.matmul(&part(2)?)?;
-    seen.transpose(0, 1)?.reshape((length, heads * head_width))
+    let attention_output = scores.matmul(&part(2)?)?;
+    attention_output.transpose(0, 1)?.reshape((length, heads * head_width))
 }

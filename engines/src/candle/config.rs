@@ -1,6 +1,6 @@
 //! What the configuration files beside a model's weights say.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use quire_domain::ModelId;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::EngineError;
+use crate::{EngineError, EntailmentLabel};
 
 use super::kernels::Activation;
 
@@ -44,11 +44,10 @@ impl BertConfig {
 
     /// Gives the activation, or what is wrong with it.
     pub fn activation(&self) -> Result<Activation, String> {
-        match self.hidden_act.as_str() {
-            "gelu" => Ok(Activation::Gelu),
-            "relu" => Ok(Activation::Relu),
-            other => Err(format!("its activation `{other}` is not one of gelu, relu")),
-        }
+        let other = &self.hidden_act;
+        Activation::find(other)
+            .filter(|activation| *activation != Activation::Tanh)
+            .ok_or_else(|| format!("its activation `{other}` is not one of gelu, relu"))
     }
 
     /// Reads the configuration, or says what makes this model one that cannot be run.
@@ -59,7 +58,9 @@ impl BertConfig {
         if !known.contains(&config.model_type.as_str()) {
             let kind = &config.model_type;
             let known = known.join(", ");
-            return Err(format!("its type `{kind}` is not one of {known}, modernbert, nomic_bert"));
+            return Err(format!(
+                "its type `{kind}` is not one of {known}, deberta-v2, modernbert, nomic_bert"
+            ));
         }
         if config.num_attention_heads == 0
             || !config.hidden_size.is_multiple_of(config.num_attention_heads)
@@ -160,6 +161,26 @@ pub fn read_max_tokens(model: &ModelId, folder: &Path) -> Result<usize, EngineEr
     let stated =
         if path.exists() { read_json::<SentenceFile>(model, &path)?.max_seq_length } else { None };
     Ok(stated.unwrap_or(512))
+}
+
+#[derive(Deserialize)]
+struct LabelFile {
+    #[serde(default)]
+    id2label: BTreeMap<usize, String>,
+}
+
+/// Reads the labels of an entailment model in the order of its outputs, from `id2label` of its
+/// `config.json`.
+pub fn read_labels(model: &ModelId, folder: &Path) -> Result<Vec<EntailmentLabel>, EngineError> {
+    let LabelFile { id2label } = read_json(model, &folder.join("config.json"))?;
+    let is_whole = id2label.keys().copied().eq(0..id2label.len());
+    if id2label.is_empty() || !is_whole {
+        return Err(refuse(model, "`config.json`: `id2label` does not name each of its outputs"));
+    }
+    let labels = id2label.values().map(|name| name.parse::<EntailmentLabel>());
+    labels.collect::<Result<_, _>>().map_err(|error| {
+        refuse(model, &format!("`id2label`: {error}; name its labels in a catalog"))
+    })
 }
 
 /// Reads a JSON file of a model.

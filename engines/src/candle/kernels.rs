@@ -108,13 +108,27 @@ impl Norm {
     }
 }
 
-/// What is applied to the inner layer of the feed-forward part, after its bias.
+/// What is applied to a layer, after its bias.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Activation {
     /// GELU by the error function.
     Gelu,
     /// The larger of x and 0.
     Relu,
+    /// The hyperbolic tangent, of poolers.
+    Tanh,
+}
+
+impl Activation {
+    /// Finds an activation by its name in a `config.json`.
+    pub fn find(name: &str) -> Option<Self> {
+        match name {
+            "gelu" => Some(Self::Gelu),
+            "relu" => Some(Self::Relu),
+            "tanh" => Some(Self::Tanh),
+            _ => None,
+        }
+    }
 }
 
 /// Adds a bias to each row.
@@ -156,6 +170,7 @@ impl InplaceOp1 for Activate<'_> {
                 Activation::Relu => {
                     pairs.for_each(|(value, bias)| *value = (*value + bias).max(0.0));
                 }
+                Activation::Tanh => pairs.for_each(|(value, bias)| *value = (*value + bias).tanh()),
             }
         }
         Ok(())

@@ -9,11 +9,10 @@ use tokenizers::Tokenizer;
 
 use crate::{EngineError, LoadedModel, Reranker, RerankerInfo, Reranking, TextRole};
 
-use super::classifier::Classifier;
 use super::config::{read_max_tokens, refuse};
-use super::families::{load_encoder, read_weights};
+use super::families::{load_classifier, read_weights};
+use super::premise::MOST_SPECIAL_TOKENS;
 use super::tokens::{load_tokenizer, tokenize_pairs};
-use super::weights::Weights;
 use super::workers::{Failure, Network, Workers};
 
 /// How a reranking model is run.
@@ -43,12 +42,14 @@ impl CandleReranker {
     ) -> Result<Self, EngineError> {
         let tokenizer = load_tokenizer(&model, folder)?;
         let file = read_weights(folder)?;
-        let encoder = load_encoder(&model, folder, &file)?;
-        let max_tokens = read_max_tokens(&model, folder)?.min(encoder.window());
-        let classifier =
-            Weights::open(&file).and_then(|weights| Classifier::load(&weights, encoder));
-        let classifier = classifier.map_err(|error| refuse(&model, &error.to_string()))?;
+        let classifier = load_classifier(&model, folder, &file)?;
         drop(file);
+        if classifier.output_count() != 1 {
+            let count = classifier.output_count();
+            let reason = format!("its head gives {count} numbers and a reranker's gives one");
+            return Err(refuse(&model, &reason));
+        }
+        let max_tokens = read_max_tokens(&model, folder)?.min(classifier.window());
         let network: Arc<dyn Network> = Arc::new(classifier);
         let workers = Workers::start(&network, options.threads)
             .map_err(|error| refuse(&model, &format!("no threads: {error}")))?;
@@ -64,9 +65,6 @@ impl CandleReranker {
         EngineError::Inference { model: self.info.model.clone(), reason: reason.to_string() }
     }
 }
-
-/// What a pair template adds: one before, two between (XLM-RoBERTa), one after.
-const MOST_SPECIAL_TOKENS: usize = 4;
 
 impl LoadedModel for CandleReranker {
     fn is_alive(&self) -> bool {

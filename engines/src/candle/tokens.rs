@@ -5,7 +5,7 @@ use std::path::Path;
 use quire_domain::ModelId;
 use tokenizers::Tokenizer;
 
-use crate::EngineError;
+use crate::{EngineError, PairTemplate};
 
 use super::config::refuse;
 use super::encoder::Tokens;
@@ -51,7 +51,8 @@ pub fn tokenize_pairs(
     let mut cut_count = 0;
     for passage in passages {
         let encoding = tokenizer.encode_fast((query, passage.as_str()), true)?;
-        let (mut ids, mut kinds) = (encoding.get_ids().to_vec(), encoding.get_type_ids().to_vec());
+        let (mut ids, mut token_type_ids) =
+            (encoding.get_ids().to_vec(), encoding.get_type_ids().to_vec());
         let excess = ids.len().saturating_sub(max_tokens);
         if excess > 0 {
             cut_count += 1;
@@ -59,9 +60,32 @@ pub fn tokenize_pairs(
             let last = encoding.get_sequence_ids().iter().rposition(of_passage);
             let end = last.map_or(ids.len(), |last| last + 1);
             ids.drain(end.saturating_sub(excess)..end);
-            kinds.drain(end.saturating_sub(excess)..end);
+            token_type_ids.drain(end.saturating_sub(excess)..end);
         }
-        pairs.push(Tokens { ids, kinds });
+        pairs.push(Tokens { ids, token_type_ids });
     }
     Ok((pairs, cut_count))
+}
+
+/// Turns a pair into tokens and cuts nothing.
+pub fn tokenize_pair(
+    tokenizer: &Tokenizer,
+    first: &str,
+    second: &str,
+    template: PairTemplate,
+) -> tokenizers::Result<Tokens> {
+    let encoding = tokenizer.encode_fast((first, second), true)?;
+    let (mut ids, mut token_type_ids) =
+        (encoding.get_ids().to_vec(), encoding.get_type_ids().to_vec());
+    if template == PairTemplate::SingleSeparator {
+        let texts = encoding.get_sequence_ids();
+        let start = texts.iter().rposition(|text| *text == Some(0)).map_or(1, |last| last + 1);
+        let second = texts.iter().position(|text| *text == Some(1));
+        let end = second.unwrap_or(ids.len().saturating_sub(1));
+        if start + 1 < end {
+            ids.drain(start + 1..end);
+            token_type_ids.drain(start + 1..end);
+        }
+    }
+    Ok(Tokens { ids, token_type_ids })
 }

@@ -34,14 +34,14 @@ impl<'a> Weights<'a> {
     pub fn open(file: &'a [u8]) -> Result<Self> {
         let file = SliceSafetensors::new(file)?;
         let names: Vec<String> = file.tensors().into_iter().map(|(name, _)| name).collect();
-        let prefix = ["", "bert.", "roberta.", "model."]
+        let prefix = ["", "bert.", "roberta.", "deberta.", "model."]
             .into_iter()
             .find(|prefix| names.contains(&format!("{prefix}embeddings.word_embeddings.weight")));
         let Some(prefix) = prefix else { bail!("it has no word embeddings") };
         Ok(Self { file, names, prefix })
     }
 
-    /// Says whether there is a tensor of this full name.
+    /// Tells if there is a tensor of this full name.
     pub fn has(&self, name: &str) -> bool {
         self.names.iter().any(|it| it == name)
     }

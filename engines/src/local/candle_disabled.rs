@@ -1,9 +1,10 @@
-//! Loading embedding and reranking models, in a build without the candle back end: it cannot be done.
+//! Loading embedding, reranking and entailment models, in a build without the candle back end: it
+//! cannot be done.
 
 use std::sync::Arc;
 
 use crate::store::{CatalogModel, StoredModel};
-use crate::{Embedder, EmbedderOptions, EngineError, Reranker};
+use crate::{Embedder, EmbedderOptions, EngineError, EntailmentJudge, Reranker};
 
 use super::RuntimeOptions;
 
@@ -21,6 +22,15 @@ pub fn load_reranker(
     _known: Option<&CatalogModel>,
     _options: &RuntimeOptions,
 ) -> Result<Arc<dyn Reranker>, EngineError> {
+    Err(missing(stored))
+}
+
+/// Says that this build cannot.
+pub fn load_judge(
+    stored: &StoredModel,
+    _known: Option<&CatalogModel>,
+    _options: &RuntimeOptions,
+) -> Result<Arc<dyn EntailmentJudge>, EngineError> {
     Err(missing(stored))
 }
 

@@ -1,10 +1,10 @@
-//! Loading embedding and reranking models, with the candle back end.
+//! Loading embedding, reranking and entailment models, with the candle back end.
 
 use std::sync::Arc;
 
-use crate::candle::{CandleEmbedder, CandleReranker, RerankerOptions};
+use crate::candle::{CandleEmbedder, CandleJudge, CandleReranker, JudgeOptions, RerankerOptions};
 use crate::store::{CatalogModel, StoredModel};
-use crate::{Embedder, EmbedderOptions, EngineError, Reranker};
+use crate::{Embedder, EmbedderOptions, EngineError, EntailmentJudge, Reranker};
 
 use super::RuntimeOptions;
 
@@ -27,4 +27,20 @@ pub fn load_reranker(
     let options = RerankerOptions { threads: options.threads, languages };
     let reranker = CandleReranker::load(&stored.path, stored.model.id.clone(), options)?;
     Ok(Arc::new(reranker))
+}
+
+/// Loads an entailment model.
+pub fn load_judge(
+    stored: &StoredModel,
+    known: Option<&CatalogModel>,
+    options: &RuntimeOptions,
+) -> Result<Arc<dyn EntailmentJudge>, EngineError> {
+    let options = JudgeOptions {
+        threads: options.threads,
+        languages: known.and_then(CatalogModel::languages),
+        labels: known.and_then(|known| known.labels.clone()),
+        pair_template: known.map(|known| known.pair_template).unwrap_or_default(),
+    };
+    let judge = CandleJudge::load(&stored.path, stored.model.id.clone(), options)?;
+    Ok(Arc::new(judge))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use quire_domain::{Language, ModelId, ModelKind};
 use serde::Deserialize;
 
-use crate::EngineError;
+use crate::{EngineError, EntailmentLabel, PairTemplate};
 
 /// A list of known models. A built-in one can be extended by a file.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,6 +42,12 @@ pub struct CatalogModel {
     /// Whether the mean of a vector's numbers is taken out before it is cut. Default: no.
     #[serde(default)]
     pub centred_before_cut: bool,
+    /// The labels of an entailment model in the order of its outputs. Default: `id2label` of its own
+    /// `config.json`; to be stated where that has no names.
+    pub labels: Option<Vec<EntailmentLabel>>,
+    /// How an entailment model wants a pair put together. Default: as its tokenizer does it.
+    #[serde(default)]
+    pub pair_template: PairTemplate,
     /// The languages it was made for, as ISO 639-1 codes; `*` stands for all. Left out: unknown.
     pub languages: Option<Vec<String>>,
     /// The files it is made of.

@@ -78,7 +78,7 @@ fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineErr
     for file in files(folder)? {
         size_bytes += fs::metadata(&file).map_err(io_error(&file))?.len();
     }
-    let kind = if classifies(folder) { ModelKind::Reranker } else { ModelKind::Embedding };
+    let kind = kind_by_head(folder);
     let model = InstalledModel {
         id,
         kind,
@@ -93,14 +93,22 @@ fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineErr
     Ok(Some(StoredModel { model, path: folder.to_owned() }))
 }
 
-/// Says whether the network has the head of a classifier, as rerankers do.
-fn classifies(folder: &Path) -> bool {
+/// Tells by the network's head what it does: with that of a classifier it ranks if it has one label,
+/// and judges if it has more; without, it embeds.
+fn kind_by_head(folder: &Path) -> ModelKind {
     let architectures = read_entry(folder, "config.json", "architectures");
     let names = architectures.as_ref().and_then(serde_json::Value::as_array);
-    names
-        .into_iter()
-        .flatten()
-        .any(|name| name.as_str().is_some_and(|name| name.ends_with("ForSequenceClassification")))
+    let is_classifier = |name: &serde_json::Value| {
+        name.as_str().is_some_and(|name| name.ends_with("ForSequenceClassification"))
+    };
+    if !names.into_iter().flatten().any(is_classifier) {
+        return ModelKind::Embedding;
+    }
+    let labels = read_entry(folder, "config.json", "id2label");
+    match labels.as_ref().and_then(serde_json::Value::as_object).map(serde_json::Map::len) {
+        None | Some(0 | 1) => ModelKind::Reranker,
+        Some(_) => ModelKind::Judge,
+    }
 }
 
 /// Reads how long a text may be from what sentence-transformers or the network state.

@@ -4,6 +4,8 @@ use std::fs;
 
 use quire_domain::{ErrorKind, Language, ModelFormat, ModelKind};
 
+use crate::{EntailmentLabel, PairTemplate};
+
 use super::*;
 
 pub(super) fn id(name: &str) -> ModelId {
@@ -63,6 +65,13 @@ fn the_built_in_catalog_is_whole() {
     assert_eq!(languages("all-minilm-l6-v2"), Some(vec![Language::English]));
     assert_eq!(languages("bge-reranker-base"), Some(vec![Language::English]), "and Chinese");
     assert_eq!(languages("smollm2-135m-instruct"), None);
+    let judge = catalog.find(&id("minicheck-roberta-large")).expect("by alias");
+    let labels = [EntailmentLabel::NotEntailment, EntailmentLabel::Entailment];
+    assert_eq!(judge.labels.as_deref(), Some(labels.as_slice()));
+    assert_eq!(
+        (judge.kind, judge.pair_template),
+        (ModelKind::Judge, PairTemplate::SingleSeparator)
+    );
     let qwen = catalog.find(&id("qwen/qwen2.5-coder-1.5b-instruct-gguf")).expect("by full name");
     let parts = qwen.sources.iter().find_map(|source| match source {
         catalog::Source::Python { files } => Some(files[0].parts()),

@@ -294,9 +294,9 @@ async fn what_cannot_be_run_rightly_is_refused() {
         ("1_Pooling/config.json", json!({"include_prompt": false}), "without the prompt"),
         (
             "config.json",
-            json!({"model_type": "deberta-v2", "hidden_size": 1, "num_hidden_layers": 1,
+            json!({"model_type": "electra", "hidden_size": 1, "num_hidden_layers": 1,
             "num_attention_heads": 1}),
-            "`deberta-v2`",
+            "`electra`",
         ),
         ("config.json", unknown, "not swiglu"),
         ("config.json", biased, "biases"),

@@ -4,5 +4,6 @@
 #![cfg(feature = "candle")]
 
 mod embedders;
+mod judges;
 mod model;
 mod rerankers;

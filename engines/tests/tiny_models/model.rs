@@ -96,6 +96,35 @@ impl TinyModel {
         }
     }
 
+    /// Adds a network as DeBERTa has it, below `deberta.`: with `kinds` token types, or as its third
+    /// version without positions and projections of its own for them if there are none.
+    pub fn deberta_v2(&mut self, kinds: usize) {
+        let embeddings = "deberta.embeddings";
+        self.tensor(&format!("{embeddings}.word_embeddings.weight"), &[WORDS, WIDTH], 0.0);
+        if kinds > 0 {
+            let tables = [("token_type", kinds), ("position", WINDOW)];
+            for (table, rows) in tables {
+                let name = format!("{embeddings}.{table}_embeddings.weight");
+                self.tensor(&name, &[rows, WIDTH], 0.0);
+            }
+        }
+        self.norm(&format!("{embeddings}.LayerNorm"));
+        self.tensor("deberta.encoder.rel_embeddings.weight", &[16, WIDTH], 0.0);
+        self.norm("deberta.encoder.LayerNorm");
+        let shared = ["self.query_proj", "self.key_proj", "self.value_proj", "output.dense"];
+        let own = ["self.pos_key_proj", "self.pos_query_proj"];
+        for number in 0..LAYERS {
+            let layer = format!("deberta.encoder.layer.{number}");
+            for part in shared.iter().chain(own.iter().filter(|_| kinds > 0)) {
+                self.linear(&format!("{layer}.attention.{part}"), WIDTH, WIDTH);
+            }
+            self.norm(&format!("{layer}.attention.output.LayerNorm"));
+            self.linear(&format!("{layer}.intermediate.dense"), WIDTH, INNER);
+            self.linear(&format!("{layer}.output.dense"), INNER, WIDTH);
+            self.norm(&format!("{layer}.output.LayerNorm"));
+        }
+    }
+
     /// Adds a network as Nomic BERT has it.
     pub fn nomic_bert(&mut self) {
         self.tensor("embeddings.word_embeddings.weight", &[WORDS, WIDTH], 0.0);

@@ -25,6 +25,7 @@ fn notice(missing: MissingModel) -> impl IntoView {
         }
         ModelKind::Chat => "Questions cannot be answered yet: no chat model is installed.",
         ModelKind::Reranker => "The best hits are not read again: no reranker is installed.",
+        ModelKind::Judge => "Answers have no second judge: no entailment model is installed.",
     };
     view! {
         <div class="notice hint" role="status">

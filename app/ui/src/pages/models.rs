@@ -48,7 +48,7 @@ pub fn ModelsPage() -> impl IntoView {
                 <div>
                     <h1>"Models"</h1>
                     <p class="muted">
-                        "They run on this machine: chat models answer, embedders find passages by meaning, rerankers read the best of them again. \
+                        "They run on this machine: chat models answer, embedders find passages by meaning, rerankers read the best of them again, judges check if an answer follows from them. \
                         Get another with " <code>"quire models pull NAME"</code> "."
                     </p>
                 </div>
@@ -65,6 +65,7 @@ fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
         ModelKind::Chat => "Chat model",
         ModelKind::Embedding => "Embedder",
         ModelKind::Reranker => "Reranker",
+        ModelKind::Judge => "Judge",
     };
     let languages = model.languages.as_deref().map(show::languages);
     let all_languages = model.languages.as_deref().map(|languages| {

@@ -67,6 +67,7 @@ fn of_model(model: InstalledModel, started: Started) -> ModelEntry {
             ModelKind::Chat => "llm",
             ModelKind::Embedding => "embeddings",
             ModelKind::Reranker => "reranker",
+            ModelKind::Judge => "judge",
         },
         state: if model.loaded { "loaded" } else { "not-loaded" },
         max_context_length: model.context_tokens,
