@@ -58,8 +58,8 @@ pub enum PairTemplate {
     /// As the model's own tokenizer does it.
     #[default]
     Tokenizer,
-    /// With one separator between the texts, even if the tokenizer puts two: the RoBERTa of
-    /// MiniCheck was trained so.
+    /// With one separator between the texts, even if the tokenizer puts two: the `RoBERTa` of
+    /// `MiniCheck` was trained so.
     SingleSeparator,
 }
 
@@ -102,7 +102,7 @@ pub struct Entailment {
     pub window_count: usize,
 }
 
-/// A loaded entailment model: an NLI cross-encoder, or a fact checker such as MiniCheck.
+/// A loaded entailment model: an NLI cross-encoder, or a fact checker such as `MiniCheck`.
 ///
 /// Contract: the probabilities are the softmax of the model's outputs, by the labels of the model
 /// itself, and do not depend on the other pairs. Nothing is cut: a premise that does not fit beside

@@ -2,7 +2,7 @@
 //! token.
 //!
 //! All heads are two layers with an activation between. BERT's is split over `pooler.dense` and
-//! `classifier`; RoBERTa's is all in `classifier`; both have a hyperbolic tangent. DeBERTa's pooler
+//! `classifier`; `RoBERTa`'s is all in `classifier`; both have a hyperbolic tangent. `DeBERTa`'s pooler
 //! lies beside the network and has the activation that its configuration names.
 
 use candle_core::{Device, Result, Tensor};
@@ -21,7 +21,7 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// Reads BERT's or RoBERTa's head, which belongs to `encoder`, out of the same file.
+    /// Reads BERT's or `RoBERTa`'s head, which belongs to `encoder`, out of the same file.
     pub fn load(weights: &Weights, encoder: Box<dyn Encoder>) -> Result<Self> {
         let (dense, output) = if weights.has("classifier.dense.weight") {
             (weights.head("classifier.dense")?, weights.head("classifier.out_proj")?)
@@ -31,7 +31,7 @@ impl Classifier {
         Ok(Self { encoder, dense, activation: Activation::Tanh, output })
     }
 
-    /// Reads DeBERTa's head, which belongs to `encoder`, out of the same file.
+    /// Reads `DeBERTa`'s head, which belongs to `encoder`, out of the same file.
     pub fn load_with_context_pooler(
         weights: &Weights,
         encoder: Box<dyn Encoder>,

@@ -1,4 +1,4 @@
-//! DeBERTa in its second and third version, by candle-transformers: attention that sees content and
+//! `DeBERTa` in its second and third version, by candle-transformers: attention that sees content and
 //! relative position apart, arXiv:2006.03654 and arXiv:2111.09543.
 
 use candle_core::{DType, Device, Result, bail};

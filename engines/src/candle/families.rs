@@ -64,7 +64,7 @@ pub fn load_classifier(
     Classifier::load_with_context_pooler(&weights, encoder, activation).map_err(failed)
 }
 
-/// DeBERTa's second and third version, as `model_type` names them both.
+/// `DeBERTa`'s second and third version, as `model_type` names them both.
 const DEBERTA_V2: &str = "deberta-v2";
 
 fn entry<'a>(config: &'a serde_json::Value, name: &str) -> Option<&'a str> {

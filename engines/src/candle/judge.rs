@@ -31,7 +31,7 @@ pub struct JudgeOptions {
     pub pair_template: PairTemplate,
 }
 
-/// A cross-encoder for natural language inference: BERT, RoBERTa, XLM-RoBERTa or DeBERTa for sequence
+/// A cross-encoder for natural language inference: BERT, `RoBERTa`, XLM-RoBERTa or `DeBERTa` for sequence
 /// classification, with two or three labels.
 pub struct CandleJudge {
     info: JudgeInfo,

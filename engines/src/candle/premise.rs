@@ -10,7 +10,7 @@ use crate::{EngineError, EntailmentPair, JudgeInfo, PairTemplate};
 use super::encoder::Tokens;
 use super::tokens::tokenize_pair;
 
-/// What a pair template adds: one token before, two between (RoBERTa), one after.
+/// What a pair template adds: one token before, two between (`RoBERTa`), one after.
 pub const MOST_SPECIAL_TOKENS: usize = 4;
 
 /// A pair in tokens, one text a window of its premise.
@@ -116,13 +116,15 @@ mod tests {
 
     #[test]
     fn windows_are_whole_neighbours_that_fit() {
-        let check = |lengths: &[usize], room: usize, expected: &[Range<usize>]| {
-            assert_eq!(pack(lengths, room), expected, "{lengths:?} in {room}");
+        let check = |lengths: &[usize], room: usize, expected: &[(usize, usize)]| {
+            let packed: Vec<_> =
+                pack(lengths, room).into_iter().map(|it| (it.start, it.end)).collect();
+            assert_eq!(packed, expected, "{lengths:?} in {room}");
         };
-        check(&[], 10, &[0..0]);
-        check(&[4, 6], 10, &[0..2]);
-        check(&[4, 7, 3], 10, &[0..1, 1..3]);
-        check(&[4, 11, 3], 10, &[0..1, 1..2, 2..3]);
-        check(&[0, 0, 10, 0], 10, &[0..4]);
+        check(&[], 10, &[(0, 0)]);
+        check(&[4, 6], 10, &[(0, 2)]);
+        check(&[4, 7, 3], 10, &[(0, 1), (1, 3)]);
+        check(&[4, 11, 3], 10, &[(0, 1), (1, 2), (2, 3)]);
+        check(&[0, 0, 10, 0], 10, &[(0, 4)]);
     }
 }

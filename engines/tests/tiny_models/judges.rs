@@ -22,7 +22,7 @@ const PAIRS: [(&str, &str); 5] = [
     ("a b c d e f g h i j k l m n o p q r s t u", "it is a long one"),
 ];
 
-/// The labels of MoritzLaurer's models, and of cross-encoder's.
+/// The labels of `MoritzLaurer`'s models, and of cross-encoder's.
 const ORDERS: [[&str; 3]; 2] =
     [["entailment", "neutral", "contradiction"], ["contradiction", "entailment", "neutral"]];
 
@@ -42,7 +42,7 @@ fn named(mut config: Value, architecture: &str, labels: &[&str]) -> Value {
     config
 }
 
-/// As DeBERTa is in its third version; `shares_keys` false is as its second was first published.
+/// As `DeBERTa` is in its third version; `shares_keys` false is as its second was first published.
 fn deberta(labels: &[&str], shares_keys: bool) -> TinyModel {
     let kinds = if shares_keys { 0 } else { 2 };
     let mut model = TinyModel::new();
@@ -65,7 +65,7 @@ fn deberta(labels: &[&str], shares_keys: bool) -> TinyModel {
     model
 }
 
-/// As RoBERTa is; its tokenizer puts two separators between the texts of a pair.
+/// As `RoBERTa` is; its tokenizer puts two separators between the texts of a pair.
 fn roberta(labels: &[&str]) -> TinyModel {
     let mut model = TinyModel::new();
     // The first two rows of the position table are for padding.
@@ -167,7 +167,7 @@ async fn roberta_is_candles_with_labels_in_any_order() {
     }
 }
 
-/// Makes a runtime for a model whose labels have no names, as MiniCheck's have none.
+/// Makes a runtime for a model whose labels have no names, as `MiniCheck`'s have none.
 fn minicheck(model: &TinyModel) -> LocalRuntime {
     let entry = json!({"kind": "judge", "labels": ["not_entailment", "entailment"],
         "pair_template": "single_separator"});

@@ -96,7 +96,7 @@ impl TinyModel {
         }
     }
 
-    /// Adds a network as DeBERTa has it, below `deberta.`: with `kinds` token types, or as its third
+    /// Adds a network as `DeBERTa` has it, below `deberta.`: with `kinds` token types, or as its third
     /// version without positions and projections of its own for them if there are none.
     pub fn deberta_v2(&mut self, kinds: usize) {
         let embeddings = "deberta.embeddings";
