@@ -1,96 +1,127 @@
-//! Conflicts: another document that says the same with another number.
+//! Conflicts: another document that says the same of the same thing, at the same time, with another number.
 
 use std::collections::HashSet;
 
 use quire_domain::{Language, Span};
-use quire_language::Analyzer;
+use quire_language::{Lexicon, Words};
 
-use super::evidence::Ground;
-use super::facts::numbers;
-use quire_language::sentences;
+use crate::checks::Trial;
+use crate::claim::Claim;
+use crate::ground::PreparedGround;
+use crate::statement::Statement;
 
-/// The share of a sentence's words, its numbers aside, that a contradicting one must have.
-const MIN_COVERAGE: f32 = 0.8;
-/// Sentences with fewer words than this are too short to tell what they are about.
-const MIN_TERMS: usize = 4;
+/// Sentences with fewer content words than this are too short to tell what they are about.
+const MIN_WORDS: usize = 3;
 
-/// Finds a sentence of `other` that says what `sentence` says, but with one other number.
+/// Finds a sentence of `other` that says what `claim` says, but with one other number of the same unit.
 ///
-/// Documents about different times or parts, which their names or headings tell by numbers, do not
-/// contradict each other: last year's report has last year's figures.
-pub fn find(sentence: &str, own: &Ground, other: &Ground, analyzer: &Analyzer) -> Option<Span> {
-    let own_numbers = numbers(sentence);
-    if own_numbers.is_empty() || labels(&own.context, analyzer) != labels(&other.context, analyzer)
-    {
+/// Both must speak of the same thing. Where the titles of the documents differ in a name or a number (two
+/// leases, two years), the claim has to name its subject itself, and the other sentence as well.
+pub fn find(
+    claim: &Claim,
+    own: &PreparedGround,
+    other: &PreparedGround,
+    lexicon: &Lexicon,
+) -> Option<Span> {
+    let said = &claim.statement;
+    let is_about_one = claim.borrowed == 0
+        && said.content_tokens().count() >= MIN_WORDS
+        && said.quantities.len() == 1;
+    if !is_about_one || !are_about_the_same(claim, own, other) {
         return None;
     }
-    let has_digit = |term: &String| term.chars().any(|c| c.is_ascii_digit());
-    let wanted: HashSet<String> =
-        analyzer.terms(sentence).into_iter().filter(|term| !has_digit(term)).collect();
-    if wanted.len() < MIN_TERMS {
-        return None;
-    }
-    let contradicts = |span: &Span| {
-        let Some(text) = span.slice(&other.text) else { return false };
-        let terms: HashSet<String> = analyzer.terms(text).into_iter().collect();
-        let shared = wanted.intersection(&terms).count() as f32 / wanted.len() as f32;
-        let theirs = numbers(text);
-        let missing: Vec<&String> = own_numbers.difference(&theirs).collect();
-        let new: Vec<&String> = theirs.difference(&own_numbers).collect();
-        let [missing] = missing[..] else { return false };
-        shared >= MIN_COVERAGE && new.iter().any(|number| is_year(number) == is_year(missing))
+    let contradicts = |at: usize| {
+        let trial = Trial::new(claim, other, (at, at), lexicon);
+        trial.differs_in_number()
     };
-    sentences::split(&other.text).into_iter().find(contradicts)
+    let found = (0..other.sentences.len()).find(|at| contradicts(*at))?;
+    Some(other.sentences[found].span)
 }
 
-/// Gives the parts of a passage's title, name and headings that tell it from its siblings.
-fn labels(context: &str, analyzer: &Analyzer) -> HashSet<String> {
-    let terms = analyzer.terms(context).into_iter();
-    terms.filter(|term| term.chars().any(|c| c.is_ascii_digit())).collect()
+/// Returns whether two passages speak of the same thing, as far as their titles and the claim tell.
+fn are_about_the_same(claim: &Claim, own: &PreparedGround, other: &PreparedGround) -> bool {
+    let (own, other) = (labels(own), labels(other));
+    let differ = own.symmetric_difference(&other).next().is_some();
+    let numbers_differ =
+        own.symmetric_difference(&other).any(|label| label.chars().any(|c| c.is_ascii_digit()));
+    !differ || !numbers_differ && !claim.statement.names.is_empty()
 }
 
-fn is_year(number: &str) -> bool {
-    number.len() == 4 && (number.starts_with("19") || number.starts_with("20"))
+/// Gives what tells a document from its siblings: names and numbers in its title and path.
+fn labels(ground: &PreparedGround) -> HashSet<String> {
+    let names = |line: &Statement| -> Vec<String> {
+        let named = (0..line.tokens.len()).filter(|at| {
+            let token = &line.tokens[*at];
+            token.is_number() || line.is_name(*at) || token.is_acronym()
+        });
+        named.map(|at| line.tokens[at].lower.clone()).collect()
+    };
+    let lines = ground.context.lines.iter().filter(|line| line.cells.is_none());
+    lines.flat_map(names).collect()
 }
 
-/// Says that two documents disagree, in the language of the collection.
+/// Says that two documents disagree, in a language.
 pub fn words(language: Language, one: &str, other: &str) -> String {
-    let (before, between) = match language {
-        Language::German => ("Die Dokumente widersprechen sich", "in einem anderen steht"),
-        Language::Dutch => ("De documenten spreken elkaar tegen", "in een ander staat"),
-        Language::French => ("Les documents se contredisent", "un autre dit"),
-        Language::Spanish => ("Los documentos se contradicen", "otro dice"),
-        _ => ("The documents disagree", "another says"),
-    };
+    let sentences = &Words::of(language).sentences;
     let plain = |text: &str| {
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         words.trim_end_matches(['.', '!', '?']).replace(['“', '”'], "'")
     };
-    format!("{before}: “{}”; {between}: “{}”.", plain(one), plain(other))
+    let (disagree, another_says) = (sentences.disagree, sentences.another_says);
+    format!("{disagree}: “{}”; {another_says}: “{}”.", plain(one), plain(other))
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::ground::Ground;
+
     use super::*;
 
-    fn ground(text: &str, context: &str) -> Ground {
-        Ground { text: text.to_owned(), context: context.to_owned() }
+    fn conflict(sentence: &str, title: &str, other: &str, other_title: &str) -> Option<String> {
+        let lexicon = Lexicon::of(Language::English);
+        let ground = |text: &str, context: &str| {
+            let ground = Ground { text: text.to_owned(), context: context.to_owned() };
+            PreparedGround::new(ground, lexicon)
+        };
+        let claim = Claim::new(sentence, "", lexicon);
+        let span = find(&claim, &ground(sentence, title), &ground(other, other_title), lexicon)?;
+        span.slice(other).map(str::to_owned)
     }
 
     #[test]
-    fn another_number_for_the_same_is_a_conflict_and_another_year_is_not() {
-        let analyzer = Analyzer::new(Language::English);
+    fn another_number_for_the_same_is_a_conflict() {
         let sentence = "The warranty of the circulation pump lasts 24 months.";
-        let own = ground(sentence, "manual.pdf");
         let text = "Keep it dry. The warranty of the circulation pump lasts 36 months.";
-        let found = find(sentence, &own, &ground(text, "flyer.pdf"), &analyzer);
-        let found = found.and_then(|span| span.slice(text).map(str::to_owned));
+        let found = conflict(sentence, "manual.pdf", text, "flyer.pdf");
         assert_eq!(found.as_deref(), Some("The warranty of the circulation pump lasts 36 months."));
-        let own = ground(sentence, "manual 2022.pdf");
-        assert_eq!(find(sentence, &own, &ground(text, "manual 2023.pdf"), &analyzer), None);
-        let same = ground("The warranty of the circulation pump lasts 24 months.", "flyer.pdf");
-        assert_eq!(find(sentence, &own, &same, &analyzer), None);
-        let unlike = ground("The warranty of the battery is 36 months.", "flyer.pdf");
-        assert_eq!(find(sentence, &own, &unlike, &analyzer), None);
+        let named = "The budget of Project Apollo is 5 million euros.";
+        let other = "The budget of Project Apollo is 6 million euros.";
+        assert!(conflict(named, "Minutes of Anna", other, "Minutes of Ben").is_some());
+    }
+
+    #[test]
+    fn other_things_times_and_units_are_none() {
+        let sentence = "The warranty of the circulation pump lasts 24 months.";
+        for (title, other, other_title) in [
+            (
+                "manual 2022.pdf",
+                "The warranty of the circulation pump lasts 36 months.",
+                "manual 2023.pdf",
+            ),
+            ("manual.pdf", "The warranty of the circulation pump lasts 24 months.", "flyer.pdf"),
+            ("manual.pdf", "The warranty of the battery is 36 months.", "flyer.pdf"),
+            ("manual.pdf", "The warranty of the circulation pump lasts 3 years.", "flyer.pdf"),
+            (
+                "manual.pdf",
+                "The warranty of the circulation pump lasts 36 months in 2020.",
+                "flyer.pdf",
+            ),
+        ] {
+            assert_eq!(conflict(sentence, title, other, other_title), None, "{other}");
+        }
+        let lease = "The rent for the flat is 950 euros a month.";
+        let other = "The rent for the flat is 1,150 euros a month.";
+        let (one, two) = ("Lease of the Mill House", "Lease of the Harbour House");
+        assert_eq!(conflict(lease, one, other, two), None);
     }
 }

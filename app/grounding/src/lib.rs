@@ -1,8 +1,28 @@
 //! Grounding: decides if a sentence rests on a passage, and on which of its words.
 //!
 //! Pure and synchronous. It knows no store, no model and no network, so that what it decides can
-//! be tested on nothing but texts.
+//! be tested on nothing but texts. Read it in this order: a sentence is taken apart (`statement`, with
+//! `decimal`, `quantity` and `time`), as a `claim` or as part of a `ground`; `alignment` finds which words
+//! stand for which; the `checks` object; `evidence` looks for the sentences that none objects to.
+
+pub mod decimal;
+pub mod quantity;
+pub mod statement;
+pub mod time;
+
+pub mod claim;
+pub mod ground;
+pub mod verdict;
+
+mod alignment;
+mod checks;
+pub mod evidence;
+pub mod quote;
+
+pub mod judge;
 
 pub mod conflicts;
-pub mod evidence;
-pub mod facts;
+
+pub use claim::Claim;
+pub use ground::{Ground, PreparedGround};
+pub use verdict::{Evidence, WhyNot};

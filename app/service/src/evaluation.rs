@@ -1,6 +1,7 @@
 //! Evaluation: how well search and answers do on questions whose answers are known.
 
 mod answer_metrics;
+mod plain_facts;
 mod ranking_metrics;
 mod run;
 mod suggest;

@@ -4,10 +4,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use quire_domain::{DocumentId, Span};
-use quire_language::Analyzer;
+use quire_language::Lexicon;
 
 use super::passages::Passage;
-use quire_grounding::facts::numbers;
+use quire_grounding::decimal::Decimal;
+use quire_grounding::quantity::values;
 
 /// Passages that share this much of their terms say the same, if their numbers are alike too.
 ///
@@ -88,8 +89,8 @@ const OVER_TIME: &[&str] = &[
 ];
 
 /// Arranges passages, best first.
-pub fn arrange(question: &str, found: Vec<Passage>, analyzer: &Analyzer) -> Vec<Passage> {
-    let distinct = drop_repetitions(found, analyzer);
+pub fn arrange(question: &str, found: Vec<Passage>, lexicon: &Lexicon) -> Vec<Passage> {
+    let distinct = drop_repetitions(found, lexicon);
     let spread = if compares(question) { take_turns(distinct) } else { distinct };
     join_neighbours(spread)
 }
@@ -105,12 +106,13 @@ pub fn compares(question: &str) -> bool {
 /// Drops passages that say what a better one says, word for word or nearly.
 ///
 /// Two tables with other numbers are not the same, however alike their words are.
-fn drop_repetitions(found: Vec<Passage>, analyzer: &Analyzer) -> Vec<Passage> {
-    let mut seen: Vec<(HashSet<String>, HashSet<String>)> = Vec::new();
+fn drop_repetitions(found: Vec<Passage>, lexicon: &Lexicon) -> Vec<Passage> {
+    let mut seen: Vec<(HashSet<String>, HashSet<Decimal>)> = Vec::new();
     let mut kept = Vec::new();
     for passage in found {
-        let terms: HashSet<String> = analyzer.terms(&passage.ground.text).into_iter().collect();
-        let own = numbers(&passage.ground.text);
+        let terms: HashSet<String> =
+            lexicon.analyzer().terms(&passage.ground.text).into_iter().collect();
+        let own = values(&passage.ground.text, lexicon);
         let is_repetition = seen.iter().any(|(other, other_numbers)| {
             let shared = terms.intersection(other).count() as f32;
             let all = terms.union(other).count().max(1) as f32;

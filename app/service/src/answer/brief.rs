@@ -8,7 +8,7 @@ use quire_domain::{
     PromptMessage, Scope, Trace,
 };
 use quire_engines::{ChatMessage, Generator};
-use quire_language::Analyzer;
+use quire_language::Lexicon;
 
 use super::AskRequest;
 use super::arrange::arrange;
@@ -63,9 +63,9 @@ pub async fn prepare(
         Some(id) => services.turns(id).await?,
         None => request.history,
     };
-    let analyzer = Analyzer::new(collection.language);
-    let search_query = if !history.is_empty() && leans_on_earlier(&question, &analyzer) {
-        stand_alone(&question, &history, generator.as_ref(), &analyzer).await
+    let lexicon = Lexicon::of(collection.language);
+    let search_query = if !history.is_empty() && leans_on_earlier(&question, lexicon) {
+        stand_alone(&question, &history, generator.as_ref(), lexicon).await
     } else {
         question.clone()
     };
@@ -101,7 +101,7 @@ pub async fn prepare(
     let retrieve_ms = searching.elapsed().as_millis() as u64;
     let candidates = found.passages.iter().map(candidate).collect();
     let passages = match found.mode {
-        AnswerMode::Retrieval => arrange(&search_query, found.passages, &analyzer),
+        AnswerMode::Retrieval => arrange(&search_query, found.passages, lexicon),
         AnswerMode::FullDocument | AnswerMode::Coverage => found.passages,
     };
     let takes_all = request.mode == Some(AnswerMode::FullDocument);

@@ -1,13 +1,10 @@
 //! Citations: each sentence with the quotes that it rests on.
 
-use std::collections::HashSet;
-
 use quire_domain::{Citation, Language, Sentence, Span, Support};
-use quire_language::Analyzer;
+use quire_grounding::{Claim, Evidence, PreparedGround, conflicts, evidence};
+use quire_language::Lexicon;
 
 use super::passages::Passage;
-use quire_grounding::conflicts;
-use quire_grounding::evidence::{self, Evidence};
 
 /// The most passages cited for one sentence.
 ///
@@ -17,10 +14,10 @@ const MAX_CITATIONS: usize = 3;
 /// Checks sentences against the passages and numbers the quotes as they are first used.
 pub struct Citer<'a> {
     passages: &'a [Passage],
-    analyzer: Analyzer,
-    language: Language,
-    /// The terms of the question.
-    asked: HashSet<String>,
+    /// The passages, taken apart, in the same order.
+    grounds: Vec<PreparedGround>,
+    lexicon: &'static Lexicon,
+    question: String,
     citations: Vec<Citation>,
 }
 
@@ -33,9 +30,10 @@ pub struct Cited {
 impl<'a> Citer<'a> {
     /// Begins the answer to a question.
     pub fn new(question: &str, passages: &'a [Passage], language: Language) -> Self {
-        let analyzer = Analyzer::new(language);
-        let asked = analyzer.terms(question).into_iter().collect();
-        Self { passages, analyzer, language, asked, citations: Vec::new() }
+        let lexicon = Lexicon::of(language);
+        let prepare = |passage: &Passage| PreparedGround::new(passage.ground.clone(), lexicon);
+        let grounds = passages.iter().map(prepare).collect();
+        Self { passages, grounds, lexicon, question: question.to_owned(), citations: Vec::new() }
     }
 
     /// Shows all citations so far, by number.
@@ -53,11 +51,12 @@ impl<'a> Citer<'a> {
     /// The passages that the model named are kept where they support the sentence. Where none
     /// does, the best of all others is taken.
     pub fn cite(&mut self, text: &str, span: Span, marks: &[usize]) -> Cited {
+        let claim = Claim::new(text, &self.question, self.lexicon);
         let mut found: Vec<(usize, Evidence)> = Vec::new();
         for &mark in marks {
             let Some(index) = mark.checked_sub(1) else { continue };
             if found.iter().all(|(known, _)| *known != index) {
-                found.extend(self.evidence(text, index).map(|evidence| (index, evidence)));
+                found.extend(self.evidence(&claim, index).map(|evidence| (index, evidence)));
             }
         }
         found.truncate(MAX_CITATIONS);
@@ -66,7 +65,7 @@ impl<'a> Citer<'a> {
         };
         if found.is_empty() {
             let all = (0..self.passages.len())
-                .filter_map(|index| self.evidence(text, index).map(|evidence| (index, evidence)));
+                .filter_map(|index| self.evidence(&claim, index).map(|evidence| (index, evidence)));
             let better = |a: &Evidence, b: &Evidence| {
                 let rank = |one: &Evidence| (one.support == Support::Quoted, one.coverage);
                 let (a, b) = (rank(a), rank(b));
@@ -104,24 +103,24 @@ impl<'a> Citer<'a> {
         let (number, quote, document) =
             (cited.index, cited.quote.clone(), cited.document.id.clone());
         let holds = |passage: &&Passage| passage.hit.chunk_id == cited.chunk_id;
-        let own = &self.passages.iter().find(holds)?.ground;
+        let own = &self.grounds[self.passages.iter().position(|passage| holds(&passage))?];
+        let claim = Claim::new(&sentence.text, "", self.lexicon);
         let (index, span) = self.passages.iter().enumerate().find_map(|(index, passage)| {
             if passage.hit.document.id == document {
                 return None;
             }
-            let found = conflicts::find(&sentence.text, own, &passage.ground, &self.analyzer);
+            let found = conflicts::find(&claim, own, &self.grounds[index], self.lexicon);
             found.map(|span| (index, span))
         })?;
         let evidence = Evidence { support: Support::Quoted, span, coverage: 1.0 };
         let other = self.number(index, evidence)?;
         let theirs = self.citations.iter().find(|one| one.index == other)?;
-        let words = conflicts::words(self.language, &quote, &theirs.quote);
+        let words = conflicts::words(self.lexicon.language(), &quote, &theirs.quote);
         Some((words, vec![number, other]))
     }
 
-    fn evidence(&self, sentence: &str, index: usize) -> Option<Evidence> {
-        let ground = &self.passages.get(index)?.ground;
-        evidence::find_for(sentence, &self.asked, ground, &self.analyzer)
+    fn evidence(&self, claim: &Claim, index: usize) -> Option<Evidence> {
+        evidence::find(claim, self.grounds.get(index)?, self.lexicon).ok()
     }
 
     /// Gives a quote its number: a new one, or the one it has.

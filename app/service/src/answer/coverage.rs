@@ -14,12 +14,12 @@ use std::time::Instant;
 
 use quire_domain::{AnswerEvent, Coverage, DocumentId};
 use quire_engines::Generator;
-use quire_language::Analyzer;
+use quire_language::Lexicon;
 use tokio::sync::mpsc;
 
 use super::passages::{Chosen, Passage};
 use crate::{ServiceError, Services};
-use quire_grounding::evidence;
+use quire_grounding::{PreparedGround, judge};
 
 pub use units::wants_everything;
 
@@ -57,7 +57,7 @@ pub struct Task<'a> {
     pub services: &'a Services,
     pub question: &'a str,
     pub generator: &'a dyn Generator,
-    pub analyzer: &'a Analyzer,
+    pub lexicon: &'a Lexicon,
     /// The most tokens of all notes together.
     pub room: usize,
 }
@@ -128,7 +128,9 @@ pub async fn read(
             report.estimated_ms = each * left;
         }
         // The model proposes, the program decides: a note that its passage does not bear is gone.
-        let holds = |line: &String| evidence::find(line, &unit.ground, task.analyzer).is_some();
+        let ground = [PreparedGround::new(unit.ground.clone(), task.lexicon)];
+        let holds =
+            |line: &String| judge::sentence(line, task.question, &ground, task.lexicon).0.is_some();
         let lines: Vec<String> = lines.into_iter().filter(holds).collect();
         if !lines.is_empty() {
             noted.push((unit, lines));

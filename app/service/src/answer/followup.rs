@@ -5,9 +5,10 @@
 //! earlier question together with the new one.
 
 use quire_engines::{ChatMessage, ChatRole, GenerateRequest, Generator, Prompt, Written};
-use quire_language::Analyzer;
+use quire_language::Lexicon;
 
-use quire_grounding::facts::{names, numbers};
+use quire_grounding::quantity::values;
+use quire_language::names::named;
 
 /// The most tokens of a rewritten question.
 const MAX_TOKENS: usize = 64;
@@ -42,11 +43,11 @@ conversation. Keep its language and its meaning. Add nothing that was not said. 
 question only.";
 
 /// Says whether a question leans on the conversation before it.
-pub fn leans_on_earlier(question: &str, analyzer: &Analyzer) -> bool {
+pub fn leans_on_earlier(question: &str, lexicon: &Lexicon) -> bool {
     let lower = question.to_lowercase();
     let points = lower.split(|c: char| !c.is_alphanumeric()).any(|word| POINTERS.contains(&word));
     let goes_on = BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning));
-    points || goes_on || analyzer.terms(question).len() < FEW_TERMS
+    points || goes_on || lexicon.analyzer().terms(question).len() < FEW_TERMS
 }
 
 /// Makes a follow-up stand alone: by the model where its rewrite holds, else by putting the earlier
@@ -55,11 +56,11 @@ pub async fn stand_alone(
     question: &str,
     history: &[(String, String)],
     generator: &dyn Generator,
-    analyzer: &Analyzer,
+    lexicon: &Lexicon,
 ) -> String {
     let Some((earlier, _)) = history.last() else { return question.to_owned() };
     let rewritten = rewrite(question, history, generator).await;
-    let holds = |rewritten: &String| holds(rewritten, question, history, analyzer);
+    let holds = |rewritten: &String| holds(rewritten, question, history, lexicon);
     rewritten.filter(holds).unwrap_or_else(|| format!("{earlier} {question}"))
 }
 
@@ -88,22 +89,18 @@ async fn rewrite(
 
 /// Says whether a rewrite asks the same: it keeps a word of the question and brings in no name and
 /// no number that was not said.
-fn holds(
-    rewritten: &str,
-    question: &str,
-    history: &[(String, String)],
-    analyzer: &Analyzer,
-) -> bool {
+fn holds(rewritten: &str, question: &str, history: &[(String, String)], lexicon: &Lexicon) -> bool {
     let mut said = question.to_owned();
     for (asked, answered) in history {
         said = format!("{said}\n{asked}\n{answered}");
     }
-    let (terms, known) = (analyzer.terms(question), analyzer.terms(&said));
-    let own = analyzer.terms(rewritten);
+    let (terms, known) = (lexicon.analyzer().terms(question), lexicon.analyzer().terms(&said));
+    let own = lexicon.analyzer().terms(rewritten);
     let keeps = terms.is_empty() || own.iter().any(|term| terms.contains(term));
-    let numbers_said = numbers(&said);
-    let invents = numbers(rewritten).iter().any(|number| !numbers_said.contains(number))
-        || names(rewritten, analyzer).iter().any(|name| !known.contains(name));
+    let numbers_said = values(&said, lexicon);
+    let names = named(rewritten).into_iter().flat_map(|name| lexicon.analyzer().terms(name));
+    let invents = values(rewritten, lexicon).iter().any(|number| !numbers_said.contains(number))
+        || names.into_iter().any(|name| !known.contains(&name));
     !own.is_empty() && keeps && !invents && rewritten.chars().count() <= 400
 }
 
@@ -114,13 +111,13 @@ mod tests {
 
     use super::*;
 
-    fn analyzer() -> Analyzer {
-        Analyzer::new(Language::English)
+    fn lexicon() -> &'static Lexicon {
+        Lexicon::of(Language::English)
     }
 
     #[test]
     fn only_follow_ups_lean_on_what_was_said() {
-        let check = |question| leans_on_earlier(question, &analyzer());
+        let check = |question| leans_on_earlier(question, lexicon());
         assert!(check("And in Europe?"));
         assert!(check("How heavy is it compared with the older pump?"));
         assert!(check("Why?"));
@@ -136,7 +133,7 @@ mod tests {
         let search = async |reply: &str| {
             let model = "test/model".parse().expect("a name");
             let generator = ScriptedGenerator::new(model, [reply.to_owned()]);
-            stand_alone("And in Europe?", &history, &generator, &analyzer()).await
+            stand_alone("And in Europe?", &history, &generator, lexicon()).await
         };
         let good = "What were the net sales of Apple in Europe in 2022?";
         assert_eq!(search(good).await, good);

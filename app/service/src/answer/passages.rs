@@ -12,7 +12,7 @@ use super::prompt;
 use crate::ingest::chunk_id;
 use crate::search::{Query, SubjectQuery, Subjects, Tuning, documents_of, to_hit};
 use crate::{ServiceError, Services};
-use quire_grounding::evidence::Ground;
+use quire_grounding::Ground;
 
 /// Candidates for the prompt, before the budget cuts them.
 ///

@@ -2,7 +2,7 @@
 
 use quire_domain::{Answer, AnswerEvent, PassageUse, Receipt, Support, Timings};
 use quire_engines::{FinishReason, GenerateEvent, GenerateRequest, Generation, Prompt};
-use quire_language::Analyzer;
+use quire_language::Lexicon;
 use tokio::sync::mpsc;
 
 use super::brief::Brief;
@@ -178,14 +178,13 @@ async fn read_everything(
     sender: &mpsc::Sender<AnswerEvent>,
 ) -> Result<bool, ServiceError> {
     let Some(reading) = brief.reading.take() else { return Ok(true) };
-    let analyzer = Analyzer::new(brief.collection.language);
     let context = brief.generator.info().context_tokens;
     let room = context.saturating_sub(brief.answer_tokens) / 2;
     let task = Task {
         services,
         question: &brief.search_query,
         generator: brief.generator.as_ref(),
-        analyzer: &analyzer,
+        lexicon: Lexicon::of(brief.collection.language),
         room: room.min(NOTES_BUDGETS * services.config().passage_token_budget),
     };
     let Some((chosen, coverage)) = coverage::read(&task, reading, sender).await? else {

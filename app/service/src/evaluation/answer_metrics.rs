@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use quire_domain::{Answer, Citation, Sentence};
 use quire_language::Analyzer;
 
-use quire_grounding::facts::{numbers, without_item_number};
+use super::plain_facts::{numbers, without_item_number};
 
 /// The share of a sentence's words that its quotes, with what stands beside them, must have.
 ///

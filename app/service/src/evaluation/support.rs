@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use quire_domain::{Language, Span};
-use quire_grounding::evidence::{self, Ground};
-use quire_grounding::facts::{is_negated, numbers};
-use quire_language::{Analyzer, sentences};
+use quire_grounding::{Ground, PreparedGround, judge};
+use quire_language::{Lexicon, sentences};
 use serde::Serialize;
 
+use super::plain_facts::{is_negated, numbers};
 use super::ranking_metrics::rounded;
 
 /// How the support check did on one sort of pairs.
@@ -35,22 +35,27 @@ pub struct SupportFigures {
 
 /// Makes pairs from `texts` and checks them all.
 pub fn measure(texts: &[String], language: Language) -> SupportFigures {
-    let analyzer = Analyzer::new(language);
+    let lexicon = Lexicon::of(language);
+    let prepare = |text: &String| {
+        let ground = Ground { text: text.clone(), context: String::new() };
+        [PreparedGround::new(ground, lexicon)]
+    };
     let mut sorts: BTreeMap<&'static str, SupportCount> = BTreeMap::new();
     let mut names: Vec<String> = texts.iter().flat_map(|text| names_of(text)).collect();
     names.dedup();
     for (index, text) in texts.iter().enumerate() {
-        let ground = Ground { text: text.clone(), context: String::new() };
+        let ground = prepare(text);
         let other = &texts[(index + texts.len() / 2) % texts.len()];
-        let other = Ground { text: other.clone(), context: String::new() };
+        let other = prepare(other);
         for span in sentences::split(text) {
             let Some(sentence) = span.slice(text).filter(|one| one.split(' ').count() >= 6) else {
                 continue;
             };
-            let mut check = |sort, claim: &str, ground: &Ground| {
+            let mut check = |sort, claim: &str, ground: &[PreparedGround]| {
                 let count = sorts.entry(sort).or_default();
                 count.pairs += 1;
-                count.supported += u32::from(evidence::find(claim, ground, &analyzer).is_some());
+                let (found, _) = judge::sentence(claim, "", ground, lexicon);
+                count.supported += u32::from(found.is_some());
             };
             check("same", sentence, &ground);
             check("shortened", &shortened(sentence), &ground);

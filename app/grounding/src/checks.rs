@@ -1,0 +1,143 @@
+//! The checks: what must hold between a claim and some sentences of a passage.
+//!
+//! Each check looks at one kind of fault and knows nothing of the others. A claim is supported by a
+//! window if none objects. They err on the safe side: a sentence that is marked in vain costs a reader
+//! a glance, one that is accepted in vain costs the trust in all.
+
+mod binding;
+mod cohesion;
+mod manner;
+mod numbers;
+mod order;
+mod polarity;
+mod subject;
+mod words;
+
+use quire_language::Lexicon;
+
+use crate::alignment::{Alignment, Match, Place};
+use crate::claim::Claim;
+use crate::ground::{GroundSentence, PreparedGround};
+use crate::statement::Statement;
+use crate::verdict::WhyNot;
+
+pub(crate) use words::MIN_COVERAGE;
+
+/// The share of its words that a sentence must have to speak of the same thing.
+const ALIKE: f32 = 0.9;
+
+/// A claim beside some sentences of a passage.
+pub(crate) struct Trial<'a> {
+    /// What has to be proved.
+    pub claim: &'a Claim,
+    /// The passage.
+    pub ground: &'a PreparedGround,
+    /// The first and the last sentence of the window.
+    pub window: (usize, usize),
+    /// Where the claim's words stand.
+    pub alignment: Alignment,
+    /// The language's words.
+    pub lexicon: &'a Lexicon,
+}
+
+impl<'a> Trial<'a> {
+    /// Puts a claim beside the sentences of a window.
+    pub fn new(
+        claim: &'a Claim,
+        ground: &'a PreparedGround,
+        window: (usize, usize),
+        lexicon: &'a Lexicon,
+    ) -> Self {
+        let alignment = Alignment::new(claim, ground, window, lexicon);
+        Self { claim, ground, window, alignment, lexicon }
+    }
+
+    /// Gives the share of the claim's words that the window has, 0 to 1.
+    pub fn coverage(&self) -> f32 {
+        words::coverage(self)
+    }
+
+    /// Runs all checks; the first that objects tells why.
+    pub fn check(&self) -> Result<(), WhyNot> {
+        numbers::check(self)?;
+        subject::check_names(self)?;
+        words::check(self)?;
+        polarity::check(self)?;
+        manner::check(self)?;
+        subject::check(self)?;
+        cohesion::check(self)?;
+        binding::check(self)?;
+        order::check(self)
+    }
+
+    /// Returns whether the window says what the claim says, but with another number of the same unit, at the
+    /// same time.
+    pub fn differs_in_number(&self) -> bool {
+        let claim = self.said();
+        let [wanted] = &claim.quantities[..] else { return false };
+        let source = self.core();
+        let alike: Vec<_> = source
+            .quantities
+            .iter()
+            .filter(|one| one.is_like(wanted) && one.unit == wanted.unit)
+            .collect();
+        let [other] = alike[..] else { return false };
+        let same_times = claim.times.len() == source.times.len()
+            && claim.times.iter().zip(&source.times).all(|(own, theirs)| own.time == theirs.time);
+        !wanted.has_value_of(other)
+            && wanted.bound == other.bound
+            && same_times
+            && self.coverage() >= ALIKE
+            && subject::check_names(self).is_ok()
+            && polarity::check(self).is_ok()
+            && manner::check(self).is_ok()
+            && subject::check(self).is_ok()
+            && order::check(self).is_ok()
+    }
+
+    /// Shows what the claim says.
+    fn said(&self) -> &Statement {
+        &self.claim.statement
+    }
+
+    /// Shows a sentence of the passage.
+    fn sentence(&self, at: usize) -> &GroundSentence {
+        &self.ground.sentences[at]
+    }
+
+    /// Lists the sentences of the window with their numbers.
+    fn sentences(&self) -> impl Iterator<Item = (usize, &GroundSentence)> {
+        let (first, last) = self.window;
+        (first..=last).map(|at| (at, &self.ground.sentences[at]))
+    }
+
+    /// Shows the sentence that says most of the claim.
+    fn core(&self) -> &Statement {
+        &self.ground.sentences[self.alignment.core].statement
+    }
+
+    /// Gives the place in the core sentence of each word of the claim that stands there.
+    fn in_core(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.alignment.matches.iter().enumerate().filter_map(|(at, one)| match one {
+            Match::Window(place, _) if place.sentence == self.alignment.core => {
+                Some((at, place.token))
+            }
+            _ => None,
+        })
+    }
+
+    /// Returns whether a token of the core sentence is said by the claim, or known from the question or
+    /// the passage's context.
+    fn is_known(&self, token: usize) -> bool {
+        let place = Place { sentence: self.alignment.core, token };
+        if self.alignment.is_matched(place) {
+            return true;
+        }
+        let source = &self.core().tokens[token];
+        source.terms.iter().any(|term| {
+            self.claim.asked.contains(term)
+                || self.ground.context.terms.contains(term)
+                || self.said().tokens.iter().any(|token| token.terms.contains(term))
+        })
+    }
+}

@@ -1,0 +1,318 @@
+//! Binding: a number belongs to its nearest label, year and column, and not to those of another one.
+
+use quire_language::Meaning;
+
+use super::Trial;
+use super::numbers::places_of;
+use crate::alignment::Match;
+use crate::quantity::Quantity;
+use crate::statement::Statement;
+use crate::time::Time;
+use crate::verdict::WhyNot;
+
+/// Objects if a number of the claim stands in the passage, but for something else each time.
+pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let claim = trial.said();
+    for quantity in &claim.quantities {
+        if trial.claim.is_borrowed(quantity.number) {
+            continue;
+        }
+        let mut places = places_of(trial, quantity).peekable();
+        if places.peek().is_some()
+            && !places.any(|(sentence, index)| belongs(trial, quantity, sentence, index))
+        {
+            return Err(WhyNot::Binding(quantity.written.clone()));
+        }
+    }
+    check_movements(trial)
+}
+
+/// Returns whether a quantity of the passage is said of what the claim says it of.
+fn belongs(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, index: usize) -> bool {
+    let source = &trial.sentence(sentence).statement;
+    let found = &source.quantities[index];
+    if source.cells.is_some() {
+        return in_column(trial, wanted, sentence, found);
+    }
+    let rivals: Vec<&Quantity> =
+        source.quantities.iter().filter(|one| one.is_like(found) && *one != found).collect();
+    has_time(trial, wanted, source, found, &rivals)
+        && has_labels(trial, wanted, sentence, found, &rivals)
+        && counts_the_same(trial, wanted, sentence, found)
+}
+
+/// Compares the time that a quantity of the claim is bound to with that of its place in the passage.
+fn has_time(
+    trial: &Trial<'_>,
+    wanted: &Quantity,
+    source: &Statement,
+    found: &Quantity,
+    rivals: &[&Quantity],
+) -> bool {
+    let claim = trial.said();
+    let own_rivals: Vec<&Quantity> =
+        claim.quantities.iter().filter(|one| one.is_like(wanted) && *one != wanted).collect();
+    let asked = trial.claim.question.times.iter().map(|one| one.time);
+    let claimed = bound_time(claim, wanted.tokens, &own_rivals);
+    let claimed = claimed.or_else(|| {
+        let mut times: Vec<Time> = asked.collect();
+        (times.len() == 1).then(|| times.remove(0))
+    });
+    let (Some(claimed), Some(there)) = (claimed, bound_time(source, found.tokens, rivals)) else {
+        return true;
+    };
+    claimed.may_be(there)
+}
+
+/// Finds the time that belongs to a quantity or a word: the first one behind it before the next rival, else
+/// the last one before it behind the rival before, else the only one.
+fn bound_time(statement: &Statement, item: (usize, usize), rivals: &[&Quantity]) -> Option<Time> {
+    if let Some(time) = paired_time(statement, item, rivals) {
+        return Some(time);
+    }
+    let next = rivals.iter().map(|one| one.tokens.0).filter(|at| *at > item.1).min();
+    let before = rivals.iter().map(|one| one.tokens.1).filter(|at| *at < item.0).max();
+    let times = &statement.times;
+    let behind = times
+        .iter()
+        .find(|one| one.tokens.0 > item.1 && next.is_none_or(|next| one.tokens.0 < next));
+    let ahead = times
+        .iter()
+        .rev()
+        .find(|one| one.tokens.1 < item.0 && before.is_none_or(|before| one.tokens.0 > before));
+    // A time right before the number is nearer than one far behind it.
+    let chosen = match (ahead, behind) {
+        (Some(ahead), Some(behind)) => {
+            let (left, right) = (item.0 - ahead.tokens.1, behind.tokens.0 - item.1);
+            let same_segment = |at: usize| statement.segments[at] == statement.segments[item.0];
+            let takes_left = left < right && same_segment(ahead.tokens.1)
+                || !same_segment(behind.tokens.0) && same_segment(ahead.tokens.1);
+            Some(if takes_left { ahead } else { behind })
+        }
+        (ahead, behind) => behind.or(ahead),
+    };
+    let only = || match &times[..] {
+        [one] => Some(one),
+        _ => None,
+    };
+    chosen.or_else(only).map(|one| one.time)
+}
+
+/// Pairs times and quantities that are listed one after the other: `10 and 12 in 2021 and 2022`.
+fn paired_time(statement: &Statement, item: (usize, usize), rivals: &[&Quantity]) -> Option<Time> {
+    let mut items: Vec<(usize, usize)> = rivals.iter().map(|one| one.tokens).collect();
+    items.push(item);
+    items.sort_unstable();
+    let times = &statement.times;
+    if items.len() < 2 || times.len() != items.len() {
+        return None;
+    }
+    let (first, last) = (items.first()?, items.last()?);
+    let all_before = times.iter().all(|one| one.tokens.1 < first.0);
+    let all_behind = times.iter().all(|one| one.tokens.0 > last.1);
+    if !all_before && !all_behind {
+        return None;
+    }
+    let index = items.iter().position(|one| *one == item)?;
+    Some(times[index].time)
+}
+
+/// Objects where another number of the sort stands between the claim's words and the number, and words that
+/// the claim lacks stand between the two.
+fn has_labels(
+    trial: &Trial<'_>,
+    wanted: &Quantity,
+    sentence: usize,
+    found: &Quantity,
+    rivals: &[&Quantity],
+) -> bool {
+    let claim = trial.said();
+    let source = &trial.sentence(sentence).statement;
+    let own_rivals: Vec<&Quantity> =
+        claim.quantities.iter().filter(|one| one.is_like(wanted) && *one != wanted).collect();
+    let labels = claim.content_tokens().filter(|at| is_label(claim, *at, wanted, &own_rivals));
+    let places = labels.filter_map(|at| match trial.alignment.matches[at] {
+        Match::Window(place, _) if place.sentence == sentence => Some(place.token),
+        _ => None,
+    });
+    // Words between two numbers that stand with the other one are its own.
+    let segment = source.segments[found.number];
+    let has_own_label = |from: usize, to: usize| {
+        (from..to).any(|token| {
+            source.segments[token] == segment && is_foreign_label(trial, sentence, token)
+        })
+    };
+    for place in places {
+        if place < found.tokens.0 {
+            let between =
+                rivals.iter().filter(|one| place < one.tokens.0 && one.tokens.1 < found.tokens.0);
+            if let Some(last) = between.map(|one| one.tokens.1).max()
+                && has_own_label(last + 1, found.tokens.0)
+            {
+                return false;
+            }
+        } else if place > found.tokens.1 {
+            let between =
+                rivals.iter().filter(|one| found.tokens.1 < one.tokens.0 && one.tokens.1 < place);
+            if let Some(first) = between.map(|one| one.tokens.0).min()
+                && has_own_label(found.tokens.1 + 1, first)
+            {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Returns whether a word of the claim says what a quantity of the claim is: it is nearer to it than to any
+/// other of the sort.
+fn is_label(claim: &Statement, at: usize, wanted: &Quantity, rivals: &[&Quantity]) -> bool {
+    if claim.has(at, Meaning::Up) || claim.has(at, Meaning::Down) {
+        return false;
+    }
+    let own = claim.segments[wanted.number];
+    rivals.is_empty()
+        || claim.segments[at] == own && rivals.iter().all(|one| claim.segments[one.number] != own)
+        || {
+            let last_rival_before =
+                rivals.iter().map(|one| one.tokens.1).filter(|end| *end < wanted.tokens.0).max();
+            at < wanted.tokens.0 && last_rival_before.is_none_or(|end| at > end)
+        }
+}
+
+/// Returns whether a word of the passage names something that the claim does not speak of.
+fn is_foreign_label(trial: &Trial<'_>, sentence: usize, token: usize) -> bool {
+    let source = &trial.sentence(sentence).statement;
+    let place = crate::alignment::Place { sentence, token };
+    source.content[token]
+        && !trial.alignment.is_matched(place)
+        && !source.has(token, Meaning::Up)
+        && !source.has(token, Meaning::Down)
+        && !source.has(token, Meaning::Period)
+        && !source.has(token, Meaning::Quarter)
+        && !source.has(token, Meaning::Linking)
+}
+
+/// Compares the word right behind a number: `10 cars` is not `10 employees`.
+fn counts_the_same(
+    trial: &Trial<'_>,
+    wanted: &Quantity,
+    sentence: usize,
+    found: &Quantity,
+) -> bool {
+    let claim = trial.said();
+    let source = &trial.sentence(sentence).statement;
+    let counted = |statement: &Statement, quantity: &Quantity| {
+        let next = quantity.tokens.1 + 1;
+        let is_counted =
+            quantity.unit.is_none() && statement.content.get(next).copied().unwrap_or_default();
+        is_counted.then_some(next)
+    };
+    let (Some(own), Some(theirs)) = (counted(claim, wanted), counted(source, found)) else {
+        return true;
+    };
+    let place = crate::alignment::Place { sentence, token: theirs };
+    let is_near = |token: usize| token > found.tokens.1 && token <= found.tokens.1 + 4;
+    trial.alignment.is_matched(place)
+        || matches!(trial.alignment.matches[own], Match::Window(place, _) if place.sentence == sentence && is_near(place.token))
+}
+
+/// Returns whether a cell stands in the column that the claim names by its time or its words.
+fn in_column(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, found: &Quantity) -> bool {
+    let row = trial.sentence(sentence);
+    let (Some(header), Some(cells)) = (&row.header, &row.statement.cells) else { return true };
+    let Some(columns) = &header.cells else { return true };
+    let column = cells[found.number];
+    let claim = trial.said();
+    let own_rivals: Vec<&Quantity> =
+        claim.quantities.iter().filter(|one| one.is_like(wanted) && *one != wanted).collect();
+    let claimed = bound_time(claim, wanted.tokens, &own_rivals);
+    let asked: Vec<Time> = trial.claim.question.times.iter().map(|one| one.time).collect();
+    let times = header.times.iter();
+    let heading: Vec<Time> =
+        times.filter(|one| columns[one.tokens.0] == column).map(|one| one.time).collect();
+    let others_have_times = header.times.iter().any(|one| columns[one.tokens.0] != column);
+    let wanted_times: Vec<Time> = match claimed {
+        Some(time) => vec![time],
+        None => asked,
+    };
+    if others_have_times && !heading.is_empty() && !wanted_times.is_empty() {
+        let context = &trial.ground.context.times;
+        let fits = |time: &Time| {
+            heading.iter().any(|own| own.may_be(*time))
+                || context.iter().any(|own| own.states(*time))
+                    && heading.iter().all(|own| own.may_be(*time))
+        };
+        if !wanted_times.iter().any(fits) {
+            return false;
+        }
+    }
+    // A word of the claim that names another column, and none that names this one.
+    let names = |wanted_column: bool| {
+        trial.alignment.matches.iter().any(|one| match one {
+            Match::Header(place) if place.sentence == sentence => {
+                (columns[place.token] == column) == wanted_column && columns[place.token] > 0
+            }
+            _ => false,
+        })
+    };
+    !names(false) || names(true)
+}
+
+/// Objects if something moves in another year than the claim says.
+fn check_movements(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let moves = |statement: &Statement, at: usize| {
+        statement.content[at]
+            && (statement.has(at, Meaning::Up) || statement.has(at, Meaning::Down))
+    };
+    let list = |statement: &Statement| -> Vec<usize> {
+        (0..statement.tokens.len()).filter(|at| moves(statement, *at)).collect()
+    };
+    let (own, theirs) = (list(claim), list(core));
+    if theirs.len() < 2 {
+        return Ok(());
+    }
+    for (at, token) in trial.in_core().filter(|(at, _)| own.contains(at)) {
+        if !theirs.contains(&token) {
+            continue;
+        }
+        let claimed = nearest_time(claim, at, &own);
+        let there = nearest_time(core, token, &theirs);
+        if let (Some(claimed), Some(there)) = (claimed, there)
+            && !claimed.may_be(there)
+        {
+            return Err(WhyNot::Binding(claim.tokens[at].text.clone()));
+        }
+    }
+    // What moves must be what the claim has move: no word of the claim may stand beyond another movement.
+    let fixed = trial.in_core().filter(|(at, _)| own.contains(at)).map(|(_, token)| token).next();
+    if let (Some(token), [_]) = (fixed, &own[..]) {
+        let segment = core.segments[token];
+        let labels =
+            trial.in_core().filter(|(at, place)| !own.contains(at) && core.content[*place]);
+        let own_segment: Vec<usize> =
+            (0..token).filter(|at| core.segments[*at] == segment).collect();
+        let has_foreign = own_segment
+            .iter()
+            .any(|at| is_foreign_label(trial, trial.alignment.core, *at) && core.is_name(*at));
+        let is_elsewhere =
+            labels.map(|(_, place)| place).all(|place| core.segments[place] != segment);
+        if has_foreign && is_elsewhere {
+            return Err(WhyNot::Binding(core.tokens[token].text.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn nearest_time(statement: &Statement, item: usize, items: &[usize]) -> Option<Time> {
+    let next = items.iter().copied().filter(|at| *at > item).min().unwrap_or(usize::MAX);
+    let before = items.iter().copied().filter(|at| *at < item).max();
+    let times = &statement.times;
+    let behind = times.iter().find(|one| one.tokens.0 > item && one.tokens.0 < next);
+    let ahead = times
+        .iter()
+        .rev()
+        .find(|one| one.tokens.1 < item && before.is_none_or(|at| one.tokens.0 > at));
+    behind.or(ahead).map(|one| one.time)
+}

@@ -1,0 +1,245 @@
+//! Cohesion: what the claim says in one breath must not be put together from clauses that have subjects of
+//! their own.
+
+use std::collections::BTreeSet;
+
+use quire_language::Meaning;
+
+use super::Trial;
+use crate::alignment::{Match, Place};
+use crate::statement::Statement;
+use crate::time::Time;
+use crate::verdict::WhyNot;
+
+/// Objects if the claim's words stand in several segments or sentences, and one of them has words of its
+/// own before the first that it shares with the claim: those are its subject, and the claim has another.
+pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let used = used_segments(trial);
+    if used.len() < 2 {
+        return Ok(());
+    }
+    for &(sentence, segment) in &used {
+        let source = &trial.sentence(sentence).statement;
+        if source.cells.is_some() {
+            continue;
+        }
+        let tokens = || (0..source.tokens.len()).filter(|token| source.segments[*token] == segment);
+        let is_said = |token: usize| is_said(trial, source, Place { sentence, token });
+        let foreign: Vec<usize> = tokens()
+            .take_while(|token| !is_said(*token))
+            .filter(|token| is_foreign(trial, source, *token))
+            .collect();
+        // A relative clause takes its subject from what stands before it.
+        if foreign.is_empty() {
+            continue;
+        }
+        let words = foreign.iter().map(|token| source.tokens[*token].text.as_str());
+        return Err(WhyNot::Subject(words.collect::<Vec<_>>().join(" ")));
+    }
+    check_item(trial, &used)?;
+    check_rivals(trial, &used)
+}
+
+/// Objects if a number, time or movement of the claim stands in a segment that has words of its own, while
+/// the claim goes on with words of a later one, or of another sentence that has a number, time or movement of
+/// its own: `melts at 16.6 °C and boils at 117.9 °C` does not say that it boils at 16.6 °C.
+fn check_item(trial: &Trial<'_>, used: &BTreeSet<(usize, usize)>) -> Result<(), WhyNot> {
+    for (sentence, token, written) in items(trial) {
+        let source = &trial.sentence(sentence).statement;
+        if source.cells.is_some() {
+            continue;
+        }
+        let segment = source.segments[token];
+        if !used.contains(&(sentence, segment)) {
+            continue;
+        }
+        let has_own = (0..source.tokens.len()).any(|at| {
+            source.segments[at] == segment
+                && is_foreign(trial, source, at)
+                && !is_said(trial, source, Place { sentence, token: at })
+        });
+        let goes_on = trial.alignment.matches.iter().any(|found| match found {
+            Match::Window(place, _) if place.sentence == sentence => {
+                source.segments[place.token] > segment
+            }
+            Match::Window(place, _) => has_rival(trial, place.sentence, source, token),
+            _ => false,
+        });
+        if has_own && goes_on {
+            return Err(WhyNot::Binding(written));
+        }
+    }
+    Ok(())
+}
+
+/// Lists the claim's numbers, times and movements as they stand in the window: sentence, token, and how the
+/// claim writes them. What stands in several places is left out, for any of them may be meant.
+fn items(trial: &Trial<'_>) -> Vec<(usize, usize, String)> {
+    let claim = trial.said();
+    let mut items = Vec::new();
+    let mut add = |places: Vec<(usize, usize)>, written: &str| {
+        if let [(sentence, token)] = places[..] {
+            items.push((sentence, token, written.to_owned()));
+        }
+    };
+    for quantity in &claim.quantities {
+        let places = super::numbers::places_of(trial, quantity).map(|(sentence, index)| {
+            (sentence, trial.sentence(sentence).statement.quantities[index].number)
+        });
+        add(places.collect(), &quantity.written);
+    }
+    for mention in &claim.times {
+        let written = &claim.tokens[mention.tokens.0].text;
+        add(times_of(trial, mention.time).collect(), written);
+    }
+    for at in claim.content_tokens() {
+        if let Match::Window(place, _) = trial.alignment.matches[at]
+            && claim.poles(at).next().is_some()
+        {
+            add(vec![(place.sentence, place.token)], &claim.tokens[at].text);
+        }
+    }
+    items
+}
+
+/// Returns whether another sentence has something of the sort of an item: a number for a number, a time for a
+/// time.
+fn has_rival(trial: &Trial<'_>, other: usize, source: &Statement, token: usize) -> bool {
+    let theirs = &trial.sentence(other).statement;
+    let within = |(first, last): (usize, usize)| (first..=last).contains(&token);
+    let is_time = source.times.iter().any(|one| within(one.tokens));
+    match source.quantities.iter().find(|one| within(one.tokens)) {
+        Some(quantity) => theirs.quantities.iter().any(|one| one.is_like(quantity)),
+        None => is_time && !theirs.times.is_empty(),
+    }
+}
+
+/// Lists the segments, with their sentences, that the claim's words and numbers stand in.
+fn used_segments(trial: &Trial<'_>) -> BTreeSet<(usize, usize)> {
+    let mut used = BTreeSet::new();
+    for found in &trial.alignment.matches {
+        if let Match::Window(place, _) = found {
+            let source = &trial.sentence(place.sentence).statement;
+            used.insert((place.sentence, source.segments[place.token]));
+        }
+    }
+    for quantity in
+        trial.said().quantities.iter().filter(|one| !trial.claim.is_borrowed(one.number))
+    {
+        let mut places: Vec<(usize, usize)> = super::numbers::places_of(trial, quantity)
+            .map(|(sentence, index)| {
+                let source = &trial.sentence(sentence).statement;
+                (sentence, source.segments[source.quantities[index].number])
+            })
+            .collect();
+        // Where it stands among other words of the claim, it is meant there.
+        if !places.iter().any(|place| used.contains(place)) {
+            places.truncate(1);
+            used.extend(places);
+        }
+    }
+    for mention in &trial.said().times {
+        let mut places: Vec<(usize, usize)> = times_of(trial, mention.time)
+            .map(|(sentence, token)| (sentence, trial.sentence(sentence).statement.segments[token]))
+            .collect();
+        if !places.iter().any(|place| used.contains(place)) {
+            places.truncate(1);
+            used.extend(places);
+        }
+    }
+    used
+}
+
+/// Lists where a time of the claim is named in the window: sentence and first token.
+fn times_of<'t>(trial: &'t Trial<'_>, wanted: Time) -> impl Iterator<Item = (usize, usize)> + 't {
+    trial.sentences().flat_map(move |(sentence, one)| {
+        let named = one.statement.times.iter().filter(move |there| there.time.states(wanted));
+        named.map(move |there| (sentence, there.tokens.0))
+    })
+}
+
+/// Returns whether a token of the window is part of what the claim says: a word, or a number or time.
+fn is_said(trial: &Trial<'_>, source: &Statement, place: Place) -> bool {
+    if trial.alignment.is_matched(place) {
+        return true;
+    }
+    let within = |(first, last): (usize, usize)| (first..=last).contains(&place.token);
+    let claim = trial.said();
+    source
+        .quantities
+        .iter()
+        .any(|one| within(one.tokens) && claim.quantities.iter().any(|own| own.has_value_of(one)))
+}
+
+/// Returns whether a word is the passage's own, and could be a subject.
+fn is_foreign(trial: &Trial<'_>, source: &Statement, token: usize) -> bool {
+    let is_time = source.times.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(&token));
+    let known = source.tokens[token].terms.iter().any(|term| {
+        trial.claim.asked.contains(term)
+            || trial.ground.context.terms.contains(term)
+            || trial.said().tokens.iter().any(|own| own.terms.contains(term))
+    });
+    let means = |meaning| source.has(token, meaning);
+    source.content[token]
+        && !is_time
+        && !known
+        && !means(Meaning::Linking)
+        && !means(Meaning::Period)
+        && !means(Meaning::Quarter)
+        && !means(Meaning::Up)
+        && !means(Meaning::Down)
+}
+
+/// Objects if a word of the claim stands behind another number of the sort, in another segment than the
+/// claim's number, which has words of its own: `18 euros for adults and 9 euros for children`.
+fn check_rivals(trial: &Trial<'_>, used: &BTreeSet<(usize, usize)>) -> Result<(), WhyNot> {
+    let claim = trial.said();
+    for quantity in &claim.quantities {
+        let mut places = super::numbers::places_of(trial, quantity).peekable();
+        if places.peek().is_none() {
+            continue;
+        }
+        let holds = places.any(|(sentence, index)| {
+            let source = &trial.sentence(sentence).statement;
+            let found = &source.quantities[index];
+            let segment = source.segments[found.number];
+            let has_own = (0..source.tokens.len()).any(|token| {
+                source.segments[token] == segment
+                    && is_foreign(trial, source, token)
+                    && !trial.alignment.is_matched(Place { sentence, token })
+            });
+            let is_rivals = |token: usize| {
+                source.segments[token] != segment
+                    && source.quantities.iter().any(|rival| {
+                        rival.is_like(found)
+                            && source.segments[rival.number] == source.segments[token]
+                            && rival.tokens.1 < token
+                            && !claim.quantities.iter().any(|own| own.has_value_of(rival))
+                    })
+            };
+            let borrows = trial.alignment.matches.iter().any(|found| match found {
+                Match::Window(place, _) => {
+                    place.sentence == sentence
+                        && is_rivals(place.token)
+                        && used.contains(&(sentence, source.segments[place.token]))
+                        && follows_alone(source, place.token)
+                }
+                _ => false,
+            });
+            !(has_own && borrows)
+        });
+        if !holds {
+            return Err(WhyNot::Binding(quantity.written.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a word is a label of its own behind a number, and not the thing counted, which several
+/// numbers may share: a preposition stands between.
+fn follows_alone(source: &Statement, token: usize) -> bool {
+    let number = source.quantities.iter().rev().find(|one| one.tokens.1 < token);
+    number.is_some_and(|number| {
+        (number.tokens.1 + 1..token).any(|between| source.has(between, Meaning::Preposition))
+    })
+}

@@ -1,0 +1,188 @@
+//! Manner: what is possible, planned, required, conditional, or true of a part is not simply true.
+
+use std::collections::BTreeSet;
+
+use quire_language::Meaning;
+
+use super::Trial;
+use super::polarity::relevant_segments;
+use crate::alignment::Place;
+use crate::statement::{Operator, Statement};
+use crate::verdict::WhyNot;
+
+/// Objects if the window means otherwise than the claim states it.
+pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    check_modality(trial)?;
+    check_conditions(trial)?;
+    check_quantifiers(trial)
+}
+
+/// How firmly something is stated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Mood {
+    Fact,
+    Future,
+    Duty,
+    Possible,
+    Opinion,
+}
+
+fn mood(operators: &[&Operator]) -> Mood {
+    let has = |meaning| operators.iter().any(|one| one.meaning == meaning);
+    if has(Meaning::Attribution) {
+        Mood::Opinion
+    } else if has(Meaning::Possibility) {
+        Mood::Possible
+    } else if has(Meaning::Obligation) {
+        Mood::Duty
+    } else if has(Meaning::Future) {
+        Mood::Future
+    } else {
+        Mood::Fact
+    }
+}
+
+fn check_modality(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let own = |one: &&Operator| !trial.claim.is_borrowed(one.token);
+    let claimed: Vec<&Operator> = trial.said().operators.iter().filter(own).collect();
+    let found = relevant_operators(trial);
+    let asked: Vec<&Operator> = trial.claim.question.operators.iter().collect();
+    let (claimed, found) = (mood(&claimed), mood(&found));
+    // A short answer takes over how the question was put: `What might rise?`
+    let claimed =
+        if trial.claim.borrowed > 0 && claimed == Mood::Fact { mood(&asked) } else { claimed };
+    // `Change the oil` says that it must be changed.
+    let is_imperative = trial.in_core().any(|(_, token)| token == 0)
+        && !trial.core().is_name(0)
+        && !trial
+            .core()
+            .tokens
+            .iter()
+            .enumerate()
+            .any(|(at, _)| trial.core().has(at, Meaning::Passive));
+    let is_alike = claimed == found
+        || is_imperative && claimed == Mood::Duty && found == Mood::Fact
+        || matches!(
+            (claimed, found),
+            // What must be done is done by the contract's word; what is so may be so.
+            (Mood::Fact, Mood::Duty)
+                | (Mood::Future, Mood::Duty | Mood::Fact)
+                | (Mood::Possible, Mood::Fact)
+                | (Mood::Duty, Mood::Future)
+                | (Mood::Opinion, Mood::Fact)
+        );
+    if is_alike { Ok(()) } else { Err(WhyNot::Modality) }
+}
+
+/// Lists the operators of the core sentence that stand where something of the claim stands.
+fn relevant_operators<'t>(trial: &'t Trial<'_>) -> Vec<&'t Operator> {
+    let core = trial.core();
+    let segments = relevant_segments(trial);
+    core.operators.iter().filter(|one| segments.contains(&core.segments[one.token])).collect()
+}
+
+/// Objects if a condition or an exception of the core sentence, next to what the claim takes from it, is
+/// left out.
+fn check_conditions(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let core = trial.core();
+    let segments = relevant_segments(trial);
+    for meaning in [Meaning::Condition, Meaning::Exception] {
+        let claims_it = trial.said().operators.iter().any(|one| one.meaning == meaning);
+        let asks_it = trial.claim.question.operators.iter().any(|one| one.meaning == meaning);
+        let found = core.operators.iter().filter(|one| one.meaning == meaning);
+        let mut limiting = found.filter(|one| limits(core, one, &segments));
+        let limited = limiting.next();
+        if limited.is_some() && !claims_it && !asks_it || claims_it && limited.is_none() {
+            return Err(WhyNot::Condition);
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a condition stands in, right before or right behind what the claim takes.
+fn limits(core: &Statement, operator: &Operator, segments: &BTreeSet<usize>) -> bool {
+    let segment = core.segments[operator.token];
+    let near = |other: &usize| other.abs_diff(segment) <= 1;
+    segments.iter().any(near)
+}
+
+fn check_quantifiers(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let has = |statement: &Statement, meaning, from: usize| {
+        statement.operators.iter().any(|one| one.meaning == meaning && one.token >= from)
+    };
+    let (claim, core) = (trial.said(), trial.core());
+    let claims = |meaning| has(claim, meaning, trial.claim.borrowed);
+    let found = relevant_operators(trial);
+    let finds = |meaning| found.iter().any(|one| one.meaning == meaning);
+    let is_denied = finds(Meaning::Negation);
+    if claims(Meaning::All) && !finds(Meaning::All) && !is_denied {
+        return Err(WhyNot::Quantifier);
+    }
+    if claims(Meaning::Most) && !finds(Meaning::Most) && !finds(Meaning::All) {
+        return Err(WhyNot::Quantifier);
+    }
+    if claims(Meaning::Only) && !finds(Meaning::Only) {
+        return Err(WhyNot::Quantifier);
+    }
+    let claims_part = claims(Meaning::Some) || claims(Meaning::Most);
+    let mut parts = core
+        .operators
+        .iter()
+        .filter(|one| matches!(one.meaning, Meaning::Some | Meaning::Most))
+        .filter(|one| stands_before_match(trial, one));
+    if parts.next().is_some() && !claims_part {
+        return Err(WhyNot::Quantifier);
+    }
+    // `Two of the five judges` are not the judges.
+    let is_partitive = core.quantities.iter().any(|quantity| {
+        let next = quantity.tokens.1 + 1;
+        let is_shared = trial.said().quantities.iter().any(|own| own.has_value_of(quantity));
+        quantity.unit.is_none()
+            && !is_shared
+            && core.has(next, Meaning::Preposition)
+            && trial.in_core().any(|(at, token)| {
+                (next + 1..next + 5).contains(&token) && !trial.claim.is_borrowed(at)
+            })
+            && (next + 1..next + 4)
+                .all(|between| between >= core.tokens.len() || core.tokens[between].is_word())
+    });
+    // `Every second month` is not every month.
+    let skips_ordinal = trial.in_core().any(|(at, token)| {
+        let before = token.checked_sub(1).unwrap_or(token);
+        let is_ordinal = |meanings: &[quire_language::Found]| {
+            meanings.iter().any(|one| matches!(one.meaning, Meaning::Ordinal(_)))
+        };
+        let own = at.checked_sub(1).unwrap_or(at);
+        token > 0
+            && is_ordinal(&core.meanings[before])
+            && !trial.is_known(before)
+            && !is_ordinal(&claim.meanings[own])
+            && !claim.quantities.iter().any(|one| one.tokens.1 + 1 == at)
+    });
+    if is_partitive || skips_ordinal {
+        return Err(WhyNot::Quantifier);
+    }
+    // `Only under supervision` is a condition, `only adults` is none for adults.
+    let drops_limit = core.operators.iter().any(|one| {
+        let next = one.token + one.length;
+        let segment = core.segments[one.token];
+        let words = (next..core.tokens.len()).filter(|token| core.segments[*token] == segment);
+        let mut content = words.filter(|token| core.content[*token]).peekable();
+        let sentence = trial.alignment.core;
+        one.meaning == Meaning::Only
+            && content.peek().is_some()
+            && content.all(|token| !trial.alignment.is_matched(Place { sentence, token }))
+            && relevant_segments(trial).contains(&segment)
+    });
+    if drops_limit && !claims(Meaning::Only) {
+        return Err(WhyNot::Condition);
+    }
+    Ok(())
+}
+
+/// Returns whether a word that limits to a part stands right before, or right behind, a word of the claim.
+fn stands_before_match(trial: &Trial<'_>, operator: &Operator) -> bool {
+    let end = operator.token + operator.length;
+    let near = end..end + 3;
+    trial.in_core().any(|(_, token)| near.contains(&token) || token + 1 == operator.token)
+}

@@ -1,0 +1,251 @@
+//! Numbers and times: each must be there, with its sign, unit, magnitude and bound.
+
+use quire_language::{Meaning, units};
+
+use super::Trial;
+use crate::quantity::{Bound, Quantity};
+use crate::statement::Statement;
+use crate::time::{Mention, Time};
+use crate::verdict::WhyNot;
+
+/// Objects if a number or a time of the claim is not in the window, or there in another way.
+pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let claim = trial.said();
+    for (index, quantity) in claim.quantities.iter().enumerate() {
+        let is_borrowed = trial.claim.is_borrowed(quantity.number);
+        if places_of(trial, quantity).next().is_none() && !is_known(trial, quantity) {
+            if is_borrowed && index + 1 < claim.quantities.len() {
+                continue;
+            }
+            return Err(objection(trial, quantity));
+        }
+    }
+    for mention in &claim.times {
+        if !is_stated(trial, mention.time) {
+            return Err(WhyNot::Time(written(claim, *mention)));
+        }
+    }
+    Ok(())
+}
+
+/// Lists where a quantity of the claim stands in the window: sentence and number of the quantity there.
+pub fn places_of<'t>(
+    trial: &'t Trial<'_>,
+    wanted: &'t Quantity,
+) -> impl Iterator<Item = (usize, usize)> + 't {
+    trial.sentences().flat_map(move |(sentence, one)| {
+        let found = one.statement.quantities.iter().enumerate();
+        let found = found.filter(move |(_, other)| fits(trial, wanted, other, &one.statement));
+        found.map(move |(index, _)| (sentence, index))
+    })
+}
+
+/// Returns whether a quantity of a passage is what the claim says.
+fn fits(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
+    let is_alike = has_value(trial, wanted, other, source) && has_unit(trial, wanted, other);
+    is_alike
+        && may_stand_for(wanted.bound, other.bound)
+        && fits_column(trial, wanted, other, source)
+}
+
+/// Compares what a claim says of a cell with the head of its column: a unit or magnitude that heads one
+/// column is not that of another, and one that heads its own may not be left out.
+fn fits_column(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
+    let Some(cells) = &source.cells else { return true };
+    let row = trial.sentences().find(|(_, one)| std::ptr::eq(&one.statement, source));
+    let Some(header) = row.and_then(|(_, one)| one.header.as_ref()) else { return true };
+    let Some(columns) = &header.cells else { return true };
+    let column = cells[other.number];
+    let means = |at: usize, wanted: Meaning| header.has(at, wanted);
+    let heads = |is_own: bool, holds: &dyn Fn(usize) -> bool| {
+        (0..header.tokens.len()).any(|at| (columns[at] == column) == is_own && holds(at))
+    };
+    let magnitudes =
+        (1..=12).filter(|power| heads(true, &|at| means(at, Meaning::Magnitude(*power))));
+    let declared = magnitudes.max().unwrap_or_default();
+    let keeps_magnitude = declared == 0 || other.magnitude > 0 || wanted.magnitude == declared;
+    let keeps_unit = wanted.unit.is_none_or(|unit| {
+        let has = |at: usize| {
+            means(at, Meaning::Unit(unit))
+                || units::find_sign(&header.tokens[at].text) == Some(unit)
+        };
+        other.unit.is_some() || heads(true, &has) || !heads(false, &has)
+    });
+    keeps_magnitude && keeps_unit
+}
+
+/// Compares values. A cell of a table may leave out the magnitude and the unit that its caption names,
+/// and a loss may stand in brackets.
+fn has_value(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
+    if wanted.has_value_of(other) {
+        return true;
+    }
+    let is_loss = other.negative
+        && !wanted.negative
+        && (0..trial.said().tokens.len()).any(|at| is_loss(trial, at));
+    let signs_agree = wanted.negative == other.negative || is_loss;
+    let same_value = match (&wanted.value, &other.value) {
+        (Some(one), Some(two)) => one == two,
+        _ => false,
+    };
+    let is_scaled = wanted.magnitude > 0
+        && other.magnitude == 0
+        && (source.cells.is_some() || other.unit == wanted.unit)
+        && wanted.mantissa == other.value
+        && trial.ground.declares(wanted.magnitude, trial.lexicon);
+    signs_agree && (same_value || is_scaled)
+}
+
+/// Returns whether a word of the claim says that something went down or was lost.
+fn is_loss(trial: &Trial<'_>, at: usize) -> bool {
+    let claim = trial.said();
+    let losses = trial.lexicon.words().losses;
+    claim.has(at, Meaning::Down) || losses.contains(&claim.tokens[at].lower.as_str())
+}
+
+/// Compares units: the same, or left out by a cell whose column, caption or heading has it.
+fn has_unit(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity) -> bool {
+    match (wanted.unit, other.unit) {
+        (Some(unit), None) => {
+            units::is_money(unit) && other.magnitude == wanted.magnitude || is_named(trial, unit)
+        }
+        _ => wanted.has_unit_of(other),
+    }
+}
+
+/// Returns whether a unit is named near the window, apart from any number: in a header or a caption.
+fn is_named(trial: &Trial<'_>, unit: &str) -> bool {
+    let names = |statement: &Statement| {
+        (0..statement.tokens.len()).any(|at| {
+            let counted = statement.quantities.iter();
+            let is_counted = counted.clone().any(|one| (one.tokens.0..=one.tokens.1).contains(&at));
+            let is_sign = units::find_sign(&statement.tokens[at].text) == Some(unit);
+            let is_word = statement.meanings[at]
+                .iter()
+                .any(|found| matches!(found.meaning, Meaning::Unit(own) if own == unit));
+            !is_counted && (is_sign || is_word)
+        })
+    };
+    let headers = trial.sentences().filter_map(|(_, one)| one.header.as_ref());
+    headers.chain(&trial.ground.context.lines).any(names)
+        || trial.sentences().any(|(_, one)| one.statement.cells.is_some() && names(&one.statement))
+}
+
+/// Returns whether what is limited one way may be said the other way.
+fn may_stand_for(claimed: Bound, found: Bound) -> bool {
+    match claimed {
+        Bound::Exact | Bound::About => matches!(found, Bound::Exact | Bound::About),
+        Bound::AtLeast => matches!(found, Bound::AtLeast | Bound::MoreThan),
+        Bound::AtMost => matches!(found, Bound::AtMost | Bound::LessThan),
+        Bound::MoreThan => found == Bound::MoreThan,
+        Bound::LessThan => found == Bound::LessThan,
+    }
+}
+
+/// Returns whether a number is part of what is known beside the passage's text, with the same word before
+/// it (`Note 3`, `Series 4`) or in the passage's title as a name is.
+fn is_known(trial: &Trial<'_>, wanted: &Quantity) -> bool {
+    let claim = trial.said();
+    let before = |statement: &Statement, number: usize| {
+        number.checked_sub(1).map(|at| statement.tokens[at].lower.clone())
+    };
+    let word = before(claim, wanted.number).filter(|word| word.chars().any(char::is_alphabetic));
+    let is_year = |time: &Time| {
+        time.year.is_some() && time.year == wanted.value.as_ref().and_then(|value| value.as_whole())
+    };
+    let times = trial.sentences().flat_map(|(_, one)| one.statement.times.iter());
+    let years = times.map(|mention| mention.time).chain(trial.ground.context.times.iter().copied());
+    if wanted.unit.is_none()
+        && wanted.magnitude == 0
+        && years.into_iter().any(|time| is_year(&time))
+    {
+        return true;
+    }
+    let lines = trial.ground.context.lines.iter();
+    let named = lines.filter(|line| line.cells.is_none()).any(|line| {
+        line.quantities.iter().any(|other| {
+            wanted.has_value_of(other)
+                && wanted.unit == other.unit
+                && word.is_some()
+                && before(line, other.number) == word
+        })
+    });
+    let in_header = trial.sentences().filter_map(|(_, one)| one.header.as_ref()).any(|header| {
+        header
+            .quantities
+            .iter()
+            .any(|other| wanted.has_value_of(other) && wanted.unit == other.unit)
+    });
+    named || in_header
+}
+
+/// Returns whether a time is stated in the window, with what is known beside it.
+pub fn is_stated(trial: &Trial<'_>, wanted: Time) -> bool {
+    let window: Vec<Time> = trial
+        .sentences()
+        .flat_map(|(_, one)| {
+            let header = one.header.iter().flat_map(|header| header.times.iter());
+            one.statement.times.iter().chain(header).map(|mention| mention.time)
+        })
+        .collect();
+    let context = &trial.ground.context.times;
+    let known = || window.iter().chain(context);
+    if known().any(|time| time.states(wanted)) {
+        return true;
+    }
+    // The year of a day is often named once, further up.
+    let completed = |time: &Time| {
+        known().any(|other| {
+            time.month.is_some() != other.month.is_some()
+                && time.completed_by(*other).states(wanted)
+        }) || known().any(|other| {
+            time.quarter.is_some() != other.quarter.is_some()
+                && time.completed_by(*other).states(wanted)
+        })
+    };
+    if window.iter().any(completed) || context.iter().any(completed) {
+        return true;
+    }
+    // A year may be written as a plain number, `2022 revenue`.
+    let plain = Time { year: wanted.year, ..Time::default() };
+    wanted == plain
+        && trial.sentences().any(|(_, one)| {
+            one.statement.quantities.iter().any(|other| {
+                other.unit.is_none()
+                    && other.magnitude == 0
+                    && other.value.as_ref().and_then(|value| value.as_whole()) == wanted.year
+            })
+        })
+}
+
+/// Says why a number is not there: not at all, or in another way.
+fn objection(trial: &Trial<'_>, wanted: &Quantity) -> WhyNot {
+    let written = trial
+        .said()
+        .span(wanted.tokens)
+        .map(|_| {
+            let tokens = &trial.said().tokens[wanted.tokens.0..=wanted.tokens.1];
+            tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+        })
+        .unwrap_or_else(|| wanted.written.clone());
+    let near = || {
+        trial.sentences().flat_map(|(_, one)| {
+            one.statement.quantities.iter().map(move |other| (other, &one.statement))
+        })
+    };
+    let is_alike = |(other, source): (&Quantity, &Statement)| {
+        has_value(trial, wanted, other, source) && has_unit(trial, wanted, other)
+    };
+    if near().any(is_alike) {
+        WhyNot::Bound(written)
+    } else if near().any(|(other, _)| wanted.mantissa == other.mantissa) {
+        WhyNot::Unit(written)
+    } else {
+        WhyNot::Number(written)
+    }
+}
+
+fn written(claim: &Statement, mention: Mention) -> String {
+    let tokens = &claim.tokens[mention.tokens.0..=mention.tokens.1];
+    tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+}

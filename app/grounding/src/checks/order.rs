@@ -1,0 +1,114 @@
+//! Order: who did it to whom, and which of two is the greater.
+
+use quire_domain::Language;
+use quire_language::{Meaning, TokenKind};
+
+use super::Trial;
+use crate::alignment::{Likeness, Match};
+use crate::statement::Statement;
+use crate::verdict::WhyNot;
+
+/// Objects if two words stand on both sides of a third in the claim, and the other way round in the passage,
+/// while both are active or both are passive.
+pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    if core.cells.is_some() || trial.claim.borrowed > 0 {
+        return Ok(());
+    }
+    let pairs: Vec<(usize, usize, Likeness)> = trial
+        .in_core()
+        .filter_map(|(at, token)| match trial.alignment.matches[at] {
+            Match::Window(_, likeness) => Some((at, token, likeness)),
+            _ => None,
+        })
+        .collect();
+    // Where the verb stands second, what stands before it may be any part of the sentence.
+    let is_free = matches!(
+        trial.lexicon.language(),
+        Language::German
+            | Language::Dutch
+            | Language::Swedish
+            | Language::Danish
+            | Language::Norwegian
+    );
+    let is_argument =
+        |statement: &Statement, at: usize| !is_free || !follows_preposition(statement, at);
+    let passive_alike = is_passive(claim) == is_passive(core);
+    for (a, a_place, _) in &pairs {
+        for (b, b_place, _) in pairs.iter().filter(|(b, ..)| b > a) {
+            if a_place <= b_place || !is_argument(claim, *a) || !is_argument(claim, *b) {
+                continue;
+            }
+            if !is_argument(core, *a_place) || !is_argument(core, *b_place) {
+                continue;
+            }
+            // What stands between them in both, and is no argument itself.
+            let between = pairs.iter().find(|(p, place, _)| {
+                (*a + 1..*b).contains(p) && (*b_place + 1..*a_place).contains(place)
+            });
+            let Some((_, _, likeness)) = between else { continue };
+            let is_turned = *likeness == Likeness::Opposite;
+            if passive_alike && !is_turned {
+                return Err(WhyNot::Order);
+            }
+        }
+    }
+    check_agents(trial, &pairs)
+}
+
+/// Objects if a passive has another agent than the active: `B was acquired by A` and `B acquired A`.
+fn check_agents(trial: &Trial<'_>, pairs: &[(usize, usize, Likeness)]) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    if is_passive(claim) == is_passive(core) {
+        return Ok(());
+    }
+    // In the same order, an active and a passive say the opposite.
+    let is_kept = pairs.iter().any(|(a, a_place, _)| {
+        pairs.iter().filter(|(b, ..)| b > a).any(|(b, b_place, _)| {
+            let verb = pairs.iter().any(|(p, place, _)| {
+                (*a + 1..*b).contains(p) && (*a_place + 1..*b_place).contains(place)
+            });
+            let is_agent = |statement: &Statement, at: usize| follows_agent(statement, at);
+            verb && (is_agent(claim, *b) != is_agent(core, *b_place))
+        })
+    });
+    if is_kept { Err(WhyNot::Order) } else { Ok(()) }
+}
+
+/// Returns whether a sentence says who did something behind a passive.
+fn is_passive(statement: &Statement) -> bool {
+    let mut passive = false;
+    for at in 0..statement.tokens.len() {
+        passive |= statement.has(at, Meaning::Passive);
+        if passive && statement.has(at, Meaning::Agent) {
+            return true;
+        }
+    }
+    false
+}
+
+fn follows_agent(statement: &Statement, at: usize) -> bool {
+    (at.saturating_sub(3)..at).any(|before| statement.has(before, Meaning::Agent))
+}
+
+/// Returns whether a word stands behind a preposition, which makes it neither subject nor object; the agent
+/// of a passive and what is compared with do not count.
+fn follows_preposition(statement: &Statement, at: usize) -> bool {
+    let mut words = 0;
+    for before in (0..at).rev() {
+        let token = &statement.tokens[before];
+        if statement.has(before, Meaning::Agent) || statement.has(before, Meaning::Comparison) {
+            return false;
+        }
+        if statement.has(before, Meaning::Preposition) {
+            return true;
+        }
+        let ends = token.kind == TokenKind::Mark && !token.is_mark('-') && !token.is_mark('&')
+            || statement.has(before, Meaning::Passive);
+        if ends || words == 2 {
+            return false;
+        }
+        words += usize::from(statement.content[before]);
+    }
+    false
+}

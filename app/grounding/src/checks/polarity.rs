@@ -1,0 +1,118 @@
+//! Polarity: what one denies the other may not state, and what one has rise the other may not have fall.
+
+use std::collections::BTreeSet;
+
+use quire_language::Meaning;
+
+use super::Trial;
+use crate::alignment::{Likeness, Match};
+use crate::statement::{Operator, Statement, opposite};
+use crate::verdict::WhyNot;
+
+/// Objects if claim and window differ in an odd number of denials and opposites.
+pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let claim = trial.said();
+    let opposites: Vec<usize> = claim
+        .content_tokens()
+        .filter(|at| matches!(trial.alignment.matches[*at], Match::Window(_, Likeness::Opposite)))
+        .collect();
+    check_small_words(trial)?;
+    let negations = |statement, counts: &dyn Fn(usize) -> bool| negations(statement, trial, counts);
+    let claimed = negations(claim, &|operator| !trial.claim.is_borrowed(operator));
+    let relevant = relevant_segments(trial);
+    let core = trial.core();
+    let found = negations(core, &|token| relevant.contains(&core.segments[token]));
+    let differs = (claimed + found) % 2 == 1;
+    match opposites.first() {
+        // Two opposites in one claim are no denial of a denial: `rose` for `fell` and `north` for `south`.
+        Some(at) if opposites.len() > 1 || !differs => {
+            Err(WhyNot::Direction(claim.tokens[*at].text.clone()))
+        }
+        None if differs => Err(WhyNot::Negation),
+        // `Did not rise` does not say that it fell; `made a loss` says that it made no profit.
+        Some(at) if claimed == 0 && moves(claim, *at) => {
+            Err(WhyNot::Direction(claim.tokens[*at].text.clone()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn moves(claim: &Statement, at: usize) -> bool {
+    claim.has(at, Meaning::Up) || claim.has(at, Meaning::Down)
+}
+
+/// Counts the denials of a statement; `neither` and its `nor` are one.
+fn negations(statement: &Statement, trial: &Trial<'_>, counts: &dyn Fn(usize) -> bool) -> usize {
+    let second = trial.lexicon.words().second_negations;
+    let counted = statement
+        .operators
+        .iter()
+        .filter(|one| one.meaning == Meaning::Negation && counts(one.token));
+    let is_second = |token: usize| second.contains(&statement.tokens[token].lower.as_str());
+    let (again, first): (Vec<&Operator>, Vec<&Operator>) =
+        counted.partition(|one| is_second(one.token));
+    if first.is_empty() { again.len().min(1) } else { first.len() }
+}
+
+/// Objects if a small word of the claim, such as `before`, `above` or `more`, has its opposite where the
+/// claim's words stand, and is not there itself.
+fn check_small_words(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let relevant = relevant_segments(trial);
+    let poles = |statement: &Statement, counts: &dyn Fn(usize) -> bool| -> Vec<(usize, Meaning)> {
+        let small = (0..statement.tokens.len())
+            .filter(|at| statement.tokens[*at].is_word() && !statement.content[*at] && counts(*at));
+        small.flat_map(|at| statement.poles(at).map(move |pole| (at, pole))).collect()
+    };
+    let there = poles(core, &|token| relevant.contains(&core.segments[token]));
+    for (at, pole) in poles(claim, &|at| !trial.claim.is_borrowed(at)) {
+        let has = |wanted: Option<Meaning>| there.iter().any(|(_, one)| Some(*one) == wanted);
+        if has(opposite(pole)) && !has(Some(pole)) {
+            return Err(WhyNot::Direction(claim.tokens[at].text.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Lists the segments of the core sentence that say something of the claim, and those that are joined to
+/// one of them by `or` and the like, which hand a denial on.
+pub fn relevant_segments(trial: &Trial<'_>) -> BTreeSet<usize> {
+    let core = trial.core();
+    let mut segments: BTreeSet<usize> =
+        trial.in_core().map(|(_, token)| core.segments[token]).collect();
+    for quantity in &trial.said().quantities {
+        let there = super::numbers::places_of(trial, quantity);
+        for (_, index) in there.filter(|(sentence, _)| *sentence == trial.alignment.core) {
+            segments.insert(core.segments[core.quantities[index].number]);
+        }
+    }
+    let opens_alternative = |segment: usize| {
+        let first = core.segments.iter().position(|one| *one == segment);
+        first.is_some_and(|first| {
+            let word = core.tokens[first].lower.as_str();
+            let words = trial.lexicon.words();
+            words.alternatives.contains(&word)
+        })
+    };
+    // An alternative belongs to what stands before it, as far back as a list of commas goes.
+    let mut handed: BTreeSet<usize> = BTreeSet::new();
+    for segment in &segments {
+        let mut at = *segment;
+        let is_listed = opens_alternative(at)
+            || (at + 1..=core.segments.last().copied().unwrap_or_default())
+                .take(3)
+                .any(opens_alternative);
+        while is_listed && at > 0 && (opens_alternative(at) || is_short(core, at)) {
+            at -= 1;
+            handed.insert(at);
+        }
+    }
+    segments.extend(handed);
+    segments
+}
+
+/// Returns whether a segment is one item of a list: three words or fewer.
+fn is_short(statement: &Statement, segment: usize) -> bool {
+    let tokens = statement.segments.iter().zip(&statement.tokens);
+    tokens.filter(|(one, token)| **one == segment && token.is_word()).count() <= 3
+}

@@ -1,0 +1,121 @@
+//! Grounds: passages, taken apart once for all claims that are looked for in them.
+
+use std::collections::HashSet;
+
+use quire_domain::Span;
+use quire_language::{Lexicon, sentences};
+
+use crate::quantity::Quantity;
+use crate::statement::Statement;
+use crate::time::Time;
+
+/// A passage as evidence is looked for in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ground {
+    /// The stored text of the passage, which may be quoted.
+    pub text: String,
+    /// What is known about it beside its text, a line each: title, path, names that its document is
+    /// about, headings, a table's header.
+    pub context: String,
+}
+
+/// A sentence of a passage.
+#[derive(Clone, Debug)]
+pub struct GroundSentence {
+    /// Where it stands in the passage's text.
+    pub span: Span,
+    /// What it says.
+    pub statement: Statement,
+    /// If it is a row of a table, the row that names its columns.
+    pub header: Option<Statement>,
+}
+
+/// A passage, taken apart.
+#[derive(Clone, Debug)]
+pub struct PreparedGround {
+    /// The passage.
+    pub ground: Ground,
+    /// Its sentences, in order.
+    pub sentences: Vec<GroundSentence>,
+    /// What is known about it beside its text.
+    pub context: Context,
+}
+
+/// What is known about a passage beside its text.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// What its lines say.
+    pub lines: Vec<Statement>,
+    /// The terms of its words.
+    pub terms: HashSet<String>,
+    /// The times that it names.
+    pub times: Vec<Time>,
+}
+
+impl PreparedGround {
+    /// Takes a passage apart.
+    pub fn new(ground: Ground, lexicon: &Lexicon) -> Self {
+        let lines: Vec<&str> =
+            ground.context.lines().filter(|line| !line.trim().is_empty()).collect();
+        let lines: Vec<Statement> =
+            lines.into_iter().map(|line| Statement::of(line, lexicon)).collect();
+        let spans = sentences::split(&ground.text);
+        let mut sentences: Vec<GroundSentence> = Vec::with_capacity(spans.len());
+        for span in spans {
+            let Some(text) = span.slice(&ground.text) else { continue };
+            let statement = Statement::of(text, lexicon);
+            let header = find_header(&statement, &sentences, &lines);
+            sentences.push(GroundSentence { span, statement, header });
+        }
+        let tokens = lines.iter().flat_map(|line| &line.tokens);
+        let terms = tokens.flat_map(|token| token.terms.iter().cloned()).collect();
+        let times = lines.iter().flat_map(|line| line.times.iter().map(|one| one.time)).collect();
+        Self { ground, sentences, context: Context { lines, terms, times } }
+    }
+
+    /// Returns whether the passage or its context says that numbers are in such powers of ten, as in
+    /// `(in millions)`.
+    pub fn declares(&self, magnitude: u8, lexicon: &Lexicon) -> bool {
+        let has = |statement: &Statement| {
+            (0..statement.tokens.len()).any(|at| {
+                let is_counted = statement
+                    .quantities
+                    .iter()
+                    .any(|one| (one.tokens.0..=one.tokens.1).contains(&at));
+                !is_counted
+                    && lexicon.has(
+                        &statement.tokens,
+                        at,
+                        quire_language::Meaning::Magnitude(magnitude),
+                    )
+            })
+        };
+        self.context.lines.iter().any(has) || self.sentences.iter().any(|one| has(&one.statement))
+    }
+}
+
+/// Finds the row that names the columns of a row: the first of the rows right above it that has as
+/// many cells, if it has fewer quantities, else one among the context.
+fn find_header(
+    row: &Statement,
+    above: &[GroundSentence],
+    context: &[Statement],
+) -> Option<Statement> {
+    let count = cell_count(row)?;
+    let block = above.iter().rev().take_while(|one| one.statement.cells.is_some());
+    let first = block.last().map(|one| &one.statement);
+    let names_columns = |header: &&Statement| {
+        cell_count(header) == Some(count) && counted(header).len() < counted(row).len().max(1)
+    };
+    let known = context.iter().filter(|line| line.cells.is_some());
+    first.into_iter().chain(known).find(names_columns).cloned()
+}
+
+fn counted(statement: &Statement) -> &[Quantity] {
+    &statement.quantities
+}
+
+fn cell_count(statement: &Statement) -> Option<usize> {
+    let cells = statement.cells.as_ref()?;
+    cells.last().map(|last| last + 1)
+}
