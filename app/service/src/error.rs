@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use quire_catalog::CatalogError;
 use quire_domain::{CollectionName, ErrorKind, InvalidName};
 use quire_engines::EngineError;
+use quire_retrieval::RetrievalError;
 use quire_vectorstore::StoreError;
 
 use crate::sync::SyncError;
@@ -35,24 +36,9 @@ pub enum ServiceError {
         /// The highest that is allowed.
         most: u32,
     },
-    /// There is no constant of this name that a sweep could try.
-    #[error("`{name}` is no constant of search; the constants are `{known}`")]
-    NoSuchConstant {
-        /// The name.
-        name: String,
-        /// The names that there are.
-        known: String,
-    },
-    /// A constant cannot have this value.
-    #[error("`{name}` cannot be {value}; it must be 0 to {most}")]
-    NotTunable {
-        /// The constant.
-        name: &'static str,
-        /// The value.
-        value: f32,
-        /// The highest value that makes sense.
-        most: f32,
-    },
+    /// Search was asked for what it cannot do.
+    #[error(transparent)]
+    Retrieval(RetrievalError),
     /// Nothing of a collection can be searched.
     #[error("`{collection}` has no documents that can be searched yet; add some")]
     NothingIndexed {
@@ -198,13 +184,12 @@ impl ServiceError {
             Self::Catalog(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Engine(error) => error.kind(),
+            Self::Retrieval(error) => error.kind(),
             Self::Sync(error) => error.kind(),
             Self::AnswerFailed { kind, .. } => *kind,
             Self::Name(_)
             | Self::Empty { .. }
             | Self::OutOfRange { .. }
-            | Self::NoSuchConstant { .. }
-            | Self::NotTunable { .. }
             | Self::NothingIndexed { .. }
             | Self::PageNeeded { .. } => ErrorKind::InvalidInput,
             Self::QuestionTooLong { .. }
@@ -228,6 +213,19 @@ impl ServiceError {
         match source.kind() {
             std::io::ErrorKind::StorageFull => Self::DiskFull { path },
             _ => Self::Io { path, source },
+        }
+    }
+}
+
+impl From<RetrievalError> for ServiceError {
+    /// Keeps an error of a catalog, store or model what it is, whichever part met it.
+    fn from(error: RetrievalError) -> Self {
+        match error {
+            RetrievalError::Name(error) => Self::Name(error),
+            RetrievalError::Catalog(error) => Self::Catalog(error),
+            RetrievalError::Store(error) => Self::Store(error),
+            RetrievalError::Engine(error) => Self::Engine(error),
+            error => Self::Retrieval(error),
         }
     }
 }

@@ -7,7 +7,6 @@
 mod build;
 mod commit;
 mod embed;
-pub(crate) use embed::chunk_id;
 pub mod parse_worker;
 mod parsing;
 mod worker;

@@ -1,13 +1,13 @@
 //! The one struct of services and how it is opened.
 
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use quire_catalog::{
     Catalog, FolderMemory, SqliteCatalog, SqliteFolders, SqliteVectors, VectorCache,
 };
-use quire_domain::{ContentHash, IngestEvent, ModelId};
+use quire_domain::{ContentHash, IngestEvent};
 use quire_engines::ModelRuntime;
+use quire_retrieval::Retrieval;
 use quire_vectorstore::ChunkStore;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) vectors: Arc<dyn VectorCache>,
     pub(crate) store: Arc<dyn ChunkStore>,
     pub(crate) models: Arc<dyn ModelRuntime>,
+    /// Finds passages.
+    pub(crate) retrieval: Retrieval,
     pub(crate) folder: DataFolder,
     pub(crate) events: broadcast::Sender<IngestEvent>,
     /// Held while the store is written and the ledger told, so that the two never cross.
@@ -61,8 +63,6 @@ pub(crate) struct Inner {
     pub(crate) worker: Mutex<Option<JoinHandle<()>>>,
     /// How long this machine's chat model takes to read a token, learned as it reads.
     pub(crate) ms_per_token: Mutex<f64>,
-    /// The reranking models on disk, and when that was seen: each search asks.
-    pub(crate) rerankers: Mutex<Option<(Instant, Vec<ModelId>)>>,
 }
 
 impl Services {
@@ -74,13 +74,20 @@ impl Services {
         let catalog = SqliteCatalog::open(&folder.catalog_file()).await?;
         let vectors = SqliteVectors::open(&folder.vectors_file()).await?;
         let folder_memory = SqliteFolders::open(&folder.folders_file()).await?;
+        let catalog: Arc<dyn Catalog> = Arc::new(catalog);
+        let retrieval = Retrieval::new(
+            Arc::clone(&catalog),
+            Arc::clone(&parts.store),
+            Arc::clone(&parts.models),
+        );
         let services = Self {
             inner: Arc::new(Inner {
                 config,
-                catalog: Arc::new(catalog),
+                catalog,
                 vectors: Arc::new(vectors),
                 store: parts.store,
                 models: parts.models,
+                retrieval,
                 folder,
                 events: broadcast::Sender::new(EVENT_CAPACITY),
                 store_writes: tokio::sync::Mutex::new(()),
@@ -92,7 +99,6 @@ impl Services {
                 stopping: watch::Sender::new(false),
                 worker: Mutex::new(None),
                 ms_per_token: Mutex::new(MS_PER_TOKEN),
-                rerankers: Mutex::new(None),
             }),
         };
         services.renew_indexes().await?;

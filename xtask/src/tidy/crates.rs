@@ -51,10 +51,24 @@ const RULES: &[Rule] = &[
         forbidden: &["axum", "leptos", "lance", "candle", "llama"],
     },
     Rule {
+        name: "quire-retrieval",
+        ours: &[
+            "quire-domain",
+            "quire-language",
+            "quire-catalog",
+            "quire-vectorstore",
+            "quire-engines",
+        ],
+        forbidden: &[
+            "axum", "hyper", "leptos", "lance", "arrow", "candle", "llama", "rusqlite", "reqwest",
+        ],
+    },
+    Rule {
         name: "quire-service",
         ours: &[
             "quire-domain",
             "quire-language",
+            "quire-retrieval",
             "quire-grounding",
             "quire-catalog",
             "quire-ingest",
@@ -148,6 +162,8 @@ mod tests {
             ("quire-domain", "tokio", false),
             ("quire-ingest", "quire-domain", true),
             ("quire-ingest", "quire-engines", false),
+            ("quire-retrieval", "quire-grounding", false),
+            ("quire-retrieval", "quire-ingest", false),
             ("quire-service", "lancedb", false),
             ("quire-service", "llama-cpp-2", false),
             ("quire-service", "quire-engines", true),

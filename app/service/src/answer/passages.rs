@@ -6,11 +6,10 @@ use std::sync::Arc;
 use quire_catalog::IndexedDocument;
 use quire_domain::{AnswerMode, Collection, DocumentId, Hit, PassageUse, SearchMode, Span};
 use quire_engines::{Generator, Prompt};
+use quire_retrieval::{Query, SubjectQuery, Subjects, Tuning, chunk_id, documents_of, to_hit};
 use quire_vectorstore::{FusedHit, IndexId, StoreError};
 
 use super::prompt;
-use crate::ingest::chunk_id;
-use crate::search::{Query, SubjectQuery, Subjects, Tuning, documents_of, to_hit};
 use crate::{ServiceError, Services};
 use quire_grounding::Ground;
 
@@ -147,7 +146,7 @@ impl Services {
         let tuning = Tuning::default();
         let wanted =
             Query { text: query, limit: CANDIDATES, mode, rerank: true, documents, tuning };
-        let hits = self.find_passages(collection, wanted).await?;
+        let hits = self.inner.retrieval.find_passages(collection, wanted).await?;
         let passages = self.with_subjects(collection, query, hits).await?;
         Ok(Found { passages, mode: AnswerMode::Retrieval })
     }
@@ -161,7 +160,7 @@ impl Services {
     ) -> Result<Vec<Passage>, ServiceError> {
         let documents = documents_of(&hits);
         let query = SubjectQuery { question, documents: &documents, tuning: Tuning::default() };
-        let subjects = self.find_subjects(collection, &query).await?;
+        let subjects = self.inner.retrieval.find_subjects(collection, &query).await?;
         self.with_grounds(hits, &subjects).await
     }
 

@@ -8,12 +8,12 @@ use quire_domain::{
     IndexChoice, ModelId, QuestionAnswer, QuestionResult, SearchMode, Span,
 };
 use quire_language::Analyzer;
+use quire_retrieval::{Candidates, Query, Tuning};
 use quire_vectorstore::FUSION_DEPTH;
 use tokio::sync::mpsc;
 
 use super::answer_metrics::{compare, hallucinated_numbers, supports};
 use super::ranking_metrics::{Grades, RankingSum, first_right, rounded};
-use crate::search::{Candidates, Query, Tuning};
 use crate::{AskRequest, ServiceError, Services};
 
 /// Passages taken from each half, so that a hundred documents come together.
@@ -128,7 +128,7 @@ async fn search(
     };
     let started = Instant::now();
     let both = query(SearchMode::Hybrid, true);
-    let found = services.find_candidates(&run.collection, &both, DEPTH).await?;
+    let found = services.inner.retrieval.find_candidates(&run.collection, &both, DEPTH).await?;
     let finding = started.elapsed();
     let mut fusing = Duration::ZERO;
     for (name, mode, rerank) in MODES {
@@ -139,7 +139,11 @@ async fn search(
             candidates.keyword.truncate(FUSION_DEPTH);
         }
         let started = Instant::now();
-        let hits = services.rank(&run.collection, &query(mode, rerank), candidates).await?;
+        let hits = services
+            .inner
+            .retrieval
+            .rank(&run.collection, &query(mode, rerank), candidates)
+            .await?;
         let took = started.elapsed();
         if rerank {
             times.query.push(finding + took);

@@ -7,13 +7,13 @@ use quire_domain::{
     Collection, CollectionName, EvaluationQuestion, IndexChoice, Plateau, SearchMode, Sweep,
     SweepValue,
 };
+use quire_retrieval::{Candidates, Query, RetrievalError, Tuning};
 use quire_vectorstore::FUSION_DEPTH;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ranking_metrics::{Grades, RankingSum, rounded};
 use super::run::{grades, ranking_of_documents};
-use crate::search::{Candidates, Query, Tuning};
 use crate::{ServiceError, Services};
 
 /// The most values of one sweep.
@@ -111,12 +111,12 @@ impl Services {
             documents,
             tuning: Tuning::default(),
         };
-        let found = self.find_candidates(collection, &query, FUSION_DEPTH).await?;
+        let found = self.inner.retrieval.find_candidates(collection, &query, FUSION_DEPTH).await?;
         for trial in trials {
             query.tuning = trial.tuning;
             let candidates =
                 Candidates { dense: found.dense.clone(), keyword: found.keyword.clone() };
-            let hits = self.rank(collection, &query, candidates).await?;
+            let hits = self.inner.retrieval.rank(collection, &query, candidates).await?;
             let sum = if is_held_out { &mut trial.held_out } else { &mut trial.chosen_on };
             sum.add(&ranking_of_documents(&hits), grades);
         }
@@ -135,11 +135,8 @@ fn plan(request: &SweepRequest) -> Result<Vec<Trial>, ServiceError> {
         return Err(ServiceError::OutOfRange { what, value: count, most: MAX_VALUES });
     }
     if *held_out_percent > 99 {
-        return Err(ServiceError::NotTunable {
-            name: "held_out_percent",
-            value: *held_out_percent as f32,
-            most: 99.0,
-        });
+        let (name, value) = ("held_out_percent", *held_out_percent as f32);
+        return Err(RetrievalError::NotTunable { name, value, most: 99.0 }.into());
     }
     let mut values: Vec<f32> = values.iter().copied().chain([default]).collect();
     values.sort_by(f32::total_cmp);

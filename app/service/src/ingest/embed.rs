@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use quire_catalog::{TextKey, VectorKey, WorkItem};
-use quire_domain::{Chunk, ChunkId, Document, DocumentId, IngestEvent, ParsedDocument};
+use quire_domain::{Chunk, Document, DocumentId, IngestEvent, ParsedDocument};
 use quire_engines::{Embedder, TextRole};
 use quire_ingest::{ChunkDraft, ChunkOptions, TokenCounter};
+use quire_retrieval::chunk_id;
 use quire_vectorstore::StoredChunk;
 use sha2::{Digest, Sha256};
 
 use super::commit::Ready;
-use crate::uploads::hex;
 use crate::{ServiceError, Services};
 
 /// Tokens kept free in an embedder's input for title and headings.
@@ -25,14 +25,6 @@ const SPECIAL_TOKENS: usize = 2;
 const MAX_CHUNK_TOKENS: usize = 320;
 /// Texts sent to the embedder at a time; between two of these a shutdown is heeded.
 const EMBED_TEXTS: usize = 64;
-
-/// Makes the id of a chunk: the same for the same text version, so that a repeated commit repeats
-/// nothing, and another one for any other version.
-pub(crate) fn chunk_id(document: &DocumentId, text: &TextKey, ordinal: u32) -> ChunkId {
-    let name = format!("{document}/{}/{ordinal}", text.as_str());
-    let digest = hex(&Sha256::digest(name.as_bytes()));
-    digest[..32].parse().expect("hexadecimal digits are an id")
-}
 
 struct Counter<'a>(&'a dyn Embedder);
 

@@ -66,7 +66,7 @@ impl Services {
     ) -> Result<Vec<Passage>, ServiceError> {
         match self.units_of_index(collection, scope).await {
             // Another index took its place and it is gone: the other one holds the same documents.
-            Err(error) => match self.find_successor(collection).await {
+            Err(error) => match self.inner.retrieval.find_successor(collection).await {
                 Some(now) => self.units_of_index(&now, scope).await,
                 None => Err(error),
             },

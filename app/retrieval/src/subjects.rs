@@ -12,8 +12,7 @@ use quire_language::Analyzer;
 use quire_language::names::named;
 use quire_vectorstore::{IndexId, StoreError};
 
-use super::Tuning;
-use crate::{ServiceError, Services};
+use crate::{Retrieval, RetrievalError, Tuning};
 
 /// A document is said to be about what it is about so far.
 ///
@@ -37,9 +36,12 @@ pub struct Subjects {
 }
 
 /// What a document may be about, and which documents are asked.
-pub(crate) struct SubjectQuery<'a> {
+pub struct SubjectQuery<'a> {
+    /// The question.
     pub question: &'a str,
+    /// The documents.
     pub documents: &'a [DocumentId],
+    /// The constants.
     pub tuning: Tuning,
 }
 
@@ -90,13 +92,13 @@ impl Name {
     }
 }
 
-impl Services {
+impl Retrieval {
     /// Finds how far each of some documents is about the names in a question.
-    pub(crate) async fn find_subjects(
+    pub async fn find_subjects(
         &self,
         collection: &Collection,
         query: &SubjectQuery<'_>,
-    ) -> Result<Subjects, ServiceError> {
+    ) -> Result<Subjects, RetrievalError> {
         let SubjectQuery { question, documents, tuning } = *query;
         let mut subjects = Subjects::default();
         let analyzer = Analyzer::new(collection.language);
@@ -112,10 +114,10 @@ impl Services {
             return Ok(subjects);
         }
         let index: IndexId = collection.index_id.parse()?;
-        let indexed = self.inner.catalog.get_indexed(index.as_str(), documents).await?;
+        let indexed = self.catalog.get_indexed(index.as_str(), documents).await?;
         let long = indexed.iter().filter(|one| one.chunk_count >= LONG);
         subjects.long = long.map(|one| one.document.id.clone()).collect();
-        let store = &self.inner.store;
+        let store = &self.store;
         let counted =
             wanted.iter().map(|(naming, _)| store.count_having(&index, naming.word, documents));
         let counted = match futures::future::try_join_all(counted).await {

@@ -4,43 +4,44 @@ use quire_domain::{Collection, SearchMode};
 use quire_engines::TextRole;
 use quire_vectorstore::{ChunkFilter, IndexId, ScoredChunk, StoreError};
 
-use super::Query;
-use crate::{ServiceError, Services};
+use crate::{Query, Retrieval, RetrievalError};
 
 /// What each half found, best first; empty for a half that was not asked.
 pub struct Candidates {
+    /// By meaning.
     pub dense: Vec<ScoredChunk>,
+    /// By words.
     pub keyword: Vec<ScoredChunk>,
 }
 
-impl Services {
+impl Retrieval {
     /// Asks both halves at once for `limit` chunks each.
-    pub(crate) async fn find_candidates(
+    pub async fn find_candidates(
         &self,
         collection: &Collection,
         query: &Query<'_>,
         limit: usize,
-    ) -> Result<Candidates, ServiceError> {
+    ) -> Result<Candidates, RetrievalError> {
         let index: IndexId = collection.index_id.parse()?;
         let filter = ChunkFilter { documents: query.documents.clone() };
         let dense = async {
             if query.mode == SearchMode::Keyword {
                 return Ok(Vec::new());
             }
-            let embedder = self.inner.models.get_embedder(&collection.embedding_model).await?;
+            let embedder = self.models.get_embedder(&collection.embedding_model).await?;
             let text = shorten(query.text, |text| {
                 embedder.count_tokens(text) + 2 <= embedder.info().max_tokens
             });
             let answer = embedder.embed(vec![text], TextRole::Query).await?;
             let vector = answer.vectors.into_iter().next().unwrap_or_default();
-            let found = self.inner.store.search_dense(&index, &vector, limit, &filter).await;
+            let found = self.store.search_dense(&index, &vector, limit, &filter).await;
             found_or_empty(found)
         };
         let keyword = async {
             if query.mode == SearchMode::Dense {
                 return Ok(Vec::new());
             }
-            let store = &self.inner.store;
+            let store = &self.store;
             found_or_empty(store.search_keyword(&index, query.text, limit, &filter).await)
         };
         let (dense, keyword) = futures::try_join!(dense, keyword)?;
@@ -51,7 +52,7 @@ impl Services {
 /// A collection without an indexed document has no index yet.
 fn found_or_empty(
     found: Result<Vec<ScoredChunk>, StoreError>,
-) -> Result<Vec<ScoredChunk>, ServiceError> {
+) -> Result<Vec<ScoredChunk>, RetrievalError> {
     match found {
         Err(StoreError::NoSuchIndex { .. }) => Ok(Vec::new()),
         found => Ok(found?),

@@ -6,16 +6,15 @@
 //! question and passage together, which tells more and takes longer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use quire_domain::{ChunkId, Collection, Hit, Language, ModelId, ModelKind};
-use quire_engines::{EngineError, Reranker};
+use quire_engines::{EngineError, ModelRuntime, Reranker};
 use quire_language::Analyzer;
 
-use super::overlap::{Background, PassageTerms, QuestionTerms};
-use super::{Query, Tuning};
-use crate::{ServiceError, Services};
+use crate::overlap::{Background, PassageTerms, QuestionTerms};
+use crate::{Query, RetrievalError, Tuning};
 
 /// How many hits are read again.
 ///
@@ -83,7 +82,7 @@ pub async fn read_together(
     query: &Query<'_>,
     naming: &Naming,
     hits: &mut [Hit],
-) -> Result<(), ServiceError> {
+) -> Result<(), RetrievalError> {
     let read = hits.len().min(CROSS_ENCODER_DEPTH);
     let passages = hits[..read].iter().map(|hit| hit.text.clone()).collect();
     let scores = match reranker.rerank(query.text.to_owned(), passages).await {
@@ -113,13 +112,23 @@ fn order_anew(hits: &mut [Hit], read: usize) {
     }
 }
 
-impl Services {
+/// The reranking models on disk, and when that was seen: each search asks.
+#[derive(Default)]
+pub struct Rerankers {
+    seen: Mutex<Option<(Instant, Vec<ModelId>)>>,
+}
+
+impl Rerankers {
     /// Gives an installed cross-encoder for a language, or `None`.
     ///
     /// One that cannot be loaded is told in the log; search goes on without it.
-    pub(super) async fn find_reranker(&self, language: Language) -> Option<Arc<dyn Reranker>> {
-        for model in self.list_rerankers().await {
-            match self.inner.models.get_reranker(&model).await {
+    pub async fn find(
+        &self,
+        models: &dyn ModelRuntime,
+        language: Language,
+    ) -> Option<Arc<dyn Reranker>> {
+        for model in self.list(models).await {
+            match models.get_reranker(&model).await {
                 Ok(reranker) => {
                     let languages = reranker.info().languages.clone();
                     if languages.is_none_or(|known| known.contains(&language)) {
@@ -131,17 +140,18 @@ impl Services {
         }
         None
     }
+
     /// Names the reranking models on disk; one that was just added is seen within half a minute.
-    async fn list_rerankers(&self) -> Vec<ModelId> {
-        let seen = self.inner.rerankers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, models)) = seen.filter(|(when, _)| when.elapsed() < LOOK_AGAIN) {
-            return models;
+    async fn list(&self, models: &dyn ModelRuntime) -> Vec<ModelId> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, known)) = seen.filter(|(when, _)| when.elapsed() < LOOK_AGAIN) {
+            return known;
         }
-        let models = self.inner.models.list_models().await.unwrap_or_default();
-        let models = models.into_iter().filter(|model| model.kind == ModelKind::Reranker);
-        let models: Vec<ModelId> = models.map(|model| model.id).collect();
-        let seen = Some((Instant::now(), models.clone()));
-        *self.inner.rerankers.lock().unwrap_or_else(PoisonError::into_inner) = seen;
-        models
+        let installed = models.list_models().await.unwrap_or_default();
+        let rerankers = installed.into_iter().filter(|model| model.kind == ModelKind::Reranker);
+        let known: Vec<ModelId> = rerankers.map(|model| model.id).collect();
+        let seen = Some((Instant::now(), known.clone()));
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        known
     }
 }

@@ -4,7 +4,7 @@
 
 use quire_vectorstore::FusionWeights;
 
-use crate::ServiceError;
+use crate::RetrievalError;
 
 /// The constants of search that were tuned.
 ///
@@ -62,26 +62,26 @@ const CONSTANTS: [Constant; 8] = [
 
 impl Tuning {
     /// Gives the value of a constant; an unknown name is an error that lists the known ones.
-    pub fn get(mut self, name: &str) -> Result<f32, ServiceError> {
+    pub fn get(mut self, name: &str) -> Result<f32, RetrievalError> {
         let (_, _, place) = find(name)?;
         Ok(*place(&mut self))
     }
 
     /// Gives the tuning with another value of one constant, 0 up to its highest.
-    pub fn with(mut self, name: &str, value: f32) -> Result<Self, ServiceError> {
+    pub fn with(mut self, name: &str, value: f32) -> Result<Self, RetrievalError> {
         let (name, most, place) = find(name)?;
         if !(0.0..=*most).contains(&value) {
-            return Err(ServiceError::NotTunable { name, value, most: *most });
+            return Err(RetrievalError::NotTunable { name, value, most: *most });
         }
         *place(&mut self) = value;
         Ok(self)
     }
 }
 
-fn find(name: &str) -> Result<&'static Constant, ServiceError> {
+fn find(name: &str) -> Result<&'static Constant, RetrievalError> {
     let known = || CONSTANTS.map(|(name, _, _)| name).join("`, `");
     let found = CONSTANTS.iter().find(|(known, _, _)| *known == name);
-    found.ok_or_else(|| ServiceError::NoSuchConstant { name: name.to_owned(), known: known() })
+    found.ok_or_else(|| RetrievalError::NoSuchConstant { name: name.to_owned(), known: known() })
 }
 
 #[cfg(test)]

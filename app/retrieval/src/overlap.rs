@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use quire_domain::{DocumentId, Hit};
 use quire_language::Analyzer;
 
-use super::subjects::Subjects;
+use crate::subjects::Subjects;
 use quire_language::sentences;
 
 /// The words of a passage, sentence by sentence.
