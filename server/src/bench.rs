@@ -2,6 +2,7 @@
 
 mod embed;
 mod generate;
+mod ingest;
 mod machine;
 mod memory;
 mod parse;
@@ -30,6 +31,8 @@ pub enum Part {
     Generate,
     /// Resident memory.
     Memory,
+    /// Adding many small notes.
+    Ingest,
     /// Syncing a vault.
     Sync,
 }
@@ -43,7 +46,14 @@ pub struct Selection {
     pub files: Vec<PathBuf>,
     /// Where models lie.
     pub folders: Folders,
+    /// How many small notes are added, one measurement each.
+    pub notes: Vec<usize>,
+    /// Whether they are embedded by the default model, and not by a hash of their words.
+    pub real_embedder: bool,
 }
+
+/// How many small notes are added unless told otherwise.
+pub const INGEST_SIZES: [usize; 3] = [1_000, 10_000, 50_000];
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -98,6 +108,7 @@ pub async fn run(selection: &Selection, tell: &dyn Fn(&str)) -> Report {
             Part::Search => ("search", search::measure(tell).await),
             Part::Generate => ("generate", generate::measure(&selection.folders, tell).await),
             Part::Memory => ("memory", memory::measure(selection, tell).await),
+            Part::Ingest => ("ingest", ingest::measure(selection, tell).await),
             Part::Sync => ("sync", sync::measure(selection, tell).await),
         };
         match result {

@@ -130,8 +130,13 @@ pub trait DocumentLedger: Send + Sync {
     /// Finds the version of a document that the active index of its collection holds.
     async fn find_indexed(&self, id: &DocumentId) -> Result<Option<IndexedDocument>, CatalogError>;
 
-    /// Gives documents that wait, oldest first.
+    /// Gives documents that wait, oldest first. A record that cannot be read is set to `failed`
+    /// with the reason, and left out.
     async fn list_work(&self, limit: usize) -> Result<Vec<WorkItem>, CatalogError>;
+
+    /// Counts a failed attempt at a document that waits, puts it back to `accepted` and gives the
+    /// number of attempts at this version; `None` where it does not wait any more.
+    async fn note_attempt(&self, document: &Document) -> Result<Option<u32>, CatalogError>;
 
     /// Records that text and chunks are known.
     async fn set_parsed(
@@ -144,7 +149,8 @@ pub trait DocumentLedger: Send + Sync {
     /// Records that every chunk has its vector.
     async fn set_embedded(&self, document: &Document) -> Result<bool, CatalogError>;
 
-    /// Records that these documents' chunks are in an active index.
+    /// Records that these documents' chunks are in an active index. What was written down to be
+    /// removed of them there is off the list: it was replaced.
     async fn set_indexed(
         &self,
         index_id: &str,
@@ -159,19 +165,20 @@ pub trait DocumentLedger: Send + Sync {
         failure: Failure,
     ) -> Result<bool, CatalogError>;
 
-    /// Puts a document back to `accepted`.
+    /// Puts a document back to `accepted`, with no attempts. Chunks that must go stay written down
+    /// until others take their place.
     async fn set_accepted(&self, id: &DocumentId) -> Result<Document, CatalogError>;
 
     /// Removes a record and writes down that its chunks must go from every index.
     async fn delete_document(&self, id: &DocumentId) -> Result<Document, CatalogError>;
 
-    /// Lists what must go from the store.
-    async fn list_removals(&self) -> Result<Vec<PendingRemoval>, CatalogError>;
+    /// Lists what must go from the store, by index, at most `limit`.
+    async fn list_removals(&self, limit: usize) -> Result<Vec<PendingRemoval>, CatalogError>;
 
-    /// Records that it is gone.
-    async fn finish_removal(&self, removal: &PendingRemoval) -> Result<(), CatalogError>;
+    /// Records that these are gone.
+    async fn finish_removals(&self, removals: Vec<PendingRemoval>) -> Result<(), CatalogError>;
 
-    /// Counts a collection's documents.
+    /// Gives the counts of a collection's documents, in constant time.
     async fn count_documents(
         &self,
         collection: &CollectionName,

@@ -48,6 +48,8 @@ pub struct IndexRecord {
     pub switch: IndexSwitch,
     /// Why it cannot be built.
     pub failure: Option<String>,
+    /// Chunks that it holds.
+    pub chunks: u64,
 }
 
 /// A document that the next index lacks.
@@ -108,10 +110,12 @@ pub trait IndexRecords: Send + Sync {
     /// Removes the previous index; none is `NoPreviousIndex`.
     async fn drop_previous_index(&self, collection: &CollectionName) -> Result<(), CatalogError>;
 
-    /// Lists documents that this next index lacks, oldest first.
+    /// Lists documents that this next index lacks, by id, which is by age; only those after one of
+    /// them, so that whoever goes through all of them looks at each once.
     async fn list_unbuilt(
         &self,
         index_id: &str,
+        after: Option<&DocumentId>,
         limit: usize,
     ) -> Result<Vec<UnbuiltDocument>, CatalogError>;
 

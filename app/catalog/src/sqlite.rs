@@ -1,8 +1,13 @@
 //! The catalog in SQLite files: `catalog.sqlite`, `vectors.sqlite` for the cache of vectors,
 //! and `folders.sqlite` for what is remembered of synced folders.
 //!
-//! One connection a file, used by one blocking thread at a time. The write-ahead log keeps a crash
-//! of the process from losing or tearing a transaction.
+//! Three layers, each of which knows those before it only: the [`database`], the [`rows`], which are
+//! read and written within a transaction, and the traits, one a file. The write-ahead log keeps a
+//! crash of the process from losing or tearing a transaction.
+
+mod database;
+
+mod rows;
 
 mod collections;
 mod conversations;
@@ -11,87 +16,13 @@ mod evaluations;
 mod folders;
 mod indexes;
 mod metadata;
-mod rows;
 mod sources;
 mod texts;
 mod vectors;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use rusqlite::Connection;
-use rusqlite_migration::{M, Migrations};
-
-use crate::CatalogError;
-
+pub use database::SqliteCatalog;
 pub use folders::SqliteFolders;
 pub use vectors::SqliteVectors;
-
-/// The catalog in one SQLite file.
-#[derive(Clone)]
-pub struct SqliteCatalog {
-    database: Database,
-}
-
-impl SqliteCatalog {
-    /// Opens the file, making it where it is missing, and brings its tables up to date.
-    pub async fn open(path: &Path) -> Result<Self, CatalogError> {
-        let steps = vec![
-            M::up(include_str!("../migrations/1_catalog.sql")),
-            M::up(include_str!("../migrations/2_evaluations.sql")),
-            M::up(include_str!("../migrations/3_indexes.sql")),
-            M::up(include_str!("../migrations/4_metadata.sql")),
-            M::up(include_str!("../migrations/5_sources.sql")),
-            M::up(include_str!("../migrations/6_left_out.sql")),
-        ];
-        Ok(Self { database: Database::open(path, steps).await? })
-    }
-}
-
-/// A connection that blocking threads take in turn.
-#[derive(Clone)]
-struct Database {
-    connection: Arc<Mutex<Connection>>,
-}
-
-impl Database {
-    async fn open(path: &Path, steps: Vec<M<'static>>) -> Result<Self, CatalogError> {
-        let path = path.to_owned();
-        let open = move || {
-            let mut connection = Connection::open(path)?;
-            connection.busy_timeout(Duration::from_secs(10))?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
-            connection.pragma_update(None, "foreign_keys", "ON")?;
-            Migrations::new(steps).to_latest(&mut connection).map_err(CatalogError::Migration)?;
-            Ok(Self { connection: Arc::new(Mutex::new(connection)) })
-        };
-        tokio::task::spawn_blocking(open).await.map_err(|_| CatalogError::Stopped)?
-    }
-
-    /// Runs one transaction on a blocking thread.
-    async fn transact<T, F>(&self, work: F) -> Result<T, CatalogError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, CatalogError> + Send + 'static,
-    {
-        let connection = Arc::clone(&self.connection);
-        let run = move || {
-            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let transaction = connection.transaction()?;
-            let value = work(&transaction)?;
-            transaction.commit()?;
-            Ok(value)
-        };
-        tokio::task::spawn_blocking(run).await.map_err(|_| CatalogError::Stopped)?
-    }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, IndexChoice, Language, ModelId, NextIndex, PreviousIndex, Warning};
+use crate::{
+    CollectionName, IndexChoice, IngestPause, Language, ModelId, NextIndex, PreviousIndex, Warning,
+};
 
 /// A collection and how much is in it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -61,7 +63,7 @@ pub struct CollectionCounts {
 }
 
 /// Whether the catalog and the index agree, over all collections.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IndexHealth {
     /// Documents in the catalog, whatever their state.
@@ -74,4 +76,7 @@ pub struct IndexHealth {
     pub orphan_chunks: u64,
     /// Indexed documents whose chunks are not all in the index.
     pub documents_without_chunks: u64,
+    /// What ingest waits for, where the machine is at fault.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<IngestPause>,
 }

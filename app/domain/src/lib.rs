@@ -49,7 +49,7 @@ pub use evaluation::{
     AnswerFigures, Evaluation, EvaluationEvent, EvaluationQuestion, PageOfDocument, QuestionAnswer,
     QuestionResult, RetrievalFigures, SuggestionEvent,
 };
-pub use event::IngestEvent;
+pub use event::{IngestEvent, IngestPause, IngestTask};
 pub use id::{
     ChunkId, CollectionName, ContentHash, ConversationId, DocumentId, DocumentPath, EvaluationId,
     InvalidName, ModelId,

@@ -84,9 +84,9 @@ impl Services {
         let everything = DocumentFilter { limit: i64::MAX as usize, ..DocumentFilter::default() };
         let documents = self.inner.catalog.list_documents(name, everything).await?;
         self.inner.catalog.delete_collection(name).await?;
-        self.finish_removals().await?;
+        self.inner.ingest.remove_or_leave_to_upkeep().await;
         for document in documents {
-            self.forget_content(&document.sha256).await?;
+            self.inner.ingest.forget_content(&document.sha256).await?;
         }
         tracing::info!(collection = %name, "deleted collection `{name}`");
         Ok(())

@@ -1,12 +1,14 @@
 //! The data folder: its lock, its files, and the originals under their hashes.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use async_trait::async_trait;
 use quire_domain::ContentHash;
 
 use crate::ServiceError;
+use crate::ingest::Originals;
 
 /// The name of the file of what is remembered of synced folders; `quire sync` uses it too.
 pub const FOLDERS_FILE: &str = "folders.sqlite";
@@ -61,6 +63,38 @@ impl DataFolder {
     /// The folder of uploads that are not complete.
     pub fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
+    }
+}
+
+#[async_trait]
+impl Originals for DataFolder {
+    async fn find(&self, sha256: &ContentHash) -> Result<Option<PathBuf>, ServiceError> {
+        let path = self.original(sha256);
+        match tokio::fs::File::open(&path).await {
+            Ok(_) => Ok(Some(path)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(ServiceError::io(path, error)),
+        }
+    }
+
+    async fn remove(&self, sha256: &ContentHash) -> Result<(), ServiceError> {
+        let path = self.original(sha256);
+        match tokio::fs::remove_file(&path).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(ServiceError::io(path, error)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn list(&self) -> Result<Vec<ContentHash>, ServiceError> {
+        let folder = self.originals();
+        let failed = |error| ServiceError::io(&folder, error);
+        let mut entries = tokio::fs::read_dir(&folder).await.map_err(failed)?;
+        let mut found = Vec::new();
+        while let Some(entry) = entries.next_entry().await.map_err(failed)? {
+            // What is not named as originals are was put there by others, and stays.
+            found.extend(entry.file_name().to_string_lossy().parse::<ContentHash>().ok());
+        }
+        Ok(found)
     }
 }
 

@@ -101,14 +101,14 @@ impl Services {
         // The catalog is asked first, so that an unknown collection leaves no original behind.
         self.inner.catalog.get_collection(collection).await?;
         let accepted = {
-            let _writing = self.inner.content_writes.lock().await;
+            let _writing = self.inner.ingest.content_writes.lock().await;
             upload.keep(&self.inner.folder.original(&version.sha256)).await?;
             self.inner.catalog.accept(version).await?
         };
-        self.supersede(accepted.replaced);
+        self.inner.ingest.supersede(accepted.replaced);
         if accepted.changed {
             self.announce(&accepted.document).await?;
-            self.inner.work.notify_one();
+            self.wake_ingest();
         }
         Ok(accepted.document)
     }
@@ -170,7 +170,7 @@ impl Services {
     pub async fn retry_document(&self, id: &DocumentId) -> Result<Document, ServiceError> {
         let document = self.inner.catalog.set_accepted(id).await?;
         self.announce(&document).await?;
-        self.inner.work.notify_one();
+        self.wake_ingest();
         Ok(document)
     }
 

@@ -169,6 +169,12 @@ pub enum ServiceError {
         /// The cause.
         source: std::io::Error,
     },
+    /// Something panicked; the log has its words.
+    #[error("{task} failed unexpectedly; the log says more")]
+    Panicked {
+        /// What was being done.
+        task: &'static str,
+    },
     /// A background task ended before its time.
     #[error("a background task stopped: {task}")]
     TaskStopped {
@@ -203,7 +209,7 @@ impl ServiceError {
             | Self::IndexNotReady { .. } => ErrorKind::Conflict,
             Self::DiskFull { .. } => ErrorKind::OutOfSpace,
             Self::TaskStopped { .. } => ErrorKind::Unavailable,
-            Self::Io { .. } => ErrorKind::Internal,
+            Self::Io { .. } | Self::Panicked { .. } => ErrorKind::Internal,
         }
     }
 

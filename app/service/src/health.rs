@@ -12,8 +12,8 @@ impl Services {
     /// Compares every index with the catalog's account of it.
     pub async fn index_health(&self) -> Result<IndexHealth, ServiceError> {
         // Between a commit to the store and its record in the catalog the two differ for a moment.
-        let _quiet = self.inner.store_writes.lock().await;
-        let mut health = IndexHealth::default();
+        let _quiet = self.inner.ingest.store_writes.lock().await;
+        let mut health = IndexHealth { pauses: self.ingest_pauses(), ..IndexHealth::default() };
         for collection in self.inner.catalog.list_collections().await? {
             health.documents += collection.counts.documents;
             health.pending += collection.counts.pending;
@@ -46,7 +46,8 @@ impl Services {
             IndexRole::Active => health.chunks += stats.chunks,
             // What a crash left there without a record is written again when it is built on.
             IndexRole::Next => {
-                let unbuilt = self.inner.catalog.list_unbuilt(index.as_str(), usize::MAX).await?;
+                let unbuilt =
+                    self.inner.catalog.list_unbuilt(index.as_str(), None, usize::MAX).await?;
                 for one in unbuilt {
                     let found = stats.documents.get(&one.document.id).copied().unwrap_or(0);
                     expected.insert(one.document.id, u32::try_from(found).unwrap_or(u32::MAX));

@@ -5,7 +5,7 @@
 
 use quire_catalog::{IndexRecord, IndexRole, NewIndexRecord, Outgoing};
 use quire_domain::{
-    Collection, CollectionName, IndexChoice, IndexState, IndexSwitch, IngestEvent, Language,
+    Collection, CollectionName, IndexChoice, IndexState, IndexSwitch, IngestTask, Language,
     ModelId, Warning,
 };
 use quire_language::ANALYZER_VERSION;
@@ -52,7 +52,7 @@ impl Services {
         name: &CollectionName,
     ) -> Result<Collection, ServiceError> {
         self.inner.catalog.drop_previous_index(name).await?;
-        self.finish_removals().await?;
+        self.inner.ingest.remove_or_leave_to_upkeep().await;
         self.get_collection(name).await
     }
 
@@ -105,39 +105,20 @@ impl Services {
     /// Removes indexes that were given up, switches to one that lacks nothing, and wakes the
     /// worker for one that does.
     async fn go_on_building(&self, name: &CollectionName) -> Result<Collection, ServiceError> {
-        self.finish_removals().await?;
+        self.inner.ingest.remove_or_leave_to_upkeep().await;
         let collection = self.inner.catalog.get_collection(name).await?;
         let switched = match &collection.next_index {
             Some(next) if next.switch == IndexSwitch::WhenReady => {
-                self.switch_if_ready(&next.index_id).await?
+                self.inner.ingest.switch_if_ready(&next.index_id).await?
             }
             _ => false,
         };
         if !switched {
-            self.announce_index(name).await;
+            self.inner.ingest.announce_index(name).await;
         }
-        self.inner.work.notify_one();
+        self.inner.ingest.wake(IngestTask::Indexes);
+        self.inner.ingest.wake(IngestTask::Documents);
         self.get_collection(name).await
-    }
-
-    /// Makes a next index the active one if it lacks nothing, and says whether it did.
-    pub(crate) async fn switch_if_ready(&self, index_id: &str) -> Result<bool, ServiceError> {
-        let switched = {
-            let _writing = self.inner.store_writes.lock().await;
-            let indexes = self.inner.catalog.list_indexes().await?;
-            let outgoing = outgoing(&indexes, index_id);
-            self.inner.catalog.switch_index(index_id, outgoing).await?
-        };
-        let Some(collection) = switched else { return Ok(false) };
-        self.finish_removals().await?;
-        let Collection { name, embedding_model, language, .. } = &collection;
-        let language = language.code();
-        tracing::info!(
-            collection = %name,
-            "collection `{name}` now answers from its index in `{language}` by `{embedding_model}`"
-        );
-        self.announce_index(name).await;
-        Ok(true)
     }
 
     /// Begins anew every index whose terms are of another version of the analyzer.
@@ -163,15 +144,6 @@ impl Services {
             }
         }
         Ok(())
-    }
-
-    /// Tells how the next index of a collection stands.
-    pub(crate) async fn announce_index(&self, name: &CollectionName) {
-        // A collection that was renamed or deleted meanwhile is told of by others.
-        if let Ok(collection) = self.inner.catalog.get_collection(name).await {
-            let (collection, next) = (collection.name, collection.next_index);
-            self.send(IngestEvent::Index { collection, next });
-        }
     }
 
     /// Waits until no index of the collection is being built: it is active, ready or failed.
@@ -215,9 +187,9 @@ impl Services {
     }
 }
 
-/// Says whether an index is worth keeping when another takes its place: not one with old terms, nor
+/// Tells if an index is worth keeping when another takes its place: not one with old terms, nor
 /// one that only lacked a language, for both would be made anew.
-fn outgoing(indexes: &[IndexRecord], next_id: &str) -> Outgoing {
+pub(crate) fn outgoing(indexes: &[IndexRecord], next_id: &str) -> Outgoing {
     let next = indexes.iter().find(|one| one.index.id == next_id);
     let active = next.and_then(|next| {
         let of_same = |one: &&IndexRecord| one.collection == next.collection;

@@ -87,7 +87,7 @@ impl Services {
         let count = self.inner.catalog.renew_texts().await?;
         if count > 0 {
             tracing::info!(document.count = count, "reading {count} documents anew");
-            self.inner.work.notify_one();
+            self.wake_ingest();
         }
         Ok(())
     }

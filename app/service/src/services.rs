@@ -5,14 +5,13 @@ use std::sync::{Arc, Mutex};
 use quire_catalog::{
     Catalog, FolderMemory, SqliteCatalog, SqliteFolders, SqliteVectors, VectorCache,
 };
-use quire_domain::{ContentHash, IngestEvent};
 use quire_engines::ModelRuntime;
 use quire_retrieval::Retrieval;
 use quire_vectorstore::ChunkStore;
-use tokio::sync::{Notify, broadcast, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{broadcast, watch};
 
 use crate::data_folder::DataFolder;
+use crate::ingest::{Ingest, IngestParts, parser};
 use crate::sync::SyncState;
 use crate::{ServiceConfig, ServiceError};
 
@@ -45,22 +44,13 @@ pub(crate) struct Inner {
     pub(crate) models: Arc<dyn ModelRuntime>,
     /// Finds passages.
     pub(crate) retrieval: Retrieval,
-    pub(crate) folder: DataFolder,
-    pub(crate) events: broadcast::Sender<IngestEvent>,
-    /// Held while the store is written and the ledger told, so that the two never cross.
-    pub(crate) store_writes: tokio::sync::Mutex<()>,
-    /// Held while an original comes to lie under its hash, or one without a document is removed.
-    pub(crate) content_writes: tokio::sync::Mutex<()>,
-    /// Contents that are of no use once the versions that replace them are indexed.
-    pub(crate) superseded: Mutex<Vec<ContentHash>>,
+    pub(crate) folder: Arc<DataFolder>,
+    pub(crate) ingest: Arc<Ingest>,
     pub(crate) sync: SyncState,
     /// What is remembered of the files of watched folders.
     pub(crate) folder_memory: Arc<dyn FolderMemory>,
-    /// Wakes the ingest worker.
-    pub(crate) work: Notify,
     /// Becomes true when the service shuts down.
     pub(crate) stopping: watch::Sender<bool>,
-    pub(crate) worker: Mutex<Option<JoinHandle<()>>>,
     /// How long this machine's chat model takes to read a token, learned as it reads.
     pub(crate) ms_per_token: Mutex<f64>,
 }
@@ -74,37 +64,44 @@ impl Services {
         let catalog = SqliteCatalog::open(&folder.catalog_file()).await?;
         let vectors = SqliteVectors::open(&folder.vectors_file()).await?;
         let folder_memory = SqliteFolders::open(&folder.folders_file()).await?;
-        let catalog: Arc<dyn Catalog> = Arc::new(catalog);
+        let (catalog, vectors) = (Arc::new(catalog), Arc::new(vectors));
         let retrieval = Retrieval::new(
-            Arc::clone(&catalog),
+            Arc::clone(&catalog) as _,
             Arc::clone(&parts.store),
             Arc::clone(&parts.models),
         );
+        let folder = Arc::new(folder);
+        let stopping = watch::Sender::new(false);
+        let ingest = Ingest::new(IngestParts {
+            catalog: Arc::clone(&catalog) as _,
+            vectors: Arc::clone(&vectors) as _,
+            store: Arc::clone(&parts.store),
+            models: Arc::clone(&parts.models),
+            originals: Arc::clone(&folder) as _,
+            parser: parser(&config.ingest),
+            events: broadcast::Sender::new(EVENT_CAPACITY),
+            stopping: stopping.subscribe(),
+        });
         let services = Self {
             inner: Arc::new(Inner {
                 config,
                 catalog,
-                vectors: Arc::new(vectors),
+                vectors,
                 store: parts.store,
                 models: parts.models,
                 retrieval,
                 folder,
-                events: broadcast::Sender::new(EVENT_CAPACITY),
-                store_writes: tokio::sync::Mutex::new(()),
-                content_writes: tokio::sync::Mutex::new(()),
-                superseded: Mutex::new(Vec::new()),
+                ingest: Arc::new(ingest),
                 sync: SyncState::default(),
                 folder_memory: Arc::new(folder_memory),
-                work: Notify::new(),
-                stopping: watch::Sender::new(false),
-                worker: Mutex::new(None),
+                stopping,
                 ms_per_token: Mutex::new(MS_PER_TOKEN),
             }),
         };
         services.renew_indexes().await?;
         services.renew_texts().await?;
-        services.finish_removals().await?;
-        services.sweep_originals().await?;
+        services.inner.ingest.finish_removals().await?;
+        services.inner.ingest.sweep_originals().await?;
         Ok(services)
     }
 

@@ -17,6 +17,12 @@ pub struct Arguments {
     /// A file or folder to parse and to add; may be repeated
     #[arg(long, value_name = "PATH")]
     files: Vec<PathBuf>,
+    /// How many notes `ingest` adds, each number to a collection of its own
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',', default_values_t = bench::INGEST_SIZES)]
+    notes: Vec<usize>,
+    /// Embed the notes of `ingest` with the default model instead of a hash of their words
+    #[arg(long)]
+    real_embedder: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -37,6 +43,8 @@ enum PartName {
     Generate,
     /// Memory of an idle server and while it adds files; needs --files
     Memory,
+    /// Adding 1,000, 10,000 and 50,000 small notes: seconds a thousand, which should not grow
+    Ingest,
     /// Syncing a vault of 6,500 notes: import, no change, 1,150 changes; time and memory of the client
     Sync,
 }
@@ -49,6 +57,7 @@ impl From<PartName> for Part {
             PartName::Search => Self::Search,
             PartName::Generate => Self::Generate,
             PartName::Memory => Self::Memory,
+            PartName::Ingest => Self::Ingest,
             PartName::Sync => Self::Sync,
         }
     }
@@ -60,8 +69,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         [] => PartName::value_variants().iter().copied().map(Part::from).collect(),
         only => only.iter().copied().map(Part::from).collect(),
     };
-    let selection =
-        Selection { parts, files: arguments.files, folders: arguments.folders.folders() };
+    let selection = Selection {
+        parts,
+        files: arguments.files,
+        folders: arguments.folders.folders(),
+        notes: arguments.notes,
+        real_embedder: arguments.real_embedder,
+    };
     let report = bench::run(&selection, &|text| output::note(text)).await;
     if arguments.json {
         output::json(&report)?;

@@ -159,6 +159,10 @@ impl<'a> Progress<'a> {
                     }
                     Some(Update::Deleted(id)) => self.accepted.retain(|accepted| *accepted != id),
                     // Events may have been lost before this: what is known is read anew.
+                    Some(Update::Paused(Some(pause))) => {
+                        output::note(&format!("the server waits and tries again: {}", pause.reason));
+                    }
+                    Some(Update::Paused(None)) => output::note("the server goes on"),
                     Some(Update::Snapshot) => self.look().await?,
                     Some(Update::Lost(error)) => return Err(error),
                     None => bail!("the server's events ended"),

@@ -2,41 +2,12 @@
 
 use async_trait::async_trait;
 use quire_domain::{Collection, CollectionName, IndexSwitch};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 
-use super::{SqliteCatalog, indexes, now_ms, rows};
+use super::database::{SqliteCatalog, now_ms};
+use super::rows::collections::{COLLECTION, collection, collection_row, name_key, read_collection};
+use super::rows::indexes;
 use crate::{CatalogError, CollectionRecords, NewCollectionRecord};
-
-/// Folds a name for comparison.
-fn name_key(name: &CollectionName) -> String {
-    name.as_str().to_lowercase()
-}
-
-/// Finds a collection's row number.
-pub(super) fn collection_row(
-    transaction: &Transaction<'_>,
-    name: &CollectionName,
-) -> Result<i64, CatalogError> {
-    let sql = "SELECT id FROM collections WHERE name_key = ?1";
-    let found = transaction.query_row(sql, [name_key(name)], |row| row.get(0)).optional()?;
-    found.ok_or_else(|| CatalogError::NoSuchCollection { name: name.to_string() })
-}
-
-/// Reads a collection with its counts and indexes.
-pub(super) fn read_collection(
-    transaction: &Transaction<'_>,
-    name: &CollectionName,
-) -> Result<Collection, CatalogError> {
-    let id = collection_row(transaction, name)?;
-    let sql = format!("{} WHERE c.id = ?1 GROUP BY c.id", rows::COLLECTION);
-    let mut statement = transaction.prepare_cached(&sql)?;
-    let mut found = statement.query([id])?;
-    let row = found.next()?;
-    row.map_or_else(
-        || Err(CatalogError::NoSuchCollection { name: name.to_string() }),
-        rows::collection,
-    )
-}
 
 fn refuse_taken(error: rusqlite::Error, name: &CollectionName) -> CatalogError {
     match error.sqlite_error_code() {
@@ -51,9 +22,9 @@ fn refuse_taken(error: rusqlite::Error, name: &CollectionName) -> CatalogError {
 impl CollectionRecords for SqliteCatalog {
     async fn list_collections(&self) -> Result<Vec<Collection>, CatalogError> {
         let work = |transaction: &Transaction<'_>| {
-            let sql = format!("{} GROUP BY c.id ORDER BY c.name_key", rows::COLLECTION);
+            let sql = format!("{COLLECTION} ORDER BY c.name_key");
             let mut statement = transaction.prepare_cached(&sql)?;
-            let found = statement.query_and_then([], rows::collection)?;
+            let found = statement.query_and_then([], collection)?;
             found.collect()
         };
         self.database.transact(work).await

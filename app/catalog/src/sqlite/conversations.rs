@@ -4,9 +4,26 @@ use async_trait::async_trait;
 use quire_domain::{CollectionName, Conversation, ConversationId, Message, Role};
 use rusqlite::{Row, Transaction, params};
 
-use super::collections::collection_row;
-use super::{SqliteCatalog, now_ms, rows};
+use super::database::{SqliteCatalog, now_ms};
+use super::rows;
+use super::rows::collections::collection_row;
 use crate::{CatalogError, ConversationRecords};
+
+/// Columns of a conversation.
+const CONVERSATION: &str = "
+    SELECT v.id, c.name AS collection, v.title, v.created_at_ms, v.updated_at_ms
+    FROM conversations v JOIN collections c ON c.id = v.collection_id";
+
+/// Reads a row of [`CONVERSATION`].
+fn conversation(row: &Row<'_>) -> Result<Conversation, CatalogError> {
+    Ok(Conversation {
+        id: rows::parse(row, "id")?,
+        collection: rows::parse(row, "collection")?,
+        title: row.get("title")?,
+        created_at_ms: row.get("created_at_ms")?,
+        updated_at_ms: row.get("updated_at_ms")?,
+    })
+}
 
 fn missing(id: &ConversationId) -> CatalogError {
     CatalogError::NoSuchConversation { id: id.to_string() }
@@ -16,10 +33,10 @@ fn read_conversation(
     transaction: &Transaction<'_>,
     id: &ConversationId,
 ) -> Result<Conversation, CatalogError> {
-    let sql = format!("{} WHERE v.id = ?1", rows::CONVERSATION);
+    let sql = format!("{CONVERSATION} WHERE v.id = ?1");
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut found = statement.query([id.as_str()])?;
-    found.next()?.map_or_else(|| Err(missing(id)), rows::conversation)
+    found.next()?.map_or_else(|| Err(missing(id)), conversation)
 }
 
 fn role_name(role: Role) -> &'static str {
@@ -74,11 +91,10 @@ impl ConversationRecords for SqliteCatalog {
         let work = move |transaction: &Transaction<'_>| {
             let id = collection_row(transaction, &collection)?;
             let sql = format!(
-                "{} WHERE v.collection_id = ?1 ORDER BY v.updated_at_ms DESC, v.id DESC",
-                rows::CONVERSATION
+                "{CONVERSATION} WHERE v.collection_id = ?1 ORDER BY v.updated_at_ms DESC, v.id DESC"
             );
             let mut statement = transaction.prepare_cached(&sql)?;
-            let found = statement.query_and_then([id], rows::conversation)?;
+            let found = statement.query_and_then([id], conversation)?;
             found.collect()
         };
         self.database.transact(work).await

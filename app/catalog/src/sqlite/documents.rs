@@ -5,137 +5,56 @@ use quire_domain::{
     CollectionCounts, CollectionName, ContentHash, Document, DocumentId, DocumentPath,
     DocumentStatus, Failure,
 };
-use rusqlite::{OptionalExtension, ToSql, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::collections::collection_row;
-use super::sources::entries::find_vault_file;
-use super::{SqliteCatalog, indexes, now_ms, rows};
+use super::database::{SqliteCatalog, now_ms};
+use super::rows;
+use super::rows::collections::collection_row;
+use super::rows::documents::{DOCUMENT, document, find, find_indexed, read_document, select};
+use super::rows::indexes::hold;
+use super::rows::versions::{accept, note_removal, remove};
 use crate::{
     Accepted, CatalogError, CommittedDocument, DocumentFilter, DocumentLedger, IndexedDocument,
-    NewVersion, PendingRemoval, TextKey, WorkItem,
+    NewVersion, PendingRemoval, WorkItem,
 };
 
-fn select(
-    transaction: &Transaction<'_>,
-    condition: &str,
-    values: &[&dyn ToSql],
-) -> Result<Vec<Document>, CatalogError> {
-    let mut statement = transaction.prepare_cached(&format!("{} {condition}", rows::DOCUMENT))?;
-    let found = statement.query_and_then(values, rows::document)?;
-    found.collect()
+/// Documents that wait, oldest first. SQLite has to be told of the index: by itself it takes the one
+/// by status and sorts.
+pub(super) fn waiting() -> String {
+    let (table, index) = ("FROM documents d", "INDEXED BY documents_waiting");
+    let documents = DOCUMENT.replace(table, &format!("{table} {index}"));
+    format!(
+        "{documents} WHERE d.status IN ('accepted', 'parsed', 'embedded')
+        ORDER BY d.sequence LIMIT ?1"
+    )
 }
 
-/// Reads a record.
-pub(super) fn read_document(
-    transaction: &Transaction<'_>,
-    id: &DocumentId,
-) -> Result<Document, CatalogError> {
-    let found = select(transaction, "WHERE d.id = ?1", &[&id.as_str()])?.into_iter().next();
-    found.ok_or_else(|| CatalogError::NoSuchDocument { id: id.to_string() })
-}
-
-/// Writes down that a document's chunks must go from every index of its collection.
-fn note_removal(transaction: &Transaction<'_>, id: &DocumentId) -> Result<(), CatalogError> {
-    let sql = "INSERT OR IGNORE INTO removals (index_id, document_id)
-        SELECT x.id, d.id FROM documents d JOIN indexes x ON x.collection_id = d.collection_id
-        WHERE d.id = ?1";
-    transaction.execute(sql, [id.as_str()])?;
-    Ok(())
-}
-
-fn find_indexed(
-    transaction: &Transaction<'_>,
-    index_id: &str,
-    id: &DocumentId,
-) -> Result<Option<IndexedDocument>, CatalogError> {
-    let sql = "SELECT text_key, chunk_count FROM index_documents
-        WHERE index_id = ?1 AND document_id = ?2";
-    let mut statement = transaction.prepare_cached(sql)?;
-    let mut found = statement.query([index_id, id.as_str()])?;
-    let Some(row) = found.next()? else { return Ok(None) };
-    Ok(Some(IndexedDocument {
-        document: read_document(transaction, id)?,
-        text_key: TextKey::from_stored(row.get("text_key")?),
-        chunk_count: row.get("chunk_count")?,
-        vault_file: find_vault_file(transaction, id)?,
-    }))
-}
-
-/// Finds the record of a path.
-pub(super) fn find(
-    transaction: &Transaction<'_>,
-    collection: i64,
-    path: &DocumentPath,
-) -> Result<Option<Document>, CatalogError> {
-    let condition = "WHERE d.collection_id = ?1 AND d.path = ?2";
-    Ok(select(transaction, condition, &[&collection, &path.as_str()])?.into_iter().next())
-}
-
-/// Removes a record and writes down that its chunks must go from every index.
-pub(super) fn remove(
-    transaction: &Transaction<'_>,
-    id: &DocumentId,
-) -> Result<Document, CatalogError> {
-    let document = read_document(transaction, id)?;
-    note_removal(transaction, id)?;
-    transaction.execute("DELETE FROM documents WHERE id = ?1", [id.as_str()])?;
-    Ok(document)
-}
-
-/// Gives a record another path with the same ending: its text, chunks and vectors stay as they are.
-pub(super) fn rename(
-    transaction: &Transaction<'_>,
-    document: &Document,
-    path: &DocumentPath,
-) -> Result<Document, CatalogError> {
-    let sql = "UPDATE documents SET path = ?2, title = CASE WHEN title = ?3 THEN ?4 ELSE title END,
-        updated_at_ms = ?5 WHERE id = ?1";
-    let (id, old_name, new_name) = (&document.id, document.path.file_name(), path.file_name());
-    transaction.execute(sql, params![id.as_str(), path.as_str(), old_name, new_name, now_ms()])?;
-    read_document(transaction, id)
-}
-
-/// Records new content at a path.
-pub(super) fn accept(
-    transaction: &Transaction<'_>,
-    version: &NewVersion,
-) -> Result<Accepted, CatalogError> {
-    let NewVersion { collection, path, sha256, size_bytes } = version;
-    let collection_id = collection_row(transaction, collection)?;
-    let old = find(transaction, collection_id, path)?;
-    let text_key = TextKey::new(sha256, path);
-    let now = now_ms();
-    let Some(old) = old else {
-        let id = uuid::Uuid::now_v7().to_string();
-        let sql = "INSERT INTO documents (id, collection_id, path, title, status, sha256,
-            size_bytes, text_key, created_at_ms, updated_at_ms)
-            VALUES (?1, ?2, ?3, ?4, 'accepted', ?5, ?6, ?7, ?8, ?8)";
-        let values = params![
-            id,
-            collection_id,
-            path.as_str(),
-            path.file_name(),
-            sha256.as_str(),
-            size_bytes,
-            text_key.as_str(),
-            now
-        ];
-        transaction.execute(sql, values)?;
-        let id = id.parse().map_err(|_| CatalogError::Corrupt { column: "id" })?;
-        let document = read_document(transaction, &id)?;
-        return Ok(Accepted { document, replaced: None, changed: true });
-    };
-    let failed = matches!(old.status, DocumentStatus::Failed | DocumentStatus::Unsupported);
-    if old.sha256 == *sha256 && !failed {
-        return Ok(Accepted { document: old, replaced: None, changed: false });
+/// Lists what waits. A row that makes no sense would stand before all others for ever, so that it
+/// is recorded as failed here.
+fn list_work(transaction: &Transaction<'_>, limit: usize) -> Result<Vec<WorkItem>, CatalogError> {
+    let mut statement = transaction.prepare_cached(&waiting())?;
+    let mut found = statement.query([limit as i64])?;
+    let (mut work, mut damaged): (Vec<WorkItem>, Vec<(String, String)>) = Default::default();
+    while let Some(row) = found.next()? {
+        let read = |row: &Row<'_>| -> Result<_, CatalogError> {
+            Ok(WorkItem { document: document(row)?, index_id: row.get("index_id")? })
+        };
+        match read(row) {
+            Ok(item) => work.push(item),
+            Err(error @ (CatalogError::Corrupt { .. } | CatalogError::Database(_))) => {
+                damaged.push((row.get("id")?, error.to_string()));
+            }
+            Err(error) => return Err(error),
+        }
     }
-    let sql = "UPDATE documents SET status = 'accepted', error = NULL, sha256 = ?2,
-        size_bytes = ?3, text_key = ?4, updated_at_ms = ?5 WHERE id = ?1";
-    let values = params![old.id.as_str(), sha256.as_str(), size_bytes, text_key.as_str(), now];
-    transaction.execute(sql, values)?;
-    let document = read_document(transaction, &old.id)?;
-    let replaced = (old.sha256 != *sha256).then_some(old.sha256);
-    Ok(Accepted { document, replaced, changed: true })
+    for (id, message) in damaged {
+        let hint = Some("delete the document and add it again".to_owned());
+        let failure = Failure { code: "record_damaged".to_owned(), message, hint };
+        let sql = "UPDATE documents SET status = 'failed', error = ?2, updated_at_ms = ?3
+            WHERE id = ?1";
+        transaction.execute(sql, params![id, rows::to_json(&failure, "error")?, now_ms()])?;
+    }
+    Ok(work)
 }
 
 #[async_trait]
@@ -210,18 +129,17 @@ impl DocumentLedger for SqliteCatalog {
     }
 
     async fn list_work(&self, limit: usize) -> Result<Vec<WorkItem>, CatalogError> {
+        self.database.transact(move |transaction| list_work(transaction, limit)).await
+    }
+
+    async fn note_attempt(&self, document: &Document) -> Result<Option<u32>, CatalogError> {
+        let (id, sha256) = (document.id.clone(), document.sha256.clone());
         let work = move |transaction: &Transaction<'_>| {
-            let sql = format!(
-                "{} WHERE d.status IN ('accepted', 'parsed', 'embedded')
-                ORDER BY d.sequence LIMIT ?1",
-                rows::DOCUMENT
-            );
-            let mut statement = transaction.prepare_cached(&sql)?;
-            let read = |row: &rusqlite::Row<'_>| -> Result<_, CatalogError> {
-                Ok(WorkItem { document: rows::document(row)?, index_id: row.get("index_id")? })
-            };
-            let found = statement.query_and_then([limit as i64], read)?;
-            found.collect()
+            let sql = "UPDATE documents SET attempts = attempts + 1, status = 'accepted',
+                updated_at_ms = ?3 WHERE id = ?1 AND sha256 = ?2
+                AND status IN ('accepted', 'parsed', 'embedded') RETURNING attempts";
+            let values = params![id.as_str(), sha256.as_str(), now_ms()];
+            Ok(transaction.query_row(sql, values, |row| row.get(0)).optional()?)
         };
         self.database.transact(work).await
     }
@@ -270,8 +188,8 @@ impl DocumentLedger for SqliteCatalog {
         let work = move |transaction: &Transaction<'_>| {
             // It may have been deleted or replaced while its chunks went in. A replaced one has
             // them indexed until its new version comes.
-            indexes::hold(transaction, &index_id, &documents)?;
-            let sql = "UPDATE documents SET status = 'indexed', chunk_count = ?3,
+            hold(transaction, &index_id, &documents)?;
+            let sql = "UPDATE documents SET status = 'indexed', chunk_count = ?3, attempts = 0,
                 updated_at_ms = ?4 WHERE id = ?1 AND sha256 = ?2";
             let now = now_ms();
             for document in documents {
@@ -291,8 +209,7 @@ impl DocumentLedger for SqliteCatalog {
         failure: Failure,
     ) -> Result<bool, CatalogError> {
         let (id, sha256) = (document.id.clone(), document.sha256.clone());
-        let error = serde_json::to_string(&failure)
-            .map_err(|_| CatalogError::Corrupt { column: "error" })?;
+        let error = rows::to_json(&failure, "error")?;
         let work = move |transaction: &Transaction<'_>| {
             let sql = "UPDATE documents SET status = ?3, error = ?4, chunk_count = 0,
                 updated_at_ms = ?5 WHERE id = ?1 AND sha256 = ?2";
@@ -311,8 +228,8 @@ impl DocumentLedger for SqliteCatalog {
     async fn set_accepted(&self, id: &DocumentId) -> Result<Document, CatalogError> {
         let id = id.clone();
         let work = move |transaction: &Transaction<'_>| {
-            let sql = "UPDATE documents SET status = 'accepted', error = NULL, updated_at_ms = ?2
-                WHERE id = ?1";
+            let sql = "UPDATE documents SET status = 'accepted', error = NULL, attempts = 0,
+                updated_at_ms = ?2 WHERE id = ?1";
             transaction.execute(sql, params![id.as_str(), now_ms()])?;
             read_document(transaction, &id)
         };
@@ -324,11 +241,12 @@ impl DocumentLedger for SqliteCatalog {
         self.database.transact(move |transaction| remove(transaction, &id)).await
     }
 
-    async fn list_removals(&self) -> Result<Vec<PendingRemoval>, CatalogError> {
-        let work = |transaction: &Transaction<'_>| {
-            let sql = "SELECT index_id, document_id FROM removals ORDER BY index_id, document_id";
+    async fn list_removals(&self, limit: usize) -> Result<Vec<PendingRemoval>, CatalogError> {
+        let work = move |transaction: &Transaction<'_>| {
+            let sql = "SELECT index_id, document_id FROM removals
+                ORDER BY index_id, document_id LIMIT ?1";
             let mut statement = transaction.prepare_cached(sql)?;
-            let read = |row: &rusqlite::Row<'_>| -> Result<_, CatalogError> {
+            let read = |row: &Row<'_>| -> Result<_, CatalogError> {
                 let document: String = row.get("document_id")?;
                 let document_id = match document.as_str() {
                     "" => None,
@@ -336,18 +254,20 @@ impl DocumentLedger for SqliteCatalog {
                 };
                 Ok(PendingRemoval { index_id: row.get("index_id")?, document_id })
             };
-            let found = statement.query_and_then([], read)?;
+            let found = statement.query_and_then([limit as i64], read)?;
             found.collect()
         };
         self.database.transact(work).await
     }
 
-    async fn finish_removal(&self, removal: &PendingRemoval) -> Result<(), CatalogError> {
-        let removal = removal.clone();
+    async fn finish_removals(&self, removals: Vec<PendingRemoval>) -> Result<(), CatalogError> {
         let work = move |transaction: &Transaction<'_>| {
-            let document = removal.document_id.as_ref().map_or("", |id| id.as_str());
             let sql = "DELETE FROM removals WHERE index_id = ?1 AND document_id = ?2";
-            transaction.execute(sql, params![removal.index_id, document])?;
+            let mut statement = transaction.prepare_cached(sql)?;
+            for removal in removals {
+                let document = removal.document_id.as_ref().map_or("", |id| id.as_str());
+                statement.execute(params![removal.index_id, document])?;
+            }
             Ok(())
         };
         self.database.transact(work).await
@@ -358,14 +278,8 @@ impl DocumentLedger for SqliteCatalog {
         collection: &CollectionName,
     ) -> Result<CollectionCounts, CatalogError> {
         let collection = collection.clone();
-        let work = move |transaction: &Transaction<'_>| {
-            let id = collection_row(transaction, &collection)?;
-            let sql = format!("{} WHERE c.id = ?1 GROUP BY c.id", rows::COUNTS);
-            let mut statement = transaction.prepare_cached(&sql)?;
-            let mut found = statement.query([id])?;
-            let missing = || CatalogError::NoSuchCollection { name: collection.to_string() };
-            rows::counts(found.next()?.ok_or_else(missing)?)
-        };
+        let work =
+            move |transaction: &Transaction<'_>| rows::collections::count(transaction, &collection);
         self.database.transact(work).await
     }
 

@@ -6,8 +6,8 @@ use rusqlite::{Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::SqliteCatalog;
-use super::collections::collection_row;
+use super::database::SqliteCatalog;
+use super::rows::collections::collection_row;
 use crate::{CatalogError, EvaluationRecords};
 
 fn write<T: Serialize>(value: &T, column: &'static str) -> Result<String, CatalogError> {

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use rusqlite_migration::M;
 
-use super::{Database, rows};
+use super::database::Database;
+use super::rows;
 use crate::{CatalogError, FileStamp, FolderMemory, KnownHash};
 
 /// The memory of synced folders in one SQLite file, which several processes may use at a time.

@@ -4,48 +4,15 @@ use async_trait::async_trait;
 use quire_domain::{Collection, CollectionName, DocumentId, IndexSwitch, Language};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::collections::{collection_row, read_collection};
-use super::documents::read_document;
-use super::{SqliteCatalog, rows};
+use super::database::SqliteCatalog;
+use super::rows;
+use super::rows::collections::{collection_row, read_collection};
+use super::rows::documents::read_document;
+use super::rows::indexes::{hold, insert, switch, switch_word};
 use crate::{
     CatalogError, CommittedDocument, IndexRecord, IndexRecords, IndexRole, NewIndexRecord,
     Outgoing, TextKey, UnbuiltDocument,
 };
-
-/// Adds the record of an index.
-pub(super) fn insert(
-    transaction: &Transaction<'_>,
-    collection: i64,
-    index: &NewIndexRecord,
-    switch: IndexSwitch,
-) -> Result<(), CatalogError> {
-    let sql = "INSERT INTO indexes
-        (id, collection_id, embedding_model, language, analyzer_version, switch)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let NewIndexRecord { id, embedding_model, language, analyzer_version } = index;
-    let (model, switch) = (embedding_model.as_str(), rows::switch_word(switch));
-    let values = params![id, collection, model, language.code(), analyzer_version, switch];
-    transaction.execute(sql, values)?;
-    Ok(())
-}
-
-/// Records which versions an index holds, of documents and an index that are still there.
-pub(super) fn hold(
-    transaction: &Transaction<'_>,
-    index_id: &str,
-    documents: &[CommittedDocument],
-) -> Result<(), CatalogError> {
-    let sql =
-        "INSERT OR REPLACE INTO index_documents (index_id, document_id, text_key, chunk_count)
-        SELECT x.id, d.id, ?3, ?4 FROM indexes x JOIN documents d
-        ON d.collection_id = x.collection_id WHERE x.id = ?1 AND d.id = ?2";
-    let mut statement = transaction.prepare_cached(sql)?;
-    for document in documents {
-        let CommittedDocument { id, text_key, chunk_count, .. } = document;
-        statement.execute(params![index_id, id.as_str(), text_key.as_str(), chunk_count])?;
-    }
-    Ok(())
-}
 
 /// Removes the record of an index and writes down that it must leave the store.
 fn remove(transaction: &Transaction<'_>, index_id: &str) -> Result<(), CatalogError> {
@@ -118,8 +85,9 @@ fn read_index(row: &Row<'_>) -> Result<IndexRecord, CatalogError> {
         },
         collection: rows::parse(row, "name")?,
         role,
-        switch: rows::switch(row, "switch")?,
+        switch: switch(row, "switch")?,
         failure: row.get("failure")?,
+        chunks: row.get("chunks")?,
     })
 }
 
@@ -171,8 +139,9 @@ impl IndexRecords for SqliteCatalog {
     async fn list_indexes(&self) -> Result<Vec<IndexRecord>, CatalogError> {
         let work = |transaction: &Transaction<'_>| {
             let sql = "SELECT x.id, x.embedding_model, x.language, x.analyzer_version, x.switch,
-                x.failure, c.name, c.index_id, c.next_index_id
-                FROM indexes x JOIN collections c ON c.id = x.collection_id ORDER BY c.name_key, x.id";
+                x.failure, c.name, c.index_id, c.next_index_id, k.chunks
+                FROM indexes x JOIN collections c ON c.id = x.collection_id
+                JOIN index_counts k ON k.index_id = x.id ORDER BY c.name_key, x.id";
             let mut statement = transaction.prepare_cached(sql)?;
             let found = statement.query_and_then([], read_index)?;
             found.collect()
@@ -230,7 +199,7 @@ impl IndexRecords for SqliteCatalog {
             let row = collection_row(transaction, &collection)?;
             let sql = "UPDATE indexes SET switch = ?2, failure = NULL
                 WHERE id = (SELECT next_index_id FROM collections WHERE id = ?1)";
-            match transaction.execute(sql, params![row, rows::switch_word(switch)])? {
+            match transaction.execute(sql, params![row, switch_word(switch)])? {
                 0 => Err(no_next(&collection)),
                 _ => Ok(()),
             }
@@ -271,13 +240,16 @@ impl IndexRecords for SqliteCatalog {
     async fn list_unbuilt(
         &self,
         index_id: &str,
+        after: Option<&DocumentId>,
         limit: usize,
     ) -> Result<Vec<UnbuiltDocument>, CatalogError> {
         let index_id = index_id.to_owned();
+        let after = after.map(ToString::to_string).unwrap_or_default();
         let work = move |transaction: &Transaction<'_>| {
-            let sql = format!("{UNBUILT} ORDER BY d.sequence LIMIT ?2");
+            let sql = format!("{UNBUILT} AND a.document_id > ?2 ORDER BY a.document_id LIMIT ?3");
             let mut statement = transaction.prepare_cached(&sql)?;
-            let found = statement.query_and_then(params![index_id, limit as i64], |row| {
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let found = statement.query_and_then(params![index_id, after, limit], |row| {
                 Ok(UnbuiltDocument {
                     document: read_document(transaction, &rows::parse(row, "id")?)?,
                     text_key: TextKey::from_stored(row.get("text_key")?),

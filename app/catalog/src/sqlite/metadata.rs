@@ -10,8 +10,9 @@ use quire_domain::{
 };
 use rusqlite::{Row, ToSql, Transaction, params};
 
-use super::collections::collection_row;
-use super::{SqliteCatalog, rows, texts};
+use super::database::SqliteCatalog;
+use super::rows;
+use super::rows::collections::collection_row;
 use crate::{CatalogError, LinkFrom, MetadataRecords, Selector, TextKey};
 
 /// Links to a document that are looked at for the words they call it by.
@@ -33,8 +34,8 @@ pub(super) fn put(
         stated_modified_at_ms = ?5 WHERE key = ?1";
     let values = params![
         key.as_str(),
-        texts::to_json(&metadata.aliases, "aliases")?,
-        texts::to_json(&metadata.properties, "properties")?,
+        rows::to_json(&metadata.aliases, "aliases")?,
+        rows::to_json(&metadata.properties, "properties")?,
         metadata.created_at_ms,
         metadata.modified_at_ms
     ];
@@ -47,7 +48,7 @@ pub(super) fn put(
     let sql = "INSERT INTO text_links (key, position, target_key, link) VALUES (?1, ?2, ?3, ?4)";
     let mut statement = transaction.prepare_cached(sql)?;
     for (position, link) in metadata.links.iter().enumerate() {
-        let json = texts::to_json(link, "link")?;
+        let json = rows::to_json(link, "link")?;
         let values = params![key.as_str(), position as i64, link_key(&link.target), json];
         statement.execute(values)?;
     }
@@ -81,7 +82,7 @@ fn names_of(
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut found = statement.query(params![index_id, link_key(&path), id.as_str()])?;
     while let Some(row) = found.next()? {
-        let (link, from): (Link, String) = (texts::from_json(row, "link")?, row.get("path")?);
+        let (link, from): (Link, String) = (rows::from_json(row, "link")?, row.get("path")?);
         // Where several documents have the name, a link may mean any of them here.
         let leads_here = only.resolve(&link.target, &from).is_some();
         names.extend(link.text.filter(|text| leads_here && !names.contains(text)));
@@ -116,7 +117,7 @@ fn tags(transaction: &Transaction<'_>, key: &TextKey) -> Result<Vec<String>, Cat
 fn links(transaction: &Transaction<'_>, key: &TextKey) -> Result<Vec<Link>, CatalogError> {
     let sql = "SELECT link FROM text_links WHERE key = ?1 ORDER BY position";
     let mut statement = transaction.prepare_cached(sql)?;
-    let found = statement.query_and_then([key.as_str()], |row| texts::from_json(row, "link"))?;
+    let found = statement.query_and_then([key.as_str()], |row| rows::from_json(row, "link"))?;
     found.collect()
 }
 
@@ -152,7 +153,7 @@ fn select(
             read(condition, &[&collection, &tag.to_lowercase()])
         }
         Selector::Dated { from_ms, until_ms } => {
-            let date = rows::DATE;
+            let date = rows::documents::DATE;
             let condition = format!("{date} >= ?2 AND {date} < ?3 ORDER BY d.id");
             read(&condition, &[&collection, from_ms, until_ms])
         }
@@ -190,7 +191,8 @@ fn renew_texts(transaction: &Transaction<'_>) -> Result<usize, CatalogError> {
     let found = statement.query_and_then([], read)?;
     let outdated: Vec<(String, TextKey)> =
         found.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-    let sql = "UPDATE documents SET text_key = ?2, status = 'accepted', error = NULL WHERE id = ?1";
+    let sql = "UPDATE documents SET text_key = ?2, status = 'accepted', error = NULL,
+        attempts = 0 WHERE id = ?1";
     let mut statement = transaction.prepare(sql)?;
     for (id, key) in &outdated {
         statement.execute(params![id, key.as_str()])?;
@@ -242,7 +244,7 @@ impl MetadataRecords for SqliteCatalog {
                 WHERE d.id = ?1 ORDER BY l.position"
             );
             let mut statement = transaction.prepare_cached(&sql)?;
-            let read = |row: &Row<'_>| texts::from_json(row, "link");
+            let read = |row: &Row<'_>| rows::from_json(row, "link");
             let found = statement.query_and_then([id.as_str()], read)?;
             found.collect()
         };
@@ -263,7 +265,7 @@ impl MetadataRecords for SqliteCatalog {
             );
             let mut statement = transaction.prepare_cached(&sql)?;
             let read = |row: &Row<'_>| -> Result<_, CatalogError> {
-                Ok(LinkFrom { document: read_ref(row)?, link: texts::from_json(row, "link")? })
+                Ok(LinkFrom { document: read_ref(row)?, link: rows::from_json(row, "link")? })
             };
             let found = statement.query_and_then(params![collection, target_key], read)?;
             found.collect()

@@ -1,7 +1,6 @@
 //! Sources in SQLite.
 
 mod apply;
-pub(super) mod entries;
 mod keys;
 mod plans;
 
@@ -11,74 +10,16 @@ use quire_domain::sync::{
     Device, DeviceId, FileEntry, FileHash, PlanFile, PlanId, SourceId, SourcePath,
 };
 use quire_domain::{Document, DocumentId};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
-use serde::Serialize;
+use rusqlite::{Row, Transaction, params};
 
-use super::collections::collection_row;
-use super::{SqliteCatalog, documents, now_ms, rows};
+use super::database::{SqliteCatalog, now_ms};
+use super::rows::collections::collection_row;
+use super::rows::sources::read_source;
+use super::rows::{self, entries, to_json, versions};
 use crate::{
     AppliedWrites, CatalogError, DocumentsOfSource, EntryFilter, NewPlan, NewSource, PlanRecord,
     SourceCounts, SourceLedger, SourceRecord, Write,
 };
-
-fn to_json(value: &impl Serialize, column: &'static str) -> Result<String, CatalogError> {
-    serde_json::to_string(value).map_err(|_| CatalogError::Corrupt { column })
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(
-    row: &Row<'_>,
-    column: &'static str,
-) -> Result<T, CatalogError> {
-    rows::parse_json(row, column)?.ok_or(CatalogError::Corrupt { column })
-}
-
-const SOURCE: &str = "SELECT s.*, c.name AS collection FROM sources s
-    JOIN collections c ON c.id = s.collection_id";
-
-fn read_row(row: &Row<'_>) -> Result<SourceRecord, CatalogError> {
-    Ok(SourceRecord {
-        id: rows::parse(row, "id")?,
-        kind: from_json(row, "kind")?,
-        collection: rows::parse(row, "collection")?,
-        name: row.get("name")?,
-        folder: row.get("folder")?,
-        vault: rows::parse_json(row, "vault")?,
-        devices: Vec::new(),
-        rules: from_json(row, "rules")?,
-        rules_hash: row.get("rules_hash")?,
-        paused: row.get("paused")?,
-        seq: row.get("seq")?,
-        horizon_seq: row.get("horizon_seq")?,
-        created_at_ms: row.get("created_at_ms")?,
-        seen_at_ms: row.get("seen_at_ms")?,
-    })
-}
-
-fn read_devices(transaction: &Transaction<'_>, id: &SourceId) -> Result<Vec<Device>, CatalogError> {
-    let sql = "SELECT id, name, platform, seen_at_ms FROM source_devices WHERE source_id = ?1
-        ORDER BY id";
-    let mut statement = transaction.prepare_cached(sql)?;
-    let read = |row: &Row<'_>| -> Result<Device, CatalogError> {
-        Ok(Device {
-            id: rows::parse(row, "id")?,
-            name: row.get("name")?,
-            platform: row.get("platform")?,
-            seen_at: row.get("seen_at_ms")?,
-        })
-    };
-    let found = statement.query_and_then([id.as_str()], read)?;
-    found.collect()
-}
-
-/// Reads a source.
-fn read_source(transaction: &Transaction<'_>, id: &SourceId) -> Result<SourceRecord, CatalogError> {
-    let sql = format!("{SOURCE} WHERE s.id = ?1");
-    let mut statement = transaction.prepare_cached(&sql)?;
-    let mut found = statement.query([id.as_str()])?;
-    let row = found.next()?.ok_or_else(|| CatalogError::NoSuchSource { id: id.to_string() })?;
-    let source = read_row(row)?;
-    Ok(SourceRecord { devices: read_devices(transaction, id)?, ..source })
-}
 
 fn write_device(
     transaction: &Transaction<'_>,
@@ -195,7 +136,7 @@ fn delete_source(
         let read = |row: &Row<'_>| rows::parse::<DocumentId>(row, "document_id");
         let found = statement.query_and_then([id.as_str()], read)?;
         for document in found.collect::<Result<Vec<_>, _>>()? {
-            removed.push(documents::remove(transaction, &document)?);
+            removed.push(versions::remove(transaction, &document)?);
         }
     }
     transaction.execute("DELETE FROM source_keys WHERE source_id = ?1", [id.as_str()])?;
@@ -385,13 +326,6 @@ impl SourceLedger for SqliteCatalog {
         let (source, plan) = (source.clone(), plan.clone());
         self.database.transact(move |transaction| plans::read(transaction, &source, &plan)).await
     }
-}
-
-/// Gives the sequence number of a source.
-fn current_seq(transaction: &Transaction<'_>, id: &SourceId) -> Result<u64, CatalogError> {
-    let sql = "SELECT seq FROM sources WHERE id = ?1";
-    let found = transaction.query_row(sql, [id.as_str()], |row| row.get(0)).optional()?;
-    found.ok_or_else(|| CatalogError::NoSuchSource { id: id.to_string() })
 }
 
 #[cfg(test)]

@@ -144,15 +144,13 @@ async fn failing_and_deleting_write_down_what_must_leave_the_store() {
     let status = DocumentStatus::Failed;
     assert!(catalog.set_failed(&a, status, failure.clone()).await.expect("failed"));
     catalog.delete_document(&b.id).await.expect("deleted");
-    let removals = catalog.list_removals().await.expect("reads");
+    let removals = catalog.list_removals(10).await.expect("reads");
     assert_eq!(removals.len(), 2);
     assert_eq!(catalog.get_document(&a.id).await.expect("is there").error, Some(failure));
     assert!(catalog.list_work(10).await.expect("reads").is_empty());
-    for removal in &removals {
-        catalog.finish_removal(removal).await.expect("finished");
-    }
+    catalog.finish_removals(removals).await.expect("finished");
     catalog.delete_collection(&fixture.collection).await.expect("deleted");
-    let removals = catalog.list_removals().await.expect("reads");
+    let removals = catalog.list_removals(10).await.expect("reads");
     assert_eq!(removals.len(), 1);
     assert_eq!(removals[0].document_id, None);
 }
@@ -212,4 +210,152 @@ async fn the_cache_of_vectors_forgets_the_least_used() {
     assert_eq!(found, [Some(vec![0.25, 0.0]), None, Some(vec![1.0, -0.5])]);
     cache.shrink_vectors(0).await.expect("shrunk");
     assert_eq!(cache.find_vectors(vec![key(1)]).await.expect("reads"), [None]);
+}
+
+#[tokio::test]
+async fn a_document_that_is_retried_and_indexed_keeps_its_chunks_though_its_removal_was_late() {
+    let fixture = fixture().await;
+    let catalog = &fixture.catalog;
+    let document =
+        catalog.accept(version(&fixture, "a.txt", '1')).await.expect("accepted").document;
+    let failure = Failure { code: "x".to_owned(), message: "x".to_owned(), hint: None };
+    catalog.set_failed(&document, DocumentStatus::Failed, failure).await.expect("failed");
+    assert_eq!(catalog.list_removals(10).await.expect("reads").len(), 1);
+    catalog.set_accepted(&document.id).await.expect("accepted again");
+    assert_eq!(catalog.list_removals(10).await.expect("reads").len(), 1, "its chunks may be there");
+    index_it(catalog, "c_1", &document, 2).await;
+    assert!(catalog.list_removals(10).await.expect("reads").is_empty());
+}
+
+#[tokio::test]
+async fn attempts_are_counted_for_a_version_that_waits_and_begin_anew_with_the_next() {
+    let fixture = fixture().await;
+    let catalog = &fixture.catalog;
+    let first = catalog.accept(version(&fixture, "a.txt", '1')).await.expect("accepted").document;
+    catalog.set_parsed(&first, "a", 1).await.expect("parsed");
+    for expected in [1, 2] {
+        assert_eq!(catalog.note_attempt(&first).await.expect("counts"), Some(expected));
+        let now = catalog.get_document(&first.id).await.expect("is there");
+        assert_eq!(now.status, DocumentStatus::Accepted);
+    }
+    let second = catalog.accept(version(&fixture, "a.txt", '2')).await.expect("accepted").document;
+    assert_eq!(catalog.note_attempt(&first).await.expect("asks"), None, "an old version");
+    assert_eq!(catalog.note_attempt(&second).await.expect("counts"), Some(1));
+    index_it(catalog, "c_1", &second, 1).await;
+    assert_eq!(catalog.note_attempt(&second).await.expect("asks"), None, "it does not wait");
+}
+
+#[tokio::test]
+async fn a_damaged_record_fails_alone() {
+    let fixture = fixture().await;
+    let catalog = &fixture.catalog;
+    for (path, digit) in [("a.txt", '1'), ("b.txt", '2'), ("c.txt", '3')] {
+        catalog.accept(version(&fixture, path, digit)).await.expect("accepted");
+    }
+    let damage = |transaction: &rusqlite::Transaction<'_>| {
+        let sql = "UPDATE documents SET sha256 = 'no hash' WHERE path = 'a.txt'";
+        Ok(transaction.execute(sql, [])?)
+    };
+    catalog.database.transact(damage).await.expect("is damaged");
+    let paths = |work: Vec<crate::WorkItem>| -> Vec<String> {
+        work.into_iter().map(|item| item.document.path.to_string()).collect()
+    };
+    assert_eq!(paths(catalog.list_work(2).await.expect("lists")), ["b.txt"]);
+    assert_eq!(paths(catalog.list_work(2).await.expect("lists")), ["b.txt", "c.txt"]);
+    let counts = catalog.count_documents(&fixture.collection).await.expect("counts");
+    assert_eq!((counts.pending, counts.failed), (2, 1));
+}
+
+/// What the kept counts must be, counted.
+fn counted(
+    transaction: &rusqlite::Transaction<'_>,
+) -> Result<quire_domain::CollectionCounts, CatalogError> {
+    let sql = "SELECT COUNT(*), COALESCE(SUM(status = 'indexed'), 0),
+        COALESCE(SUM(status IN ('accepted', 'parsed', 'embedded')), 0),
+        COALESCE(SUM(status IN ('failed', 'unsupported')), 0), COALESCE(SUM(size_bytes), 0),
+        (SELECT COALESCE(SUM(chunk_count), 0) FROM index_documents WHERE index_id = 'c_1')
+        FROM documents";
+    Ok(transaction.query_row(sql, [], |row| {
+        Ok(quire_domain::CollectionCounts {
+            documents: row.get(0)?,
+            indexed: row.get(1)?,
+            pending: row.get(2)?,
+            failed: row.get(3)?,
+            size_bytes: row.get(4)?,
+            chunks: row.get(5)?,
+        })
+    })?)
+}
+
+async fn index_it(
+    catalog: &SqliteCatalog,
+    index: &str,
+    document: &quire_domain::Document,
+    chunk_count: u32,
+) {
+    let committed = CommittedDocument {
+        id: document.id.clone(),
+        sha256: document.sha256.clone(),
+        text_key: TextKey::new(&document.sha256, &document.path),
+        chunk_count,
+    };
+    catalog.set_indexed(index, vec![committed]).await.expect("indexed");
+}
+
+#[tokio::test]
+async fn the_kept_counts_are_those_of_the_records_after_every_step() {
+    let fixture = fixture().await;
+    let catalog = &fixture.catalog;
+    let failure = || Failure { code: "x".to_owned(), message: "x".to_owned(), hint: None };
+    let mut random = 7_u64;
+    for step in 0..300_u32 {
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let number = (random >> 33) as usize;
+        let path = format!("{}.txt", number % 9);
+        let digit = char::from(b'1' + (number / 9 % 5) as u8);
+        let size_bytes = u64::from(step);
+        let version = NewVersion { size_bytes, ..version(&fixture, &path, digit) };
+        let path = version.path.clone();
+        let held = catalog.find_document(&fixture.collection, &path).await.expect("finds");
+        match (number / 45 % 6, held) {
+            (0, Some(document)) => index_it(catalog, "c_1", &document, step % 4).await,
+            (1, Some(document)) => {
+                let status = DocumentStatus::Unsupported;
+                catalog.set_failed(&document, status, failure()).await.expect("fails");
+            }
+            (2, Some(document)) => {
+                catalog.delete_document(&document.id).await.expect("goes");
+            }
+            (3, Some(document)) => {
+                catalog.set_accepted(&document.id).await.expect("waits again");
+            }
+            (4, Some(document)) => {
+                catalog.set_parsed(&document, "t", step).await.expect("is parsed");
+                catalog.set_embedded(&document).await.expect("is embedded");
+            }
+            _ => {
+                catalog.accept(version).await.expect("comes");
+            }
+        }
+        let kept = catalog.count_documents(&fixture.collection).await.expect("counts");
+        let actual = catalog.database.transact(counted).await;
+        assert_eq!(kept, actual.expect("counts"), "after step {step}");
+        let whole = catalog.get_collection(&fixture.collection).await.expect("is there");
+        assert_eq!(whole.counts, kept);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_is_found_without_sorting_or_reading_what_is_done() {
+    let fixture = fixture().await;
+    let plan = |transaction: &rusqlite::Transaction<'_>| {
+        let sql = format!("EXPLAIN QUERY PLAN {}", super::documents::waiting());
+        let mut statement = transaction.prepare(&sql)?;
+        let steps = statement.query_map([1], |row| row.get::<_, String>("detail"))?;
+        Ok(steps.collect::<Result<Vec<_>, _>>()?.join("; "))
+    };
+    let plan = fixture.catalog.database.transact(plan).await.expect("explains");
+    assert!(plan.contains("SCAN d USING INDEX documents_waiting"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
 }

@@ -2,26 +2,12 @@
 
 use async_trait::async_trait;
 use quire_domain::{ContentHash, Format, LeftOut, PageText, ParsedDocument};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{SqliteCatalog, metadata, rows};
+use super::database::SqliteCatalog;
+use super::metadata;
+use super::rows::{self, from_json, to_json};
 use crate::{CatalogError, TextKey, TextRecords};
-
-pub(super) fn to_json<T: Serialize>(
-    value: &T,
-    column: &'static str,
-) -> Result<String, CatalogError> {
-    serde_json::to_string(value).map_err(|_| CatalogError::Corrupt { column })
-}
-
-pub(super) fn from_json<T: DeserializeOwned>(
-    row: &Row<'_>,
-    column: &'static str,
-) -> Result<T, CatalogError> {
-    rows::parse_json(row, column)?.ok_or(CatalogError::Corrupt { column })
-}
 
 fn put_text(
     transaction: &Transaction<'_>,

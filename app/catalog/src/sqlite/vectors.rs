@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rusqlite::{OptionalExtension, Transaction, params};
 use rusqlite_migration::M;
 
-use super::{Database, now_ms};
+use super::database::{Database, now_ms};
 use crate::{CatalogError, NoteKey, VectorCache, VectorKey};
 
 /// The cache of vectors in one SQLite file.

@@ -1,60 +1,70 @@
 //! Parsing with limits: in a child process that may crash, hang or swell without harm.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
-use quire_catalog::TextKey;
-use quire_domain::{Document, DocumentStatus, Failure, ParsedDocument};
+use async_trait::async_trait;
+use quire_domain::{DocumentPath, Failure};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::parse_worker::{Outcome, PageCount, parse_file};
-use super::worker::Failed;
+use crate::ServiceError;
 use crate::config::{IngestLimits, ParseWorker};
-use crate::{ServiceError, Services};
 
 /// Bytes kept of what a worker writes to its standard error, for the reason.
 const STDERR_BYTES: u64 = 4096;
 
-impl Services {
-    /// Gives a document's parsed text: stored already, or parsed now and stored.
-    pub(super) async fn read_document(
-        &self,
-        document: &Document,
-    ) -> Result<Result<ParsedDocument, Failed>, ServiceError> {
-        let key = TextKey::new(&document.sha256, &document.path);
-        if let Some(parsed) = self.inner.catalog.find_text(&key).await? {
-            return Ok(Ok(parsed));
-        }
-        let file = self.inner.folder.original(&document.sha256);
-        let limits = &self.inner.config.ingest;
-        let outcome = match &limits.parse_worker {
-            ParseWorker::InProcess => {
-                let path = document.path.clone();
-                let parse = move || parse_file(&path, &file);
-                tokio::task::spawn_blocking(parse)
-                    .await
-                    .map_err(|_| ServiceError::TaskStopped { task: "reading a document" })?
-            }
-            ParseWorker::Child { program, arguments } => {
-                let mut command = Command::new(program);
-                command.args(arguments).arg("--path").arg(document.path.as_str());
-                command.arg("--memory-bytes").arg(limits.parse_memory_bytes.to_string());
-                command.arg(&file);
-                run_child(command, program, limits).await?
-            }
-        };
-        match outcome {
-            Outcome::Parsed(parsed) => {
-                self.inner.catalog.put_text(&key, (*parsed).clone()).await?;
-                Ok(Ok(*parsed))
-            }
-            Outcome::Failed(failure) => Ok(Err(Failed { status: DocumentStatus::Failed, failure })),
-            Outcome::Unsupported(failure) => {
-                Ok(Err(Failed { status: DocumentStatus::Unsupported, failure }))
-            }
-        }
+/// Reads files. Whatever a file does, it is an [`Outcome`]; an error is the machine's.
+#[async_trait]
+pub(crate) trait Parser: Send + Sync {
+    /// Parses the original `file` of the document at `path`.
+    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Outcome, ServiceError>;
+}
+
+/// Makes the parser that the settings ask for.
+pub(crate) fn parser(limits: &IngestLimits) -> Arc<dyn Parser> {
+    match &limits.parse_worker {
+        ParseWorker::InProcess => Arc::new(ParserInProcess),
+        ParseWorker::Child { program, arguments } => Arc::new(ParserInChild {
+            program: program.clone(),
+            arguments: arguments.clone(),
+            limits: limits.clone(),
+        }),
+    }
+}
+
+/// Parses in this process, without limits.
+struct ParserInProcess;
+
+#[async_trait]
+impl Parser for ParserInProcess {
+    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Outcome, ServiceError> {
+        let (path, file) = (path.clone(), file.to_owned());
+        // The join error of a blocking task is its panic.
+        let parsed = tokio::task::spawn_blocking(move || parse_file(&path, &file)).await;
+        Ok(parsed.unwrap_or_else(|_| Outcome::Failed(crashed("it panicked"))))
+    }
+}
+
+/// Parses each file in a child process of its own.
+struct ParserInChild {
+    program: PathBuf,
+    arguments: Vec<String>,
+    limits: IngestLimits,
+}
+
+#[async_trait]
+impl Parser for ParserInChild {
+    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Outcome, ServiceError> {
+        let Self { program, arguments, limits } = self;
+        let mut command = Command::new(program);
+        command.args(arguments).arg("--path").arg(path.as_str());
+        command.arg("--memory-bytes").arg(limits.parse_memory_bytes.to_string());
+        command.arg(file);
+        run_child(command, program, limits).await
     }
 }
 
@@ -122,9 +132,13 @@ fn died(status: ExitStatus, complaint: &str, limits: &IngestLimits) -> Failure {
             hint: Some("split the document, or save it anew with another program".to_owned()),
         };
     }
+    crashed(&status.to_string())
+}
+
+fn crashed(how: &str) -> Failure {
     Failure {
         code: "parser_crashed".to_owned(),
-        message: format!("the parser crashed on it ({status})"),
+        message: format!("the parser crashed on it ({how})"),
         hint: Some("the file may be damaged; save it anew with another program".to_owned()),
     }
 }

@@ -1,200 +1,140 @@
-//! The loop of the ingest worker.
+//! The loop of documents: read ahead, then embed and commit in groups.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use quire_catalog::WorkItem;
-use quire_domain::{DocumentStatus, ErrorKind, Failure, ParsedDocument};
-use quire_vectorstore::StoreError;
+use quire_domain::{ContentHash, DocumentId, IngestTask};
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::task::{Id, JoinSet};
 
-use super::build::Built;
-use super::commit::Ready;
-use crate::{ServiceError, Services};
+use super::Ingest;
+use super::fault::Fault;
+use super::loops::{Step, Work, drive};
+use super::reading::Read;
+use crate::ServiceError;
 
-/// Documents taken at a time: enough to keep every parse worker busy and to commit in groups.
+/// Documents that are read ahead: enough to keep every parse worker busy while a group is embedded.
+const AHEAD: usize = 48;
+/// Documents committed at a time.
 const GROUP_DOCUMENTS: usize = 24;
 /// Chunks after which a group is committed early, so that large documents can be searched soon.
 const GROUP_CHUNKS: usize = 1500;
-/// Chunks after which the index is maintained even while more wait: words of chunks outside it are
-/// searched one by one, which takes about 8 ms a thousand.
-const MAINTAIN_CHUNKS: usize = 2000;
-/// How long to wait after a fault of the store or the disk before trying again.
-const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(5);
-/// Vectors kept in the cache: about 400 MB of 384 numbers each.
-const VECTORS_KEPT: usize = 250_000;
+/// How long a group waits for more once it has one: a slow document holds up no other for longer.
+const LINGER: Duration = Duration::from_millis(200);
 
 /// Works until the service shuts down.
-pub(super) async fn run(services: Services) {
-    let mut stopping = services.inner.stopping.subscribe();
-    // A crash may have left any number behind; looking costs little.
-    let mut unmaintained_chunks = 1;
-    while !services.is_stopping() {
-        let worked = step(&services).await;
-        if let Ok(Some(chunks)) = worked {
-            unmaintained_chunks += chunks;
-        }
-        let idle = matches!(worked, Ok(None));
-        if unmaintained_chunks >= MAINTAIN_CHUNKS || (idle && unmaintained_chunks > 0) {
-            unmaintained_chunks = 0;
-            tidy_up(&services).await;
-        }
-        let pause = match worked {
-            Ok(Some(_)) => continue,
-            Ok(None) => None,
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "ingest paused: {error}");
-                Some(PAUSE_AFTER_FAULT)
-            }
-        };
-        let wake = async {
-            match pause {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => services.inner.work.notified().await,
-            }
-        };
-        tokio::select! {
-            () = wake => {}
-            _ = stopping.wait_for(|stopping| *stopping) => {}
-        }
-    }
+pub(super) async fn run(ingest: Arc<Ingest>) {
+    drive(ingest, Documents::default()).await;
 }
 
-/// Takes a group of documents, and each index that is being built, one step further; gives the
-/// number of chunks committed, `None` when there was nothing to do.
-async fn step(services: &Services) -> Result<Option<usize>, ServiceError> {
-    let items = services.inner.catalog.list_work(GROUP_DOCUMENTS).await?;
-    let indexed = if items.is_empty() { None } else { Some(work_on(services, items).await?) };
-    match services.build_indexes().await? {
-        Built::Nothing => Ok(indexed),
-        Built::Chunks(chunks) => Ok(Some(indexed.unwrap_or(0) + chunks)),
-    }
-}
-
-/// Compacts the indexes; one that is in order costs next to nothing.
-async fn tidy_up(services: &Services) {
-    if let Err(error) = services.maintain_indexes().await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "indexes: {error}");
-    }
-    let shrunk = services.inner.vectors.shrink_vectors(VECTORS_KEPT).await;
-    if let Err(error) = shrunk {
-        tracing::warn!(error = &error as &dyn std::error::Error, "vector cache: {error}");
-    }
-    if let Err(error) = services.forget_superseded().await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "originals: {error}");
-    }
-}
-
-type Parsing = JoinHandle<Result<Result<ParsedDocument, Failed>, ServiceError>>;
-
-/// Why a document is given up.
-pub(super) struct Failed {
-    /// `Failed` or `Unsupported`.
-    pub status: DocumentStatus,
-    /// The reason.
-    pub failure: Failure,
-}
-
-/// Takes a group of documents as far as they get; gives the number of chunks committed.
-async fn work_on(services: &Services, items: Vec<WorkItem>) -> Result<usize, ServiceError> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let places = Arc::new(Semaphore::new(cores));
-    let parsing: Vec<(WorkItem, Parsing)> = items
-        .into_iter()
-        .map(|item| {
-            let task = parse_in_turn(services.clone(), item.clone(), Arc::clone(&places));
-            (item, tokio::spawn(task))
-        })
-        .collect();
-    let mut ready: Vec<Ready> = Vec::new();
-    let mut committed = 0;
-    for (item, task) in parsing {
-        if services.is_stopping() {
-            task.abort();
-            continue;
-        }
-        let parsed =
-            task.await.map_err(|_| ServiceError::TaskStopped { task: "reading a document" })??;
-        let prepared = match parsed {
-            Ok(parsed) => services.prepare(&item, parsed).await,
-            Err(failed) => {
-                services.give_up(&item, failed).await?;
-                continue;
-            }
-        };
-        match prepared {
-            Ok(Some(document)) => ready.push(document),
-            Ok(None) => {}
-            Err(error) => match give_up_on(&error) {
-                Some(failed) => services.give_up(&item, failed).await?,
-                None => return Err(error),
-            },
-        }
-        if count_chunks(&ready) >= GROUP_CHUNKS {
-            committed += count_chunks(&ready);
-            services.commit(std::mem::take(&mut ready)).await?;
-        }
-    }
-    committed += count_chunks(&ready);
-    services.commit(ready).await?;
-    Ok(committed)
-}
-
-fn count_chunks(documents: &[Ready]) -> usize {
-    documents.iter().map(|document| document.chunks.len()).sum()
-}
-
-async fn parse_in_turn(
-    services: Services,
-    item: WorkItem,
+/// The documents that are being read.
+pub(super) struct Documents {
+    reading: JoinSet<Result<Read, Fault>>,
+    taken: HashMap<Id, WorkItem>,
     places: Arc<Semaphore>,
-) -> Result<Result<ParsedDocument, Failed>, ServiceError> {
-    let _place = places
-        .acquire_owned()
-        .await
-        .map_err(|_| ServiceError::TaskStopped { task: "reading a document" })?;
-    services.read_document(&item.document).await
 }
 
-/// Says whether an error is the document's or the model's, and not a passing fault of the machine.
-fn give_up_on(error: &ServiceError) -> Option<Failed> {
-    let ServiceError::Engine(engine) = error else { return None };
-    let (code, hint) = match engine.kind() {
-        ErrorKind::NotFound => ("model_missing", "install the model, then retry the document"),
-        _ => ("embedding_failed", "retry the document; if it fails again, see the log"),
-    };
-    Some(Failed {
-        status: DocumentStatus::Failed,
-        failure: Failure {
-            code: code.to_owned(),
-            message: engine.to_string(),
-            hint: Some(hint.to_owned()),
-        },
-    })
+impl Default for Documents {
+    fn default() -> Self {
+        // At least two, so that one slow document does not hold up the others.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from).max(2);
+        let places = Arc::new(Semaphore::new(cores));
+        Self { reading: JoinSet::new(), taken: HashMap::new(), places }
+    }
 }
 
-impl Services {
-    async fn maintain_indexes(&self) -> Result<(), ServiceError> {
-        for record in self.inner.catalog.list_indexes().await? {
-            match self.inner.store.maintain(&record.index.id.parse()?).await {
-                // Nothing of it is indexed yet, or it was just given up.
-                Ok(()) | Err(StoreError::NoSuchIndex { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+#[async_trait]
+impl Work for Documents {
+    fn task(&self) -> IngestTask {
+        IngestTask::Documents
+    }
+
+    async fn step(&mut self, ingest: &Arc<Ingest>) -> Result<Step, ServiceError> {
+        self.take(ingest).await?;
+        if self.reading.is_empty() {
+            ingest.maintain_all();
+            return Ok(Step::Idle);
+        }
+        let (read, mut faults) = self.gather(ingest).await;
+        let (ready, unembedded) = ingest.embed_group(read).await;
+        faults.extend(unembedded);
+        faults.extend(ingest.commit(ready).await);
+        let mut of_machine = None;
+        for (item, fault) in faults {
+            let found = ingest.blame(&item, fault).await?;
+            of_machine = of_machine.or(found);
+        }
+        of_machine.map_or(Ok(Step::Worked), Err)
+    }
+
+    async fn stop(&mut self) {
+        self.reading.shutdown().await;
+    }
+}
+
+impl Documents {
+    /// Begins to read what waits and is not being read yet.
+    async fn take(&mut self, ingest: &Arc<Ingest>) -> Result<(), ServiceError> {
+        let room = AHEAD.saturating_sub(self.taken.len());
+        if room == 0 {
+            return Ok(());
+        }
+        let waiting = ingest.parts.catalog.list_work(AHEAD).await?;
+        let key = |item: &WorkItem| (item.document.id.clone(), item.document.sha256.clone());
+        let taken: Vec<(DocumentId, ContentHash)> = self.taken.values().map(key).collect();
+        let new = waiting.into_iter().filter(|item| !taken.contains(&key(item)));
+        for item in new.take(room).collect::<Vec<_>>() {
+            let (ingest, places) = (Arc::clone(ingest), Arc::clone(&self.places));
+            let copy = item.clone();
+            let task = self.reading.spawn(async move {
+                let stopped = |_| ServiceError::TaskStopped { task: "reading a document" };
+                let _place = places.acquire_owned().await.map_err(stopped)?;
+                ingest.read(copy).await
+            });
+            self.taken.insert(task.id(), item);
         }
         Ok(())
     }
 
-    async fn give_up(&self, item: &WorkItem, failed: Failed) -> Result<(), ServiceError> {
-        let Failed { status, failure } = failed;
-        let (id, code) = (&item.document.id, failure.code.clone());
-        tracing::info!(document.id = %id, "document {id} is {}: {code}", status.as_str());
-        if self.inner.catalog.set_failed(&item.document, status, failure).await? {
-            self.finish_removals().await?;
-            let document = self.inner.catalog.get_document(id).await?;
-            self.announce(&document).await?;
+    /// Waits for documents that are read, until they make a group or no more come soon.
+    async fn gather(&mut self, ingest: &Ingest) -> (Vec<Read>, Vec<(WorkItem, Fault)>) {
+        let mut stopping = ingest.parts.stopping.clone();
+        let (mut read, mut faults) = (Vec::new(), Vec::new());
+        let mut chunks = 0;
+        let mut until = None;
+        while read.len() + faults.len() < GROUP_DOCUMENTS && chunks < GROUP_CHUNKS {
+            let soon = async {
+                match until {
+                    Some(until) => tokio::time::sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let next = tokio::select! {
+                biased;
+                next = self.reading.join_next_with_id() => next,
+                () = soon => None,
+                // Others have come, and need not wait for what is slow.
+                () = ingest.wakes[IngestTask::Documents as usize].notified(), if until.is_none() => None,
+                _ = stopping.wait_for(|stopping| *stopping) => None,
+            };
+            let Some(next) = next else { break };
+            until = until.or_else(|| Some(tokio::time::Instant::now() + LINGER));
+            let (id, result) = match next {
+                Ok((id, result)) => (id, result),
+                Err(error) => (error.id(), Err(Fault::panicked("reading a document").of_one())),
+            };
+            let Some(item) = self.taken.remove(&id) else { continue };
+            match result {
+                Ok(one) => {
+                    chunks += one.cut.chunks.len();
+                    read.push(one);
+                }
+                Err(fault) => faults.push((item, fault.of_one())),
+            }
         }
-        Ok(())
+        (read, faults)
     }
 }

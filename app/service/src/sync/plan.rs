@@ -123,7 +123,7 @@ impl Services {
             });
         }
         let applied = {
-            let _writing = self.inner.content_writes.lock().await;
+            let _writing = self.inner.ingest.content_writes.lock().await;
             self.inner.catalog.apply_writes(id, device, writes).await?
         };
         let seq = applied.seq;

@@ -31,6 +31,7 @@ impl Services {
             IngestEvent::Embedding { document_id, .. } => (document_id, FileStage::Embed, None),
             IngestEvent::Deleted { .. }
             | IngestEvent::Renamed { .. }
+            | IngestEvent::Paused { .. }
             | IngestEvent::Index { .. } => return Ok(None),
         };
         let entry = self.inner.catalog.find_entry_of(document).await?;
@@ -72,7 +73,7 @@ impl Services {
         for document in documents {
             self.send(IngestEvent::Document { document: Box::new(document), counts });
         }
-        self.inner.work.notify_one();
+        self.wake_ingest();
         Ok(ReindexReply { queued })
     }
 }

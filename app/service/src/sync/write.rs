@@ -124,7 +124,7 @@ impl Services {
         let rules = RuleSet::new(&source.rules, self.inner.config.ingest.max_file_bytes)?;
         let (mut applied, placed) = {
             // Nobody may sweep up the bytes between their coming and the record of them.
-            let _writing = self.inner.content_writes.lock().await;
+            let _writing = self.inner.ingest.content_writes.lock().await;
             let mut placed = Vec::with_capacity(writes.len());
             for write in writes {
                 let path = write.path.clone();
@@ -158,14 +158,14 @@ impl Services {
         applied: AppliedWrites,
     ) -> Result<(), ServiceError> {
         let AppliedWrites { changed, removed, replaced, .. } = applied;
-        self.supersede(replaced);
+        self.inner.ingest.supersede(replaced);
         self.finish_deletion(removed).await?;
         if !changed.is_empty() {
             let counts = self.inner.catalog.count_documents(collection).await?;
             for document in changed {
                 self.send(IngestEvent::Document { document: Box::new(document), counts });
             }
-            self.inner.work.notify_one();
+            self.wake_ingest();
         }
         self.tell_changed();
         Ok(())
@@ -238,7 +238,7 @@ impl Services {
         if matches!(applied.outcome, Outcome::Done(WriteResult::Queued | WriteResult::Moved)) {
             return Ok(());
         }
-        self.forget_content(hash.content()).await
+        self.inner.ingest.forget_content(hash.content()).await
     }
 }
 

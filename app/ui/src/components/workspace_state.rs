@@ -185,6 +185,8 @@ impl WorkspaceState {
                     .update_value(|renames| renames.add(collection.as_str(), name.as_str()));
                 self.on_rename.run(name.to_string());
             }
+            // The list shows that documents wait; what for is told by `/api/health/index`.
+            IngestEvent::Paused { .. } => {}
             IngestEvent::Index { .. } => self.refresh(),
         }
     }

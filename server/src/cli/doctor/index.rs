@@ -19,6 +19,14 @@ pub async fn index(folders: &Folders) -> Check {
             ),
             "start `quire serve` once, which mends what a crash left; if it stays, delete the documents and add them anew",
         ),
+        Ok(health) if !health.pauses.is_empty() => {
+            let reasons: Vec<&str> = health.pauses.iter().map(|one| one.reason.as_str()).collect();
+            Check::warning(
+                "index",
+                format!("ingest waits: {}", reasons.join("; ")),
+                "mend what is wrong; the server goes on by itself",
+            )
+        }
         Ok(health) => Check::ok(
             "index",
             format!(

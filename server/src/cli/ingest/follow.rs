@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use quire_domain::{CollectionName, Document, DocumentId, IngestEvent};
+use quire_domain::{CollectionName, Document, DocumentId, IngestEvent, IngestPause};
 use reqwest::Method;
 use tokio::sync::mpsc;
 
@@ -18,6 +18,8 @@ pub enum Update {
     Document(Box<Document>),
     /// A document was deleted by somebody.
     Deleted(DocumentId),
+    /// Documents wait, with the reason; or go on, without.
+    Paused(Option<IngestPause>),
     /// Events before this may be lost: look anew.
     Snapshot,
     /// The server cannot be reached any more.
@@ -63,6 +65,7 @@ fn read(name: &str, data: &str) -> Option<Update> {
     match serde_json::from_str(data).ok()? {
         IngestEvent::Document { document, .. } => Some(Update::Document(document)),
         IngestEvent::Deleted { document_id, .. } => Some(Update::Deleted(document_id)),
+        IngestEvent::Paused { pause, .. } => Some(Update::Paused(pause)),
         IngestEvent::Embedding { .. } | IngestEvent::Renamed { .. } | IngestEvent::Index { .. } => {
             None
         }

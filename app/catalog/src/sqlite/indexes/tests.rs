@@ -49,11 +49,11 @@ impl Fixture {
     }
 
     async fn unbuilt(&self, index: &str) -> usize {
-        self.catalog.list_unbuilt(index, 100).await.expect("reads").len()
+        self.catalog.list_unbuilt(index, None, 100).await.expect("reads").len()
     }
 
     async fn removals(&self) -> Vec<(String, bool)> {
-        let removals = self.catalog.list_removals().await.expect("reads");
+        let removals = self.catalog.list_removals(100).await.expect("reads");
         removals.into_iter().map(|one| (one.index_id, one.document_id.is_some())).collect()
     }
 }

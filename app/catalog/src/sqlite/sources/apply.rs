@@ -13,9 +13,9 @@ use quire_domain::sync::{
 };
 use rusqlite::{Transaction, params};
 
-use super::super::collections::collection_row;
-use super::super::documents;
-use super::{current_seq, entries, read_source};
+use crate::sqlite::rows::collections::collection_row;
+use crate::sqlite::rows::sources::{current_seq, read_source};
+use crate::sqlite::rows::{entries, versions};
 use crate::{
     AppliedWrite, AppliedWrites, CatalogError, Change, NewVersion, Outcome, Precondition,
     SourceRecord, Write,
@@ -178,7 +178,7 @@ impl Batch<'_> {
         };
         // The document that stands at the path becomes this file's, whatever was planned for it.
         self.detached.retain(|one| one.document.path != version.path);
-        let accepted = documents::accept(self.transaction, &version)?;
+        let accepted = versions::accept(self.transaction, &version)?;
         self.applied.replaced.extend(accepted.replaced);
         let document = accepted.document;
         let outcome = self.settle(file, &document, WriteResult::Queued)?;

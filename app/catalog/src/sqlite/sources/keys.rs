@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use quire_domain::sync::{IssuedKey, KeyId, SourceId};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::super::collections::collection_row;
-use super::super::{SqliteCatalog, now_ms, rows};
+use crate::sqlite::database::{SqliteCatalog, now_ms};
+use crate::sqlite::rows;
+use crate::sqlite::rows::collections::collection_row;
 use crate::{CatalogError, NewPairingCode, NewSourceKey, SourceKey, SourceKeys};
 
 fn add_code(transaction: &Transaction<'_>, code: &NewPairingCode) -> Result<(), CatalogError> {

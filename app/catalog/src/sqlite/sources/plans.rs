@@ -4,8 +4,9 @@ use quire_domain::ContentHash;
 use quire_domain::sync::{DeviceId, FileHash, PlanFile, PlanId, SourceId};
 use rusqlite::{Row, Transaction, params};
 
-use super::super::now_ms;
-use super::{current_seq, from_json, to_json};
+use crate::sqlite::database::now_ms;
+use crate::sqlite::rows::sources::current_seq;
+use crate::sqlite::rows::{from_json, to_json};
 use crate::{CatalogError, NewPlan, PlanRecord};
 
 /// Records a plan and its first files, and forgets plans that have ended.

@@ -159,7 +159,7 @@ async fn a_rename_keeps_the_document_however_it_is_told() {
         assert_eq!(moved.changed[0].id, first.changed[0].id, "{name}");
         assert_eq!(moved.changed[0].status, DocumentStatus::Indexed, "{name}");
         assert_eq!(moved.changed[0].title, "c.md", "{name}");
-        assert!(fixture.catalog.list_removals().await.expect("lists").is_empty(), "{name}");
+        assert!(fixture.catalog.list_removals(100).await.expect("lists").is_empty(), "{name}");
         let again = fixture.apply(writes).await;
         assert!(again.removed.is_empty() && again.changed.is_empty(), "{name}: {again:?}");
     }

@@ -101,9 +101,10 @@ fn comes_to_rest(event: &IngestEvent) -> bool {
         IngestEvent::Document { counts, .. } | IngestEvent::Deleted { counts, .. } => {
             counts.pending == 0
         }
-        IngestEvent::Embedding { .. } | IngestEvent::Renamed { .. } | IngestEvent::Index { .. } => {
-            false
-        }
+        IngestEvent::Embedding { .. }
+        | IngestEvent::Renamed { .. }
+        | IngestEvent::Paused { .. }
+        | IngestEvent::Index { .. } => false,
     }
 }
 

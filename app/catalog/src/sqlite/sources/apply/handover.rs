@@ -5,7 +5,7 @@ use quire_domain::{Document, DocumentPath};
 use rusqlite::params;
 
 use super::{Batch, Detached, File, is_of};
-use crate::sqlite::documents;
+use crate::sqlite::rows::{documents, versions};
 use crate::{CatalogError, Change, Precondition, Write};
 
 impl Batch<'_> {
@@ -64,14 +64,14 @@ impl Batch<'_> {
         if let Some(other) = in_the_way.filter(|other| other.id != document.id) {
             self.remove(&other)?;
         }
-        let renamed = documents::rename(self.transaction, document, &path)?;
+        let renamed = versions::rename(self.transaction, document, &path)?;
         self.applied.changed.push(renamed.clone());
         Ok(renamed)
     }
 
     /// Takes a document away.
     pub(super) fn remove(&mut self, document: &Document) -> Result<(), CatalogError> {
-        self.applied.removed.push(documents::remove(self.transaction, &document.id)?);
+        self.applied.removed.push(versions::remove(self.transaction, &document.id)?);
         Ok(())
     }
 

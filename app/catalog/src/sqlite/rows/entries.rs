@@ -7,7 +7,8 @@ use quire_domain::sync::{
 use quire_domain::{ContentHash, DocumentId, DocumentStatus};
 use rusqlite::{Row, ToSql, Transaction, params};
 
-use super::super::{now_ms, rows};
+use super::{parse, parse_json};
+use crate::sqlite::database::now_ms;
 use crate::{CatalogError, EntryFilter, SourceCounts};
 
 /// Columns of an entry `e` with its document `d`.
@@ -16,7 +17,7 @@ const ENTRY: &str = "SELECT e.*, d.status AS document_status, d.error AS documen
     FROM source_entries e LEFT JOIN documents d ON d.id = e.document_id";
 
 /// Shows how an operation is stored.
-pub(super) fn op_word(op: EntryOp) -> &'static str {
+fn op_word(op: EntryOp) -> &'static str {
     match op {
         EntryOp::Put => "put",
         EntryOp::Delete => "delete",
@@ -47,7 +48,7 @@ fn read(row: &Row<'_>) -> Result<FileEntry, CatalogError> {
     };
     let is_reasoned = matches!(status, Some(FileStatus::Failed | FileStatus::Skipped));
     Ok(FileEntry {
-        path: rows::parse(row, "path")?,
+        path: parse(row, "path")?,
         op,
         hash: hash.map(FileHash::from),
         mtime_ms: row.get("mtime_ms")?,
@@ -58,7 +59,7 @@ fn read(row: &Row<'_>) -> Result<FileEntry, CatalogError> {
         seq: row.get("seq")?,
         document_id: optional(row, "document_id")?,
         status,
-        reason: if is_reasoned { rows::parse_json(row, "document_error")? } else { None },
+        reason: if is_reasoned { parse_json(row, "document_error")? } else { None },
     })
 }
 
@@ -82,7 +83,7 @@ fn select(
 }
 
 /// Finds what is at a path.
-pub(super) fn find(
+pub fn find(
     transaction: &Transaction<'_>,
     source: &SourceId,
     path: &SourcePath,
@@ -93,7 +94,7 @@ pub(super) fn find(
 }
 
 /// Finds the file of a vault that a document is.
-pub(in crate::sqlite) fn find_vault_file(
+pub fn find_vault_file(
     transaction: &Transaction<'_>,
     document: &DocumentId,
 ) -> Result<Option<VaultFile>, CatalogError> {
@@ -102,13 +103,13 @@ pub(in crate::sqlite) fn find_vault_file(
     let mut statement = transaction.prepare_cached(sql)?;
     let mut found = statement.query([document.as_str()])?;
     let Some(row) = found.next()? else { return Ok(None) };
-    let vault: Option<Vault> = rows::parse_json(row, "vault")?;
+    let vault: Option<Vault> = parse_json(row, "vault")?;
     let path = row.get("path")?;
     Ok(vault.map(|vault| VaultFile { vault: vault.name, path }))
 }
 
 /// Lists files that are there, by path.
-pub(super) fn list(
+pub fn list(
     transaction: &Transaction<'_>,
     source: &SourceId,
     filter: &EntryFilter,
@@ -121,7 +122,7 @@ pub(super) fn list(
 }
 
 /// Lists everything at every path, by path.
-pub(super) fn list_all(
+pub fn list_all(
     transaction: &Transaction<'_>,
     source: &SourceId,
 ) -> Result<Vec<FileEntry>, CatalogError> {
@@ -129,7 +130,7 @@ pub(super) fn list_all(
 }
 
 /// Lists path and hash of the files that are whole, by path.
-pub(super) fn list_hashes(
+pub fn list_hashes(
     transaction: &Transaction<'_>,
     source: &SourceId,
 ) -> Result<Vec<(SourcePath, FileHash)>, CatalogError> {
@@ -138,14 +139,14 @@ pub(super) fn list_hashes(
         WHERE e.source_id = ?1 AND e.op = 'put' ORDER BY e.path";
     let mut statement = transaction.prepare_cached(sql)?;
     let read = |row: &Row<'_>| -> Result<_, CatalogError> {
-        Ok((rows::parse(row, "path")?, rows::parse::<ContentHash>(row, "hash")?.into()))
+        Ok((parse(row, "path")?, parse::<ContentHash>(row, "hash")?.into()))
     };
     let found = statement.query_and_then([source.as_str()], read)?;
     found.collect()
 }
 
 /// Lists what was written after a sequence number.
-pub(super) fn changes(
+pub fn changes(
     transaction: &Transaction<'_>,
     source: &SourceId,
     since: u64,
@@ -157,7 +158,7 @@ pub(super) fn changes(
 }
 
 /// Counts files by the state of their documents.
-pub(super) fn count(
+pub fn count(
     transaction: &Transaction<'_>,
     source: &SourceId,
 ) -> Result<SourceCounts, CatalogError> {
@@ -184,7 +185,7 @@ pub(super) fn count(
 }
 
 /// Writes what is at a path in place of what was.
-pub(super) fn put(
+pub fn put(
     transaction: &Transaction<'_>,
     source: &SourceId,
     entry: &FileEntry,
