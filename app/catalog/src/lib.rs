@@ -8,7 +8,6 @@ pub mod conversations;
 pub mod documents;
 pub mod error;
 pub mod evaluations;
-pub mod folders;
 pub mod indexes;
 pub mod metadata;
 pub mod sources;
@@ -24,7 +23,6 @@ pub use documents::{
 };
 pub use error::CatalogError;
 pub use evaluations::EvaluationRecords;
-pub use folders::{FileStamp, FolderMemory, KnownHash};
 pub use indexes::{
     IndexRecord, IndexRecords, IndexRole, NewIndexRecord, Outgoing, UnbuiltDocument,
 };

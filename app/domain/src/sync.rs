@@ -16,6 +16,7 @@ pub mod digest;
 pub mod register;
 pub mod rules;
 
+pub mod blob;
 pub mod device;
 pub mod entry;
 pub mod key;
@@ -24,6 +25,7 @@ pub mod source;
 pub mod status;
 pub mod write;
 
+pub use blob::BlobState;
 pub use device::{Device, DeviceId, PairReply, PairRequest, PairingCode, PairingCodeRequest};
 pub use digest::{DigestReply, TreeDigests, tree_digests};
 pub use entry::{ChangePage, EntryOp, EntryPage, FileEntry, FileStatus, Tombstone};

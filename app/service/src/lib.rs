@@ -39,7 +39,7 @@ pub use evaluation::{
 };
 pub use ingest::parse_worker;
 pub use models::ChatRequest;
-pub use quire_catalog::{DocumentsOfSource, FolderMemory, Precondition, SqliteFolders};
+pub use quire_catalog::{DocumentsOfSource, Precondition, SqliteFolders};
 pub use search::SearchRequest;
 pub use services::{Parts, Services};
 pub use uploads::{Upload, UploadWriter};

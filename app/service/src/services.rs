@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use quire_catalog::{
-    Catalog, FolderMemory, SqliteCatalog, SqliteFolders, SqliteVectors, VectorCache,
-};
+use quire_catalog::{Catalog, SqliteCatalog, SqliteFolders, SqliteVectors, VectorCache};
 use quire_engines::ModelRuntime;
+use quire_folder_sync::FolderMemory;
 use quire_retrieval::Retrieval;
 use quire_vectorstore::ChunkStore;
 use tokio::sync::{broadcast, watch};

@@ -8,7 +8,6 @@
 
 pub mod error;
 
-mod rules;
 mod sources;
 
 mod batch;
@@ -22,20 +21,20 @@ mod changes;
 mod pairing;
 mod progress;
 
-pub mod folder;
+mod local_mirror;
 mod peers;
+mod watched;
 
 use std::time::Duration;
 
-use quire_domain::sync::{FileHash, SyncLimits};
-use sha2::{Digest, Sha256};
+use quire_domain::sync::SyncLimits;
 use tokio::sync::watch;
 
-pub use blobs::BlobState;
 pub use error::SyncError;
-use folder::watched::WatchedFolders;
+pub use local_mirror::LocalMirror;
 pub use pairing::AccessKey;
 pub use peers::PeerFile;
+use watched::WatchedFolders;
 pub use write::{FileChange, FileContent, FileWrite, Written, WrittenFile, WrittenFiles};
 
 /// The version of how files are read and cut.
@@ -84,20 +83,6 @@ fn limits(max_file_bytes: u64) -> SyncLimits {
     }
 }
 
-fn now_ms() -> i64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    i64::try_from(now.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
-}
-
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
-}
-
-/// Hashes bytes as the protocol does.
-pub fn file_hash(bytes: &[u8]) -> FileHash {
-    FileHash::from_digest(sha256(bytes))
 }

@@ -46,8 +46,15 @@ const RULES: &[Rule] = &[
         forbidden: &["axum", "leptos", "lance", "arrow", "rusqlite"],
     },
     Rule {
-        name: "quire-catalog",
+        name: "quire-folder-sync",
         ours: &["quire-domain"],
+        forbidden: &[
+            "axum", "hyper", "leptos", "lance", "arrow", "candle", "llama", "rusqlite", "reqwest",
+        ],
+    },
+    Rule {
+        name: "quire-catalog",
+        ours: &["quire-domain", "quire-folder-sync"],
         forbidden: &["axum", "leptos", "lance", "candle", "llama"],
     },
     Rule {
@@ -70,6 +77,7 @@ const RULES: &[Rule] = &[
             "quire-language",
             "quire-retrieval",
             "quire-grounding",
+            "quire-folder-sync",
             "quire-catalog",
             "quire-ingest",
             "quire-vectorstore",
@@ -89,6 +97,7 @@ const RULES: &[Rule] = &[
         name: "quire-server",
         ours: &[
             "quire-domain",
+            "quire-folder-sync",
             "quire-catalog",
             "quire-ingest",
             "quire-vectorstore",
@@ -164,6 +173,8 @@ mod tests {
             ("quire-ingest", "quire-engines", false),
             ("quire-retrieval", "quire-grounding", false),
             ("quire-retrieval", "quire-ingest", false),
+            ("quire-folder-sync", "quire-service", false),
+            ("quire-folder-sync", "reqwest", false),
             ("quire-service", "lancedb", false),
             ("quire-service", "llama-cpp-2", false),
             ("quire-service", "quire-engines", true),

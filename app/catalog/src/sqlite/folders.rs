@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use async_trait::async_trait;
+use quire_folder_sync::{FileStamp, FolderMemory, KnownHash, MemoryError};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use rusqlite_migration::M;
 
 use super::database::Database;
 use super::rows;
-use crate::{CatalogError, FileStamp, FolderMemory, KnownHash};
+use crate::CatalogError;
 
 /// The memory of synced folders in one SQLite file, which several processes may use at a time.
 #[derive(Clone)]
@@ -34,12 +35,18 @@ fn read_row(row: &Row<'_>) -> Result<(String, KnownHash), CatalogError> {
     Ok((row.get("path")?, KnownHash { stamp, hash: rows::parse(row, "sha256")? }))
 }
 
+impl From<CatalogError> for MemoryError {
+    fn from(error: CatalogError) -> Self {
+        Self(Box::new(error))
+    }
+}
+
 #[async_trait]
 impl FolderMemory for SqliteFolders {
     async fn list_known_hashes(
         &self,
         root: &str,
-    ) -> Result<HashMap<String, KnownHash>, CatalogError> {
+    ) -> Result<HashMap<String, KnownHash>, MemoryError> {
         let root = root.to_owned();
         let work = move |transaction: &Transaction<'_>| {
             let sql = "SELECT * FROM hashes WHERE root = ?1";
@@ -47,7 +54,7 @@ impl FolderMemory for SqliteFolders {
             let found = statement.query_and_then([root], read_row)?;
             found.collect()
         };
-        self.database.transact(work).await
+        Ok(self.database.transact(work).await?)
     }
 
     async fn put_known_hashes(
@@ -55,7 +62,7 @@ impl FolderMemory for SqliteFolders {
         root: &str,
         known: Vec<(String, KnownHash)>,
         gone: Vec<String>,
-    ) -> Result<(), CatalogError> {
+    ) -> Result<(), MemoryError> {
         let root = root.to_owned();
         let work = move |transaction: &Transaction<'_>| {
             let sql = "INSERT OR REPLACE INTO hashes
@@ -73,26 +80,26 @@ impl FolderMemory for SqliteFolders {
             }
             Ok(())
         };
-        self.database.transact(work).await
+        Ok(self.database.transact(work).await?)
     }
 
-    async fn find_memo(&self, name: &str) -> Result<Option<String>, CatalogError> {
+    async fn find_memo(&self, name: &str) -> Result<Option<String>, MemoryError> {
         let name = name.to_owned();
         let work = move |transaction: &Transaction<'_>| {
             let sql = "SELECT value FROM memos WHERE name = ?1";
             Ok(transaction.query_row(sql, [name], |row| row.get(0)).optional()?)
         };
-        self.database.transact(work).await
+        Ok(self.database.transact(work).await?)
     }
 
-    async fn put_memo(&self, name: &str, value: &str) -> Result<(), CatalogError> {
+    async fn put_memo(&self, name: &str, value: &str) -> Result<(), MemoryError> {
         let (name, value) = (name.to_owned(), value.to_owned());
         let work = move |transaction: &Transaction<'_>| {
             let sql = "INSERT OR REPLACE INTO memos (name, value) VALUES (?1, ?2)";
             transaction.execute(sql, [name, value])?;
             Ok(())
         };
-        self.database.transact(work).await
+        Ok(self.database.transact(work).await?)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use quire_domain::sync::FileHash;
+use quire_domain::sync::{BlobState, FileHash};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -12,15 +12,6 @@ use crate::{ServiceError, Services};
 
 /// How long pieces without a file are kept.
 const KEPT: Duration = Duration::from_hours(48);
-
-/// How much of a blob the server has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum BlobState {
-    /// All of it; it can be put.
-    Whole,
-    /// So many bytes.
-    Partial(u64),
-}
 
 impl Services {
     /// Says how much of a blob is there.

@@ -7,8 +7,7 @@ use quire_domain::sync::{
     FileEntry, FileHash, FileStatus, Missing, PlanFile, PlannedMove, PlannedUpload, ServerVersion,
     SkipReason, Skipped, SourcePath, Stamp, Superseded, UploadReason, clamp_ts,
 };
-
-use super::rules::RuleSet;
+use quire_folder_sync::RuleSet;
 
 /// What came of a comparison.
 #[derive(Debug, Default)]

@@ -2,7 +2,10 @@
 
 use quire_domain::ErrorKind;
 use quire_domain::sync::{DeleteGuard, FileEntry, FileHash, PlanId, Rules, SkipReason, SourcePath};
+use quire_folder_sync::InvalidGlob;
 use serde_json::{Value, json};
+
+use crate::ServiceError;
 
 /// An error of sync; [`SyncError::code`] is the word that clients go by.
 #[derive(Debug, thiserror::Error)]
@@ -45,13 +48,8 @@ pub enum SyncError {
         reason: String,
     },
     /// A glob that cannot be read.
-    #[error("`{glob}` is not a glob: {reason}")]
-    InvalidGlob {
-        /// The glob.
-        glob: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error(transparent)]
+    InvalidGlob(#[from] InvalidGlob),
     /// A commit would delete much, and that was not confirmed.
     #[error(
         "this would delete {} of {} files; check that the whole vault is there, then send `expected_deletes`: {}",
@@ -177,6 +175,12 @@ pub enum SyncError {
     LocalOnly,
 }
 
+impl From<InvalidGlob> for ServiceError {
+    fn from(error: InvalidGlob) -> Self {
+        SyncError::from(error).into()
+    }
+}
+
 fn word(why: SkipReason) -> &'static str {
     match why {
         SkipReason::InvalidPath => "invalid path",
@@ -200,7 +204,7 @@ impl SyncError {
             Self::Paused { .. } => "source_paused",
             Self::InvalidRoot { .. } => "invalid_root",
             Self::FolderNotInStep { .. } => "folder_not_in_step",
-            Self::InvalidGlob { .. } => "invalid_glob",
+            Self::InvalidGlob(_) => "invalid_glob",
             Self::MassDelete { .. } => "mass_delete_guard",
             Self::PlanUnfinished { .. } => "plan_unfinished",
             Self::PlanIncomplete => "plan_incomplete",
@@ -241,7 +245,7 @@ impl SyncError {
             Self::TooMany { .. } | Self::InvalidPiece { .. } => 413,
             Self::Excluded { .. }
             | Self::DigestMismatch { .. }
-            | Self::InvalidGlob { .. }
+            | Self::InvalidGlob(_)
             | Self::InvalidRoot { .. }
             | Self::FolderNotInStep { .. }
             | Self::InvalidOp { .. } => 422,

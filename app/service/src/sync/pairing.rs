@@ -7,9 +7,10 @@ use quire_catalog::{CatalogError, NewPairingCode, NewSourceKey};
 use quire_domain::sync::{
     IssuedKey, KeyId, PairReply, PairRequest, PairingCode, PairingCodeRequest, SourceId,
 };
+use quire_folder_sync::{now_ms, sha256};
 use uuid::Uuid;
 
-use super::{SyncError, milliseconds, now_ms, sha256};
+use super::{SyncError, milliseconds};
 use crate::{ServiceError, Services};
 
 pub use quire_catalog::SourceKey as AccessKey;

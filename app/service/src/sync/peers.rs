@@ -4,10 +4,11 @@
 use quire_catalog::{CatalogError, Precondition};
 use quire_domain::CollectionName;
 use quire_domain::sync::{FileEntry, SourceId, SourceKind, SourcePath, SourceRequest};
+use quire_folder_sync::now_ms;
 use uuid::Uuid;
 
 use super::progress::everything;
-use super::{AccessKey, FileChange, FileContent, FileWrite, WrittenFiles, now_ms};
+use super::{AccessKey, FileChange, FileContent, FileWrite, WrittenFiles};
 use crate::{NewCollection, ServiceError, Services, Upload};
 
 /// A file as such a plugin says that it is now.

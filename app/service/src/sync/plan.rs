@@ -10,10 +10,10 @@ use quire_domain::sync::{
     CommitReply, CommitRequest, DeleteGuard, DeviceId, FileEntry, Missing, PlanId, PlanReply,
     PlanRequest, PlannedMove, SourceId, SourcePath, WriteResult, clamp_ts,
 };
+use quire_folder_sync::{RuleSet, now_ms};
 
 use super::comparison::{Comparison, compare};
-use super::rules::RuleSet;
-use super::{MAX_PLAN_FILES, SyncError, TOMBSTONE_AGE, milliseconds, now_ms};
+use super::{MAX_PLAN_FILES, SyncError, TOMBSTONE_AGE, milliseconds};
 use crate::{ServiceError, Services};
 
 /// How long a plan lasts: an upload of a large vault over a slow line takes hours.

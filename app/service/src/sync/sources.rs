@@ -7,9 +7,9 @@ use quire_domain::sync::{
     DeviceId, DigestReply, EntryPage, FileEntry, Rules, Source, SourceId, SourceIndex, SourceKind,
     SourcePath, SourceRequest, SourceStatus, TreeDigests, tree_digests,
 };
+use quire_folder_sync::{RuleSet, now_ms, sha256};
 
-use super::rules::RuleSet;
-use super::{AccessKey, PIPELINE_VERSION, SyncError, TOMBSTONE_AGE, limits, milliseconds, now_ms};
+use super::{AccessKey, PIPELINE_VERSION, SyncError, TOMBSTONE_AGE, limits, milliseconds};
 use crate::uploads::hex;
 use crate::{OriginalFile, ServiceError, Services};
 
@@ -20,7 +20,7 @@ const CAPABILITIES: &[&str] =
 /// Names rules: the same rules have the same name.
 pub(super) fn rules_hash(rules: &Rules) -> String {
     let json = serde_json::to_vec(rules).unwrap_or_default();
-    hex(&super::sha256(&json))[..16].to_owned()
+    hex(&sha256(&json))[..16].to_owned()
 }
 
 impl Services {
@@ -189,8 +189,7 @@ impl Services {
 
     pub(super) async fn digest_source(&self, id: &SourceId) -> Result<TreeDigests, ServiceError> {
         let files = self.inner.catalog.list_hashes(id).await?;
-        let digest =
-            move || tree_digests(files.iter().map(|(path, hash)| (path, hash)), super::sha256);
+        let digest = move || tree_digests(files.iter().map(|(path, hash)| (path, hash)), sha256);
         tokio::task::spawn_blocking(digest)
             .await
             .map_err(|_| ServiceError::TaskStopped { task: "hashing the tree of a source" })

@@ -7,10 +7,10 @@ use quire_domain::sync::{
     DeviceId, FileEntry, FileHash, SourceId, SourcePath, WriteResult, clamp_ts,
 };
 use quire_domain::{CollectionName, Format, IngestEvent};
+use quire_folder_sync::{RuleSet, now_ms};
 use tokio::io::AsyncReadExt;
 
-use super::rules::RuleSet;
-use super::{SyncError, now_ms};
+use super::SyncError;
 use crate::uploads::Upload;
 use crate::{ServiceError, Services};
 

@@ -1,11 +1,12 @@
 //! What an owner of a vault notices.
 
 use quire_domain::DocumentStatus;
+use quire_domain::sync::BlobState;
 use quire_domain::sync::{
     CommitRequest, FileStage, FileStatus, PlanRequest, Rules, Scope, SkipReason, SourceEvent,
     SourceKind, SourceRequest, UploadReason,
 };
-use quire_service::sync::{BlobState, SyncError};
+use quire_service::sync::SyncError;
 use quire_service::{DocumentQuery, ServiceError};
 use serde_json::json;
 

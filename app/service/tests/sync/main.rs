@@ -12,7 +12,7 @@ use quire_domain::sync::{
 };
 use quire_domain::{CollectionName, SearchMode};
 use quire_engines::scripted::ScriptedRuntime;
-use quire_service::sync::file_hash;
+use quire_folder_sync::file_hash;
 use quire_service::{NewCollection, Parts, SearchRequest, ServiceConfig, ServiceError, Services};
 use quire_vectorstore::MemoryStore;
 use serde_json::{Value, json};

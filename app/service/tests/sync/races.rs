@@ -4,10 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use quire_folder_sync::{DeleteLimit, Round, RoundReport, Step, SyncedFolder};
 use quire_service::SqliteFolders;
-use quire_service::sync::folder::{
-    DeleteLimit, LocalMirror, Round, RoundReport, Step, SyncedFolder,
-};
+use quire_service::sync::LocalMirror;
 
 use super::{Fixture, fixture};
 

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use async_compression::tokio::write::GzipEncoder;
 use async_trait::async_trait;
 use quire_domain::sync::{
-    BatchOp, BatchReply, BatchRequest, CommitReply, CommitRequest, DigestReply, FileHash,
-    PlanReply, PlanRequest, Rules, Source, SourceId, SourceRequest, SyncLimits,
+    BatchOp, BatchReply, BatchRequest, BlobState, CommitReply, CommitRequest, DigestReply,
+    FileHash, PlanReply, PlanRequest, Rules, Source, SourceId, SourceRequest, SyncLimits,
 };
-use quire_service::FolderMemory;
-use quire_service::sync::BlobState;
-use quire_service::sync::folder::{Mirror, MirrorError, MirrorTerms};
+use quire_folder_sync::{FolderMemory, Mirror, MirrorError, MirrorTerms};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

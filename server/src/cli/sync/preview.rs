@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use quire_domain::sync::{EntryPage, FileHash, Rules, SourcePath, SourceStatus};
-use quire_service::sync::folder::{FileProblem, HashedFolder, MirrorError, SyncedFolder};
+use quire_folder_sync::{FileProblem, HashedFolder, MirrorError, SyncedFolder};
 use reqwest::Method;
 use serde::Serialize;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quire_domain::CollectionName;
 use quire_domain::sync::{DeleteGuard, SourceId};
-use quire_service::sync::folder::RoundReport;
+use quire_folder_sync::RoundReport;
 use serde::Serialize;
 
 use crate::cli::{Ending, output};

@@ -7,7 +7,7 @@ use anyhow::bail;
 use futures::StreamExt;
 use indicatif::ProgressBar;
 use quire_domain::sync::{FileStage, SourceEvent, SourceFailure, SourceStatus};
-use quire_service::sync::folder::FileProblem;
+use quire_folder_sync::FileProblem;
 use reqwest::Method;
 use serde::Deserialize;
 

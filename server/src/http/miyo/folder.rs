@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use quire_domain::CollectionName;
 use quire_domain::sync::{Rules, Source, SourceKind, SourceRequest};
-use quire_service::sync::folder::obsidian::find_vault;
+use quire_folder_sync::obsidian::find_vault;
 use quire_service::{DocumentsOfSource, NewCollection, ServiceError, Services};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -6,8 +6,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use quire_domain::ErrorKind;
+use quire_domain::sync::BlobState;
 use quire_domain::sync::FileHash;
-use quire_service::sync::{BlobState, SyncError};
+use quire_service::sync::SyncError;
 use quire_service::{ServiceError, Services};
 
 use super::access::Caller;

@@ -41,7 +41,7 @@ impl IgnoreFiles {
         Ok(())
     }
 
-    /// Says whether a path is ignored; the folders above it were asked before.
+    /// Tells if a path is ignored; the folders above it were asked before.
     pub fn leaves_out(&self, path: &str, is_folder: bool) -> bool {
         let found = self.search.pattern_matching_relative_path(
             path.into(),

@@ -8,16 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use quire_domain::sync::{DeleteGuard, DeviceId, SourceId, SourceKind};
+use quire_folder_sync::watch::{Happening, keep_in_step};
+use quire_folder_sync::{DeleteLimit, Round, RoundReport, SyncedFolder};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
-use super::delete_limit::DeleteLimit;
-use super::hashing::SyncedFolder;
-use super::mirror::LocalMirror;
-use super::report::RoundReport;
-use super::round::Round;
-use super::watch::{Happening, keep_in_step};
-use crate::sync::SyncError;
+use super::{LocalMirror, SyncError};
 use crate::{ServiceError, Services};
 
 /// The device that the server is to its own sources.

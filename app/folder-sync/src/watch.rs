@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
-use quire_catalog::FileStamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::listing::stamp;
-use super::report::RoundReport;
-use super::round::{Round, RoundError};
+use crate::listing::stamp;
+use crate::memory::FileStamp;
+use crate::report::RoundReport;
+use crate::round::{Round, RoundError};
 
 /// After how long a folder is looked at as a whole whatever was told.
 pub const LOOK_ANEW_AFTER: Duration = Duration::from_hours(1);
@@ -122,7 +122,7 @@ fn explain(error: &notify::Error) -> String {
     }
 }
 
-/// Says whether an event may change what is mirrored: not reading, nor what hidden folders hold, but
+/// Tells if an event may change what is mirrored: not reading, nor what hidden folders hold, but
 /// for the files that say what is left out.
 fn concerns(root: &Path, event: &Event) -> bool {
     match event.kind {
@@ -214,7 +214,7 @@ pub async fn keep_in_step(round: &Round<'_>, tell: &(dyn Fn(Happening<'_>) + Syn
     }
 }
 
-/// Says whether a failure may pass by itself: everything but a refusal that is about us.
+/// Tells if a failure may pass by itself: everything but a refusal that is about us.
 fn may_pass(error: &RoundError) -> bool {
     match error {
         RoundError::Mirror(error) => error.may_pass() || error.is("source_paused"),

@@ -17,8 +17,8 @@ pub enum DeleteLimit {
 }
 
 impl DeleteLimit {
-    /// Says whether as many as `guard` counts may go.
-    pub(super) fn allows(self, guard: DeleteGuard, folder_is_empty: bool) -> bool {
+    /// Tells if as many as `guard` counts may go.
+    pub(crate) fn allows(self, guard: DeleteGuard, folder_is_empty: bool) -> bool {
         let DeleteGuard { would_delete, of, .. } = guard;
         match self {
             Self::Cautious => {

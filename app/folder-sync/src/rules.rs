@@ -4,8 +4,17 @@ mod glob;
 
 use quire_domain::sync::{Rules, SkipReason, SourcePath};
 
-use super::SyncError;
 use glob::Globs;
+
+/// A glob that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("`{glob}` is not a glob: {reason}")]
+pub struct InvalidGlob {
+    /// The glob.
+    pub glob: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
 
 /// Rules whose globs were understood.
 pub struct RuleSet {
@@ -18,7 +27,7 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// Makes rules ready; `max_file_bytes` is the server's own limit.
-    pub fn new(rules: &Rules, max_file_bytes: u64) -> Result<Self, SyncError> {
+    pub fn new(rules: &Rules, max_file_bytes: u64) -> Result<Self, InvalidGlob> {
         let lower = |extension: &String| extension.trim_start_matches('.').to_lowercase();
         Ok(Self {
             include: match rules.include.as_slice() {
@@ -32,7 +41,7 @@ impl RuleSet {
         })
     }
 
-    /// Says by which rule a file is left out; `None` where it is mirrored.
+    /// Gives the rule by which a file is left out; `None` if it is mirrored.
     pub fn leaves_out(&self, path: &SourcePath, size_bytes: u64) -> Option<SkipReason> {
         let extension = path.extension();
         if self.exclude.matches(path.as_str()) {
@@ -102,6 +111,6 @@ mod tests {
     fn a_glob_that_cannot_be_read_is_named() {
         let rules = Rules { exclude: vec!["a[".to_owned()], ..Rules::all() };
         let refused = RuleSet::new(&rules, 1);
-        assert!(matches!(refused, Err(SyncError::InvalidGlob { glob, .. }) if glob == "a["));
+        assert!(refused.is_err_and(|error| error.glob == "a["));
     }
 }

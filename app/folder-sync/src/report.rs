@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use quire_domain::sync::{DeleteGuard, FileHash, SkipReason, Skipped, SourcePath};
 use serde::Serialize;
 
-use super::hashing::HashedFolder;
-use super::listing::LeftOut;
+use crate::hashing::HashedFolder;
+use crate::listing::LeftOut;
 
 /// A file that is not mirrored as it should be.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -23,7 +23,7 @@ pub struct FileProblem {
 
 impl FileProblem {
     /// A file that cannot be read.
-    pub(super) fn unreadable(path: &impl ToString, reason: String) -> Self {
+    pub(crate) fn unreadable(path: &impl ToString, reason: String) -> Self {
         let hint = Some("check who may read it; its mirror stays as it is".to_owned());
         Self { path: path.to_string(), code: "unreadable".to_owned(), message: reason, hint }
     }
@@ -34,7 +34,7 @@ impl FileProblem {
     }
 
     /// A file that the server does not take.
-    pub(super) fn skipped(skipped: &Skipped) -> Self {
+    pub(crate) fn skipped(skipped: &Skipped) -> Self {
         let (code, message) = match skipped.why {
             SkipReason::CaseCollision => (
                 "case_collision",
@@ -98,7 +98,7 @@ impl HashedFolder {
 }
 
 /// Begins the report of a round with what the look at the folder found.
-pub(super) fn report_of(folder: &HashedFolder) -> RoundReport {
+pub(crate) fn report_of(folder: &HashedFolder) -> RoundReport {
     let listing = &folder.listing;
     RoundReport {
         files: listing.files.len() as u64,

@@ -5,15 +5,14 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use quire_catalog::FileStamp;
 use quire_domain::sync::{Rules, SkipReason, SourcePath};
 use serde::Serialize;
 use walkdir::{DirEntry, WalkDir};
 
-use super::ignore::IgnoreFiles;
-use super::obsidian::ObsidianExcludes;
-use crate::sync::SyncError;
-use crate::sync::rules::RuleSet;
+use crate::ignore::IgnoreFiles;
+use crate::memory::FileStamp;
+use crate::obsidian::ObsidianExcludes;
+use crate::rules::{InvalidGlob, RuleSet};
 
 /// A file that is mirrored.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -89,7 +88,7 @@ pub enum ListingError {
     },
     /// The rules cannot be read.
     #[error(transparent)]
-    Rules(#[from] Box<SyncError>),
+    Rules(#[from] InvalidGlob),
 }
 
 /// Lists the files below `root` that the rules let through; reads no file but ignore files.
@@ -102,7 +101,7 @@ pub fn list_folder(
 ) -> Result<FolderListing, ListingError> {
     let mut walk = Walk {
         root,
-        rules: RuleSet::new(rules, max_file_bytes).map_err(Box::new)?,
+        rules: RuleSet::new(rules, max_file_bytes)?,
         excludes: if rules.respect_obsidian_excludes {
             ObsidianExcludes::read(root)
         } else {
@@ -154,7 +153,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Says whether a folder is looked into.
+    /// Tells if a folder is looked into.
     fn enter(&mut self, entry: &DirEntry) -> bool {
         let path = relative(self.root, entry);
         if entry.depth() > 0 {
@@ -269,7 +268,7 @@ fn to_file(entry: &DirEntry, metadata: &Metadata) -> FolderFile {
 }
 
 /// Gives what tells that a file was not written since.
-pub(super) fn stamp(metadata: &Metadata) -> FileStamp {
+pub(crate) fn stamp(metadata: &Metadata) -> FileStamp {
     let mtime_ns = metadata.modified().map_or(0, since_epoch_ns);
     FileStamp { size_bytes: metadata.len(), mtime_ns, inode: inode(metadata) }
 }

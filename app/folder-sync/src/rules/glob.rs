@@ -6,14 +6,14 @@
 
 use regex::RegexSet;
 
-use crate::sync::SyncError;
+use super::InvalidGlob;
 
 /// Globs, each of which may match.
 pub(super) struct Globs(RegexSet);
 
 impl Globs {
     /// Understands globs.
-    pub(super) fn new(globs: &[String]) -> Result<Self, SyncError> {
+    pub(super) fn new(globs: &[String]) -> Result<Self, InvalidGlob> {
         let patterns = globs.iter().map(|glob| {
             let refuse = |reason: &str| refuse(glob, reason);
             let pattern = to_regex(glob).map_err(refuse)?;
@@ -21,19 +21,19 @@ impl Globs {
             regex::Regex::new(&pattern).map_err(|_| refuse("a class in it is not well-formed"))?;
             Ok(pattern)
         });
-        let patterns = patterns.collect::<Result<Vec<_>, SyncError>>()?;
+        let patterns = patterns.collect::<Result<Vec<_>, InvalidGlob>>()?;
         let set = RegexSet::new(&patterns);
         set.map(Self).map_err(|error| refuse(&globs.join(", "), &error.to_string()))
     }
 
-    /// Says whether any of them matches.
+    /// Tells if any of them matches.
     pub(super) fn matches(&self, path: &str) -> bool {
         self.0.is_match(path)
     }
 }
 
-fn refuse(glob: &str, reason: &str) -> SyncError {
-    SyncError::InvalidGlob { glob: glob.to_owned(), reason: reason.to_owned() }
+fn refuse(glob: &str, reason: &str) -> InvalidGlob {
+    InvalidGlob { glob: glob.to_owned(), reason: reason.to_owned() }
 }
 
 /// Writes a glob as a regular expression.

@@ -6,13 +6,13 @@ use quire_domain::sync::{
     CommitReply, CommitRequest, DeleteGuard, FileHash, PlanReply, PlanRequest, Scope, SourcePath,
 };
 
-use super::delete_limit::DeleteLimit;
-use super::hashing::{HashedFolder, LookError, SyncedFolder};
-use super::listing::ListingError;
-use super::mirror::{Mirror, MirrorError, MirrorTerms};
-use super::report::{FileProblem, RoundReport, report_of};
-use super::sending::send_files;
-use crate::sync::now_ms;
+use crate::delete_limit::DeleteLimit;
+use crate::hashing::{HashedFolder, LookError, SyncedFolder};
+use crate::listing::ListingError;
+use crate::mirror::{Mirror, MirrorError, MirrorTerms};
+use crate::now_ms;
+use crate::report::{FileProblem, RoundReport, report_of};
+use crate::sending::send_files;
 
 /// Paths that differ beyond which the whole folder is planned.
 const MAX_SCOPE: usize = 500;
@@ -40,7 +40,7 @@ pub enum RoundError {
 }
 
 impl RoundError {
-    /// Says whether the folder is not there.
+    /// Tells if the folder is not there.
     pub fn is_missing_folder(&self) -> bool {
         matches!(self, Self::Look(LookError::Listing(ListingError::Missing { .. })))
     }

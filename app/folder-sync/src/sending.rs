@@ -7,14 +7,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::{StreamExt, stream};
 use quire_domain::sync::{
-    BatchOp, FileHash, OpResult, PlannedUpload, SourcePath, SyncLimits, WriteResult,
+    BatchOp, BlobState, FileHash, OpResult, PlannedUpload, SourcePath, SyncLimits, WriteResult,
 };
 
-use super::hashing::{HashedFolder, read_file};
-use super::listing::FolderFile;
-use super::mirror::{Mirror, MirrorError};
-use super::report::FileProblem;
-use crate::sync::{BlobState, file_hash};
+use crate::file_hash;
+use crate::hashing::{HashedFolder, read_file};
+use crate::listing::FolderFile;
+use crate::mirror::{Mirror, MirrorError};
+use crate::report::FileProblem;
 
 /// Batches on their way at a time: one is read while the other is stored.
 const IN_FLIGHT: usize = 2;
@@ -26,7 +26,7 @@ const LARGE: u64 = 2 << 20;
 
 /// What became of the files that were sent.
 #[derive(Debug, Default)]
-pub(super) struct Sent {
+pub(crate) struct Sent {
     /// Files that the mirror has now.
     pub done: u64,
     /// The bytes that were sent.
@@ -58,7 +58,7 @@ struct Job {
 
 /// Sends the files that a plan asks for; those whose hash is not known are left. A mirror that
 /// cannot be reached ends it.
-pub(super) async fn send_files(
+pub(crate) async fn send_files(
     mirror: &dyn Mirror,
     folder: &HashedFolder,
     (uploads, limits): (Vec<PlannedUpload>, SyncLimits),
@@ -184,7 +184,7 @@ async fn prepare_small(job: Job) -> Prepared {
     tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(error.to_string()))
 }
 
-/// Says whether JSON writes a character with six.
+/// Tells if JSON writes a character with six.
 fn is_escaped(character: char) -> bool {
     character < ' ' && !matches!(character, '\n' | '\r' | '\t')
 }

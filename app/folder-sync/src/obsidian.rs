@@ -6,7 +6,7 @@ use quire_domain::sync::Vault;
 use regex::Regex;
 use serde_json::Value;
 
-/// Says whether a folder is an Obsidian vault.
+/// Tells if a folder is an Obsidian vault.
 pub fn is_vault(root: &Path) -> bool {
     root.join(".obsidian").is_dir()
 }
@@ -74,7 +74,7 @@ impl ObsidianExcludes {
         })
     }
 
-    /// Says whether a file is excluded; a filter is the beginning of a path or, between slashes, a
+    /// Tells if a file is excluded; a filter is the beginning of a path or, between slashes, a
     /// regular expression.
     pub fn leave_out(&self, path: &str) -> bool {
         let lower = if self.prefixes.is_empty() { String::new() } else { path.to_lowercase() };

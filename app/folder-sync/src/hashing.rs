@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use quire_catalog::{CatalogError, FileStamp, FolderMemory, KnownHash};
 use quire_domain::sync::{FileHash, PlanFile, Rules, Scope, SourcePath, tree_digests};
 use sha2::{Digest, Sha256};
 
-use super::listing::{FolderFile, FolderListing, ListingError, list_folder, stamp};
-use crate::ServiceError;
-use crate::sync::{now_ms, sha256};
+use crate::listing::{FolderFile, FolderListing, ListingError, list_folder, stamp};
+use crate::memory::{FileStamp, FolderMemory, KnownHash, MemoryError};
+use crate::{now_ms, sha256};
 
 /// How old a change must be for size and time to tell that there was no other one since: some file
 /// systems count time in steps of two seconds.
@@ -50,7 +49,7 @@ impl HashedFolder {
         is_whole.then(|| tree_digests(&self.hashes, sha256).root)
     }
 
-    /// Says whether all that the folder holds was seen: only then what is not there may be deleted.
+    /// Tells if all that the folder holds was seen: only then what is not there may be deleted.
     pub fn is_complete(&self) -> bool {
         self.listing.unreadable.is_empty()
     }
@@ -91,8 +90,7 @@ impl SyncedFolder {
             Ok(hash_files(listing, &mut known))
         };
         let worked = tokio::task::spawn_blocking(work).await;
-        let (hashed, fresh, gone) =
-            worked.map_err(|_| ServiceError::TaskStopped { task: "hashing a folder" })??;
+        let (hashed, fresh, gone) = worked.map_err(|_| LookError::Stopped)??;
         // What could not be looked into may still be there.
         let gone = if hashed.is_complete() { gone } else { Vec::new() };
         if !fresh.is_empty() || !gone.is_empty() {
@@ -110,10 +108,10 @@ pub enum LookError {
     Listing(#[from] ListingError),
     /// What is remembered could not be read or written.
     #[error(transparent)]
-    Memory(#[from] CatalogError),
+    Memory(#[from] MemoryError),
     /// The program is at fault.
-    #[error(transparent)]
-    Service(#[from] ServiceError),
+    #[error("a background task stopped: hashing a folder")]
+    Stopped,
 }
 
 type Fresh = Vec<(String, KnownHash)>;
@@ -172,7 +170,7 @@ fn hash_file(path: &Path, listed: FileStamp) -> std::io::Result<Option<FileHash>
 }
 
 /// Reads a whole file that looks as it did when it was listed; `None` where it does not.
-pub(super) fn read_file(file: &FolderFile) -> std::io::Result<Option<Vec<u8>>> {
+pub(crate) fn read_file(file: &FolderFile) -> std::io::Result<Option<Vec<u8>>> {
     let mut opened = match File::open(&file.file) {
         Ok(opened) => opened,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -186,21 +184,56 @@ pub(super) fn read_file(file: &FolderFile) -> std::io::Result<Option<Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quire_catalog::SqliteFolders;
+    use async_trait::async_trait;
     use std::fs;
+    use std::sync::{Mutex, PoisonError};
     use std::time::SystemTime;
+
+    /// A memory of one folder, which ends with the test.
+    #[derive(Default)]
+    struct ShortMemory(Mutex<HashMap<String, KnownHash>>);
+
+    #[async_trait]
+    impl FolderMemory for ShortMemory {
+        async fn list_known_hashes(
+            &self,
+            _root: &str,
+        ) -> Result<HashMap<String, KnownHash>, MemoryError> {
+            Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        }
+
+        async fn put_known_hashes(
+            &self,
+            _root: &str,
+            known: Vec<(String, KnownHash)>,
+            gone: Vec<String>,
+        ) -> Result<(), MemoryError> {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.extend(known);
+            all.retain(|path, _| !gone.contains(path));
+            Ok(())
+        }
+
+        async fn find_memo(&self, _name: &str) -> Result<Option<String>, MemoryError> {
+            Ok(None)
+        }
+
+        async fn put_memo(&self, _name: &str, _value: &str) -> Result<(), MemoryError> {
+            Ok(())
+        }
+    }
 
     struct Fixture {
         folder: SyncedFolder,
         _temporary: tempfile::TempDir,
     }
 
-    async fn fixture() -> Fixture {
+    fn fixture() -> Fixture {
         let temporary = tempfile::tempdir().expect("a folder");
         let root = temporary.path().join("notes");
         fs::create_dir(&root).expect("a folder");
-        let memory = SqliteFolders::open(&temporary.path().join("x.sqlite")).await.expect("opens");
-        Fixture { folder: SyncedFolder { root, memory: Arc::new(memory) }, _temporary: temporary }
+        let memory = Arc::new(ShortMemory::default());
+        Fixture { folder: SyncedFolder { root, memory }, _temporary: temporary }
     }
 
     impl Fixture {
@@ -220,7 +253,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unchanged_folder_is_not_read_again() {
-        let fixture = fixture().await;
+        let fixture = fixture();
         fixture.write("a.md", "a", OLD);
         fixture.write("b.md", "b", OLD);
         let first = fixture.look().await;
@@ -239,7 +272,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_was_just_written_may_be_written_again_within_the_same_tick() {
-        let fixture = fixture().await;
+        let fixture = fixture();
         fixture.write("a.md", "a", Duration::ZERO);
         assert_eq!(fixture.look().await.read, 1);
         assert_eq!(fixture.look().await.read, 1);
