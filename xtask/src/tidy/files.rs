@@ -7,6 +7,9 @@ use crate::step::{command, output};
 
 const MAX_LINES: usize = 600;
 
+/// Uniform tables, one a language, which are as long as the language wants.
+const WORD_TABLES: &str = "app/language/src/words/";
+
 const BANNED_NAMES: [&str; 6] = ["utils", "util", "common", "helpers", "misc", "manager"];
 
 /// Words in two parts, so that this file does not break its own rules.
@@ -62,7 +65,7 @@ fn check_file(path: &str, text: &str) -> Vec<String> {
         }
     }
     let lines = text.lines().count();
-    if lines > MAX_LINES && !is_test(path) {
+    if lines > MAX_LINES && !is_test(path) && !path.starts_with(WORD_TABLES) {
         breaches.push(format!("{path}: has {lines} lines, more than {MAX_LINES}"));
     }
     breaches
