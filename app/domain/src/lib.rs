@@ -6,6 +6,7 @@
 
 pub mod date;
 pub mod error;
+pub mod hex;
 pub mod id;
 pub mod language;
 pub mod text;

@@ -70,7 +70,7 @@ fn find_quoted(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Opt
     };
     let mut around = ground.sentences.iter().enumerate().filter(touched).map(|(at, _)| at);
     let first = around.next()?;
-    let last = around.last().unwrap_or(first);
+    let last = around.next_back().unwrap_or(first);
     let sentences = Span::new(ground.sentences[first].span.start, ground.sentences[last].span.end);
     let evidence = |span| Some(Evidence { support: Support::Quoted, span, coverage: 1.0 });
     let marks = |text: Option<&str>| {

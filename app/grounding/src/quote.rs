@@ -32,7 +32,7 @@ fn is_edge(letters: &[char], position: usize) -> bool {
     let at = |index: Option<usize>| index.and_then(|index| letters.get(index)).copied();
     let (before, after) = (at(position.checked_sub(1)), at(Some(position)));
     let (earlier, later) = (at(position.checked_sub(2)), at(Some(position + 1)));
-    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_numeric());
+    let is_digit = |c: Option<char>| c.is_some_and(char::is_numeric);
     let is_inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let separates = |c: Option<char>| matches!(c, Some('.' | ',' | '\''));
     let is_sign = |c: Option<char>| matches!(c, Some('-' | '$' | '€' | '£' | '('));

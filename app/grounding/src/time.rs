@@ -18,7 +18,7 @@ pub struct Time {
 impl Time {
     /// Returns whether everything that `wanted` names is named here, and alike.
     pub fn states(self, wanted: Self) -> bool {
-        fn fits<T: PartialEq>(wanted: Option<T>, own: Option<T>) -> bool {
+        fn fits<T: Copy + PartialEq>(wanted: Option<T>, own: Option<T>) -> bool {
             wanted.is_none() || wanted == own
         }
         fits(wanted.year, self.year)
@@ -29,7 +29,7 @@ impl Time {
 
     /// Returns whether both can be the same time: nothing that both name differs.
     pub fn may_be(self, other: Self) -> bool {
-        fn agree<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+        fn agree<T: Copy + PartialEq>(one: Option<T>, other: Option<T>) -> bool {
             one.is_none() || other.is_none() || one == other
         }
         agree(self.year, other.year)
@@ -217,16 +217,14 @@ impl Reader<'_> {
         let token = self.tokens.get(at)?;
         let short = token.lower.strip_prefix(['q', 't', 'k']).filter(|_| token.is_word());
         let short = short.and_then(|number| number.parse::<u8>().ok());
-        let (quarter, last) = match short {
-            Some(quarter) => (quarter, at),
-            None => {
-                let (number, next) = self.day(at)?;
-                let is_quarter = self.lexicon.has(self.tokens, next, Meaning::Quarter);
-                if !is_quarter {
-                    return None;
-                }
-                (number, next)
+        let (quarter, last) = if let Some(quarter) = short {
+            (quarter, at)
+        } else {
+            let (number, next) = self.day(at)?;
+            if !self.lexicon.has(self.tokens, next, Meaning::Quarter) {
+                return None;
             }
+            (number, next)
         };
         if !(1..=4).contains(&quarter) {
             return None;

@@ -117,13 +117,14 @@ fn is_joined(c: char) -> bool {
 
 /// Finds where a number ends that begins at `at`, its separators within.
 fn number_end(chars: &[char], at: usize) -> usize {
-    let is_digit = |index: usize| chars.get(index).is_some_and(|c| c.is_numeric());
-    let digits = |from: usize| (from..).take_while(|index| is_digit(*index)).count();
-    let mut end = at + digits(at);
-    let first = end - at;
+    let digits = |from: usize| {
+        let rest = chars.get(from..).unwrap_or_default();
+        rest.iter().take_while(|c| c.is_numeric()).count()
+    };
+    let first = digits(at);
+    let mut end = at + first;
     let mut has_mark = false;
-    loop {
-        let Some(&separator) = chars.get(end) else { break };
+    while let Some(&separator) = chars.get(end) {
         let group = digits(end + 1);
         let joins = match separator {
             '.' | ',' => group > 0,

@@ -1,16 +1,20 @@
 //! The id of a chunk, by which ingest writes it and search knows if it is of the current version.
 
 use quire_catalog::TextKey;
+use quire_domain::hex::hex;
 use quire_domain::{ChunkId, DocumentId};
 use sha2::{Digest, Sha256};
 
 /// Makes the id of a chunk: the same for the same text version, so that a repeated commit repeats
 /// nothing, and another one for any other version.
+///
+/// # Panics
+///
+/// Never: a digest has more than 32 digits, and those are an id.
 pub fn chunk_id(document: &DocumentId, text: &TextKey, ordinal: u32) -> ChunkId {
     let name = format!("{document}/{}/{ordinal}", text.as_str());
-    let digest = Sha256::digest(name.as_bytes());
-    let id: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    id.parse().expect("hexadecimal digits are an id")
+    let digest = hex(&Sha256::digest(name.as_bytes()));
+    digest[..32].parse().expect("hexadecimal digits are an id")
 }
 
 #[cfg(test)]

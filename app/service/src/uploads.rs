@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use quire_domain::ContentHash;
+use quire_domain::hex::hex;
 use sha2::{Digest, Sha256};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
@@ -91,10 +92,4 @@ impl Services {
             limit_bytes: self.inner.config.ingest.max_file_bytes,
         })
     }
-}
-
-/// Writes bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

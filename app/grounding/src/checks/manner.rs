@@ -65,11 +65,9 @@ fn check_modality(trial: &Trial<'_>) -> Result<(), WhyNot> {
         || matches!(
             (claimed, found),
             // What must be done is done by the contract's word; what is so may be so.
-            (Mood::Fact, Mood::Duty)
-                | (Mood::Future, Mood::Duty | Mood::Fact)
-                | (Mood::Possible, Mood::Fact)
+            (Mood::Fact | Mood::Future, Mood::Duty)
+                | (Mood::Future | Mood::Possible | Mood::Opinion, Mood::Fact)
                 | (Mood::Duty, Mood::Future)
-                | (Mood::Opinion, Mood::Fact)
         );
     if is_alike { Ok(()) } else { Err(WhyNot::Modality) }
 }

@@ -3,6 +3,7 @@
 use quire_language::{Meaning, units};
 
 use super::Trial;
+use crate::decimal::Decimal;
 use crate::quantity::{Bound, Quantity};
 use crate::statement::Statement;
 use crate::time::{Mention, Time};
@@ -52,7 +53,7 @@ fn fits(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Stateme
 /// column is not that of another, and one that heads its own may not be left out.
 fn fits_column(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
     let Some(cells) = &source.cells else { return true };
-    let row = trial.sentences().find(|(_, one)| std::ptr::eq(&one.statement, source));
+    let row = trial.sentences().find(|(_, one)| std::ptr::eq(&raw const one.statement, source));
     let Some(header) = row.and_then(|(_, one)| one.header.as_ref()) else { return true };
     let Some(columns) = &header.cells else { return true };
     let column = cells[other.number];
@@ -151,7 +152,7 @@ fn is_known(trial: &Trial<'_>, wanted: &Quantity) -> bool {
     };
     let word = before(claim, wanted.number).filter(|word| word.chars().any(char::is_alphabetic));
     let is_year = |time: &Time| {
-        time.year.is_some() && time.year == wanted.value.as_ref().and_then(|value| value.as_whole())
+        time.year.is_some() && time.year == wanted.value.as_ref().and_then(Decimal::as_whole)
     };
     let times = trial.sentences().flat_map(|(_, one)| one.statement.times.iter());
     let years = times.map(|mention| mention.time).chain(trial.ground.context.times.iter().copied());
@@ -213,21 +214,15 @@ pub fn is_stated(trial: &Trial<'_>, wanted: Time) -> bool {
             one.statement.quantities.iter().any(|other| {
                 other.unit.is_none()
                     && other.magnitude == 0
-                    && other.value.as_ref().and_then(|value| value.as_whole()) == wanted.year
+                    && other.value.as_ref().and_then(Decimal::as_whole) == wanted.year
             })
         })
 }
 
 /// Says why a number is not there: not at all, or in another way.
 fn objection(trial: &Trial<'_>, wanted: &Quantity) -> WhyNot {
-    let written = trial
-        .said()
-        .span(wanted.tokens)
-        .map(|_| {
-            let tokens = &trial.said().tokens[wanted.tokens.0..=wanted.tokens.1];
-            tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
-        })
-        .unwrap_or_else(|| wanted.written.clone());
+    let tokens = &trial.said().tokens[wanted.tokens.0..=wanted.tokens.1];
+    let written = tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ");
     let near = || {
         trial.sentences().flat_map(|(_, one)| {
             one.statement.quantities.iter().map(move |other| (other, &one.statement))

@@ -147,7 +147,8 @@ fn check_part(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let segment = core.segments[item];
     let before = (0..item).rev().filter(|token| core.segments[*token] == segment);
     let behind = (item + 1..core.tokens.len()).filter(|token| core.segments[*token] == segment);
-    let head = before.clone().filter(|token| is_word_of_claim(*token)).last();
+    // The one that stands first of all.
+    let head = before.clone().rev().find(|token| is_word_of_claim(*token));
     let Some(head) = head.or_else(|| behind.clone().find(|token| is_word_of_claim(*token))) else {
         return Ok(());
     };
@@ -181,10 +182,7 @@ fn check_part(trial: &Trial<'_>) -> Result<(), WhyNot> {
     }
     // `Telefonumsatz` for `Umsatz`.
     let compound = trial.in_core().find(|(at, token)| {
-        let likeness = match trial.alignment.matches[*at] {
-            Match::Window(_, likeness) => likeness,
-            _ => return false,
-        };
+        let Match::Window(_, likeness) = trial.alignment.matches[*at] else { return false };
         let (own, theirs) = (&trial.said().tokens[*at], &core.tokens[*token]);
         likeness == Likeness::Part
             && *token == head

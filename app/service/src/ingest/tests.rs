@@ -24,8 +24,8 @@ use super::*;
 use crate::IngestLimits;
 use crate::data_folder::DataFolder;
 use crate::indexes::new_index;
-use crate::uploads::hex;
 use flaky::{Faults, Flaky, FlakyModels, Kind, POISON, Poison};
+use quire_domain::hex::hex;
 
 /// Rounds of steps after which it is clear that something never ends.
 const ROUNDS: usize = 60;

@@ -10,8 +10,8 @@ use quire_domain::sync::{
 use quire_folder_sync::{RuleSet, now_ms, sha256};
 
 use super::{AccessKey, PIPELINE_VERSION, SyncError, TOMBSTONE_AGE, limits, milliseconds};
-use crate::uploads::hex;
 use crate::{OriginalFile, ServiceError, Services};
+use quire_domain::hex::hex;
 
 /// What the server can do beyond single files.
 const CAPABILITIES: &[&str] =
