@@ -108,9 +108,9 @@ impl Ingest {
         build: &mut Build,
     ) -> Result<Built, ServiceError> {
         let reason = match self.build_batch(record, build).await {
-            Ok(built) => {
+            Ok(outcome) => {
                 build.faults = 0;
-                return Ok(built);
+                return Ok(outcome);
             }
             // The collection or the index went meanwhile.
             Err(Fault::Gone) => return Ok(Built::Nothing),

@@ -237,7 +237,7 @@ async fn embed_guarded(
 ) -> Result<Vec<Vec<f32>>, Fault> {
     let embedding = AssertUnwindSafe(embedder.embed(texts, TextRole::Passage)).catch_unwind();
     match embedding.await {
-        Ok(embedded) => Ok(embedded?.vectors),
+        Ok(answer) => Ok(answer?.vectors),
         Err(panic) => {
             let model = &embedder.info().model;
             tracing::error!("embedding by `{model}` panicked: {}", words_of(panic.as_ref()));

@@ -103,12 +103,12 @@ impl Ingest {
         );
         let now = now_ms();
         let paused = {
-            let mut pauses = lock(&self.pauses);
-            let since_ms = pauses.get(&task).map_or(now, |before| before.since_ms);
+            let mut known = lock(&self.pauses);
+            let since_ms = known.get(&task).map_or(now, |before| before.since_ms);
             let retry_at_ms =
                 now.saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
             let paused = IngestPause { task, reason: error.to_string(), since_ms, retry_at_ms };
-            pauses.insert(task, paused.clone());
+            known.insert(task, paused.clone());
             paused
         };
         self.tell_of_pause(Some(paused)).await;

@@ -162,10 +162,10 @@ impl Fixture {
         let documents = self.catalog.list_documents(&self.collection, filter).await.expect("lists");
         let active = self.catalog.get_collection(&self.collection).await.expect("is there");
         let index = active.index_id.parse().expect("an index");
-        let stats = self.store.stats(&index).await.expect("counts");
-        let held: u64 = stats.documents.values().sum();
+        let counts = self.store.stats(&index).await.expect("counts");
+        let held: u64 = counts.documents.values().sum();
         let states = documents.iter().map(|one| {
-            let stored = stats.documents.get(&one.id).copied().unwrap_or(0);
+            let stored = counts.documents.get(&one.id).copied().unwrap_or(0);
             (one.path.to_string(), (one.status, one.chunk_count, stored))
         });
         let states: BTreeMap<_, _> = states.collect();
@@ -199,13 +199,16 @@ async fn live(trouble: &Trouble) -> End {
     fixture.end().await
 }
 
+/// Gives the faults of one part.
+type Part = fn(&mut Trouble) -> &mut Arc<Faults>;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_fails_once_at_any_step_the_end_is_the_same() {
     let expected = live(&Trouble::none()).await;
     let of = |path: &str| expected.0[path];
     assert_eq!(of("old.md"), (DocumentStatus::Indexed, 1, 1));
     assert!(of("long.md").1 > 2 && of("empty.txt").0 == DocumentStatus::Failed);
-    let parts: [(&str, fn(&mut Trouble) -> &mut Arc<Faults>); 6] = [
+    let parts: [(&str, Part); 6] = [
         ("catalog", |trouble| &mut trouble.catalog),
         ("vectors", |trouble| &mut trouble.vectors),
         ("store", |trouble| &mut trouble.store),

@@ -1,8 +1,6 @@
 //! Parts that fail once, at a chosen call: with an error, with an error after the work was done, or
 //! with a panic.
 
-#![expect(clippy::wildcard_imports, reason = "every method of five traits, with all their types")]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,8 +10,8 @@ use async_trait::async_trait;
 use quire_catalog::*;
 use quire_domain::*;
 use quire_engines::{
-    Embedder, EmbedderInfo, Embeddings, EngineError, Generator, LoadedModel, ModelRuntime,
-    Reranker, TextRole,
+    Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, Generator, LoadedModel,
+    ModelRuntime, Reranker, TextRole,
 };
 use quire_vectorstore::*;
 
@@ -236,6 +234,10 @@ impl ModelRuntime for FlakyModels {
 
     async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError> {
         self.inner.get_reranker(model).await
+    }
+
+    async fn get_judge(&self, model: &ModelId) -> Result<Arc<dyn EntailmentJudge>, EngineError> {
+        self.inner.get_judge(model).await
     }
 
     async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {
