@@ -239,10 +239,11 @@ fn names(tokens: &[Token], taken: &[bool], is_operator: &[bool]) -> Vec<(usize, 
     let mut starts = true;
     for (at, token) in tokens.iter().enumerate() {
         if token.kind == TokenKind::Mark {
-            starts = starts || matches!(token.text.as_str(), ":" | "." | "|");
+            starts = starts || matches!(token.text.as_str(), ":" | "|");
             continue;
         }
-        let next_has_capital = tokens.get(at + 1).is_some_and(Token::has_capital);
+        let next = at + 1 + usize::from(tokens.get(at + 1).is_some_and(|next| next.is_mark('&')));
+        let next_has_capital = tokens.get(next).is_some_and(Token::has_capital);
         let is_genitive = token.lower.ends_with("'s");
         let is_long = token.text.chars().count() > 1;
         let is_name = token.is_acronym()
