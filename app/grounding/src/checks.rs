@@ -126,18 +126,21 @@ impl<'a> Trial<'a> {
         })
     }
 
-    /// Returns whether a token of the core sentence is said by the claim, or known from the question or
-    /// the passage's context.
+    /// Returns whether a word of the core sentence is said by the claim, or known from the question or the
+    /// passage's context.
     fn is_known(&self, token: usize) -> bool {
-        let place = Place { sentence: self.alignment.core, token };
-        if self.alignment.is_matched(place) {
-            return true;
-        }
-        let source = &self.core().tokens[token];
-        source.terms.iter().any(|term| {
-            self.claim.asked.contains(term)
-                || self.ground.context.terms.contains(term)
-                || self.said().tokens.iter().any(|token| token.terms.contains(term))
-        })
+        self.is_known_at(Place { sentence: self.alignment.core, token })
+    }
+
+    /// Returns whether a word of the window is said by the claim, or known from the question or the passage's
+    /// context.
+    fn is_known_at(&self, place: Place) -> bool {
+        let source = &self.sentence(place.sentence).statement.tokens[place.token];
+        self.alignment.is_matched(place)
+            || source.terms.iter().any(|term| {
+                self.claim.asked.contains(term)
+                    || self.ground.context.terms.contains(term)
+                    || self.said().tokens.iter().any(|token| token.terms.contains(term))
+            })
     }
 }

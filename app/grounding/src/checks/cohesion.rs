@@ -27,7 +27,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         let is_said = |token: usize| is_said(trial, source, Place { sentence, token });
         let foreign: Vec<usize> = tokens()
             .take_while(|token| !is_said(*token))
-            .filter(|token| is_foreign(trial, source, *token))
+            .filter(|token| is_foreign(trial, Place { sentence, token: *token }))
             .collect();
         // A relative clause takes its subject from what stands before it.
         if foreign.is_empty() {
@@ -55,7 +55,7 @@ fn check_item(trial: &Trial<'_>, used: &BTreeSet<(usize, usize)>) -> Result<(), 
         }
         let has_own = (0..source.tokens.len()).any(|at| {
             source.segments[at] == segment
-                && is_foreign(trial, source, at)
+                && is_foreign(trial, Place { sentence, token: at })
                 && !is_said(trial, source, Place { sentence, token: at })
         });
         let goes_on = trial.alignment.matches.iter().any(|found| match found {
@@ -172,17 +172,13 @@ fn is_said(trial: &Trial<'_>, source: &Statement, place: Place) -> bool {
 }
 
 /// Returns whether a word is the passage's own, and could be a subject.
-fn is_foreign(trial: &Trial<'_>, source: &Statement, token: usize) -> bool {
+fn is_foreign(trial: &Trial<'_>, place: Place) -> bool {
+    let (source, token) = (&trial.sentence(place.sentence).statement, place.token);
     let is_time = source.times.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(&token));
-    let known = source.tokens[token].terms.iter().any(|term| {
-        trial.claim.asked.contains(term)
-            || trial.ground.context.terms.contains(term)
-            || trial.said().tokens.iter().any(|own| own.terms.contains(term))
-    });
     let means = |meaning| source.has(token, meaning);
     source.content[token]
         && !is_time
-        && !known
+        && !trial.is_known_at(place)
         && !means(Meaning::Linking)
         && !means(Meaning::Period)
         && !means(Meaning::Quarter)
@@ -205,7 +201,7 @@ fn check_rivals(trial: &Trial<'_>, used: &BTreeSet<(usize, usize)>) -> Result<()
             let segment = source.segments[found.number];
             let has_own = (0..source.tokens.len()).any(|token| {
                 source.segments[token] == segment
-                    && is_foreign(trial, source, token)
+                    && is_foreign(trial, Place { sentence, token })
                     && !trial.alignment.is_matched(Place { sentence, token })
             });
             let is_rivals = |token: usize| {
