@@ -45,7 +45,7 @@ pub async fn measure(selection: &Selection, tell: &dyn Fn(&str)) -> anyhow::Resu
     }
     let (least, most) =
         (rates.iter().copied().reduce(f64::min), rates.iter().copied().reduce(f64::max));
-    let growth = least.zip(most).map(|(least, most)| most / least.max(1e-9)).unwrap_or(1.0);
+    let growth = least.zip(most).map_or(1.0, |(least, most)| most / least.max(1e-9));
     Ok(json!({
         "data": format!("made-up notes of {WORDS} words, parsed in this process"),
         "embedder": if selection.real_embedder { "default" } else { "hash" },
