@@ -8,7 +8,7 @@ mod vault;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use quire_domain::sync::FileHash;
-use quire_service::sync::file_hash;
+use quire_folder_sync::file_hash;
 use serde_json::{Value, json};
 
 use crate::harness::{App, Reply};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use quire_service::sync::file_hash;
+use quire_folder_sync::file_hash;
 use serde_json::{Value, json};
 
 use super::{at, source_request};
