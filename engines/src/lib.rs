@@ -29,7 +29,7 @@ pub use embedder::{Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, Tex
 pub use error::EngineError;
 pub use generator::{
     ChatMessage, ChatRole, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator,
-    GeneratorInfo, Prompt, Sampling, TokenProbability,
+    GeneratorInfo, Prompt, TokenProbability,
 };
 pub use judge::{
     Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo, PairTemplate,
@@ -40,3 +40,5 @@ pub use reranker::{Reranker, RerankerInfo, Reranking};
 pub use runtime::ModelRuntime;
 pub use store::{ModelStore, PullOptions, PullProgress};
 pub use written::Written;
+
+pub use quire_domain::Sampling;

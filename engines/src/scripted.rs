@@ -196,11 +196,11 @@ fn words(text: &str) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-/// Says prepared replies, one a request, and keeps the prompts it was given.
+/// Says prepared replies, one a request, and keeps the requests it was given.
 pub struct ScriptedGenerator {
     info: GeneratorInfo,
     replies: Mutex<VecDeque<String>>,
-    prompts: Mutex<Vec<Prompt>>,
+    requests: Mutex<Vec<GenerateRequest>>,
 }
 
 impl ScriptedGenerator {
@@ -209,12 +209,17 @@ impl ScriptedGenerator {
         let fingerprint = "scripted".to_owned();
         let info = GeneratorInfo { model, context_tokens: 4096, memory_bytes: 0, fingerprint };
         let replies = Mutex::new(replies.into_iter().collect());
-        Self { info, replies, prompts: Mutex::new(Vec::new()) }
+        Self { info, replies, requests: Mutex::new(Vec::new()) }
     }
 
     /// Shows the prompts given so far.
     pub fn prompts(&self) -> Vec<Prompt> {
-        self.prompts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.requests().into_iter().map(|request| request.prompt).collect()
+    }
+
+    /// Shows the requests so far.
+    pub fn requests(&self) -> Vec<GenerateRequest> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -253,13 +258,17 @@ impl Generator for ScriptedGenerator {
                 context_tokens: self.info.context_tokens,
             });
         }
-        let mut thoughts = match request.prompt {
+        let mut thoughts = match &request.prompt {
             Prompt::Chat(_) | Prompt::Direct(_) => ThoughtSplitter::new(None),
             Prompt::Text(_) | Prompt::Tokens(_) => ThoughtSplitter::of_text(),
         };
-        self.prompts.lock().unwrap_or_else(PoisonError::into_inner).push(request.prompt);
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         let reply = self.replies.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let reply = reply.unwrap_or_default();
+        let mut reply = reply.unwrap_or_default();
+        let stops = request.stop.iter().filter_map(|stop| reply.find(stop.as_str()));
+        if let Some(end) = stops.min() {
+            reply.truncate(end);
+        }
         let words: Vec<String> = reply.split_inclusive(' ').map(str::to_owned).collect();
         let limit = request.max_tokens.unwrap_or(usize::MAX);
         // Sends everything at once: the channel holds the whole script.

@@ -133,14 +133,44 @@ async fn a_follow_up_is_rewritten_and_the_rewrite_is_kept() {
 }
 
 #[tokio::test]
-async fn what_the_model_repeats_is_said_once() {
-    let repeated = "The pump runs at 50 hertz [1]. ".repeat(8);
-    let app = App::new(&[&repeated]).await;
-    app.fill("plant", &[("a.txt", PUMP)]).await;
-    let question = json!({"question": "How fast is the pump?"});
-    let answer = app.post("/api/collections/plant/ask", &question).await.json();
-    assert_eq!(answer["answer"], "The pump runs at 50 hertz.", "{answer}");
-    assert_eq!(answer["sentences"].as_array().map(Vec::len), Some(1));
+async fn a_loop_is_cut_and_the_receipt_says_so() {
+    let sentence = "The pump runs at 50 hertz [1]. ";
+    let several = "The pump weighs nine kilograms [1]. The pump runs at 50 hertz [1]. ";
+    for (reply, expected) in [
+        (sentence.repeat(8), "The pump runs at 50 hertz."),
+        (several.repeat(3), "The pump weighs nine kilograms. The pump runs at 50 hertz."),
+    ] {
+        let app = App::new(&[&reply, &reply]).await;
+        app.fill("plant", &[("a.txt", PUMP)]).await;
+        let question = json!({"question": "How fast and heavy is the pump?"});
+        let answer = app.post("/api/collections/plant/ask", &question).await.json();
+        assert_eq!(answer["answer"], expected, "{answer}");
+        let sentences = answer["sentences"].as_array().map(Vec::len);
+        assert_eq!(sentences, Some(expected.matches('.').count()), "{answer}");
+        assert_eq!(answer["receipt"]["truncated"], true, "{answer}");
+        assert_eq!(answer["receipt"]["truncated_by"], "repetition", "{answer}");
+        let streamed = json!({"question": question["question"], "stream": true});
+        let events = app.post("/api/collections/plant/ask", &streamed).await.events();
+        let checked = events.iter().filter(|(name, _)| name == "sentence").count();
+        assert_eq!(Some(checked), sentences, "no sentence is taken back: {events:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_may_say_the_same_line_twice() {
+    let contracts: &[u8] =
+        b"# Contract A\n\nNotice: three months.\n\n# Contract B\n\nNotice: three \
+        months.\n\n# Contract C\n\nNotice: three months.\n";
+    let reply = "Contract A:\nNotice: three months. [1]\nContract B:\nNotice: three months. [1]\n\
+        Contract C:\nNotice: three months. [1]\n";
+    let app = App::new(&[reply]).await;
+    app.fill("office", &[("contracts.md", contracts)]).await;
+    let question = json!({"question": "What notice do contracts A, B and C have?"});
+    let answer = app.post("/api/collections/office/ask", &question).await.json();
+    let text = answer["answer"].as_str().expect("text");
+    assert_eq!(text.matches("Notice: three months.").count(), 3, "{answer}");
+    assert_eq!(answer["receipt"]["truncated"], false, "{answer}");
+    assert!(answer["receipt"].get("truncated_by").is_none(), "{answer}");
 }
 
 #[tokio::test]

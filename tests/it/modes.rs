@@ -63,6 +63,7 @@ async fn half_a_sentence_of_an_answer_that_was_cut_is_not_marked() {
     // The script ends later than the limit, as that of a model in the middle of a sentence does.
     let answer = ask(&app, json!({"max_tokens": 10})).await;
     assert_eq!(answer["receipt"]["truncated"], true, "{answer}");
+    assert_eq!(answer["receipt"]["truncated_by"], "length", "{answer}");
     let text = answer["answer"].as_str().expect("text");
     assert!(text.ends_with("Nobody in"), "what was written stays: {text}");
     let sentences = answer["sentences"].as_array().expect("a list");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChunkId, ConversationId, DocumentRef, Hit, HitScores, ModelId, Scope};
+use crate::{ChunkId, ConversationId, DocumentRef, Hit, HitScores, ModelId, Sampling, Scope};
 
 /// How well a sentence of an answer is backed by the stored text.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -128,6 +128,32 @@ pub struct PassageUse {
     pub used: bool,
 }
 
+/// Why an answer ended before the model had said everything.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Truncation {
+    /// It reached its length limit.
+    Length,
+    /// The model said the same sentences over and over; they are kept once.
+    Repetition,
+    /// The engine ended without a last word.
+    EngineEnded,
+}
+
+impl Truncation {
+    /// Says it in a sentence.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Length => "The answer was cut at its length limit.",
+            Self::Repetition => {
+                "The answer was cut where the model began to say the same again and again."
+            }
+            Self::EngineEnded => "The answer was cut: the model ended in the middle.",
+        }
+    }
+}
+
 /// The account of one answer: what was searched, chosen and dropped, and what it cost.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -150,8 +176,12 @@ pub struct Receipt {
     pub dropped: Vec<PassageUse>,
     /// Earlier turns of the conversation that did not fit.
     pub dropped_turns: u32,
-    /// Whether the answer was cut at its length limit.
+    /// Whether the answer ended before the model had said everything; `truncated_by` says why.
     pub truncated: bool,
+    /// Why it ended so. Truncated answers of before, which were kept without it, had reached their
+    /// length limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncated_by: Option<Truncation>,
     /// Whether whoever asked stopped it, or left, before its end.
     #[serde(default)]
     pub stopped: bool,
@@ -164,6 +194,19 @@ pub struct Receipt {
     /// Whether the passages answer the question, as the model judged before it wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<AnswerableCheck>,
+}
+
+impl Receipt {
+    /// Notes why the answer ended before its time.
+    pub fn truncate(&mut self, why: Truncation) {
+        self.truncated = true;
+        self.truncated_by = Some(why);
+    }
+
+    /// Tells why the answer ended before its time, if it did.
+    pub fn truncation(&self) -> Option<Truncation> {
+        self.truncated.then(|| self.truncated_by.unwrap_or(Truncation::Length))
+    }
 }
 
 /// One passage that was considered for an answer.
@@ -242,10 +285,12 @@ pub struct Trace {
     pub prompt: Vec<PromptMessage>,
     /// What identifies the chat model's weights.
     pub model_fingerprint: String,
-    /// The sampling temperature; 0 always takes the likeliest token.
-    pub temperature: f32,
-    /// The random seed; without one it does not matter at temperature 0.
-    pub seed: Option<u32>,
+    /// How tokens were chosen; without a seed that cannot be repeated, unless the temperature is 0.
+    #[serde(flatten)]
+    pub sampling: Sampling,
+    /// Texts before which the answer was to end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
     /// The most tokens that the answer could have.
     pub max_tokens: u32,
 }

@@ -29,13 +29,14 @@ pub mod conversation;
 pub mod evaluation;
 pub mod event;
 pub mod model;
+pub mod sampling;
 pub mod sweep;
 
 pub mod sync;
 
 pub use answer::{
     Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Citation, Coverage, ModeReason,
-    PassageUse, PromptMessage, Receipt, Sentence, Support, Timings, Trace,
+    PassageUse, PromptMessage, Receipt, Sentence, Support, Timings, Trace, Truncation,
 };
 pub use chunk::{Chunk, Locator};
 pub use collection::{Collection, CollectionCounts, IndexHealth};
@@ -65,6 +66,7 @@ pub use parsed::{
     TEXT_VERSION,
 };
 pub use place::{Folder, Places};
+pub use sampling::Sampling;
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};
 pub use sweep::{Plateau, Sweep, SweepValue};

@@ -13,6 +13,7 @@ mod marks;
 mod passages;
 mod pipeline;
 mod prompt;
+mod repetition;
 mod writing;
 
 pub(crate) use passages::Passage;
@@ -22,7 +23,7 @@ use std::pin::Pin;
 use futures::{Stream, StreamExt};
 use quire_domain::{
     Answer, AnswerEvent, AnswerMode, Collection, CollectionName, ConversationId, ErrorKind,
-    ModelId, Scope,
+    ModelId, Sampling, Scope,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -57,9 +58,16 @@ pub struct AskRequest {
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,
-    /// Makes the answer repeatable.
+    /// How the answer's tokens are chosen; the likeliest ones where absent.
     #[serde(default)]
-    pub seed: Option<u32>,
+    pub sampling: Option<Sampling>,
+    /// Texts before which the answer ends.
+    #[serde(default)]
+    pub stop: Vec<String>,
+    /// What whoever asks wants of the answer, such as its language or style. It stands below Quire's
+    /// own rules: an answer rests on the documents all the same.
+    #[serde(default)]
+    pub instructions: Option<String>,
     /// How to choose what is read; by the question and the sizes where absent.
     #[serde(default)]
     pub mode: Option<AnswerMode>,

@@ -117,6 +117,9 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
             }
             AnswerEvent::Done { answer } => {
                 output::line(&content.rest(&answer.answer));
+                if let Some(why) = answer.receipt.truncation() {
+                    output::line(&format!("({})", why.describe()));
+                }
                 show_sources(&answer);
                 if let Some(coverage) = &answer.coverage {
                     show_coverage(coverage);
@@ -234,7 +237,7 @@ fn show_trace(answer: &Answer, trace: &Trace) {
     output::line(&format!(
         "Model {model} ({}), temperature {}, {} prompt tokens ({} from the cache), {} answer tokens",
         trace.model_fingerprint,
-        trace.temperature,
+        trace.sampling.temperature,
         receipt.prompt_tokens,
         receipt.cached_tokens,
         receipt.completion_tokens

@@ -12,7 +12,7 @@ pub(crate) mod content;
 mod error;
 mod grounded;
 mod messages;
-mod options;
+pub(crate) mod options;
 mod reply;
 
 use axum::Router;

@@ -19,6 +19,8 @@ pub struct App {
     router: Router,
     /// The services behind it.
     pub services: Services,
+    /// The models behind those.
+    pub models: Arc<ScriptedRuntime>,
     _folder: TempDir,
 }
 
@@ -97,11 +99,13 @@ impl App {
         let config = ServiceConfig::scripted(folder.path().to_owned());
         let config = ServiceConfig { ingest, ..config };
         let models = ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned()));
-        let parts = Parts { store: Arc::new(MemoryStore::default()), models: Arc::new(models) };
+        let models = Arc::new(models);
+        let parts =
+            Parts { store: Arc::new(MemoryStore::default()), models: Arc::clone(&models) as _ };
         let services = Services::open(config, parts).await.expect("it opens");
         services.start_ingest();
         let router = quire_server::router(services.clone(), options);
-        Self { router, services, _folder: folder }
+        Self { router, services, models, _folder: folder }
     }
 
     /// Sends a request; `Host` is this machine unless it is set.

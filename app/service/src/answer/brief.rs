@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use quire_domain::{
     AnswerMode, AnswerableCheck, Candidate, Collection, ConversationId, Coverage, Hit, ModeReason,
-    PromptMessage, Scope, Trace,
+    PromptMessage, Sampling, Scope, Trace,
 };
 use quire_engines::{ChatMessage, Generator};
 use quire_language::Lexicon;
@@ -15,14 +15,11 @@ use super::arrange::arrange;
 use super::coverage::{LONGEST_UNASKED_MS, Reading, wants_everything};
 use super::followup::{leans_on_earlier, stand_alone};
 use super::passages::{Budget, Chosen, Passage, Wanted, choose};
-use super::prompt;
+use super::prompt::{self, Asked};
 use crate::{ServiceError, Services};
 
 /// How many nearest passages are shown where the documents do not answer.
 const NEAREST: usize = 3;
-/// What [`GenerateRequest::greedy`](quire_engines::GenerateRequest::greedy) asks with: answers are
-/// not to surprise.
-const TEMPERATURE: f32 = 0.0;
 
 /// The brief of an answer: everything that is decided before the first event.
 pub struct Brief {
@@ -36,7 +33,9 @@ pub struct Brief {
     pub chosen: Chosen,
     pub generator: Arc<dyn Generator>,
     pub answer_tokens: usize,
-    pub seed: Option<u32>,
+    pub sampling: Sampling,
+    pub stop: Vec<String>,
+    pub instructions: String,
     pub explain: bool,
     pub insist: bool,
     pub candidates: Vec<Candidate>,
@@ -58,6 +57,7 @@ pub async fn prepare(
     if question.is_empty() {
         return Err(ServiceError::Empty { what: "question" });
     }
+    let instructions = request.instructions.unwrap_or_default().trim().to_owned();
     let generator = services.get_generator(request.model.as_ref()).await?;
     let history = match &request.conversation_id {
         Some(id) => services.turns(id).await?,
@@ -89,7 +89,9 @@ pub async fn prepare(
         reading => (reading, None),
     };
     let config = services.config();
-    let answer_tokens = request.max_tokens.unwrap_or(config.answer_token_limit).max(1);
+    // A limit far above what answers need would leave no room for passages.
+    let most = config.answer_token_limit.max(generator.info().context_tokens / 2);
+    let answer_tokens = request.max_tokens.unwrap_or(config.answer_token_limit).clamp(1, most);
     let wanted = Wanted {
         query: &search_query,
         documents: scope,
@@ -107,8 +109,7 @@ pub async fn prepare(
     let takes_all = request.mode == Some(AnswerMode::FullDocument);
     let budget = Budget {
         generator: generator.as_ref(),
-        question: &question,
-        history: &history,
+        asked: Asked { question: &question, history: &history, instructions: &instructions },
         passage_tokens: if takes_all { usize::MAX } else { config.passage_token_budget },
         answer_tokens,
     };
@@ -136,7 +137,10 @@ pub async fn prepare(
         chosen,
         generator,
         answer_tokens,
-        seed: request.seed,
+        // Answers are not to surprise, unless that is asked for.
+        sampling: request.sampling.unwrap_or_else(Sampling::greedy),
+        stop: request.stop,
+        instructions,
         explain: request.explain,
         insist: request.insist,
         candidates,
@@ -162,10 +166,15 @@ fn candidate(passage: &Passage) -> Candidate {
 impl Brief {
     /// Makes the prompt of the answer.
     pub fn prompt(&self) -> Vec<ChatMessage> {
+        let asked = Asked {
+            question: &self.question,
+            history: &self.chosen.history,
+            instructions: &self.instructions,
+        };
         if let Some(notes) = &self.chosen.notes {
-            return prompt::build_from_notes(notes, &self.question);
+            return prompt::build_from_notes(notes, &asked);
         }
-        prompt::build(&self.chosen.passages, &self.chosen.history, &self.question)
+        prompt::build(&self.chosen.passages, &asked)
     }
 
     /// Checks whether the passages answer the question, unless an answer is insisted on.
@@ -196,8 +205,8 @@ impl Brief {
             candidates: self.candidates.clone(),
             prompt: prompt.into_iter().map(message).collect(),
             model_fingerprint: self.generator.info().fingerprint.clone(),
-            temperature: TEMPERATURE,
-            seed: self.seed,
+            sampling: self.sampling.clone(),
+            stop: self.stop.clone(),
             max_tokens: self.answer_tokens as u32,
         }
     }

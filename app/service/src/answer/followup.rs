@@ -61,7 +61,7 @@ pub async fn stand_alone(
     let Some((earlier, _)) = history.last() else { return question.to_owned() };
     let rewritten = rewrite(question, history, generator).await;
     let holds = |rewritten: &String| holds(rewritten, question, history, lexicon);
-    rewritten.filter(holds).unwrap_or_else(|| format!("{earlier} {question}"))
+    rewritten.filter(holds).unwrap_or_else(|| format!("{earlier} {question}").trim().to_owned())
 }
 
 async fn rewrite(

@@ -9,7 +9,7 @@ use quire_engines::{Generator, Prompt};
 use quire_retrieval::{Query, SubjectQuery, Subjects, Tuning, chunk_id, documents_of, to_hit};
 use quire_vectorstore::{FusedHit, IndexId, StoreError};
 
-use super::prompt;
+use super::prompt::{self, Asked};
 use crate::{ServiceError, Services};
 use quire_grounding::Ground;
 
@@ -78,8 +78,7 @@ pub struct Chosen {
 /// What there is room for.
 pub struct Budget<'a> {
     pub generator: &'a dyn Generator,
-    pub question: &'a str,
-    pub history: &'a [(String, String)],
+    pub asked: Asked<'a>,
     pub passage_tokens: usize,
     pub answer_tokens: usize,
 }
@@ -239,12 +238,13 @@ impl Services {
 pub fn choose(found: Vec<Passage>, budget: &Budget<'_>) -> Result<Chosen, ServiceError> {
     let generator = budget.generator;
     let context = generator.info().context_tokens;
-    let frame = Prompt::Direct(prompt::build(&[], &[], budget.question));
+    let Asked { question, history: turns, .. } = budget.asked;
+    let frame = Prompt::Direct(prompt::build(&[], &Asked { history: &[], ..budget.asked }));
     let frame = generator.count_prompt_tokens(&frame)?;
     let Some(mut room) =
         context.checked_sub(frame + budget.answer_tokens).filter(|room| *room > 64)
     else {
-        let tokens = generator.count_tokens(budget.question);
+        let tokens = generator.count_tokens(question);
         let limit = (context + tokens).saturating_sub(frame + budget.answer_tokens + 64);
         return Err(ServiceError::QuestionTooLong {
             tokens,
@@ -267,7 +267,7 @@ pub fn choose(found: Vec<Passage>, budget: &Budget<'_>) -> Result<Chosen, Servic
         }
     }
     let mut history = Vec::new();
-    for (question, answer) in budget.history.iter().rev() {
+    for (question, answer) in turns.iter().rev() {
         // Eight tokens stand for what a chat template puts around two messages.
         let tokens = generator.count_tokens(question) + generator.count_tokens(answer) + 8;
         let Some(left) = room.checked_sub(tokens) else { break };
@@ -275,6 +275,6 @@ pub fn choose(found: Vec<Passage>, budget: &Budget<'_>) -> Result<Chosen, Servic
         history.push((question.clone(), answer.clone()));
     }
     history.reverse();
-    let dropped_turns = (budget.history.len() - history.len()) as u32;
+    let dropped_turns = (turns.len() - history.len()) as u32;
     Ok(Chosen { passages, dropped, history, dropped_turns, notes: None })
 }

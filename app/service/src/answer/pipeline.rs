@@ -1,6 +1,6 @@
 //! The steps of one answer, from the question to the record in its conversation.
 
-use quire_domain::{Answer, AnswerEvent, PassageUse, Receipt, Support, Timings};
+use quire_domain::{Answer, AnswerEvent, PassageUse, Receipt, Support, Timings, Truncation};
 use quire_engines::{FinishReason, GenerateEvent, GenerateRequest, Generation, Prompt};
 use quire_language::Lexicon;
 use tokio::sync::mpsc;
@@ -59,6 +59,7 @@ async fn answer(
         dropped: brief.chosen.dropped.clone(),
         dropped_turns: brief.chosen.dropped_turns,
         truncated: false,
+        truncated_by: None,
         stopped: false,
         mode_reason: brief.mode_reason,
         limited_to: brief.limited_to.clone(),
@@ -79,6 +80,9 @@ async fn answer(
     }
     let is_cut = receipt.stopped || receipt.truncated;
     let written = writing.finish(if is_cut { Ending::Cut } else { Ending::Whole });
+    if written.repeats {
+        receipt.truncate(Truncation::Repetition);
+    }
     for event in written.events {
         let _gone = sender.send(event).await;
     }
@@ -123,8 +127,13 @@ async fn answer(
 }
 
 async fn start(brief: &Brief) -> Result<Generation, ServiceError> {
-    let mut request = GenerateRequest::greedy(Prompt::Direct(brief.prompt()), brief.answer_tokens);
-    request.sampling.seed = brief.seed;
+    let request = GenerateRequest {
+        prompt: Prompt::Direct(brief.prompt()),
+        max_tokens: Some(brief.answer_tokens),
+        stop: brief.stop.clone(),
+        sampling: brief.sampling.clone(),
+        likeliest: None,
+    };
     Ok(brief.generator.generate(request).await?)
 }
 
@@ -161,13 +170,15 @@ async fn follow(
             }
             GenerateEvent::Finished { reason, completion_tokens } => {
                 receipt.completion_tokens = completion_tokens as u32;
-                receipt.truncated = reason == FinishReason::Length;
+                if reason == FinishReason::Length {
+                    receipt.truncate(Truncation::Length);
+                }
                 return Ok(());
             }
             GenerateEvent::Failed(error) => return Err(error.into()),
         }
     }
-    receipt.truncated = true;
+    receipt.truncate(Truncation::EngineEnded);
     Ok(())
 }
 

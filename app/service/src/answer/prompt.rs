@@ -20,42 +20,57 @@ If the passages do not answer the question, reply with exactly: NOT IN THE DOCUM
 const ABOUT_NOTES: &str = "The passages are notes taken from every document there is. The answer \
 may be as long as it needs to be: leave out nothing that the question asks for.";
 
+/// Stands before what whoever asks wants of the answer. It comes behind the passages, in the last message, so
+/// that the passages are read once, whoever asks: the check if they answer the question replaces
+/// that message.
+const WISHES: &str = "Wishes for the answer, to follow as far as the rules above allow:";
+
+/// What is asked, and after what.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The question.
+    pub question: &'a str,
+    /// Earlier turns, oldest first: pairs of question and answer. The question is empty if the
+    /// assistant spoke first.
+    pub history: &'a [(String, String)],
+    /// What whoever asks wants of the answer; empty for nothing.
+    pub instructions: &'a str,
+}
+
 /// Builds the messages for a question.
-pub fn build(
-    passages: &[Passage],
-    history: &[(String, String)],
-    question: &str,
-) -> Vec<ChatMessage> {
+pub fn build(passages: &[Passage], asked: &Asked<'_>) -> Vec<ChatMessage> {
     let rendered =
         passages.iter().zip(1..).map(|(passage, number)| render_passage(passage, number));
-    frame(INSTRUCTIONS, &rendered.collect::<String>(), history, question)
+    frame(INSTRUCTIONS, &rendered.collect::<String>(), asked)
 }
 
 /// Builds the messages for a question about everything, with notes in place of passages.
-pub fn build_from_notes(notes: &str, question: &str) -> Vec<ChatMessage> {
+pub fn build_from_notes(notes: &str, asked: &Asked<'_>) -> Vec<ChatMessage> {
     let instructions = format!("{INSTRUCTIONS}\n{ABOUT_NOTES}");
-    frame(&instructions, &defused(notes), &[], question)
+    frame(&instructions, &defused(notes), asked)
 }
 
 /// Builds the messages for a question about passages that are rendered already.
 pub fn build_from_text(passages: &str, question: &str) -> Vec<ChatMessage> {
-    frame(INSTRUCTIONS, passages, &[], question)
+    frame(INSTRUCTIONS, passages, &Asked { question, history: &[], instructions: "" })
 }
 
-fn frame(
-    instructions: &str,
-    passages: &str,
-    history: &[(String, String)],
-    question: &str,
-) -> Vec<ChatMessage> {
+fn frame(instructions: &str, passages: &str, asked: &Asked<'_>) -> Vec<ChatMessage> {
     let system = format!("{instructions}\n\nPassages:\n{passages}");
     let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
     let mut messages = vec![message(ChatRole::System, system.trim_end())];
-    for (question, answer) in history {
-        messages.push(message(ChatRole::User, question));
+    for (question, answer) in asked.history {
+        if !question.is_empty() {
+            messages.push(message(ChatRole::User, question));
+        }
         messages.push(message(ChatRole::Assistant, answer));
     }
-    messages.push(message(ChatRole::User, question));
+    let question = if asked.instructions.is_empty() {
+        asked.question.to_owned()
+    } else {
+        format!("{WISHES}\n{}\n\nQuestion: {}", asked.instructions, asked.question)
+    };
+    messages.push(message(ChatRole::User, &question));
     messages
 }
 

@@ -6,6 +6,7 @@ use quire_domain::{AnswerEvent, Citation, Sentence, Span, Support};
 use super::cite::Citer;
 use super::marks::{MarkFilter, Piece};
 use super::prompt::NO_ANSWER;
+use super::repetition::{self, Repetition, Said};
 use quire_language::sentences;
 
 /// An answer in the making.
@@ -40,6 +41,8 @@ pub struct Written {
     pub citations: Vec<Citation>,
     /// The last events.
     pub events: Vec<AnswerEvent>,
+    /// Whether it was cut where the model began to repeat itself.
+    pub repeats: bool,
 }
 
 impl<'a> Writing<'a> {
@@ -71,10 +74,19 @@ impl<'a> Writing<'a> {
         if NO_ANSWER.starts_with(self.text.trim()) || self.is_no_answer() {
             return Vec::new();
         }
-        let spans = self.cut_repetition(sentences::split(&self.text));
+        let mut spans = sentences::split(&self.text);
+        // The last sentence may still grow, and a mark behind it may still come.
+        let mut complete = spans.len().saturating_sub(1);
+        match repetition::find(&self.said(&spans[..complete])) {
+            Repetition::None => {}
+            // What may be the beginning of a loop is shown once that is settled.
+            Repetition::Possible(start) => complete = start,
+            Repetition::Loop(start) => {
+                self.cut(&mut spans, start);
+                complete = start;
+            }
+        }
         let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
-        // The last sentence may still grow.
-        let complete = spans.len().saturating_sub(1);
         events.extend(self.check(&spans, complete));
         events
     }
@@ -91,11 +103,17 @@ impl<'a> Writing<'a> {
                 sentences: Vec::new(),
                 citations,
                 events: Vec::new(),
+                repeats: false,
             };
         }
-        let spans = self.cut_repetition(sentences::split(&self.text));
+        let mut spans = sentences::split(&self.text);
+        if let Repetition::Loop(start) = repetition::find(&self.said(&spans)) {
+            self.cut(&mut spans, start);
+        }
         let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
-        let is_half = ending == Ending::Cut && spans.last().is_some_and(|it| !self.is_complete(it));
+        let is_half = ending == Ending::Cut
+            && !self.repeats
+            && spans.last().is_some_and(|it| !self.is_complete(it));
         events.extend(self.check(&spans, spans.len() - usize::from(is_half)));
         let half = if is_half { self.check(&spans, spans.len()) } else { Vec::new() };
         if half.iter().any(bears_nothing) {
@@ -106,7 +124,7 @@ impl<'a> Writing<'a> {
         events.extend(self.say_conflicts());
         let text = self.text.trim_end().to_owned();
         let citations = self.citer.into_citations();
-        Written { text, sentences: self.sentences, citations, events }
+        Written { text, sentences: self.sentences, citations, events, repeats: self.repeats }
     }
 
     /// Adds a sentence for each document that contradicts one of the answer's.
@@ -136,24 +154,34 @@ impl<'a> Writing<'a> {
         start.get(..NO_ANSWER.len()).is_some_and(|start| start.eq_ignore_ascii_case(NO_ANSWER))
     }
 
-    /// Ends the text before the first complete sentence that was said before, word for word: small
-    /// models fall into loops.
-    fn cut_repetition(&mut self, mut spans: Vec<Span>) -> Vec<Span> {
-        let said = |span: &Span| span.slice(&self.text).unwrap_or_default().to_lowercase();
-        let complete = |index: usize| index + 1 < spans.len() || self.is_complete(&spans[index]);
-        let repeated = (1..spans.len()).find(|&index| {
-            let sentence = said(&spans[index]);
-            complete(index) && spans[..index].iter().any(|earlier| said(earlier) == sentence)
-        });
-        if let Some(index) = repeated {
-            let end = byte_offset(&self.text, spans[index].start).unwrap_or(self.text.len());
-            self.text.truncate(end);
-            self.text.truncate(self.text.trim_end().len());
-            self.sent = self.sent.min(self.text.chars().count());
-            self.repeats = true;
-            spans.truncate(index);
-        }
-        spans
+    /// Lists sentences as far as repeating them goes.
+    fn said(&self, spans: &[Span]) -> Vec<Said> {
+        let one = |(index, span): (usize, &Span)| Said {
+            words: span.slice(&self.text).unwrap_or_default().to_lowercase(),
+            marks: self.marks_of(spans, index),
+        };
+        spans.iter().enumerate().map(one).collect()
+    }
+
+    /// Lists the passages that the model named for a sentence.
+    fn marks_of(&self, spans: &[Span], index: usize) -> Vec<usize> {
+        // A mark after a full stop, but before the next sentence, belongs to the one before.
+        let from = if index == 0 { 0 } else { spans[index].start + 1 };
+        let until = spans.get(index + 1).map_or(usize::MAX, |next| next.start);
+        let marks = self.marks.iter().filter(|(at, _)| (from..=until).contains(at));
+        marks.flat_map(|(_, numbers)| numbers.clone()).collect()
+    }
+
+    /// Ends the answer before a sentence.
+    fn cut(&mut self, spans: &mut Vec<Span>, index: usize) {
+        let start = spans[index].start;
+        self.marks.retain(|(at, _)| *at <= start);
+        let end = byte_offset(&self.text, start).unwrap_or(self.text.len());
+        self.text.truncate(end);
+        self.text.truncate(self.text.trim_end().len());
+        self.sent = self.sent.min(self.text.chars().count());
+        self.repeats = true;
+        spans.truncate(index);
     }
 
     /// Says whether the last sentence ends as sentences do.
@@ -186,11 +214,7 @@ impl<'a> Writing<'a> {
             let index = self.sentences.len();
             let span = spans[index];
             let text = span.slice(&self.text).unwrap_or_default().to_owned();
-            // A mark after a full stop, but before the next sentence, belongs to the one before.
-            let from = if index == 0 { 0 } else { span.start + 1 };
-            let until = spans.get(index + 1).map_or(usize::MAX, |next| next.start);
-            let marks = self.marks.iter().filter(|(at, _)| (from..=until).contains(at));
-            let marks: Vec<usize> = marks.flat_map(|(_, numbers)| numbers.clone()).collect();
+            let marks = self.marks_of(spans, index);
             let cited = self.citer.cite(&text, span, &marks);
             self.sentences.push(cited.sentence.clone());
             events.push(AnswerEvent::Sentence {

@@ -36,9 +36,8 @@ pub fn ReceiptDetails(
     );
     let used = receipt.passages.iter().filter(|passage| passage.used).count();
     let read = format!("{} read, {used} cited", receipt.passages.len());
-    let cut = receipt
-        .truncated
-        .then(|| view! { <p class="notice hint">"The answer was cut at its length limit."</p> });
+    let truncation =
+        receipt.truncation().map(|why| view! { <p class="notice hint">{why.describe()}</p> });
     let turns = (receipt.dropped_turns > 0).then(|| {
         let turns = show::count(u64::from(receipt.dropped_turns), "turn", "turns");
         view! { <dt>"Left out"</dt> <dd>{turns} " of this conversation did not fit"</dd> }
@@ -49,7 +48,7 @@ pub fn ReceiptDetails(
         view! { <TraceDetails answer/> }
     });
     view! {
-        {cut}
+        {truncation}
         <details class="receipt">
             <summary>
                 "Receipt"

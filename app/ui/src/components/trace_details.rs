@@ -77,12 +77,12 @@ fn whole(answer: &Answer) -> Option<AnyView> {
         receipt.model.as_ref().map_or_else(|| "None was asked".to_owned(), ToString::to_string);
     let fingerprint = (!trace.model_fingerprint.is_empty())
         .then(|| view! { " " <code class="path">{trace.model_fingerprint.clone()}</code> });
-    let temperature = if trace.temperature == 0.0 {
+    let temperature = if trace.sampling.temperature == 0.0 {
         "0: always the likeliest token".to_owned()
     } else {
-        trace.temperature.to_string()
+        trace.sampling.temperature.to_string()
     };
-    let seed = trace.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string());
+    let seed = trace.sampling.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string());
     let timings = answer.timings;
     let times = format!(
         "{} to search, {} to the first word, {} in all",

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use quire_domain::{
-    Answer, AnswerEvent, AnswerMode, CollectionName, ConversationId, ModelId, Scope,
+    Answer, AnswerEvent, AnswerMode, CollectionName, ConversationId, ModelId, Sampling, Scope,
 };
 use quire_service::AskRequest;
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use crate::http::error::{ApiError, ErrorBody};
 use crate::http::extract::{JsonBody, Named};
 use crate::http::state::AppState;
 use crate::http::stream;
+use crate::http::v1::options::within;
 
 /// A question.
 #[derive(Deserialize, ToSchema)]
@@ -33,9 +34,22 @@ pub struct AskBody {
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,
-    /// Makes the answer repeatable.
+    /// 0 to 2: how freely the answer is worded; default 0, which always takes the likeliest word.
+    #[serde(default)]
+    pub temperature: Option<f32>,
+    /// 0 to 1: keeps the likeliest words up to this probability, where the temperature is above 0.
+    #[serde(default)]
+    pub top_p: Option<f32>,
+    /// Makes the answer repeatable, where the temperature is above 0.
     #[serde(default)]
     pub seed: Option<u32>,
+    /// Texts before which the answer ends.
+    #[serde(default)]
+    pub stop: Vec<String>,
+    /// What the answer is to be like, such as its language or style; it rests on the documents all
+    /// the same.
+    #[serde(default)]
+    pub instructions: Option<String>,
     /// How to choose what is read: `retrieval`, `full_document`, or `coverage`, which reads
     /// everything; by the question and the sizes where absent.
     #[serde(default)]
@@ -58,7 +72,7 @@ pub struct AskBody {
     responses(
         (status = 200, description = "The answer, or with `stream` server-sent AnswerEvents named by their type",
             content((Answer = "application/json"), (AnswerEvent = "text/event-stream"))),
-        (status = 400, description = "The question is empty", body = ErrorBody),
+        (status = 400, description = "The question is empty, or a number lies outside its range", body = ErrorBody),
         (status = 404, description = "There is no such collection, or nothing in it is in scope", body = ErrorBody),
         (status = 413, description = "The question is longer than the model's context", body = ErrorBody)))]
 pub async fn ask(
@@ -67,6 +81,7 @@ pub async fn ask(
     JsonBody(body): JsonBody<AskBody>,
 ) -> Result<Response, ApiError> {
     let is_stream = body.stream.unwrap_or(false);
+    let sampling = sampling(&body)?;
     let request = AskRequest {
         question: body.question,
         model: body.model,
@@ -74,7 +89,9 @@ pub async fn ask(
         history: Vec::new(),
         scope: body.scope,
         max_tokens: body.max_tokens,
-        seed: body.seed,
+        sampling: Some(sampling),
+        stop: body.stop.into_iter().filter(|text| !text.is_empty()).collect(),
+        instructions: body.instructions,
         mode: body.mode,
         insist: body.insist,
         explain: body.explain,
@@ -85,6 +102,18 @@ pub async fn ask(
     let events = state.services.ask(&name, request).await?;
     let events = events.map(|event| stream::named(event_name(&event), &event));
     Ok(stream::reply(events, &state.options.shutdown))
+}
+
+fn sampling(body: &AskBody) -> Result<Sampling, ApiError> {
+    let greedy = Sampling::greedy();
+    let temperature = within("temperature", body.temperature, 0.0..=2.0)?;
+    let top_p = within("top_p", body.top_p, 0.0..=1.0)?;
+    Ok(Sampling {
+        temperature: temperature.unwrap_or(greedy.temperature),
+        top_p: top_p.unwrap_or(greedy.top_p),
+        seed: body.seed,
+        ..greedy
+    })
 }
 
 fn event_name(event: &AnswerEvent) -> &'static str {

@@ -8,7 +8,7 @@ use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use quire_domain::{ModelId, ModelKind};
-use quire_engines::{ChatMessage, GenerateRequest, Generation, Prompt};
+use quire_engines::{ChatMessage, GenerateRequest, Generation, Prompt, Sampling};
 use quire_service::ChatRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -52,6 +52,7 @@ pub async fn complete(
     let model = match resolve(&state.services, name, ModelKind::Chat).await? {
         Target::Collection(name) => {
             body.options.refuse_probabilities()?;
+            body.options.likeliest()?;
             let asked = grounded::Asked { collection: name, messages, options: body.options };
             return grounded::answer(&state, &headers, asked).await;
         }
@@ -108,7 +109,7 @@ async fn start(
         prompt: if options.may_think() { Prompt::Chat(messages) } else { Prompt::Direct(messages) },
         max_tokens: options.token_limit()?,
         stop: options.stop_texts(),
-        sampling: options.sampling()?,
+        sampling: options.sampling(&Sampling::default())?,
         likeliest: options.likeliest()?,
     };
     let request = ChatRequest { model, generate };

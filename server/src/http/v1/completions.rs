@@ -7,7 +7,7 @@ use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use quire_domain::{ModelId, ModelKind};
-use quire_engines::{GenerateRequest, Generation, Prompt};
+use quire_engines::{GenerateRequest, Generation, Prompt, Sampling};
 use quire_service::{ChatRequest, Services};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
     let options = &body.options;
     let has_limit = options.max_tokens.or(options.max_completion_tokens).is_some();
     let max_tokens = if has_limit { options.token_limit()? } else { Some(DEFAULT_MAX_TOKENS) };
-    let sampling = options.sampling()?;
+    let sampling = options.sampling(&Sampling::default())?;
     let make = |prompt| GenerateRequest {
         prompt,
         max_tokens,

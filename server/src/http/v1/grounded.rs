@@ -1,5 +1,6 @@
-//! A collection as a model: the last message is the question, earlier ones are the conversation,
-//! and the answer rests on the documents.
+//! A collection as a model: the last messages of the user are the question, earlier ones are the
+//! conversation, system messages say what the answer is to be like, and the answer rests on the
+//! documents.
 
 use async_stream::stream;
 use axum::Json;
@@ -8,14 +9,14 @@ use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
 use quire_domain::{Answer, AnswerEvent, CollectionName};
-use quire_engines::ChatMessage;
+use quire_engines::{ChatMessage, Sampling};
 use quire_service::{AnswerStream, AskRequest};
 use serde_json::json;
 
 use super::chat::{CHUNK, Chunks, WHOLE};
 use super::content::{Content, Details};
 use super::error::from_service;
-use super::messages::as_question;
+use super::messages::{Conversation, as_question};
 use super::options::CommonOptions;
 use super::reply::{Frame, Usage};
 use super::resolve::COLLECTION_PREFIX;
@@ -39,12 +40,19 @@ pub async fn answer(
     headers: &HeaderMap,
     asked: Asked,
 ) -> Result<Response, ApiError> {
-    let (question, history) = as_question(&asked.messages)?;
+    let Conversation { question, history, instructions } = as_question(&asked.messages)?;
+    let max_tokens = asked.options.token_limit()?;
+    if max_tokens == Some(0) {
+        let message = "`max_tokens` is 0; an answer needs at least 1.";
+        return Err(ApiError::invalid(message).param("max_tokens"));
+    }
     let request = AskRequest {
         question,
         history,
-        max_tokens: asked.options.token_limit()?,
-        seed: asked.options.sampling()?.seed,
+        instructions,
+        max_tokens,
+        sampling: Some(asked.options.sampling(&Sampling::greedy())?),
+        stop: asked.options.stop_texts(),
         ..AskRequest::default()
     };
     let model = format!("{COLLECTION_PREFIX}{}", asked.collection);
@@ -129,6 +137,8 @@ fn stream_answer(
     }
 }
 
+/// Names why the answer ended. OpenAI has one word for an answer that is not whole; `quire.receipt`
+/// says more.
 fn reason(answer: &Answer) -> &'static str {
     if answer.receipt.truncated { "length" } else { "stop" }
 }

@@ -83,27 +83,47 @@ fn flatten(parts: &[Value], param: &str) -> Result<String, ApiError> {
     Ok(text)
 }
 
-/// Splits a chat into the last question and the pairs of question and answer before it.
-pub fn as_question(messages: &[ChatMessage]) -> Result<(String, Vec<(String, String)>), ApiError> {
-    let Some(ChatMessage { role: ChatRole::User, content: question }) = messages.last() else {
+/// A chat as a collection hears it.
+#[derive(Debug, Default, PartialEq)]
+pub struct Conversation {
+    /// What is asked: all that the user said since the last reply.
+    pub question: String,
+    /// The turns before it, oldest first: pairs of question and answer. The first question is empty
+    /// if the assistant spoke first.
+    pub history: Vec<(String, String)>,
+    /// What the system messages say, in order.
+    pub instructions: Option<String>,
+}
+
+/// Sorts a chat into question, turns and instructions, so that every message is in one of them.
+pub fn as_question(messages: &[ChatMessage]) -> Result<Conversation, ApiError> {
+    if messages.last().is_none_or(|last| last.role != ChatRole::User) {
         let message = "A collection answers questions: the last message must be the user's.";
         return Err(ApiError::invalid(message).param("messages"));
-    };
-    let mut history = Vec::new();
-    let mut asked: Option<&str> = None;
-    for message in &messages[..messages.len() - 1] {
-        match message.role {
-            ChatRole::User => asked = Some(&message.content),
-            ChatRole::Assistant => {
-                if let Some(question) = asked.take() {
-                    history.push((question.to_owned(), message.content.clone()));
-                }
-            }
-            // What a collection's answers rest on is fixed; a caller's instructions do not change it.
-            ChatRole::System => {}
+    }
+    let mut heard = Conversation::default();
+    // What the user has said since the last reply.
+    let mut asked = String::new();
+    for ChatMessage { role, content } in messages {
+        match role {
+            ChatRole::User => add(&mut asked, content),
+            ChatRole::Assistant => match heard.history.last_mut() {
+                Some((_, answer)) if asked.is_empty() => add(answer, content),
+                _ => heard.history.push((std::mem::take(&mut asked), content.clone())),
+            },
+            ChatRole::System => add(heard.instructions.get_or_insert_default(), content),
         }
     }
-    Ok((question.clone(), history))
+    heard.question = asked;
+    Ok(heard)
+}
+
+/// Adds a message to what was said before it.
+fn add(said: &mut String, content: &str) {
+    if !said.is_empty() && !content.is_empty() {
+        said.push_str("\n\n");
+    }
+    said.push_str(content);
 }
 
 #[cfg(test)]
@@ -145,5 +165,35 @@ mod tests {
         let read = read(Some(&messages)).expect("well-formed");
         let texts: Vec<&str> = read.iter().map(|message| message.content.as_str()).collect();
         assert_eq!(texts, ["a\n\nb", "cd", ""]);
+    }
+
+    #[test]
+    fn every_message_of_a_chat_is_heard() {
+        let heard = |messages: Value| {
+            as_question(&read(Some(&messages)).expect("well-formed")).expect("a question")
+        };
+        let message = |role: &str, content: &str| json!({"role": role, "content": content});
+        let turns = |turns: &[(&str, &str)]| -> Vec<(String, String)> {
+            turns.iter().map(|(asked, said)| ((*asked).to_owned(), (*said).to_owned())).collect()
+        };
+        let all = heard(json!([
+            message("developer", "Be short."),
+            message("assistant", "Hello."),
+            message("user", "One."),
+            message("user", "Two?"),
+            message("assistant", "Both."),
+            message("system", "Be kind."),
+            message("assistant", "And more."),
+            message("user", "Three."),
+            message("system", "Be quick."),
+            message("user", "Four?"),
+        ]));
+        assert_eq!(all.question, "Three.\n\nFour?");
+        assert_eq!(all.history, turns(&[("", "Hello."), ("One.\n\nTwo?", "Both.\n\nAnd more.")]));
+        assert_eq!(all.instructions.as_deref(), Some("Be short.\n\nBe kind.\n\nBe quick."));
+        let plain = heard(json!([message("user", "One?")]));
+        assert_eq!((plain.history.len(), plain.instructions), (0, None));
+        let last = [ChatMessage { role: ChatRole::Assistant, content: "Hm.".to_owned() }];
+        as_question(&last).expect_err("there is no question");
     }
 }

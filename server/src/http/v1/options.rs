@@ -40,6 +40,7 @@ pub struct CommonOptions {
     top_logprobs: Option<usize>,
     suffix: Option<String>,
     reasoning_effort: Option<String>,
+    logit_bias: Option<Value>,
 }
 
 /// What else to stream.
@@ -93,9 +94,8 @@ impl CommonOptions {
         texts.into_iter().filter(|text| !text.is_empty()).collect()
     }
 
-    /// How tokens are chosen.
-    pub fn sampling(&self) -> Result<Sampling, ApiError> {
-        let default = Sampling::default();
+    /// How tokens are chosen; `default` where the request says nothing.
+    pub fn sampling(&self, default: &Sampling) -> Result<Sampling, ApiError> {
         let temperature = within("temperature", self.temperature, 0.0..=2.0)?;
         let top_p = within("top_p", self.top_p, 0.0..=1.0)?;
         let top_k = self.top_k.map(|k| u32::try_from(k.max(0)).unwrap_or(u32::MAX));
@@ -110,7 +110,7 @@ impl CommonOptions {
             presence_penalty: within("presence_penalty", self.presence_penalty, -2.0..=2.0)?
                 .unwrap_or(default.presence_penalty),
             // Any integer is a seed; the engines take 32 bits of it.
-            seed: self.seed.map(|seed| seed as u32),
+            seed: self.seed.map_or(default.seed, |seed| Some(seed as u32)),
         })
     }
 
@@ -157,11 +157,16 @@ impl CommonOptions {
         if self.suffix.as_ref().is_some_and(|suffix| !suffix.is_empty()) {
             return Err(unsupported("suffix", "Text after the insertion"));
         }
+        let biased = |bias: &Value| bias.as_object().is_none_or(|tokens| !tokens.is_empty());
+        if self.logit_bias.as_ref().filter(|bias| !bias.is_null()).is_some_and(biased) {
+            return Err(unsupported("logit_bias", "Making tokens more or less likely"));
+        }
         Ok(())
     }
 }
 
-fn within(
+/// Refuses a number that lies outside its range.
+pub fn within(
     name: &str,
     value: Option<f32>,
     range: std::ops::RangeInclusive<f32>,

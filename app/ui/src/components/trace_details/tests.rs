@@ -1,7 +1,7 @@
 //! What the account of a made-up answer says.
 
 use quire_domain::{
-    AnswerMode, DocumentRef, HitScores, ModeReason, PassageUse, PromptMessage, Timings,
+    AnswerMode, DocumentRef, HitScores, ModeReason, PassageUse, PromptMessage, Sampling, Timings,
 };
 
 use super::*;
@@ -47,8 +47,8 @@ fn answer() -> Answer {
             content: "Answer from <passages> only.".to_owned(),
         }],
         model_fingerprint: "f00d".to_owned(),
-        temperature: 0.0,
-        seed: Some(7),
+        sampling: Sampling { seed: Some(7), ..Sampling::greedy() },
+        stop: vec![],
         max_tokens: 512,
     };
     Answer {
@@ -69,6 +69,7 @@ fn answer() -> Answer {
             dropped: vec![passage("dropped", false)],
             dropped_turns: 0,
             truncated: false,
+            truncated_by: None,
             stopped: false,
             mode_reason: ModeReason::Usual,
             limited_to: quire_domain::Scope::default(),
