@@ -20,6 +20,7 @@ mod v1;
 mod wire;
 
 mod browser;
+mod citations;
 mod cli;
 mod ingest_kill;
 // Needs what the scripted build does not have: an index that outlives its process, and models.

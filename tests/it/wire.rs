@@ -33,6 +33,7 @@ fn settings() -> Settings {
         settings.add_redaction(selector, "[tokens]");
     }
     settings.add_redaction(".**.url", "[link]");
+    settings.add_redaction(".**.version", "[version]");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_snapshot_path("wire");
     settings

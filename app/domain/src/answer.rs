@@ -1,8 +1,15 @@
 //! Answers: sentences, the citations they rest on, and the receipt of how they came about.
 
+mod receipt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{ChunkId, ConversationId, DocumentRef, Hit, HitScores, ModelId, Sampling, Scope};
+use crate::{
+    ChunkId, ConversationId, DocumentRef, DocumentTarget, Hit, HitScores, ModelId, Sampling,
+    TextVersion,
+};
+
+pub use receipt::{DropReason, PassageUse, Receipt, SearchAccount, Truncation};
 
 /// How well a sentence of an answer is backed by the stored text.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -81,7 +88,8 @@ pub struct Sentence {
     pub citations: Vec<u32>,
 }
 
-/// A quote in a stored document: `quote` is its page's text from `start` to `end`, always.
+/// A quote in a stored document: `quote` is its page's text from `start` to `end`, always, in the
+/// version of the text that was current when the answer was made.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Citation {
@@ -105,108 +113,15 @@ pub struct Citation {
     pub end: usize,
     /// The chunk the quote lies in.
     pub chunk_id: ChunkId,
-    /// A link, on this server, to the document opened at the quote.
+    /// The version of the text that the quote was found in; citations of before were kept without it.
+    #[serde(default)]
+    pub version: Option<TextVersion>,
+    /// A link, on this server, to the document opened at the quote. It carries version and words, so
+    /// that the quote is found again, or shown as it was, after the document has changed.
     pub url: String,
     /// A link that opens Obsidian there, if the document is a file of a vault.
     #[serde(default)]
     pub obsidian_url: Option<String>,
-}
-
-/// What became of one passage.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PassageUse {
-    /// The chunk.
-    pub chunk_id: ChunkId,
-    /// The document it is from.
-    pub document: DocumentRef,
-    /// The page, from 1.
-    pub page: Option<u32>,
-    /// Its size in tokens of the chat model.
-    pub tokens: u32,
-    /// Whether a citation rests on it.
-    pub used: bool,
-}
-
-/// Why an answer ended before the model had said everything.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Truncation {
-    /// It reached its length limit.
-    Length,
-    /// The model said the same sentences over and over; they are kept once.
-    Repetition,
-    /// The engine ended without a last word.
-    EngineEnded,
-}
-
-impl Truncation {
-    /// Says it in a sentence.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Length => "The answer was cut at its length limit.",
-            Self::Repetition => {
-                "The answer was cut where the model began to say the same again and again."
-            }
-            Self::EngineEnded => "The answer was cut: the model ended in the middle.",
-        }
-    }
-}
-
-/// The account of one answer: what was searched, chosen and dropped, and what it cost.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Receipt {
-    /// The chat model.
-    pub model: Option<ModelId>,
-    /// The search query, when a follow-up was rewritten to stand alone.
-    pub search_query: String,
-    /// Tokens of the whole prompt.
-    pub prompt_tokens: u32,
-    /// Those of them that were still in the engine's cache.
-    pub cached_tokens: u32,
-    /// Tokens generated.
-    pub completion_tokens: u32,
-    /// The model's context, in tokens.
-    pub context_tokens: u32,
-    /// The passages put before the model, in order; passage 1 is `[1]` in the prompt.
-    pub passages: Vec<PassageUse>,
-    /// Passages that were found, but did not fit the budget.
-    pub dropped: Vec<PassageUse>,
-    /// Earlier turns of the conversation that did not fit.
-    pub dropped_turns: u32,
-    /// Whether the answer ended before the model had said everything; `truncated_by` says why.
-    pub truncated: bool,
-    /// Why it ended so. Truncated answers of before, which were kept without it, had reached their
-    /// length limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub truncated_by: Option<Truncation>,
-    /// Whether whoever asked stopped it, or left, before its end.
-    #[serde(default)]
-    pub stopped: bool,
-    /// Why the passages were chosen in the way that the answer's `mode` names.
-    #[serde(default)]
-    pub mode_reason: ModeReason,
-    /// What the question was limited to; all documents if empty.
-    #[serde(default, skip_serializing_if = "Scope::is_everything")]
-    pub limited_to: Scope,
-    /// Whether the passages answer the question, as the model judged before it wrote.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub check: Option<AnswerableCheck>,
-}
-
-impl Receipt {
-    /// Notes why the answer ended before its time.
-    pub fn truncate(&mut self, why: Truncation) {
-        self.truncated = true;
-        self.truncated_by = Some(why);
-    }
-
-    /// Tells why the answer ended before its time, if it did.
-    pub fn truncation(&self) -> Option<Truncation> {
-        self.truncated.then(|| self.truncated_by.unwrap_or(Truncation::Length))
-    }
 }
 
 /// One passage that was considered for an answer.
@@ -335,6 +250,20 @@ pub struct Answer {
     /// What it was made from: in conversations, and if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Box<Trace>>,
+}
+
+impl Citation {
+    /// Points to the quote in its document.
+    pub fn target(&self) -> DocumentTarget {
+        DocumentTarget {
+            id: self.document.id.to_string(),
+            page: self.page,
+            start: Some(self.start),
+            end: Some(self.end),
+            version: self.version.clone(),
+            quote: Some(self.quote.clone()),
+        }
+    }
 }
 
 /// One step of an answer as it is made.

@@ -98,6 +98,12 @@ opaque_id!(
     "chunk id"
 );
 opaque_id!(
+    /// Identifies the text of a document as it was at some time: another one once the document has
+    /// changed, or is read in another way.
+    TextVersion,
+    "version of a text"
+);
+opaque_id!(
     /// Identifies one conversation.
     ConversationId,
     "conversation id"

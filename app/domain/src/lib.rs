@@ -19,6 +19,8 @@ pub mod link;
 pub mod metadata;
 pub mod parsed;
 pub mod place;
+pub mod quote;
+pub mod target;
 
 pub mod chunk;
 pub mod scope;
@@ -35,8 +37,9 @@ pub mod sweep;
 pub mod sync;
 
 pub use answer::{
-    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Citation, Coverage, ModeReason,
-    PassageUse, PromptMessage, Receipt, Sentence, Support, Timings, Trace, Truncation,
+    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Citation, Coverage, DropReason,
+    ModeReason, PassageUse, PromptMessage, Receipt, SearchAccount, Sentence, Support, Timings,
+    Trace, Truncation,
 };
 pub use chunk::{Chunk, Locator};
 pub use collection::{Collection, CollectionCounts, IndexHealth};
@@ -54,7 +57,7 @@ pub use evaluation::{
 pub use event::{IngestEvent, IngestPause, IngestTask};
 pub use id::{
     ChunkId, CollectionName, ContentHash, ConversationId, DocumentId, DocumentPath, EvaluationId,
-    InvalidName, ModelId,
+    InvalidName, ModelId, TextVersion,
 };
 pub use index::{IndexChoice, IndexState, IndexSwitch, NextIndex, PreviousIndex};
 pub use language::Language;
@@ -66,8 +69,10 @@ pub use parsed::{
     TEXT_VERSION,
 };
 pub use place::{Folder, Places};
+pub use quote::WantedQuote;
 pub use sampling::Sampling;
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};
 pub use sweep::{Plateau, Sweep, SweepValue};
+pub use target::DocumentTarget;
 pub use text::Span;

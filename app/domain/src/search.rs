@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::refuse;
-use crate::{ChunkId, DocumentRef, InvalidName};
+use crate::{ChunkId, DocumentRef, DocumentTarget, InvalidName, TextVersion};
 
 /// How passages are found.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -76,9 +76,26 @@ pub struct Hit {
     pub start: usize,
     /// Where it ends.
     pub end: usize,
+    /// The version of the text that `start` and `end` count in; hits of before were kept without it.
+    #[serde(default)]
+    pub version: Option<TextVersion>,
     /// A link that opens Obsidian there, if the document is a file of a vault.
     #[serde(default)]
     pub obsidian_url: Option<String>,
+}
+
+impl Hit {
+    /// Points to the passage in its document.
+    pub fn target(&self) -> DocumentTarget {
+        DocumentTarget {
+            id: self.document.id.to_string(),
+            page: self.page,
+            start: Some(self.start),
+            end: Some(self.end),
+            version: self.version.clone(),
+            quote: None,
+        }
+    }
 }
 
 /// The answer to a search.

@@ -65,6 +65,11 @@ impl Analyzer {
         }
     }
 
+    /// Returns whether a word in lower case is one that says nothing by itself.
+    pub fn is_stop_word(&self, word: &str) -> bool {
+        self.stop_words.contains(word)
+    }
+
     /// Cuts `text` into terms, in order and with repetitions.
     ///
     /// Compatibility forms (ligatures, full-width letters) and case are unified first; then stop

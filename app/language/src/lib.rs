@@ -6,6 +6,7 @@ pub mod words;
 
 mod analyzer;
 pub mod names;
+mod questions;
 pub mod sentences;
 mod tokens;
 pub mod units;
@@ -14,5 +15,6 @@ mod lexicon;
 
 pub use analyzer::{ANALYZER_VERSION, Analyzer};
 pub use lexicon::{Found, Lexicon, Meaning};
+pub use questions::{language_of_question, tables_of_question};
 pub use tokens::{Token, TokenKind, tokens};
 pub use words::Words;

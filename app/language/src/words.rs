@@ -135,6 +135,9 @@ pub struct Words {
     pub before_ordinals: List,
     /// Words that begin a sentence behind a number with a full stop.
     pub sentence_beginnings: List,
+    /// Words of a question that point back to what was said before: `it`, `there`. Those among the
+    /// pronouns that are articles as well are no sign of that, unless they are so often.
+    pub pointers: List,
     /// How a question goes on from the one before: `and `, `what about `.
     pub follow_up_beginnings: List,
     /// Words that begin a question for a fact: `who`, `when`.

@@ -7,11 +7,14 @@ use quire_vectorstore::{ChunkFilter, IndexId, ScoredChunk, StoreError};
 use crate::{Query, Retrieval, RetrievalError};
 
 /// What each half found, best first; empty for a half that was not asked.
+#[derive(Clone)]
 pub struct Candidates {
     /// By meaning.
     pub dense: Vec<ScoredChunk>,
     /// By words.
     pub keyword: Vec<ScoredChunk>,
+    /// What the embedding model read of the question, if the whole was too long for it.
+    pub embedded_query: Option<String>,
 }
 
 impl Retrieval {
@@ -26,16 +29,17 @@ impl Retrieval {
         let filter = ChunkFilter { documents: query.documents.clone() };
         let dense = async {
             if query.mode == SearchMode::Keyword {
-                return Ok(Vec::new());
+                return Ok((Vec::new(), None));
             }
             let embedder = self.models.get_embedder(&collection.embedding_model).await?;
             let text = shorten(query.text, |text| {
                 embedder.count_tokens(text) + 2 <= embedder.info().max_tokens
             });
+            let shortened = (text != query.text).then(|| text.clone());
             let answer = embedder.embed(vec![text], TextRole::Query).await?;
             let vector = answer.vectors.into_iter().next().unwrap_or_default();
             let found = self.store.search_dense(&index, &vector, limit, &filter).await;
-            found_or_empty(found)
+            Ok::<_, RetrievalError>((found_or_empty(found)?, shortened))
         };
         let keyword = async {
             if query.mode == SearchMode::Dense {
@@ -44,8 +48,8 @@ impl Retrieval {
             let store = &self.store;
             found_or_empty(store.search_keyword(&index, query.text, limit, &filter).await)
         };
-        let (dense, keyword) = futures::try_join!(dense, keyword)?;
-        Ok(Candidates { dense, keyword })
+        let ((dense, embedded_query), keyword) = futures::try_join!(dense, keyword)?;
+        Ok(Candidates { dense, keyword, embedded_query })
     }
 }
 

@@ -1,8 +1,9 @@
-//! The id of a chunk, by which ingest writes it and search knows if it is of the current version.
+//! The id of a chunk, by which ingest writes it and search knows if it is of the current version, and
+//! the name of that version.
 
 use quire_catalog::TextKey;
 use quire_domain::hex::hex;
-use quire_domain::{ChunkId, DocumentId};
+use quire_domain::{ChunkId, DocumentId, TextVersion};
 use sha2::{Digest, Sha256};
 
 /// Makes the id of a chunk: the same for the same text version, so that a repeated commit repeats
@@ -15,6 +16,16 @@ pub fn chunk_id(document: &DocumentId, text: &TextKey, ordinal: u32) -> ChunkId 
     let name = format!("{document}/{}/{ordinal}", text.as_str());
     let digest = hex(&Sha256::digest(name.as_bytes()));
     digest[..32].parse().expect("hexadecimal digits are an id")
+}
+
+/// Names the version of a text: the same for the same content read in the same way.
+///
+/// # Panics
+///
+/// Never: a digest has more than 16 digits, and those are an id.
+pub fn text_version(text: &TextKey) -> TextVersion {
+    let digest = hex(&Sha256::digest(text.as_str().as_bytes()));
+    digest[..16].parse().expect("hexadecimal digits are an id")
 }
 
 #[cfg(test)]

@@ -16,13 +16,15 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use quire_catalog::{Catalog, IndexedDocument};
-use quire_domain::{Collection, DocumentId, DocumentRef, Hit, HitScores, SearchMode};
+use quire_domain::{
+    Collection, DocumentId, DocumentRef, Hit, HitScores, SearchAccount, SearchMode,
+};
 use quire_engines::ModelRuntime;
 use quire_language::Analyzer;
 use quire_vectorstore::{ChunkStore, FUSION_DEPTH, FusedHit, FusionHints, ScoredChunk, fuse};
 
 pub use candidates::Candidates;
-pub use chunk_id::chunk_id;
+pub use chunk_id::{chunk_id, text_version};
 pub use error::RetrievalError;
 pub use subjects::{SubjectQuery, Subjects};
 pub use tuning::Tuning;
@@ -52,6 +54,14 @@ pub struct Query<'a> {
     pub tuning: Tuning,
 }
 
+/// The passages found, and what was left out on the way to them.
+pub struct FoundPassages {
+    /// The passages, best first.
+    pub hits: Vec<Hit>,
+    /// What was left out of the question and of what the halves found.
+    pub account: SearchAccount,
+}
+
 /// Finds passages in the index of a collection.
 pub struct Retrieval {
     catalog: Arc<dyn Catalog>,
@@ -76,21 +86,21 @@ impl Retrieval {
         &self,
         collection: &Collection,
         query: Query<'_>,
-    ) -> Result<Vec<Hit>, RetrievalError> {
-        let hits = self.find_in(collection, &query).await?;
-        if hits.is_empty()
+    ) -> Result<FoundPassages, RetrievalError> {
+        let found = self.find_in(collection, &query).await?;
+        if found.hits.is_empty()
             && let Some(now) = self.find_successor(collection).await
         {
             return self.find_in(&now, &query).await;
         }
-        Ok(hits)
+        Ok(found)
     }
 
     async fn find_in(
         &self,
         collection: &Collection,
         query: &Query<'_>,
-    ) -> Result<Vec<Hit>, RetrievalError> {
+    ) -> Result<FoundPassages, RetrievalError> {
         let depth = query.limit.max(FUSION_DEPTH);
         let candidates = self.find_candidates(collection, query, depth).await?;
         self.rank(collection, query, candidates).await
@@ -111,36 +121,51 @@ impl Retrieval {
         collection: &Collection,
         query: &Query<'_>,
         candidates: Candidates,
-    ) -> Result<Vec<Hit>, RetrievalError> {
-        let Candidates { dense, keyword } = candidates;
-        if query.mode == SearchMode::Dense {
-            let hits = dense.into_iter().map(from_dense).collect();
-            return self.to_hits(collection, hits, query.limit).await;
-        }
-        if query.mode == SearchMode::Keyword {
-            let hits = keyword.into_iter().map(from_keyword).collect();
-            return self.to_hits(collection, hits, query.limit).await;
-        }
-        let trust = self.fusion_hints(collection, query.text, &keyword).await?;
-        let read = if query.rerank { query.limit.max(second_stage::DEPTH) } else { query.limit };
-        let fused = fuse(dense, keyword, trust, &query.tuning.fusion);
-        let mut hits = self.to_hits(collection, fused, read).await?;
-        if query.rerank {
-            let ids = documents_of(&hits);
-            let names = self.catalog.find_names(&collection.index_id, &ids).await?;
-            let asked =
-                SubjectQuery { question: query.text, documents: &ids, tuning: query.tuning };
-            let subjects = self.find_subjects(collection, &asked).await?;
-            let background = Background { names: &names, subjects: &subjects };
-            let naming = second_stage::rerank(query, collection, &background, &mut hits);
-            if let Some(reranker) =
-                self.rerankers.find(self.models.as_ref(), collection.language).await
-            {
-                second_stage::read_together(reranker.as_ref(), query, &naming, &mut hits).await?;
+    ) -> Result<FoundPassages, RetrievalError> {
+        let Candidates { dense, keyword, embedded_query } = candidates;
+        let mut account = SearchAccount { embedded_query, ..SearchAccount::default() };
+        let limit = query.limit;
+        let fused = match query.mode {
+            SearchMode::Dense => dense.into_iter().map(from_dense).collect(),
+            SearchMode::Keyword => keyword.into_iter().map(from_keyword).collect(),
+            SearchMode::Hybrid => {
+                let trust = self.fusion_hints(collection, query.text, &keyword).await?;
+                fuse(dense, keyword, trust, &query.tuning.fusion)
             }
-            hits.truncate(query.limit);
+        };
+        let mut hits = self.to_hits(collection, fused).await?;
+        let found = hits.len();
+        if query.mode == SearchMode::Hybrid && query.rerank {
+            hits.truncate(limit.max(second_stage::DEPTH));
+            self.read_again(collection, query, &mut hits, &mut account).await?;
         }
-        Ok(hits)
+        hits.truncate(limit);
+        account.over_limit = (found - hits.len()) as u32;
+        Ok(FoundPassages { hits, account })
+    }
+
+    /// Orders the best hits anew by reading them, and by a cross-encoder where one is installed.
+    async fn read_again(
+        &self,
+        collection: &Collection,
+        query: &Query<'_>,
+        hits: &mut [Hit],
+        account: &mut SearchAccount,
+    ) -> Result<(), RetrievalError> {
+        let ids = documents_of(hits);
+        let names = self.catalog.find_names(&collection.index_id, &ids).await?;
+        let asked = SubjectQuery { question: query.text, documents: &ids, tuning: query.tuning };
+        let subjects = self.find_subjects(collection, &asked).await?;
+        let background = Background { names: &names, subjects: &subjects };
+        let naming = second_stage::rerank(query, collection, &background, hits);
+        let reranker = self.rerankers.find(self.models.as_ref(), collection.language).await;
+        if let Some(reranker) = reranker {
+            match second_stage::read_together(reranker.as_ref(), query, &naming, hits).await? {
+                Some(cut) => account.reranker_cut = cut as u32,
+                None => account.reranker_skipped = true,
+            }
+        }
+        Ok(())
     }
 
     /// Judges how far either half can be trusted for this question.
@@ -166,7 +191,6 @@ impl Retrieval {
         &self,
         collection: &Collection,
         fused: Vec<FusedHit>,
-        limit: usize,
     ) -> Result<Vec<Hit>, RetrievalError> {
         let mut ids: Vec<DocumentId> =
             fused.iter().map(|hit| hit.chunk.document_id.clone()).collect();
@@ -180,7 +204,7 @@ impl Retrieval {
             let id = chunk_id(&document.document.id, &document.text_key, hit.chunk.ordinal);
             (id == hit.chunk.id).then_some((hit, document))
         });
-        let numbered = known.take(limit).zip(1..);
+        let numbered = known.zip(1..);
         Ok(numbered.map(|((hit, document), rank)| to_hit(hit, document, rank)).collect())
     }
 }
@@ -217,6 +241,7 @@ pub fn to_hit(hit: FusedHit, document: &IndexedDocument, rank: u32) -> Hit {
         rows: locator.rows,
         start: locator.span.start,
         end: locator.span.end,
+        version: Some(text_version(&document.text_key)),
         obsidian_url,
     }
 }

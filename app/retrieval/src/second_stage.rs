@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use quire_domain::{ChunkId, Collection, Hit, Language, ModelId, ModelKind};
-use quire_engines::{EngineError, ModelRuntime, Reranker};
+use quire_engines::{EngineError, ModelRuntime, Reranker, Reranking};
 use quire_language::Analyzer;
 
 use crate::overlap::{Background, PassageTerms, QuestionTerms};
@@ -76,20 +76,22 @@ pub fn rerank(
 /// Orders the best hits by a cross-encoder, which reads no more than their text, and by `naming`;
 /// their `score` and `scores.rerank` change, 0 to 1.
 ///
-/// A question that is too long for it leaves the order as it is.
+/// Gives the number of passages of which it read the beginning only. A question that is too long for it
+/// leaves the order as it is, and gives `None`.
 pub async fn read_together(
     reranker: &dyn Reranker,
     query: &Query<'_>,
     naming: &Naming,
     hits: &mut [Hit],
-) -> Result<(), RetrievalError> {
+) -> Result<Option<usize>, RetrievalError> {
     let read = hits.len().min(CROSS_ENCODER_DEPTH);
     let passages = hits[..read].iter().map(|hit| hit.text.clone()).collect();
-    let scores = match reranker.rerank(query.text.to_owned(), passages).await {
-        Ok(reranking) => reranking.scores,
-        Err(EngineError::QueryTooLong { .. }) => return Ok(()),
-        Err(error) => return Err(error.into()),
-    };
+    let Reranking { scores, cut_count } =
+        match reranker.rerank(query.text.to_owned(), passages).await {
+            Ok(reranking) => reranking,
+            Err(EngineError::QueryTooLong { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
     let earlier = query.tuning.earlier_share;
     for (hit, score) in hits.iter_mut().zip(scores) {
         hit.scores.rerank = Some(score);
@@ -97,7 +99,7 @@ pub async fn read_together(
         hit.score = naming.weigh(score, hit);
     }
     order_anew(hits, read);
-    Ok(())
+    Ok(Some(cut_count))
 }
 
 /// Sorts the first `read` hits by score, keeps the others behind them, and numbers all.

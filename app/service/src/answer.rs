@@ -6,6 +6,7 @@
 mod answerable;
 mod arrange;
 mod brief;
+mod budget;
 mod cite;
 mod coverage;
 mod followup;
@@ -14,6 +15,7 @@ mod passages;
 mod pipeline;
 mod prompt;
 mod repetition;
+mod selection;
 mod writing;
 
 pub(crate) use passages::Passage;

@@ -1,5 +1,7 @@
 //! Documents: adding, listing, reading, deleting.
 
+mod opened;
+
 use std::path::PathBuf;
 
 use quire_catalog::{DocumentFilter, NewVersion, TextKey};
@@ -10,6 +12,8 @@ use quire_domain::{
 };
 use quire_ingest::PageToShow;
 use serde::{Deserialize, Serialize};
+
+pub use opened::OpenedDocument;
 
 use crate::uploads::Upload;
 use crate::{ServiceError, Services};
@@ -212,23 +216,12 @@ impl Services {
             _ => 0,
         };
         let parsed = self.inner.catalog.find_text(&key).await?;
-        let mut parsed = parsed.ok_or_else(|| no_text(&document))?;
-        if index >= parsed.pages.len() {
-            return Err(no_text(&document));
-        }
-        let page = parsed.pages.swap_remove(index);
-        parsed.blocks.retain(|block| block.page_index == index);
-        let ParsedDocument { blocks, format, left_out, .. } = parsed;
-        Ok(DocumentView { document, page, blocks, format, left_out })
+        let parsed = parsed.ok_or_else(|| no_text(&document))?;
+        view_of(document, parsed, index)
     }
 
-    /// Reads a page as it is shown, with links to the documents that it names; `None` is the first.
-    pub async fn get_displayed_page(
-        &self,
-        id: &DocumentId,
-        page: Option<u32>,
-    ) -> Result<DisplayedPage, ServiceError> {
-        let view = self.get_view(id, page).await?;
+    /// Makes what is shown of a page, with links to the documents that it names.
+    async fn display(&self, view: DocumentView) -> Result<DisplayedPage, ServiceError> {
         let links = self.find_linked_documents(&view.document).await?;
         let display = move || {
             let DocumentView { format, page, blocks, .. } = &view;
@@ -250,6 +243,21 @@ impl Services {
         let key = TextKey::new(&document.sha256, &document.path);
         Ok((document, key))
     }
+}
+
+/// Takes a page out of a document's text.
+fn view_of(
+    document: Document,
+    mut parsed: ParsedDocument,
+    index: usize,
+) -> Result<DocumentView, ServiceError> {
+    if index >= parsed.pages.len() {
+        return Err(no_text(&document));
+    }
+    let page = parsed.pages.swap_remove(index);
+    parsed.blocks.retain(|block| block.page_index == index);
+    let ParsedDocument { blocks, format, left_out, .. } = parsed;
+    Ok(DocumentView { document, page, blocks, format, left_out })
 }
 
 fn page_index(document: &Document, page: u32, pages: u32) -> Result<usize, ServiceError> {

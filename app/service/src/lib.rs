@@ -31,7 +31,8 @@ pub use config::{IngestLimits, ServiceConfig};
 pub use conversations::ConversationWithMessages;
 pub use data_folder::FOLDERS_FILE;
 pub use documents::{
-    DisplayedPage, DocumentPage, DocumentQuery, DocumentView, OriginalFile, StoredText,
+    DisplayedPage, DocumentPage, DocumentQuery, DocumentView, OpenedDocument, OriginalFile,
+    StoredText,
 };
 pub use error::ServiceError;
 pub use evaluation::{

@@ -73,7 +73,8 @@ impl Services {
             documents,
             tuning: Tuning::default(),
         };
-        let hits = self.inner.retrieval.find_passages(&collection, query).await?;
+        let found = self.inner.retrieval.find_passages(&collection, query).await?;
+        let hits = found.hits;
         Ok(SearchResults { hits, took_ms: started.elapsed().as_millis() as u64 })
     }
 }

@@ -179,7 +179,8 @@ fn after_sentence(sentence: &Sentence, citations: &[Citation], continues: bool) 
             html,
             "<a class=\"footnote\" href=\"{url}\" data-citation=\"{index}\" \
              aria-label=\"Source {index}: {title}{page}\" title=\"{title}{page}\">{index}</a>",
-            url = attribute(&citation.url),
+            // Links of before carry no words; the citation has them.
+            url = attribute(&citation.target().url()),
             title = attribute(&citation.document.title),
             page = page_suffix(citation.page),
         );

@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{
-    Answer, AnswerEvent, AnswerMode, AnswerableCheck, ChunkId, Citation, CollectionName, Coverage,
-    ModelId, PassageUse, Support, Trace,
+    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Citation, CollectionName, Coverage, ModelId,
+    PassageUse, Support, Trace,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -198,21 +198,18 @@ fn show_trace(answer: &Answer, trace: &Trace) {
     if let Some(check) = &answer.receipt.check {
         output::line(&format!("The passages state the answer: {}", show_check(check)));
     }
-    let shown = |id: &ChunkId, list: &[PassageUse]| list.iter().any(|one| one.chunk_id == *id);
     let rows: Vec<Vec<String>> = trace
         .candidates
         .iter()
         .map(|one| {
-            let used = answer
-                .receipt
-                .passages
-                .iter()
-                .any(|passage| passage.used && passage.chunk_id == one.chunk_id);
-            let fate = match (used, shown(&one.chunk_id, &answer.receipt.passages)) {
-                (true, _) => "cited",
-                (false, true) => "read",
-                (false, false) if shown(&one.chunk_id, &answer.receipt.dropped) => "no room",
-                (false, false) => "joined or repeated",
+            let is_it = |passage: &&PassageUse| passage.holds(&one.chunk_id);
+            let fate = match answer.receipt.passages.iter().find(is_it) {
+                Some(passage) if passage.used => "cited",
+                Some(_) => "read",
+                None => match answer.receipt.dropped.iter().find(is_it) {
+                    Some(passage) => passage.drop_reason().describe(),
+                    None => "not chosen",
+                },
             };
             vec![
                 one.rank.to_string(),
@@ -227,6 +224,16 @@ fn show_trace(answer: &Answer, trace: &Trace) {
         .collect();
     output::table(&["rank", "score", "dense", "keyword", "rerank", "fate", "passage"], &rows);
     let receipt = &answer.receipt;
+    output::line(&format!("\n{} found: {}", receipt.found, receipt.describe_passages().join("; ")));
+    for line in receipt.search.describe() {
+        output::line(&line);
+    }
+    if receipt.turns + receipt.dropped_turns > 0 {
+        output::line(&format!(
+            "Earlier turns: {} read, {} did not fit",
+            receipt.turns, receipt.dropped_turns
+        ));
+    }
     let mode = match answer.mode {
         AnswerMode::Retrieval => "the best passages",
         AnswerMode::FullDocument => "the documents whole",

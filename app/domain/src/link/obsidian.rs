@@ -1,10 +1,9 @@
 //! Links back into Obsidian: `obsidian://open?vault=..&file=..`.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::{Deserialize, Serialize};
 
-/// Everything but letters, digits and the unreserved marks of RFC 3986.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use crate::target::ENCODED;
 
 /// A place in a note of a vault.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

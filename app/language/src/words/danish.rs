@@ -521,6 +521,7 @@ pub static WORDS: Words = Words {
     ],
     before_ordinals: &[],
     sentence_beginnings: &["den", "det", "de", "en", "et", "han", "hun", "i"],
+    pointers: &["han", "hun", "den", "det", "dem", "denne", "dette", "disse", "der", "deres"],
     follow_up_beginnings: &["og ", "hvad med ", "hvorfor"],
     interrogatives: &[
         "hvem", "hvis", "hvad", "hvornår", "hvor", "hvilken", "hvilket", "hvilke", "hvorfor",

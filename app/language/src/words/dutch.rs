@@ -902,6 +902,7 @@ pub static WORDS: Words = Words {
     ],
     before_ordinals: &[],
     sentence_beginnings: &["de", "het", "een", "in", "op", "er", "hij", "zij", "dit", "dat"],
+    pointers: &["hij", "zij", "ze", "het", "dit", "dat", "deze", "die", "daar", "hun"],
     follow_up_beginnings: &["en ", "hoe zit het met ", "waarom"],
     interrogatives: &[
         "wie", "wat", "wanneer", "waar", "welke", "welk", "waarom", "hoe", "hoeveel", "is", "zijn",

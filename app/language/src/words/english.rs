@@ -1076,6 +1076,10 @@ pub static WORDS: Words = Words {
     ],
     before_ordinals: &[],
     sentence_beginnings: &["the"],
+    pointers: &[
+        "it", "its", "they", "them", "their", "this", "that", "these", "those", "he", "she", "his",
+        "her", "there", "same", "former", "latter",
+    ],
     follow_up_beginnings: &["and ", "what about ", "how about ", "why"],
     interrogatives: &[
         "who", "whom", "whose", "what", "when", "where", "which", "why", "how", "is", "are", "was",

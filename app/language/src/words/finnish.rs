@@ -515,6 +515,9 @@ pub static WORDS: Words = Words {
     abbreviations_before_numbers: &["art.", "kpl.", "kuv.", "luku.", "nro.", "s.", "puh."],
     before_ordinals: &[],
     sentence_beginnings: &["se", "hän", "ne", "tämä"],
+    pointers: &[
+        "hän", "se", "ne", "sen", "niiden", "tämä", "nämä", "tuo", "nuo", "siellä", "sitä", "niitä",
+    ],
     follow_up_beginnings: &["ja ", "entä ", "miksi"],
     interrogatives: &[
         "kuka", "ketkä", "mikä", "mitä", "milloin", "missä", "mistä", "mihin", "miksi", "miten",

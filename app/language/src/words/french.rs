@@ -665,6 +665,7 @@ pub static WORDS: Words = Words {
     ],
     before_ordinals: &[],
     sentence_beginnings: &["le", "la", "les", "il", "elle", "un", "une"],
+    pointers: &["il", "elle", "ils", "elles", "ce", "cela", "lui"],
     follow_up_beginnings: &["et ", "qu'en est-il de ", "pourquoi"],
     interrogatives: &[
         "qui", "que", "quoi", "quand", "où", "quel", "quelle", "quels", "quelles", "pourquoi",

@@ -1260,6 +1260,10 @@ pub static WORDS: Words = Words {
         "diese", "dieser", "dieses", "doch", "ein", "eine", "er", "es", "für", "ich", "im", "in",
         "mit", "nach", "sie", "so", "und", "von", "vor", "wenn", "wir", "zu", "zum", "zur",
     ],
+    pointers: &[
+        "er", "sie", "es", "ihr", "ihre", "dies", "diese", "dieser", "dieses", "das", "dort",
+        "davon", "dazu",
+    ],
     follow_up_beginnings: &["und ", "was ist mit ", "warum"],
     interrogatives: &[
         "wer", "wen", "wem", "wessen", "was", "wann", "wo", "woher", "wohin", "welche", "welcher",

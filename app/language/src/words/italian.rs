@@ -573,6 +573,9 @@ pub static WORDS: Words = Words {
     ],
     before_ordinals: &[],
     sentence_beginnings: &["il", "la", "lo", "gli", "un", "una"],
+    pointers: &[
+        "esso", "essa", "essi", "lui", "lei", "loro", "questo", "questa", "quello", "quella", "ciò",
+    ],
     follow_up_beginnings: &["e ", "e per ", "perché"],
     interrogatives: &[
         "chi", "che", "cosa", "quando", "dove", "quale", "quali", "perché", "come", "quanto",

@@ -521,6 +521,7 @@ pub static WORDS: Words = Words {
     ],
     before_ordinals: &[],
     sentence_beginnings: &["den", "det", "de", "en", "et", "han", "hun", "i"],
+    pointers: &["han", "hun", "den", "det", "dem", "denne", "dette", "disse", "der", "deres"],
     follow_up_beginnings: &["og ", "hva med ", "hvorfor"],
     interrogatives: &[
         "hvem", "hva", "når", "hvor", "hvilken", "hvilket", "hvilke", "hvorfor", "hvordan", "er",

@@ -527,6 +527,7 @@ pub static WORDS: Words = Words {
     ],
     before_ordinals: &[],
     sentence_beginnings: &["o", "a", "os", "as", "um", "uma"],
+    pointers: &["ele", "ela", "eles", "elas", "isto", "isso", "este", "esta", "esse", "essa"],
     follow_up_beginnings: &["e ", "e quanto a ", "por que"],
     interrogatives: &[
         "quem", "que", "quê", "quando", "onde", "qual", "quais", "quanto", "quanta", "quantos",

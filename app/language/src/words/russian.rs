@@ -647,6 +647,10 @@ pub static WORDS: Words = Words {
     abbreviations_before_numbers: &["гл.", "илл.", "рис.", "с.", "ст.", "стр.", "тел.", "№"],
     before_ordinals: &[],
     sentence_beginnings: &["он", "она", "это", "в"],
+    pointers: &[
+        "он", "она", "оно", "они", "его", "её", "ее", "их", "ему", "это", "этот", "эта", "эти",
+        "там",
+    ],
     follow_up_beginnings: &["и ", "а ", "почему"],
     interrogatives: &[
         "кто",

@@ -625,6 +625,7 @@ pub static WORDS: Words = Words {
     ],
     before_ordinals: &[],
     sentence_beginnings: &["el", "la", "los", "las", "un", "una"],
+    pointers: &["eso", "esto", "ella", "ellos"],
     follow_up_beginnings: &["y ", "qué hay de ", "por qué"],
     interrogatives: &[
         "quién", "quiénes", "qué", "cuándo", "dónde", "cuál", "cuáles", "cuánto", "cuánta",

@@ -556,6 +556,7 @@ pub static WORDS: Words = Words {
     ],
     before_ordinals: &[],
     sentence_beginnings: &["den", "det", "de", "en", "ett", "han", "hon", "i"],
+    pointers: &["han", "hon", "den", "det", "dem", "denna", "detta", "dessa", "där", "deras"],
     follow_up_beginnings: &["och ", "hur är det med ", "varför"],
     interrogatives: &[
         "vem", "vems", "vad", "när", "var", "vart", "vilken", "vilket", "vilka", "varför", "hur",

@@ -10,10 +10,11 @@
 
 mod exam;
 
-use quire_domain::{AnswerMode, AnswerableCheck};
+use quire_domain::{AnswerMode, AnswerableCheck, Language};
 use quire_engines::{
     ChatMessage, ChatRole, EngineError, GenerateRequest, Generator, Prompt, Written,
 };
+use quire_language::tables_of_question;
 
 use crate::{ServiceError, Services};
 
@@ -35,24 +36,16 @@ const DRAFT_TOKENS: usize = 16;
 /// Tokens whose probabilities are looked through for "Yes" and "No".
 const LIKELIEST: usize = 20;
 
-/// Words that questions for a fact begin with; what else there is, such as "summarise", is a task
-/// that no passage states the answer to.
-const INTERROGATIVES: &[&str] = &[
-    "who", "whom", "whose", "what", "when", "where", "which", "why", "how", "is", "are", "was",
-    "were", "did", "does", "do", "has", "have", "had", "can", "in", "on", "at", "by", "to", "from",
-    "wer", "wen", "wem", "wessen", "wann", "wo", "woher", "wohin", "welche", "welcher", "welches",
-    "warum", "wieso", "wie", "womit", "wodurch", "wat", "wanneer", "waar", "welke", "welk",
-    "waarom", "hoe", "hoeveel", "qui", "que", "quoi", "quand", "où", "quel", "quelle", "pourquoi",
-    "comment", "combien", "quién", "qué", "cuándo", "dónde", "cuál", "cuánto", "cuántos", "cómo",
-];
-
-/// Says whether a question asks for a fact that a passage can state.
-fn asks_for_a_fact(question: &str, mode: AnswerMode) -> bool {
+/// Returns whether a question asks for a fact that a passage can state: what does not begin as such a
+/// question does, such as "summarise", is a task that no passage states the answer to.
+fn asks_for_a_fact(question: &str, mode: AnswerMode, usual: Language) -> bool {
     let first = question.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty());
     let first = first.unwrap_or_default().to_lowercase();
     mode != AnswerMode::Coverage
         && question.trim_end().ends_with('?')
-        && INTERROGATIVES.contains(&first.as_str())
+        && tables_of_question(question, usual)
+            .iter()
+            .any(|table| table.interrogatives.contains(&first.as_str()))
 }
 
 impl Services {
@@ -62,9 +55,9 @@ impl Services {
         &self,
         generator: &dyn Generator,
         prompt: &[ChatMessage],
-        (question, mode): (&str, AnswerMode),
+        (question, mode, usual): (&str, AnswerMode, Language),
     ) -> Result<Option<AnswerableCheck>, ServiceError> {
-        let is_wanted = self.config().check_answerable && asks_for_a_fact(question, mode);
+        let is_wanted = self.config().check_answerable && asks_for_a_fact(question, mode, usual);
         if !is_wanted || !self.can_judge(generator).await? {
             return Ok(None);
         }
@@ -161,7 +154,8 @@ mod tests {
     #[test]
     fn tasks_are_told_from_questions_for_a_fact() {
         let check = |question, expected| {
-            assert_eq!(asks_for_a_fact(question, AnswerMode::Retrieval), expected, "{question}");
+            let asks = asks_for_a_fact(question, AnswerMode::Retrieval, Language::English);
+            assert_eq!(asks, expected, "{question}");
         };
         check("Who audits the company?", true);
         check("¿Quién fundó la empresa?", true);
@@ -170,6 +164,8 @@ mod tests {
         check("Summarise the contract.", false);
         check("Could you compare the two offers?", false);
         check("", false);
-        assert!(!asks_for_a_fact("Who is named?", AnswerMode::Coverage));
+        check("Сколько стоит дом?", true);
+        let english = Language::English;
+        assert!(!asks_for_a_fact("Who is named?", AnswerMode::Coverage, english));
     }
 }

@@ -1,12 +1,13 @@
 //! Arranging what was found: repetitions go, neighbours become one, and where a question compares
 //! documents, several are heard.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 
-use quire_domain::{DocumentId, Span};
-use quire_language::Lexicon;
+use quire_domain::{DocumentId, DropReason};
+use quire_language::{Lexicon, Words};
 
 use super::passages::Passage;
+use super::selection::Selection;
 use quire_grounding::decimal::Decimal;
 use quire_grounding::quantity::values;
 
@@ -18,98 +19,31 @@ const ALIKE: f32 = 0.9;
 const DEPTH: usize = 12;
 /// The longest passage that joining makes, in code points.
 const LONGEST: usize = 3_000;
-/// Words of questions that compare things or times, in the languages that people ask in.
-const COMPARISONS: &[&str] = &[
-    "compare",
-    "compared",
-    "comparison",
-    "versus",
-    "vs",
-    "difference",
-    "differences",
-    "differ",
-    "between",
-    "both",
-    "each",
-    "across",
-    "all",
-    "trend",
-    "trends",
-    "evolved",
-    "evolution",
-    "fluctuated",
-    "months",
-    "quarters",
-    "years",
-    "periods",
-    "vergleich",
-    "vergleiche",
-    "unterschied",
-    "unterschiede",
-    "zwischen",
-    "beide",
-    "alle",
-    "entwicklung",
-    "entwickelt",
-    "verlauf",
-    "monate",
-    "quartale",
-    "jahre",
-    "vergelijk",
-    "verschil",
-    "verschillen",
-    "tussen",
-    "beide",
-    "ontwikkeling",
-    "ontwikkeld",
-    "maanden",
-    "kwartalen",
-    "jaren",
-    "compare",
-    "comparez",
-    "différence",
-    "entre",
-    "évolution",
-    "évolué",
-    "trimestres",
-    "années",
-    "compara",
-    "diferencia",
-    "evolución",
-    "años",
-];
-/// The same in several words.
-const OVER_TIME: &[&str] = &[
-    "over time",
-    "im lauf der zeit",
-    "im laufe der zeit",
-    "in de loop van de tijd",
-    "au fil du temps",
-    "con el tiempo",
-];
-
 /// Arranges passages, best first.
-pub fn arrange(question: &str, found: Vec<Passage>, lexicon: &Lexicon) -> Vec<Passage> {
-    let distinct = drop_repetitions(found, lexicon);
-    let spread = if compares(question) { take_turns(distinct) } else { distinct };
-    join_neighbours(spread)
+pub fn arrange(question: &str, selection: &mut Selection, lexicon: &Lexicon) {
+    drop_repetitions(selection, lexicon);
+    if compares(question) {
+        take_turns(selection);
+    }
+    join_neighbours(selection);
 }
 
-/// Says whether a question sets several things or times side by side.
-pub fn compares(question: &str) -> bool {
+/// Returns whether a question sets several things or times side by side.
+fn compares(question: &str) -> bool {
     let lower = question.to_lowercase();
-    let is_over_time = OVER_TIME.iter().any(|phrase| lower.contains(phrase));
-    is_over_time
-        || lower.split(|c: char| !c.is_alphanumeric()).any(|word| COMPARISONS.contains(&word))
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let stands = |phrase: &&str| {
+        if phrase.contains(' ') { lower.contains(phrase) } else { words.contains(phrase) }
+    };
+    Words::all().any(|table| table.comparing.iter().any(|phrase| stands(&phrase)))
 }
 
 /// Drops passages that say what a better one says, word for word or nearly.
 ///
 /// Two tables with other numbers are not the same, however alike their words are.
-fn drop_repetitions(found: Vec<Passage>, lexicon: &Lexicon) -> Vec<Passage> {
+fn drop_repetitions(selection: &mut Selection, lexicon: &Lexicon) {
     let mut seen: Vec<(HashSet<String>, HashSet<Decimal>)> = Vec::new();
-    let mut kept = Vec::new();
-    for passage in found {
+    selection.retain(DropReason::Duplicate, |passage| {
         let terms: HashSet<String> =
             lexicon.analyzer().terms(&passage.ground.text).into_iter().collect();
         let own = values(&passage.ground.text, lexicon);
@@ -120,72 +54,42 @@ fn drop_repetitions(found: Vec<Passage>, lexicon: &Lexicon) -> Vec<Passage> {
         });
         if !is_repetition {
             seen.push((terms, own));
-            kept.push(passage);
         }
-    }
-    kept
+        !is_repetition
+    });
 }
 
 /// Takes the best of each document in turn; documents that are about less of what the question
 /// names come after the others.
-fn take_turns(found: Vec<Passage>) -> Vec<Passage> {
-    let most = found.iter().map(|passage| passage.names).max().unwrap_or_default();
-    let (about, other): (Vec<Passage>, Vec<Passage>) =
-        found.into_iter().partition(|passage| passage.names == most);
-    let mut taken = in_turn(about);
-    taken.extend(in_turn(other));
-    taken
-}
-
-fn in_turn(found: Vec<Passage>) -> Vec<Passage> {
-    let mut order: Vec<DocumentId> = Vec::new();
-    let mut queues: HashMap<DocumentId, VecDeque<Passage>> = HashMap::new();
-    for passage in found {
-        let id = passage.hit.document.id.clone();
-        if !queues.contains_key(&id) {
-            order.push(id.clone());
-        }
-        queues.entry(id).or_default().push_back(passage);
+fn take_turns(selection: &mut Selection) {
+    let passages = selection.passages();
+    let most = passages.iter().map(|passage| passage.names).max().unwrap_or_default();
+    // How many passages of a document came before, and the place of its first one.
+    let mut heard: HashMap<(bool, &DocumentId), (usize, usize)> = HashMap::new();
+    let mut keys = Vec::with_capacity(passages.len());
+    for (place, passage) in passages.iter().enumerate() {
+        let is_other = passage.names != most;
+        let (turn, first) = heard.entry((is_other, &passage.hit.document.id)).or_insert((0, place));
+        *turn += 1;
+        keys.push((is_other, *turn, *first));
     }
-    let mut taken = Vec::new();
-    while !queues.is_empty() {
-        for id in &order {
-            let Some(queue) = queues.get_mut(id) else { continue };
-            taken.extend(queue.pop_front());
-            if queue.is_empty() {
-                queues.remove(id);
-            }
-        }
-    }
-    taken
+    selection.order_by(keys);
 }
 
 /// Joins passages that follow each other in a page; the joined one stands where the better stood.
-fn join_neighbours(found: Vec<Passage>) -> Vec<Passage> {
-    let mut joined: Vec<Passage> = Vec::new();
-    for (index, passage) in found.into_iter().enumerate() {
-        let neighbour = joined
-            .iter_mut()
-            .take(DEPTH)
-            .find(|other| index < DEPTH && follow_each_other(other, &passage));
-        match neighbour {
-            Some(other) => join(other, passage),
-            None => joined.push(passage),
-        }
-    }
-    joined
+fn join_neighbours(selection: &mut Selection) {
+    selection.join(|index, before, passage| {
+        let mut best = before.iter().take(DEPTH);
+        best.position(|other| index < DEPTH && follow_each_other(other, passage))
+    });
 }
 
 /// Joins passages that follow each other, in the order in which they stand.
-pub fn join_in_order(passages: Vec<Passage>) -> Vec<Passage> {
-    let mut joined: Vec<Passage> = Vec::new();
-    for passage in passages {
-        match joined.last_mut() {
-            Some(last) if follow_each_other(last, &passage) => join(last, passage),
-            _ => joined.push(passage),
-        }
-    }
-    joined
+pub fn join_in_order(selection: &mut Selection) {
+    selection.join(|_, before, passage| {
+        let last = before.len().checked_sub(1)?;
+        follow_each_other(&before[last], passage).then_some(last)
+    });
 }
 
 fn follow_each_other(a: &Passage, b: &Passage) -> bool {
@@ -200,22 +104,4 @@ fn follow_each_other(a: &Passage, b: &Passage) -> bool {
         && gap <= 4
         && second.hit.end >= first.hit.end
         && second.hit.end - first.hit.start <= LONGEST
-}
-
-fn join(target: &mut Passage, other: Passage) {
-    let (start, end) = (target.hit.start.min(other.hit.start), target.hit.end.max(other.hit.end));
-    let page = std::sync::Arc::clone(&target.page_text);
-    let Some(text) = Span::new(start, end).slice(&page) else { return };
-    if other.hit.start < target.hit.start {
-        target.hit.heading = other.hit.heading;
-    }
-    let lines = [target.hit.lines, other.hit.lines];
-    target.hit.lines = match lines {
-        [Some((a, b)), Some((c, d))] => Some((a.min(c), b.max(d))),
-        _ => None,
-    };
-    target.hit.start = start;
-    target.hit.end = end;
-    text.clone_into(&mut target.hit.text);
-    text.clone_into(&mut target.ground.text);
 }

@@ -7,15 +7,17 @@ use quire_domain::{
     AnswerMode, AnswerableCheck, Candidate, Collection, ConversationId, Coverage, Hit, ModeReason,
     PromptMessage, Sampling, Scope, Trace,
 };
-use quire_engines::{ChatMessage, Generator};
-use quire_language::Lexicon;
+use quire_engines::{ChatMessage, Generator, Prompt};
+use quire_language::{Lexicon, Words, language_of_question};
 
 use super::AskRequest;
 use super::arrange::arrange;
-use super::coverage::{LONGEST_UNASKED_MS, Reading, wants_everything};
+use super::budget::{Budget, Turns};
+use super::coverage::{LONGEST_UNASKED_MS, Read, Reading, wants_everything};
 use super::followup::{leans_on_earlier, stand_alone};
-use super::passages::{Budget, Chosen, Passage, Wanted, choose};
+use super::passages::{Found, Passage, Wanted};
 use super::prompt::{self, Asked};
+use super::selection::Selection;
 use crate::{ServiceError, Services};
 
 /// How many nearest passages are shown where the documents do not answer.
@@ -30,7 +32,14 @@ pub struct Brief {
     pub mode: AnswerMode,
     pub mode_reason: ModeReason,
     pub limited_to: Scope,
-    pub chosen: Chosen,
+    pub selection: Selection,
+    pub turns: Turns,
+    /// Earlier turns of the conversation, before the budget cut them.
+    pub history: Vec<(String, String)>,
+    /// Notes on the passages, which the model reads in their place.
+    pub notes: Option<String>,
+    /// The nearest misses, to show if nothing answers.
+    pub nearest: Vec<Hit>,
     pub generator: Arc<dyn Generator>,
     pub answer_tokens: usize,
     pub sampling: Sampling,
@@ -92,33 +101,42 @@ pub async fn prepare(
     // A limit far above what answers need would leave no room for passages.
     let most = config.answer_token_limit.max(generator.info().context_tokens / 2);
     let answer_tokens = request.max_tokens.unwrap_or(config.answer_token_limit).clamp(1, most);
-    let wanted = Wanted {
-        query: &search_query,
-        documents: scope,
-        mode: request.mode,
-        generator: generator.as_ref(),
-        room: generator.info().context_tokens.saturating_sub(answer_tokens),
-    };
-    let found = services.find_grounds(&collection, wanted).await?;
-    let retrieve_ms = searching.elapsed().as_millis() as u64;
-    let candidates = found.passages.iter().map(candidate).collect();
-    let passages = match found.mode {
-        AnswerMode::Retrieval => arrange(&search_query, found.passages, lexicon),
-        AnswerMode::FullDocument | AnswerMode::Coverage => found.passages,
-    };
     let takes_all = request.mode == Some(AnswerMode::FullDocument);
     let budget = Budget {
         generator: generator.as_ref(),
+        lexicon,
         asked: Asked { question: &question, history: &history, instructions: &instructions },
         passage_tokens: if takes_all { usize::MAX } else { config.passage_token_budget },
         answer_tokens,
     };
-    let chosen = choose(passages, &budget)?;
-    if takes_all && !chosen.dropped.is_empty() {
-        let room = chosen.passages.iter().map(|passage| passage.tokens).sum();
+    // A question that is too long is refused before anything is searched or read.
+    let room = budget.room()?;
+    let found = if reading.is_some() {
+        // Everything is read: there is nothing to search for.
+        Found { selection: Selection::default(), mode: AnswerMode::Coverage }
+    } else {
+        let mode = request.mode;
+        let wanted = Wanted {
+            query: &search_query,
+            documents: scope,
+            mode,
+            generator: generator.as_ref(),
+            room,
+        };
+        services.find_grounds(&collection, wanted).await?
+    };
+    let Found { mut selection, mode } = found;
+    let retrieve_ms = searching.elapsed().as_millis() as u64;
+    let candidates = selection.passages().iter().map(candidate).collect();
+    if mode == AnswerMode::Retrieval {
+        arrange(&search_query, &mut selection, lexicon);
+    }
+    let nearest = nearest(&selection);
+    let turns = budget.choose(&mut selection)?;
+    if takes_all && selection.lacks_room() {
+        let room = selection.passages().iter().map(|passage| passage.tokens).sum();
         return Err(ServiceError::DocumentsTooLong { room, model: generator.info().model.clone() });
     }
-    let mode = if reading.is_some() { AnswerMode::Coverage } else { found.mode };
     let mode_reason = match mode {
         _ if request.mode.is_some() => ModeReason::Asked,
         AnswerMode::Coverage => ModeReason::AboutEverything,
@@ -134,7 +152,11 @@ pub async fn prepare(
         mode,
         mode_reason,
         limited_to: request.scope,
-        chosen,
+        selection,
+        turns,
+        history,
+        notes: None,
+        nearest,
         generator,
         answer_tokens,
         // Answers are not to surprise, unless that is asked for.
@@ -166,15 +188,52 @@ fn candidate(passage: &Passage) -> Candidate {
 impl Brief {
     /// Makes the prompt of the answer.
     pub fn prompt(&self) -> Vec<ChatMessage> {
-        let asked = Asked {
-            question: &self.question,
-            history: &self.chosen.history,
-            instructions: &self.instructions,
-        };
-        if let Some(notes) = &self.chosen.notes {
-            return prompt::build_from_notes(notes, &asked);
+        self.prompt_after(&self.turns.kept)
+    }
+
+    fn prompt_after(&self, history: &[(String, String)]) -> Vec<ChatMessage> {
+        let (question, instructions) = (self.question.as_str(), self.instructions.as_str());
+        let asked = Asked { question, history, instructions };
+        match &self.notes {
+            Some(notes) => prompt::build_from_notes(notes, &asked),
+            None => prompt::build(self.selection.passages(), &asked),
         }
-        prompt::build(&self.chosen.passages, &asked)
+    }
+
+    /// Takes what was read of everything, and as many earlier turns as fit beside it.
+    pub fn take_read(&mut self, read: Read) -> Result<(), ServiceError> {
+        self.selection = read.selection;
+        self.notes = Some(read.notes);
+        self.coverage = Some(read.coverage);
+        self.nearest = nearest(&self.selection);
+        let generator = self.generator.as_ref();
+        let prompt = Prompt::Direct(self.prompt_after(&[]));
+        let taken = generator.count_prompt_tokens(&prompt)? + self.answer_tokens;
+        let budget = Budget {
+            generator,
+            lexicon: self.lexicon(),
+            asked: Asked { question: &self.question, history: &self.history, instructions: "" },
+            passage_tokens: 0,
+            answer_tokens: self.answer_tokens,
+        };
+        self.turns = budget.turns(generator.info().context_tokens.saturating_sub(taken));
+        Ok(())
+    }
+
+    /// Shows the lexicon of the collection.
+    pub fn lexicon(&self) -> &'static Lexicon {
+        Lexicon::of(self.collection.language)
+    }
+
+    /// Says, in the language of the question, that there is no answer: because nothing that was found
+    /// fits before the model, or because the documents have none.
+    pub fn abstention(&self) -> &'static str {
+        let language = language_of_question(&self.question, self.collection.language);
+        let sentences = &Words::of(language).sentences;
+        if self.selection.passages().is_empty() && self.selection.lacks_room() {
+            return sentences.does_not_fit;
+        }
+        sentences.not_found
     }
 
     /// Checks whether the passages answer the question, unless an answer is insisted on.
@@ -182,10 +241,10 @@ impl Brief {
         &self,
         services: &Services,
     ) -> Result<Option<AnswerableCheck>, ServiceError> {
-        if self.insist || self.chosen.passages.is_empty() {
+        if self.insist || self.selection.passages().is_empty() {
             return Ok(None);
         }
-        let question = (self.search_query.as_str(), self.mode);
+        let question = (self.search_query.as_str(), self.mode, self.collection.language);
         services.check_answerable(self.generator.as_ref(), &self.prompt(), question).await
     }
 
@@ -195,7 +254,7 @@ impl Brief {
             role: message.role.as_str().to_owned(),
             content: message.content,
         };
-        let asked = !self.chosen.passages.is_empty();
+        let asked = !self.selection.passages().is_empty();
         let prompt = if asked { self.prompt() } else { Vec::new() };
         let is_rewritten = self.search_query != self.question;
         Trace {
@@ -210,9 +269,9 @@ impl Brief {
             max_tokens: self.answer_tokens as u32,
         }
     }
+}
 
-    /// Gives the nearest misses.
-    pub fn nearest(&self) -> Vec<Hit> {
-        self.chosen.passages.iter().take(NEAREST).map(|passage| passage.hit.clone()).collect()
-    }
+/// Shows the passages that came nearest, whether or not they will fit before the model.
+fn nearest(selection: &Selection) -> Vec<Hit> {
+    selection.passages().iter().take(NEAREST).map(|passage| passage.hit.clone()).collect()
 }

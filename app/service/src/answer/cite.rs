@@ -138,9 +138,8 @@ impl<'a> Citer<'a> {
             return Some(citation.index);
         }
         let quote = evidence.span.slice(&passage.ground.text)?.to_owned();
-        let page = hit.page.map(|page| format!("page={page}&")).unwrap_or_default();
         let number = self.citations.len() as u32 + 1;
-        self.citations.push(Citation {
+        let mut citation = Citation {
             index: number,
             document: hit.document.clone(),
             page: hit.page,
@@ -151,9 +150,12 @@ impl<'a> Citer<'a> {
             start,
             end,
             chunk_id: hit.chunk_id.clone(),
-            url: format!("/d/{}?{page}start={start}&end={end}#quote", hit.document.id),
+            version: hit.version.clone(),
+            url: String::new(),
             obsidian_url: hit.obsidian_url.clone(),
-        });
+        };
+        citation.url = citation.target().url();
+        self.citations.push(citation);
         Some(number)
     }
 }

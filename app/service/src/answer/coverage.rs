@@ -12,15 +12,16 @@ mod units;
 use std::collections::HashSet;
 use std::time::Instant;
 
-use quire_domain::{AnswerEvent, Coverage, DocumentId};
+use quire_domain::{AnswerEvent, Coverage, DocumentId, DropReason};
 use quire_engines::Generator;
 use quire_language::Lexicon;
 use tokio::sync::mpsc;
 
-use super::passages::{Chosen, Passage};
+use super::selection::Selection;
 use crate::{ServiceError, Services};
 use quire_grounding::{PreparedGround, judge};
 
+use notes::Noted;
 pub use units::wants_everything;
 
 /// The longest reading that is begun without being asked for.
@@ -33,7 +34,7 @@ const NOTE_TOKENS: u64 = 60;
 /// Everything there is to read for a question.
 pub struct Reading {
     /// The passages, in the order of documents and pages.
-    pub units: Vec<Passage>,
+    pub units: Selection,
     /// How many documents they are from.
     pub documents: u32,
     /// How long it will take, by what reading took before.
@@ -45,7 +46,7 @@ impl Reading {
     pub fn offer(&self) -> Coverage {
         Coverage {
             documents: self.documents,
-            passages: self.units.len() as u32,
+            passages: self.units.passages().len() as u32,
             estimated_ms: self.estimated_ms,
             ..Coverage::default()
         }
@@ -72,13 +73,14 @@ impl Services {
         question: &str,
     ) -> Result<Reading, ServiceError> {
         let units = self.units(collection, scope).await?;
+        let passages = units.passages();
         let documents: HashSet<&DocumentId> =
-            units.iter().map(|unit| &unit.hit.document.id).collect();
+            passages.iter().map(|unit| &unit.hit.document.id).collect();
         let documents = documents.len() as u32;
         let fingerprint = &generator.info().fingerprint;
-        let keys = units.iter().map(|unit| notes::key(fingerprint, question, &unit.ground.text));
+        let keys = passages.iter().map(|unit| notes::key(fingerprint, question, &unit.ground.text));
         let known = self.inner.vectors.find_notes(keys.collect()).await?;
-        let unread = units.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let unread = passages.iter().zip(&known).filter(|(_, known)| known.is_none());
         let tokens: u64 = unread
             .map(|(unit, _)| generator.count_tokens(&unit.ground.text) as u64 + NOTE_TOKENS)
             .sum();
@@ -99,16 +101,24 @@ impl Services {
     }
 }
 
-/// Reads everything and gives the notes to answer from; `None` when nobody listens any more.
+/// What was read of everything: the passages that say something, the notes on them to answer from, and
+/// how much it was.
+pub struct Read {
+    pub selection: Selection,
+    pub notes: String,
+    pub coverage: Coverage,
+}
+
+/// Reads everything; `None` when nobody listens any more.
 pub async fn read(
     task: &Task<'_>,
     reading: Reading,
     sender: &mpsc::Sender<AnswerEvent>,
-) -> Result<Option<(Chosen, Coverage)>, ServiceError> {
+) -> Result<Option<Read>, ServiceError> {
     let mut report = reading.offer();
-    let units = reading.units;
+    let mut selection = reading.units;
     let mut seen: HashSet<DocumentId> = HashSet::new();
-    let mut noted: Vec<(Passage, Vec<String>)> = Vec::new();
+    let mut noted = Noted::default();
     let tell = async |report: &Coverage| {
         sender.send(AnswerEvent::Reading { coverage: *report }).await.is_ok()
     };
@@ -116,8 +126,8 @@ pub async fn read(
         return Ok(None);
     }
     let begun = Instant::now();
-    for unit in units {
-        let (lines, cached) = task.notes_of(&unit).await?;
+    for unit in selection.passages() {
+        let (lines, cached) = task.notes_of(unit).await?;
         report.passages_read += 1;
         report.cached += u32::from(cached);
         seen.insert(unit.hit.document.id.clone());
@@ -131,16 +141,12 @@ pub async fn read(
         let ground = [PreparedGround::new(unit.ground.clone(), task.lexicon)];
         let holds =
             |line: &String| judge::sentence(line, task.question, &ground, task.lexicon).0.is_some();
-        let lines: Vec<String> = lines.into_iter().filter(holds).collect();
-        if !lines.is_empty() {
-            noted.push((unit, lines));
-        }
+        noted.add(unit, lines.into_iter().filter(holds).collect());
         if !tell(&report).await {
             return Ok(None);
         }
     }
-    let (passages, dropped, rendered) = task.fit(noted);
-    let chosen =
-        Chosen { passages, dropped, history: Vec::new(), dropped_turns: 0, notes: Some(rendered) };
-    Ok(Some((chosen, report)))
+    selection.retain(DropReason::NothingNoted, |unit| !noted.lines(unit).is_empty());
+    let notes = task.fit(&mut selection, &noted);
+    Ok(Some(Read { selection, notes, coverage: report }))
 }

@@ -5,7 +5,7 @@
 //! earlier question together with the new one.
 
 use quire_engines::{ChatMessage, ChatRole, GenerateRequest, Generator, Prompt, Written};
-use quire_language::Lexicon;
+use quire_language::{Lexicon, Words, tables_of_question};
 
 use quire_grounding::quantity::values;
 use quire_language::names::named;
@@ -16,38 +16,20 @@ const MAX_TOKENS: usize = 64;
 ///
 /// Set by hand: see `docs/decisions/057-passages-are-arranged-before-the-prompt.md`.
 const FEW_TERMS: usize = 3;
-/// Words that point back, in the languages that people ask in.
-const POINTERS: &[&str] = &[
-    "it", "its", "they", "them", "their", "this", "that", "these", "those", "he", "she", "his",
-    "her", "there", "same", "former", "latter", "er", "sie", "es", "ihr", "ihre", "dies", "diese",
-    "dieser", "dieses", "das", "dort", "davon", "dazu", "hij", "zij", "ze", "het", "dit", "dat",
-    "deze", "die", "daar", "hun", "il", "elle", "ils", "elles", "ce", "cela", "lui", "eso", "esto",
-    "ella", "ellos",
-];
-/// How a question begins that goes on from the one before.
-const BEGINNINGS: &[&str] = &[
-    "and ",
-    "what about ",
-    "how about ",
-    "und ",
-    "was ist mit ",
-    "en ",
-    "et ",
-    "y ",
-    "why",
-    "warum",
-];
-
 const INSTRUCTIONS: &str = "Rewrite the last question so that it can be understood without the \
 conversation. Keep its language and its meaning. Add nothing that was not said. Reply with the \
 question only.";
 
-/// Says whether a question leans on the conversation before it.
+/// Returns whether a question leans on the conversation before it.
 pub fn leans_on_earlier(question: &str, lexicon: &Lexicon) -> bool {
     let lower = question.to_lowercase();
-    let points = lower.split(|c: char| !c.is_alphanumeric()).any(|word| POINTERS.contains(&word));
-    let goes_on = BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning));
-    points || goes_on || lexicon.analyzer().terms(question).len() < FEW_TERMS
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let leans = |table: &Words| {
+        table.pointers.iter().any(|pointer| words.contains(pointer))
+            || table.follow_up_beginnings.iter().any(|beginning| lower.starts_with(beginning))
+    };
+    tables_of_question(question, lexicon.language()).into_iter().any(leans)
+        || lexicon.analyzer().terms(question).len() < FEW_TERMS
 }
 
 /// Makes a follow-up stand alone: by the model where its rewrite holds, else by putting the earlier
@@ -122,6 +104,10 @@ mod tests {
         assert!(check("How heavy is it compared with the older pump?"));
         assert!(check("Why?"));
         assert!(!check("How many watts does the Series 4 pump draw?"));
+        // A word of another language is none of this one: "die" points back in Dutch.
+        assert!(!check("When did the last tenant of the house die?"));
+        assert!(check("Wat kost die in het voorjaar van volgend jaar?"));
+        assert!(check("Сколько он весит по сравнению с другим насосом?"));
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! Citation marks in the model's text: `[1]`, `[1, 2]`, `[^3]`, taken out as the text streams.
 
+use quire_language::Words;
+
 /// Text without marks, or the passages that a mark names.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Piece {
@@ -13,8 +15,6 @@ pub enum Piece {
 const LONGEST_MARK: usize = 24;
 /// What stands between marks and goes with them: `[1], [2] and [3]`.
 const SEPARATORS: [char; 4] = [' ', ',', ';', '&'];
-/// The words among it, in the languages that models answer in.
-const CONJUNCTIONS: [&str; 9] = ["and", "or", "und", "oder", "en", "of", "et", "ou", "y"];
 
 /// Takes marks out of streamed text; holds back what may become one.
 #[derive(Default)]
@@ -89,7 +89,8 @@ impl MarkFilter {
 /// Says whether what follows a mark may be what joins it to the next.
 fn may_join(text: &str) -> bool {
     let word = text.trim_matches(SEPARATORS).to_lowercase();
-    CONJUNCTIONS.iter().any(|conjunction| conjunction.starts_with(&word))
+    // A model may answer in another language than the documents are in.
+    Words::all().any(|table| table.conjunctions.iter().any(|joins| joins.starts_with(&word)))
 }
 
 fn append(pieces: &mut Vec<Piece>, text: &str) {

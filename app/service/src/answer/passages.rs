@@ -1,15 +1,20 @@
-//! Passages: what is put before the model, within the token budget.
+//! Passages: what is found for a question, with the stored text that it may be quoted from.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use quire_catalog::IndexedDocument;
-use quire_domain::{AnswerMode, Collection, DocumentId, Hit, PassageUse, SearchMode, Span};
-use quire_engines::{Generator, Prompt};
-use quire_retrieval::{Query, SubjectQuery, Subjects, Tuning, chunk_id, documents_of, to_hit};
+use quire_domain::{
+    AnswerMode, ChunkId, Collection, DocumentId, ErrorKind, Hit, PassageUse, SearchAccount,
+    SearchMode, Span,
+};
+use quire_engines::Generator;
+use quire_retrieval::{
+    FoundPassages, Query, SubjectQuery, Subjects, Tuning, chunk_id, documents_of, to_hit,
+};
 use quire_vectorstore::{FusedHit, IndexId, StoreError};
 
-use super::prompt::{self, Asked};
+use super::selection::Selection;
 use crate::{ServiceError, Services};
 use quire_grounding::Ground;
 
@@ -19,6 +24,7 @@ use quire_grounding::Ground;
 const CANDIDATES: usize = 24;
 
 /// A passage with the stored text it was cut from.
+#[derive(Clone)]
 pub struct Passage {
     /// The passage as it was found.
     pub hit: Hit,
@@ -28,11 +34,46 @@ pub struct Passage {
     pub page_text: Arc<str>,
     /// How many of the names in the question its document is about.
     pub names: usize,
-    /// Its size in the prompt, in tokens of the chat model.
+    /// Its size in the prompt, in tokens of the chat model; 0 until it is measured.
     pub tokens: usize,
+    /// The chunks that were joined to it.
+    pub joined: Vec<ChunkId>,
+    /// Whether only a part of it, or of the notes on it, is put before the model.
+    pub shortened: bool,
 }
 
 impl Passage {
+    /// Joins a passage of the same page to this one; gives it back if the page has no such text.
+    pub fn join(&mut self, other: Self) -> Option<Self> {
+        let span = Span::new(self.hit.start.min(other.hit.start), self.hit.end.max(other.hit.end));
+        let Some(text) = span.slice(&self.page_text).map(str::to_owned) else { return Some(other) };
+        if other.hit.start < self.hit.start {
+            self.hit.heading = other.hit.heading;
+        }
+        self.hit.lines = match [self.hit.lines, other.hit.lines] {
+            [Some((a, b)), Some((c, d))] => Some((a.min(c), b.max(d))),
+            _ => None,
+        };
+        (self.hit.start, self.hit.end) = (span.start, span.end);
+        self.hit.text.clone_from(&text);
+        self.ground.text = text;
+        self.joined.push(other.hit.chunk_id);
+        self.joined.extend(other.joined);
+        None
+    }
+
+    /// Gives the passage with a part of its text only, behind the header that it has.
+    pub fn part(&self, part: Span) -> Option<Self> {
+        let text = part.slice(&self.ground.text)?;
+        let header = self.hit.text.strip_suffix(self.ground.text.as_str()).unwrap_or_default();
+        let mut passage = self.clone();
+        passage.hit.text = format!("{header}{text}");
+        passage.hit.start = self.hit.start + part.start;
+        passage.hit.end = self.hit.start + part.end;
+        passage.ground.text = text.to_owned();
+        Some(passage)
+    }
+
     /// Accounts for the passage in a receipt.
     pub fn account(&self) -> PassageUse {
         PassageUse {
@@ -41,13 +82,16 @@ impl Passage {
             page: self.hit.page,
             tokens: self.tokens as u32,
             used: false,
+            joined: self.joined.clone(),
+            shortened: self.shortened,
+            reason: None,
         }
     }
 }
 
 /// What was found for a question, best first.
 pub struct Found {
-    pub passages: Vec<Passage>,
+    pub selection: Selection,
     pub mode: AnswerMode,
 }
 
@@ -65,24 +109,6 @@ pub struct Wanted<'a> {
     pub room: usize,
 }
 
-/// What fits before the model.
-pub struct Chosen {
-    pub passages: Vec<Passage>,
-    pub dropped: Vec<PassageUse>,
-    pub history: Vec<(String, String)>,
-    pub dropped_turns: u32,
-    /// Notes on the passages, which the model reads in their place.
-    pub notes: Option<String>,
-}
-
-/// What there is room for.
-pub struct Budget<'a> {
-    pub generator: &'a dyn Generator,
-    pub asked: Asked<'a>,
-    pub passage_tokens: usize,
-    pub answer_tokens: usize,
-}
-
 impl Services {
     /// Lists what searches find of a document, in its order; nothing before it is indexed.
     pub async fn list_passages(&self, id: &DocumentId) -> Result<Vec<Hit>, ServiceError> {
@@ -91,7 +117,7 @@ impl Services {
         };
         let collection = self.inner.catalog.get_collection(&indexed.document.collection).await?;
         let passages = self.document_passages(&collection.index_id.parse()?, &indexed).await?;
-        Ok(passages.into_iter().map(|passage| passage.hit).collect())
+        Ok(passages.into_passages().into_iter().map(|passage| passage.hit).collect())
     }
 
     /// Lists a document's passages in order, as the index holds its current version.
@@ -99,7 +125,7 @@ impl Services {
         &self,
         index: &IndexId,
         indexed: &IndexedDocument,
-    ) -> Result<Vec<Passage>, ServiceError> {
+    ) -> Result<Selection, ServiceError> {
         let id = &indexed.document.id;
         let chunks = self.inner.store.list_document_chunks(index, id).await?;
         let current = chunks
@@ -108,7 +134,8 @@ impl Services {
         let hits = current.zip(1..).map(|(chunk, rank)| {
             to_hit(FusedHit { chunk, score: 1.0, dense: None, keyword: None }, indexed, rank)
         });
-        self.with_grounds(hits.collect(), &Subjects::default()).await
+        let found = FoundPassages { hits: hits.collect(), account: SearchAccount::default() };
+        self.with_grounds(found, &Subjects::default()).await
     }
 
     /// Finds the passages for a question: chosen documents whole where they fit or where that was
@@ -138,16 +165,17 @@ impl Services {
             _ => None,
         };
         if let Some(hits) = hits {
-            let passages = self.with_subjects(collection, query, hits).await?;
-            return Ok(Found { passages, mode: AnswerMode::FullDocument });
+            let found = FoundPassages { hits, account: SearchAccount::default() };
+            let selection = self.with_subjects(collection, query, found).await?;
+            return Ok(Found { selection, mode: AnswerMode::FullDocument });
         }
         let mode = SearchMode::Hybrid;
         let tuning = Tuning::default();
         let wanted =
             Query { text: query, limit: CANDIDATES, mode, rerank: true, documents, tuning };
-        let hits = self.inner.retrieval.find_passages(collection, wanted).await?;
-        let passages = self.with_subjects(collection, query, hits).await?;
-        Ok(Found { passages, mode: AnswerMode::Retrieval })
+        let found = self.inner.retrieval.find_passages(collection, wanted).await?;
+        let selection = self.with_subjects(collection, query, found).await?;
+        Ok(Found { selection, mode: AnswerMode::Retrieval })
     }
 
     /// Makes passages of hits, in mind which documents are about what the question names.
@@ -155,12 +183,12 @@ impl Services {
         &self,
         collection: &Collection,
         question: &str,
-        hits: Vec<Hit>,
-    ) -> Result<Vec<Passage>, ServiceError> {
-        let documents = documents_of(&hits);
+        found: FoundPassages,
+    ) -> Result<Selection, ServiceError> {
+        let documents = documents_of(&found.hits);
         let query = SubjectQuery { question, documents: &documents, tuning: Tuning::default() };
         let subjects = self.inner.retrieval.find_subjects(collection, &query).await?;
-        self.with_grounds(hits, &subjects).await
+        self.with_grounds(found, &subjects).await
     }
 
     /// Reads chosen documents whole, or `None` where they have more than so many tokens.
@@ -199,23 +227,30 @@ impl Services {
     /// Adds to each hit the stored text that it may be quoted from, and what its document is about.
     async fn with_grounds(
         &self,
-        hits: Vec<Hit>,
+        found: FoundPassages,
         subjects: &Subjects,
-    ) -> Result<Vec<Passage>, ServiceError> {
-        let mut passages = Vec::with_capacity(hits.len());
+    ) -> Result<Selection, ServiceError> {
+        let mut selection = Selection::after(found.account);
         let mut pages: HashMap<(DocumentId, Option<u32>), Arc<str>> = HashMap::new();
-        for hit in hits {
+        for hit in found.hits {
             let page = (hit.document.id.clone(), hit.page);
             let text = match pages.get(&page) {
                 Some(text) => Arc::clone(text),
                 None => match self.get_text(&hit.document.id, hit.page).await {
                     Ok(text) => Arc::from(text.text),
-                    // Deleted since it was found.
-                    Err(_) => continue,
+                    // Deleted or changed since it was found.
+                    Err(error) if is_gone(&error) => {
+                        selection.lose(hit);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
                 },
             };
             pages.insert(page, Arc::clone(&text));
-            let Some(stored) = Span::new(hit.start, hit.end).slice(&text) else { continue };
+            let Some(stored) = Span::new(hit.start, hit.end).slice(&text) else {
+                selection.lose(hit);
+                continue;
+            };
             let header = hit.text.strip_suffix(stored).unwrap_or_default();
             let about: Vec<&str> = subjects.names(&hit.document.id).collect();
             let context = format!(
@@ -226,55 +261,21 @@ impl Services {
                 hit.heading.join("\n")
             );
             let ground = Ground { text: stored.to_owned(), context };
-            passages.push(Passage { names: about.len(), hit, ground, page_text: text, tokens: 0 });
+            selection.add(Passage {
+                names: about.len(),
+                hit,
+                ground,
+                page_text: text,
+                tokens: 0,
+                joined: Vec::new(),
+                shortened: false,
+            });
         }
-        Ok(passages)
+        Ok(selection)
     }
 }
 
-/// Chooses what fits: first the question, then passages, then earlier turns, newest first.
-///
-/// A question that leaves no room for an answer is `QuestionTooLong`.
-pub fn choose(found: Vec<Passage>, budget: &Budget<'_>) -> Result<Chosen, ServiceError> {
-    let generator = budget.generator;
-    let context = generator.info().context_tokens;
-    let Asked { question, history: turns, .. } = budget.asked;
-    let frame = Prompt::Direct(prompt::build(&[], &Asked { history: &[], ..budget.asked }));
-    let frame = generator.count_prompt_tokens(&frame)?;
-    let Some(mut room) =
-        context.checked_sub(frame + budget.answer_tokens).filter(|room| *room > 64)
-    else {
-        let tokens = generator.count_tokens(question);
-        let limit = (context + tokens).saturating_sub(frame + budget.answer_tokens + 64);
-        return Err(ServiceError::QuestionTooLong {
-            tokens,
-            limit,
-            model: generator.info().model.clone(),
-        });
-    };
-    let mut passage_room = budget.passage_tokens.min(room);
-    let mut passages: Vec<Passage> = Vec::new();
-    let mut dropped = Vec::new();
-    for mut passage in found {
-        let number = passages.len() + 1;
-        passage.tokens = generator.count_tokens(&prompt::render_passage(&passage, number));
-        if dropped.is_empty() && passage.tokens <= passage_room {
-            passage_room -= passage.tokens;
-            room -= passage.tokens;
-            passages.push(passage);
-        } else {
-            dropped.push(passage.account());
-        }
-    }
-    let mut history = Vec::new();
-    for (question, answer) in turns.iter().rev() {
-        // Eight tokens stand for what a chat template puts around two messages.
-        let tokens = generator.count_tokens(question) + generator.count_tokens(answer) + 8;
-        let Some(left) = room.checked_sub(tokens) else { break };
-        room = left;
-        history.push((question.clone(), answer.clone()));
-    }
-    history.reverse();
-    let dropped_turns = (turns.len() - history.len()) as u32;
-    Ok(Chosen { passages, dropped, history, dropped_turns, notes: None })
+/// Returns whether a text could not be read because it is another one by now, or none.
+fn is_gone(error: &ServiceError) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput)
 }

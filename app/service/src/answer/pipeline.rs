@@ -1,19 +1,16 @@
 //! The steps of one answer, from the question to the record in its conversation.
 
-use quire_domain::{Answer, AnswerEvent, PassageUse, Receipt, Support, Timings, Truncation};
+use quire_domain::{Answer, AnswerEvent, Receipt, Support, Timings, Truncation};
 use quire_engines::{FinishReason, GenerateEvent, GenerateRequest, Generation, Prompt};
-use quire_language::Lexicon;
 use tokio::sync::mpsc;
 
 use super::brief::Brief;
 use super::cite::Citer;
 use super::coverage::{self, Task};
-use super::passages::Passage;
+use super::selection::Account;
 use super::writing::{Ending, Writing};
 use crate::{ServiceError, Services};
 
-/// What is said when the documents do not answer a question.
-const ABSTENTION: &str = "I could not find an answer to this in your documents.";
 /// Notes on everything may be this many times as long as passages.
 const NOTES_BUDGETS: usize = 3;
 
@@ -46,7 +43,7 @@ async fn answer(
     brief: &Brief,
     sender: &mpsc::Sender<AnswerEvent>,
 ) -> Result<Answer, ServiceError> {
-    let passages: Vec<PassageUse> = brief.chosen.passages.iter().map(Passage::account).collect();
+    let Account { found, passages, dropped, search } = brief.selection.account();
     let retrieved = AnswerEvent::Retrieved { passages: passages.clone(), mode: brief.mode };
     let mut receipt = Receipt {
         model: Some(brief.generator.info().model.clone()),
@@ -55,9 +52,12 @@ async fn answer(
         cached_tokens: 0,
         completion_tokens: 0,
         context_tokens: brief.generator.info().context_tokens as u32,
+        found,
         passages,
-        dropped: brief.chosen.dropped.clone(),
-        dropped_turns: brief.chosen.dropped_turns,
+        dropped,
+        turns: brief.turns.kept.len() as u32,
+        dropped_turns: brief.turns.dropped as u32,
+        search,
         truncated: false,
         truncated_by: None,
         stopped: false,
@@ -66,14 +66,15 @@ async fn answer(
         check: None,
     };
     let mut timings = Timings { retrieve_ms: brief.retrieve_ms, ..Timings::default() };
-    let citer = Citer::new(&brief.search_query, &brief.chosen.passages, brief.collection.language);
+    let citer =
+        Citer::new(&brief.search_query, brief.selection.passages(), brief.collection.language);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped {
         receipt.check = brief.check(services).await?;
     }
     let is_refused = receipt.check.as_ref().is_some_and(|check| check.refused);
-    if !receipt.stopped && !brief.chosen.passages.is_empty() && !is_refused {
+    if !receipt.stopped && !brief.selection.passages().is_empty() && !is_refused {
         let generation = start(brief).await?;
         let mut account = (&mut receipt, &mut timings);
         follow(brief, generation, &mut writing, sender, &mut account).await?;
@@ -94,11 +95,11 @@ async fn answer(
     let answered =
         written.sentences.iter().any(|sentence| sentence.support != Support::Unsupported);
     let (text, sentences) = if written.text.is_empty() && !receipt.stopped {
-        (ABSTENTION.to_owned(), Vec::new())
+        (brief.abstention().to_owned(), Vec::new())
     } else {
         (written.text, written.sentences)
     };
-    let nearest = if answered || receipt.stopped { Vec::new() } else { brief.nearest() };
+    let nearest = if answered || receipt.stopped { Vec::new() } else { brief.nearest.clone() };
     let mut answer = Answer {
         answered,
         mode: brief.mode,
@@ -195,13 +196,12 @@ async fn read_everything(
         services,
         question: &brief.search_query,
         generator: brief.generator.as_ref(),
-        lexicon: Lexicon::of(brief.collection.language),
+        lexicon: brief.lexicon(),
         room: room.min(NOTES_BUDGETS * services.config().passage_token_budget),
     };
-    let Some((chosen, coverage)) = coverage::read(&task, reading, sender).await? else {
+    let Some(read) = coverage::read(&task, reading, sender).await? else {
         return Ok(false);
     };
-    brief.chosen = chosen;
-    brief.coverage = Some(coverage);
+    brief.take_read(read)?;
     Ok(true)
 }

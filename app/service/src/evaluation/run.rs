@@ -8,7 +8,7 @@ use quire_domain::{
     IndexChoice, ModelId, QuestionAnswer, QuestionResult, SearchMode, Span,
 };
 use quire_language::Analyzer;
-use quire_retrieval::{Candidates, Query, Tuning};
+use quire_retrieval::{Query, Tuning};
 use quire_vectorstore::FUSION_DEPTH;
 use tokio::sync::mpsc;
 
@@ -132,8 +132,7 @@ async fn search(
     let finding = started.elapsed();
     let mut fusing = Duration::ZERO;
     for (name, mode, rerank) in MODES {
-        let mut candidates =
-            Candidates { dense: found.dense.clone(), keyword: found.keyword.clone() };
+        let mut candidates = found.clone();
         if mode == SearchMode::Hybrid {
             candidates.dense.truncate(FUSION_DEPTH);
             candidates.keyword.truncate(FUSION_DEPTH);
@@ -143,7 +142,8 @@ async fn search(
             .inner
             .retrieval
             .rank(&run.collection, &query(mode, rerank), candidates)
-            .await?;
+            .await?
+            .hits;
         let took = started.elapsed();
         if rerank {
             times.query.push(finding + took);

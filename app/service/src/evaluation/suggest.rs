@@ -172,7 +172,7 @@ impl Making<'_> {
         // It may have been deleted meanwhile.
         let Some(indexed) = found.first() else { return Ok(None) };
         let index: IndexId = self.collection.index_id.parse()?;
-        let mut passages = self.services.document_passages(&index, indexed).await?;
+        let mut passages = self.services.document_passages(&index, indexed).await?.into_passages();
         if passages.is_empty() {
             return Ok(None);
         }

@@ -7,7 +7,7 @@ use quire_domain::{
     Collection, CollectionName, EvaluationQuestion, IndexChoice, Plateau, SearchMode, Sweep,
     SweepValue,
 };
-use quire_retrieval::{Candidates, Query, RetrievalError, Tuning};
+use quire_retrieval::{Query, RetrievalError, Tuning};
 use quire_vectorstore::FUSION_DEPTH;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -114,11 +114,9 @@ impl Services {
         let found = self.inner.retrieval.find_candidates(collection, &query, FUSION_DEPTH).await?;
         for trial in trials {
             query.tuning = trial.tuning;
-            let candidates =
-                Candidates { dense: found.dense.clone(), keyword: found.keyword.clone() };
-            let hits = self.inner.retrieval.rank(collection, &query, candidates).await?;
+            let ranked = self.inner.retrieval.rank(collection, &query, found.clone()).await?;
             let sum = if is_held_out { &mut trial.held_out } else { &mut trial.chosen_on };
-            sum.add(&ranking_of_documents(&hits), grades);
+            sum.add(&ranking_of_documents(&ranked.hits), grades);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The use cases on a real data folder, with an in-memory store and scripted engines.
 
+mod account;
 mod answerable;
 mod indexes;
 mod metadata;

@@ -28,7 +28,8 @@ fn citation() -> Citation {
         start: 0,
         end: 5,
         chunk_id: "chunk1".parse().expect("an id"),
-        url: "/d/doc1?page=3&start=0&end=5#quote".to_owned(),
+        version: Some("0a".parse().expect("a version")),
+        url: String::new(),
         obsidian_url: None,
     }
 }
@@ -39,7 +40,7 @@ fn render(text: &str, sentences: &[(&str, Support)]) -> String {
     answer_html(AnswerText { text, sentences: &sentences, citations: &[citation()] })
 }
 
-const FOOTNOTE: &str = "<sup class=\"footnotes\"><a class=\"footnote\" href=\"/d/doc1?page=3&amp;start=0&amp;end=5#quote\" data-citation=\"1\" aria-label=\"Source 1: A &quot;big&quot; report, page 3\" title=\"A &quot;big&quot; report, page 3\">1</a></sup>";
+const FOOTNOTE: &str = "<sup class=\"footnotes\"><a class=\"footnote\" href=\"/d/doc1?page=3&amp;start=0&amp;end=5&amp;version=0a&amp;quote=quote#quote\" data-citation=\"1\" aria-label=\"Source 1: A &quot;big&quot; report, page 3\" title=\"A &quot;big&quot; report, page 3\">1</a></sup>";
 
 #[test]
 fn footnotes_stand_right_after_their_sentence() {

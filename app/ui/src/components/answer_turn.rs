@@ -1,12 +1,11 @@
 //! One question and its answer.
 
 use leptos::prelude::*;
-use quire_domain::{Answer, AnswerMode, Coverage, Receipt};
+use quire_domain::{Answer, AnswerMode, Coverage, DocumentTarget, Receipt};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, MouseEvent, window};
 
 use super::ask_form::Asked;
-use super::document_reader::DocumentTarget;
 use super::live_answer::{LiveAnswer, Phase};
 use super::notice::Notice;
 use super::receipt::ReceiptDetails;

@@ -1,8 +1,7 @@
 //! A link to a place in a document: a plain link, which opens in place where it is only clicked.
 
 use leptos::prelude::*;
-
-use super::document_reader::DocumentTarget;
+use quire_domain::DocumentTarget;
 
 /// Links to a place in a document.
 #[component]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use quire_domain::{Block, Document, ErrorKind, Span};
+use quire_domain::{Block, Document, DocumentTarget, ErrorKind, Span};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, window};
 
@@ -11,60 +11,8 @@ use super::document_link::DocumentLink;
 use super::document_text::{QUOTE_ID, document_text};
 use super::missing::Missing;
 use super::notice::Notice;
-use crate::server_functions::documents::{DocumentView, get_document_view};
-use crate::show;
-
-/// Which document, which page of it, and which passage there.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct DocumentTarget {
-    /// The document.
-    pub id: String,
-    /// The page, from 1; the first where absent.
-    pub page: Option<u32>,
-    /// Where the quote begins, in code points.
-    pub start: Option<usize>,
-    /// Where it ends.
-    pub end: Option<usize>,
-}
-
-impl DocumentTarget {
-    /// Reads a link as citations carry it: `/d/{id}?page=1&start=2&end=3#quote`.
-    pub(crate) fn parse(url: &str) -> Option<Self> {
-        let rest = url.strip_prefix("/d/")?.split('#').next()?;
-        let (id, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let mut target = Self { id: id.to_owned(), ..Self::default() };
-        for (name, value) in query.split('&').filter_map(|part| part.split_once('=')) {
-            match name {
-                "page" => target.page = value.parse().ok(),
-                "start" => target.start = value.parse().ok(),
-                "end" => target.end = value.parse().ok(),
-                _ => {}
-            }
-        }
-        Some(target)
-    }
-
-    /// Writes the link.
-    pub(crate) fn url(&self) -> String {
-        let page = self.page.map(|page| format!("page={page}"));
-        let start = self.start.map(|start| format!("start={start}"));
-        let end = self.end.map(|end| format!("end={end}"));
-        let query: Vec<String> = page.into_iter().chain(start).chain(end).collect();
-        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-        let anchor = if self.span().is_some() { "#quote" } else { "" };
-        format!("/d/{}{query}{anchor}", self.id)
-    }
-
-    fn span(&self) -> Option<Span> {
-        let (start, end) = (self.start?, self.end?);
-        (start < end).then_some(Span { start, end })
-    }
-
-    /// Points to another page, where there is no quote.
-    fn turned_to(&self, page: u32) -> Self {
-        Self { page: Some(page), start: None, end: None, id: self.id.clone() }
-    }
-}
+use crate::server_functions::documents::{DocumentView, open_document};
+use crate::{UiError, show};
 
 /// Shows a document at a page and passage.
 #[component]
@@ -78,14 +26,12 @@ pub fn DocumentReader(
     #[prop(optional)]
     on_close: Option<Callback<()>>,
 ) -> impl IntoView {
-    let wanted =
-        Memo::new(move |_| target.read().as_ref().map(|target| (target.id.clone(), target.page)));
     let view = Resource::new(
-        move || wanted.get(),
-        |wanted| async move {
-            match wanted {
+        move || target.get(),
+        |target| async move {
+            match target {
                 None => Ok(None),
-                Some((id, page)) => get_document_view(id, page).await.map(Some),
+                Some(target) => open_document(target).await.map(Some),
             }
         },
     );
@@ -98,15 +44,7 @@ pub fn DocumentReader(
                     loaded(view, target, (on_turn, on_close)).into_any()
                 }
                 Ok(None) => ().into_any(),
-                Err(error) if error.kind == ErrorKind::NotFound && on_close.is_none() => {
-                    let text = "It may have been deleted, or the address is not whole.";
-                    view! { <Missing title="There is no such document" text/> }.into_any()
-                }
-                Err(error) => view! {
-                    <Notice message=error.message/>
-                    {close_button(on_close)}
-                }
-                .into_any(),
+                Err(error) => unopened(&error, &target, on_close),
             }
         })
     };
@@ -123,8 +61,8 @@ fn loaded(
     target: DocumentTarget,
     (on_turn, on_close): (Callback<DocumentTarget>, Option<Callback<()>>),
 ) -> impl IntoView {
-    let DocumentView { document, page, content, blocks, vault_file, left_out } = view;
-    let quote = target.span();
+    let change = change_notice(&view, &target);
+    let DocumentView { document, page, content, blocks, vault_file, left_out, quote, .. } = view;
     let block = block_at(&blocks, quote);
     let heading = block.map(|block| block.heading.clone()).unwrap_or_default();
     let in_obsidian = vault_file.map(|file| {
@@ -167,7 +105,50 @@ fn loaded(
             {crumbs}
             {page_turner((page, document.pages), target, on_turn)}
         </header>
+        {change}
         <div class="page-text">{body}</div>
+    }
+    .into_any()
+}
+
+/// Says what became of the words that a link points to, if they do not stand where they stood.
+fn change_notice(view: &DocumentView, target: &DocumentTarget) -> Option<AnyView> {
+    target.span()?;
+    let text = match (view.quote, view.has_changed) {
+        (Some(_), false) => return None,
+        (Some(_), true) => "Changed since this answer; the quoted words still stand here.",
+        (None, true) => "Changed since this answer: the quoted words are no longer here.",
+        (None, false) => "The quoted words are not in this document.",
+    };
+    let old = target.quote.clone().filter(|_| view.quote.is_none());
+    Some(old_quote(text, old))
+}
+
+/// Shows a quote as the answer had it, beside the text and never in it.
+fn old_quote(text: &'static str, quote: Option<String>) -> AnyView {
+    let quote = quote.map(|quote| view! { <blockquote class="old-quote">{quote}</blockquote> });
+    view! { <div class="notice hint change" role="note"><p>{text}</p>{quote}</div> }.into_any()
+}
+
+/// Says why a document cannot be opened, and what the link quoted from it.
+fn unopened(error: &UiError, target: &DocumentTarget, on_close: Option<Callback<()>>) -> AnyView {
+    let is_gone = error.kind == ErrorKind::NotFound;
+    let quote = target.quote.clone().map(|quote| {
+        let text = if is_gone {
+            "The document was deleted since this answer. It quoted:"
+        } else {
+            "The answer quoted:"
+        };
+        old_quote(text, Some(quote))
+    });
+    if is_gone && on_close.is_none() {
+        let text = "It may have been deleted, or the address is not whole.";
+        return view! { <Missing title="There is no such document" text/> {quote} }.into_any();
+    }
+    view! {
+        <Notice message=error.message.clone()/>
+        {quote}
+        {close_button(on_close)}
     }
     .into_any()
 }
@@ -237,19 +218,4 @@ fn find_quote() {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_of_citations_are_read_and_written_alike() {
-        for url in [
-            "/d/abc?page=3&start=10&end=20#quote",
-            "/d/abc?start=10&end=20#quote",
-            "/d/abc?page=3",
-            "/d/abc",
-        ] {
-            assert_eq!(DocumentTarget::parse(url).map(|target| target.url()).as_deref(), Some(url));
-        }
-        assert_eq!(DocumentTarget::parse("https://example.org/d/abc"), None);
-    }
-}
+mod tests;

@@ -3,11 +3,10 @@
 //! All that is shown is text or an element of this file; nothing in a document becomes HTML.
 
 use leptos::prelude::*;
-use quire_domain::Span;
 use quire_domain::display::{Align, FormulaPlace, Leaf, LinkTarget, Node, Part};
+use quire_domain::{DocumentTarget, Span};
 
 use super::document_link::DocumentLink;
-use super::document_reader::DocumentTarget;
 
 /// The element that holds the beginning of the quote.
 pub(crate) const QUOTE_ID: &str = "quote";

@@ -1,7 +1,7 @@
 //! The account of an answer: what was searched, chosen and dropped, and what it cost.
 
 use leptos::prelude::*;
-use quire_domain::{Answer, AnswerMode, AnswerableCheck, Coverage, PassageUse, Scope};
+use quire_domain::{Answer, AnswerMode, AnswerableCheck, Coverage, PassageUse, Receipt, Scope};
 
 use super::trace_details::TraceDetails;
 use crate::limits::in_words;
@@ -34,14 +34,8 @@ pub fn ReceiptDetails(
         show::duration(timings.first_token_ms),
         show::duration(timings.total_ms)
     );
-    let used = receipt.passages.iter().filter(|passage| passage.used).count();
-    let read = format!("{} read, {used} cited", receipt.passages.len());
     let truncation =
         receipt.truncation().map(|why| view! { <p class="notice hint">{why.describe()}</p> });
-    let turns = (receipt.dropped_turns > 0).then(|| {
-        let turns = show::count(u64::from(receipt.dropped_turns), "turn", "turns");
-        view! { <dt>"Left out"</dt> <dd>{turns} " of this conversation did not fit"</dd> }
-    });
     // Answers of before were kept without one.
     let trace = answer.trace.is_some().then(|| {
         let answer = StoredValue::new(answer.clone());
@@ -68,12 +62,13 @@ pub fn ReceiptDetails(
                 <dd>{prompt}</dd>
                 <dt>"Answer tokens"</dt>
                 <dd>{tokens(receipt.completion_tokens)}</dd>
-                {turns}
+                {turns(receipt)}
+                {search_gaps(receipt)}
                 <dt>"Time"</dt>
                 <dd>{times}</dd>
                 <dt>"Passages"</dt>
                 <dd>
-                    {read}
+                    {account(receipt)}
                     <ul class="passages">{receipt.passages.iter().map(passage_line).collect_view()}</ul>
                 </dd>
                 {dropped(&receipt.dropped)}
@@ -120,18 +115,60 @@ fn coverage(coverage: Option<Coverage>) -> Option<impl IntoView> {
     Some(view! { <dt>"Covered"</dt> <dd>{read}</dd> })
 }
 
+/// Says how much of the conversation was read.
+fn turns(receipt: &Receipt) -> Option<impl IntoView + use<>> {
+    let turns = |number: u32| show::count(u64::from(number), "turn", "turns");
+    let (kept, dropped) = (receipt.turns, receipt.dropped_turns);
+    let read = match (kept, dropped) {
+        (0, 0) => return None,
+        (_, 0) => format!("{} read", turns(kept)),
+        (0, _) => format!("none read; {} did not fit", turns(dropped)),
+        _ => format!("{} read; {} did not fit", turns(kept), turns(dropped)),
+    };
+    Some(view! { <dt>"Conversation before"</dt> <dd>{read}</dd> })
+}
+
+/// Says what search left out of the question.
+fn search_gaps(receipt: &Receipt) -> Option<impl IntoView + use<>> {
+    let lines = receipt.search.describe();
+    let shown = lines.iter().map(|line| view! { <p>{line.clone()}</p> }).collect_view();
+    (!lines.is_empty()).then(|| view! { <dt>"Search"</dt> <dd>{shown}</dd> })
+}
+
+/// Says what became of all passages that were found.
+fn account(receipt: &Receipt) -> impl IntoView + use<> {
+    // Answers of before were kept without the number.
+    let found = (receipt.found > 0)
+        .then(|| format!("{} found: ", show::thousands(u64::from(receipt.found))));
+    view! { <p>{found} {receipt.describe_passages().join("; ")} "."</p> }
+}
+
 fn passage_line(passage: &PassageUse) -> impl IntoView + use<> {
-    let used = if passage.used { "cited" } else { "not cited" };
-    let tokens = show::count(u64::from(passage.tokens), "token", "tokens");
+    let mut said = Vec::new();
+    if passage.tokens > 0 {
+        said.push(show::count(u64::from(passage.tokens), "token", "tokens"));
+    }
+    said.push(match passage.reason {
+        Some(reason) => reason.describe().to_owned(),
+        None if passage.used => "cited".to_owned(),
+        None => "not cited".to_owned(),
+    });
+    if passage.shortened {
+        said.push("shortened".to_owned());
+    }
+    if !passage.joined.is_empty() {
+        said.push(format!("with {} beside it", passage.joined.len()));
+    }
+    let said: String = said.iter().map(|words| format!(" · {words}")).collect();
     let page = show::page_suffix(passage.page);
-    view! { <li>{passage.document.title.clone()} {page} <span class="muted">" · " {tokens} " · " {used}</span></li> }
+    view! { <li>{passage.document.title.clone()} {page} <span class="muted">{said}</span></li> }
 }
 
 fn dropped(passages: &[PassageUse]) -> Option<impl IntoView + use<>> {
     let lines = passages.iter().map(passage_line).collect_view();
     (!passages.is_empty()).then(|| {
         view! {
-            <dt>"Did not fit"</dt>
+            <dt>"Not read"</dt>
             <dd><ul class="passages">{lines}</ul></dd>
         }
     })

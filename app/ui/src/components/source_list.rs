@@ -28,7 +28,7 @@ fn source(citation: &Citation) -> impl IntoView + use<> {
     let place = place(citation.page, (&citation.document.title, &citation.heading));
     view! {
         <li value=citation.index.to_string()>
-            <a class="source" href=citation.url.clone() data-citation=citation.index.to_string()>
+            <a class="source" href=citation.target().url() data-citation=citation.index.to_string()>
                 <span class="source-number" aria-hidden="true">{citation.index}</span>
                 <span class="source-text">
                     <span class="source-title">{citation.document.title.clone()}</span>
@@ -50,9 +50,7 @@ pub fn NearestPassages(
     let items = hits
         .iter()
         .map(|hit| {
-            let page = hit.page.map(|page| format!("page={page}&")).unwrap_or_default();
-            let (id, start, end) = (&hit.document.id, hit.start, hit.end);
-            let url = format!("/d/{id}?{page}start={start}&end={end}#quote");
+            let url = hit.target().url();
             let text: String = hit.text.chars().take(240).collect();
             view! {
                 <li>

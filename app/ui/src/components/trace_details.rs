@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use quire_domain::{Answer, Candidate, ChunkId, Receipt, Trace};
+use quire_domain::{Answer, Candidate, ChunkId, DropReason, Receipt, Trace};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 
@@ -118,24 +118,36 @@ fn whole(answer: &Answer) -> Option<AnyView> {
 
 /// Says what became of a passage that was considered.
 fn fate(chunk: &ChunkId, receipt: &Receipt) -> (&'static str, &'static str) {
-    let is_it = |passage: &&quire_domain::PassageUse| passage.chunk_id == *chunk;
-    match receipt.passages.iter().find(is_it) {
-        Some(passage) if passage.used => ("Read and cited", "badge ready"),
-        Some(_) => ("Read", "badge"),
-        None if receipt.dropped.iter().any(|passage| is_it(&passage)) => {
-            ("Did not fit", "badge partly")
-        }
+    if let Some(passage) = receipt.passages.iter().find(|passage| passage.holds(chunk)) {
+        return match (passage.used, passage.chunk_id == *chunk) {
+            (true, true) => ("Read and cited", "badge ready"),
+            (true, false) => ("Joined to one that is cited", "badge ready"),
+            (false, true) => ("Read", "badge"),
+            (false, false) => ("Joined to one that was read", "badge"),
+        };
+    }
+    match receipt.dropped.iter().find(|passage| passage.holds(chunk)) {
+        Some(passage) => match passage.drop_reason() {
+            DropReason::Budget => ("Did not fit", "badge partly"),
+            DropReason::Duplicate => ("Says what a better one says", "muted small"),
+            DropReason::NothingNoted => ("Says nothing on the question", "muted small"),
+            DropReason::Gone => ("Deleted or changed meanwhile", "muted small"),
+        },
         None => ("Not chosen", "muted small"),
     }
 }
 
-fn candidate_table(candidates: &[Candidate], receipt: &Receipt) -> impl IntoView + use<> {
+fn candidate_table(candidates: &[Candidate], receipt: &Receipt) -> Option<impl IntoView + use<>> {
+    // Nothing is searched where everything is read.
+    if candidates.is_empty() {
+        return None;
+    }
     let rows = candidates
         .iter()
         .map(|candidate| candidate_row(candidate, fate(&candidate.chunk_id, receipt)))
         .collect_view();
     let count = show::count(candidates.len() as u64, "passage was", "passages were");
-    view! {
+    Some(view! {
         <h4>"Passages"</h4>
         <p class="muted">{count} " considered."</p>
         <div class="trace-scroll" tabindex="0" role="region" aria-label="Passages considered">
@@ -154,7 +166,7 @@ fn candidate_table(candidates: &[Candidate], receipt: &Receipt) -> impl IntoView
                 <tbody>{rows}</tbody>
             </table>
         </div>
-    }
+    })
 }
 
 fn candidate_row(

@@ -8,9 +8,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use quire_domain::{Collection, CollectionCounts, Conversation, DocumentId, IngestEvent};
+use quire_domain::{
+    Collection, CollectionCounts, Conversation, DocumentId, DocumentTarget, IngestEvent,
+};
 
-use super::document_reader::DocumentTarget;
 use super::renames::Renames;
 use super::workspace_view::WorkspaceView;
 use crate::UiError;

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use quire_domain::DocumentTarget;
 
-use crate::components::document_reader::{DocumentReader, DocumentTarget};
+use crate::components::document_reader::DocumentReader;
 
 /// Shows a document at the page and passage of the address.
 #[component]
@@ -20,6 +21,8 @@ pub fn DocumentPage() -> impl IntoView {
             page: number("page").map(|page: usize| page as u32),
             start: number("start"),
             end: number("end"),
+            version: query.get("version").and_then(|version| version.parse().ok()),
+            quote: query.get("quote"),
         })
     });
     let navigate = use_navigate();

@@ -8,14 +8,14 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_params_map};
-use quire_domain::ErrorKind;
+use quire_domain::{DocumentTarget, ErrorKind};
 use web_sys::DragEvent;
 
 use crate::browser::{dropped, focus};
 use crate::components::chat::Chat;
 use crate::components::collection_settings::CollectionSettings;
 use crate::components::conversation_list::ConversationList;
-use crate::components::document_reader::{DocumentReader, DocumentTarget};
+use crate::components::document_reader::DocumentReader;
 use crate::components::document_table::DocumentTable;
 use crate::components::evaluation::EvaluationView;
 use crate::components::ingest_progress::IngestProgress;

@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+#[cfg(feature = "ssr")]
+use quire_domain::ErrorKind;
 use quire_domain::display::Node;
 use quire_domain::link::VaultFile;
-use quire_domain::{Block, Document, LeftOut, Places, TagCount};
+use quire_domain::{Block, Document, DocumentTarget, LeftOut, Places, Span, TagCount};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -46,6 +48,10 @@ pub struct DocumentView {
     pub vault_file: Option<VaultFile>,
     /// Lines at the edges of its pages that are no part of its text.
     pub left_out: Vec<LeftOut>,
+    /// Where the words that the link points to stand on this page; none if they are gone.
+    pub quote: Option<Span>,
+    /// Whether the document has changed since the link was made.
+    pub has_changed: bool,
 }
 
 /// Lists the documents of a collection.
@@ -88,18 +94,22 @@ pub async fn list_tags(
     Ok(tags)
 }
 
-/// Reads a page as it is shown; without a number, the first.
-#[server(prefix = "/ui", endpoint = "get_document_view", input = Json)]
-pub async fn get_document_view(
-    /// Its identifier.
-    id: String,
-    /// The page, from 1.
-    page: Option<u32>,
+/// Reads the page that a link points to as it is shown, and finds the words there.
+#[server(prefix = "/ui", endpoint = "open_document", input = Json)]
+pub async fn open_document(
+    /// What the link points to.
+    target: DocumentTarget,
 ) -> Result<DocumentView, UiError> {
-    let (services, id) = (services()?, id.parse()?);
-    let displayed = services.get_displayed_page(&id, page).await?;
-    let vault_file = services.find_vault_file(&id).await?;
-    let quire_service::DisplayedPage { view, content } = displayed;
+    let services = services()?;
+    let opened = services.open_document(&target).await.map_err(|error| match error {
+        // It is there, but cannot be read (yet): not what "not found" means to the page.
+        quire_service::ServiceError::NoText { .. } => {
+            UiError { kind: ErrorKind::Conflict, message: error.to_string() }
+        }
+        error => error.into(),
+    })?;
+    let quire_service::DisplayedPage { view, content } = opened.page;
+    let vault_file = services.find_vault_file(&view.document.id).await?;
     Ok(DocumentView {
         document: view.document,
         page: view.page.number,
@@ -107,6 +117,8 @@ pub async fn get_document_view(
         blocks: view.blocks,
         vault_file,
         left_out: view.left_out,
+        quote: opened.quote,
+        has_changed: opened.has_changed,
     })
 }
 

@@ -151,6 +151,7 @@ mod tests {
             start: 0,
             end: 1,
             chunk_id: "c1".parse().expect("an id"),
+            version: None,
             url: "/documents/d1".to_owned(),
             obsidian_url: None,
         }

@@ -1,7 +1,9 @@
 //! Notes: what the model takes from one passage for a question.
 
+use std::collections::HashMap;
+
 use quire_catalog::NoteKey;
-use quire_domain::PassageUse;
+use quire_domain::{ChunkId, DocumentId, DropReason};
 use quire_engines::{ChatMessage, ChatRole, GenerateRequest, Prompt, Written};
 use sha2::{Digest, Sha256};
 
@@ -9,6 +11,7 @@ use super::Task;
 use crate::ServiceError;
 use crate::answer::passages::Passage;
 use crate::answer::prompt::{place, render_passage};
+use crate::answer::selection::Selection;
 
 /// The most tokens of the notes on one passage.
 const MAX_TOKENS: usize = 160;
@@ -63,26 +66,23 @@ impl Task<'_> {
     }
 
     /// Puts as many notes before the model as there is room for, each document's in turn, so that
-    /// none is left out before another has had its say.
-    pub(super) fn fit(
-        &self,
-        noted: Vec<(Passage, Vec<String>)>,
-    ) -> (Vec<Passage>, Vec<PassageUse>, String) {
+    /// none is left out before another has had its say. Passages of which no note fits are dropped.
+    pub(super) fn fit(&self, selection: &mut Selection, noted: &Noted) -> String {
         let mut rounds: Vec<(usize, usize, usize)> = Vec::new();
-        let mut said = std::collections::HashMap::new();
-        for (unit, (passage, lines)) in noted.iter().enumerate() {
-            for line in 0..lines.len() {
-                let turn = said.entry(&passage.hit.document.id).or_insert(0_usize);
+        let mut said: HashMap<&DocumentId, usize> = HashMap::new();
+        for (unit, passage) in selection.passages().iter().enumerate() {
+            for line in 0..noted.lines(passage).len() {
+                let turn = said.entry(&passage.hit.document.id).or_default();
                 rounds.push((*turn, unit, line));
                 *turn += 1;
             }
         }
         rounds.sort_unstable();
         let mut room = self.room;
-        let mut taken: Vec<Vec<usize>> = vec![Vec::new(); noted.len()];
+        let mut taken: Vec<Vec<usize>> = vec![Vec::new(); selection.passages().len()];
         for (_, unit, line) in rounds {
-            let (passage, lines) = &noted[unit];
-            let mut cost = self.generator.count_tokens(&lines[line]) + 2;
+            let passage = &selection.passages()[unit];
+            let mut cost = self.generator.count_tokens(&noted.lines(passage)[line]) + 2;
             if taken[unit].is_empty() {
                 cost += self.generator.count_tokens(&place(passage)) + 6;
             }
@@ -91,25 +91,44 @@ impl Task<'_> {
                 taken[unit].push(line);
             }
         }
-        let (mut passages, mut dropped, mut text) = (Vec::new(), Vec::new(), String::new());
-        for ((mut passage, lines), mut taken) in noted.into_iter().zip(taken) {
+        let (mut text, mut number) = (String::new(), 1);
+        let mut taken = taken.into_iter();
+        selection.retain(DropReason::Budget, |passage| {
+            let mut taken = taken.next().unwrap_or_default();
             if taken.is_empty() {
-                dropped.push(passage.account());
-                continue;
+                return false;
             }
             taken.sort_unstable();
-            let number = passages.len() + 1;
-            let mut part = format!("\n[{number}] {}\n", place(&passage));
-            for line in taken {
+            let lines = noted.lines(passage);
+            let mut part = format!("\n[{number}] {}\n", place(passage));
+            for line in &taken {
                 part.push_str("- ");
-                part.push_str(&lines[line]);
+                part.push_str(&lines[*line]);
                 part.push('\n');
             }
             passage.tokens = self.generator.count_tokens(&part);
+            passage.shortened = taken.len() < lines.len();
             text.push_str(&part);
-            passages.push(passage);
-        }
-        (passages, dropped, text)
+            number += 1;
+            true
+        });
+        text
+    }
+}
+
+/// The notes on passages, each of which its passage bears.
+#[derive(Default)]
+pub struct Noted(HashMap<ChunkId, Vec<String>>);
+
+impl Noted {
+    /// Keeps the notes on a passage.
+    pub fn add(&mut self, passage: &Passage, lines: Vec<String>) {
+        self.0.insert(passage.hit.chunk_id.clone(), lines);
+    }
+
+    /// Shows the notes on a passage.
+    pub fn lines(&self, passage: &Passage) -> &[String] {
+        self.0.get(&passage.hit.chunk_id).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -1,60 +1,17 @@
 //! What is read at a time: whole pages where they are short enough, and which questions want it.
 
 use quire_domain::{Collection, DocumentId};
+use quire_language::Words;
 use quire_vectorstore::IndexId;
 
 use crate::answer::arrange::join_in_order;
-use crate::answer::passages::Passage;
+use crate::answer::selection::Selection;
 use crate::{ServiceError, Services};
-
-/// Beginnings and parts of questions that only reading everything answers.
-const EVERYTHING: &[&str] = &[
-    "summarise everything",
-    "summarize everything",
-    "summarise all",
-    "summarize all",
-    "summarise the documents",
-    "summarize the documents",
-    "summarise these",
-    "summarize these",
-    "summary of all",
-    "overview of all",
-    "list all",
-    "list every",
-    "name all",
-    "which documents",
-    "compare all",
-    "across all",
-    "in all documents",
-    "every document",
-    "each document",
-    "how many documents",
-    "fasse alle",
-    "fasse alles",
-    "zusammenfassung aller",
-    "liste alle",
-    "nenne alle",
-    "alle dokumente",
-    "jedes dokument",
-    "vat alle",
-    "vat alles",
-    "samenvatting van alle",
-    "noem alle",
-    "alle documenten",
-    "elk document",
-    "résume tous",
-    "résumez tous",
-    "liste tous",
-    "tous les documents",
-    "resume todos",
-    "enumera todos",
-    "todos los documentos",
-];
 
 /// Says whether a question asks about everything there is.
 pub fn wants_everything(question: &str) -> bool {
     let lower = question.to_lowercase();
-    EVERYTHING.iter().any(|phrase| lower.contains(phrase))
+    Words::all().any(|table| table.everything.iter().any(|phrase| lower.contains(phrase)))
 }
 
 impl Services {
@@ -63,7 +20,7 @@ impl Services {
         &self,
         collection: &Collection,
         scope: Option<&[DocumentId]>,
-    ) -> Result<Vec<Passage>, ServiceError> {
+    ) -> Result<Selection, ServiceError> {
         match self.units_of_index(collection, scope).await {
             // Another index took its place and it is gone: the other one holds the same documents.
             Err(error) => match self.inner.retrieval.find_successor(collection).await {
@@ -78,16 +35,18 @@ impl Services {
         &self,
         collection: &Collection,
         scope: Option<&[DocumentId]>,
-    ) -> Result<Vec<Passage>, ServiceError> {
+    ) -> Result<Selection, ServiceError> {
         let index: IndexId = collection.index_id.parse()?;
         let listed = self.inner.catalog.list_indexed(&collection.index_id).await?;
         let mut ids: Vec<DocumentId> = listed.into_iter().map(|(id, _)| id).collect();
         ids.retain(|id| scope.is_none_or(|scope| scope.contains(id)));
         let mut indexed = self.inner.catalog.get_indexed(&collection.index_id, &ids).await?;
         indexed.sort_by(|a, b| a.document.path.as_str().cmp(b.document.path.as_str()));
-        let mut units = Vec::new();
+        let mut units = Selection::default();
         for one in indexed {
-            units.extend(join_in_order(self.document_passages(&index, &one).await?));
+            let mut passages = self.document_passages(&index, &one).await?;
+            join_in_order(&mut passages);
+            units.append(passages);
         }
         Ok(units)
     }
@@ -102,6 +61,7 @@ mod tests {
         assert!(wants_everything("Summarise everything in here"));
         assert!(wants_everything("List all contracts and when they end."));
         assert!(wants_everything("Nenne alle Verträge."));
+        assert!(wants_everything("Перечисли все договоры."));
         assert!(!wants_everything("When does the contract with Miller end?"));
     }
 }
