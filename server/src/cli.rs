@@ -26,7 +26,6 @@ pub(crate) mod client;
 mod connection;
 mod output;
 mod parse_worker;
-mod sse;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

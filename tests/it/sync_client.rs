@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
+use quire_domain::SseParser;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -113,12 +114,11 @@ impl Notes {
         let id = source["id"].as_str().expect("an id");
         let events = client().get(format!("{}/api/sources/{id}/events", self.server.url)).send();
         let mut events = events.await.expect("it answers");
-        let mut text = String::new();
+        let mut parser = SseParser::default();
         while let Some(piece) = events.chunk().await.expect("events") {
-            text.push_str(&String::from_utf8_lossy(&piece));
-            let summaries = text.lines().filter_map(|line| line.strip_prefix("data: "));
+            let summaries = parser.push(&piece).into_iter();
             let mut summaries =
-                summaries.filter_map(|data| serde_json::from_str::<Value>(data).ok());
+                summaries.filter_map(|event| serde_json::from_str::<Value>(&event.data).ok());
             let rests = |one: &Value| {
                 one["index"]["queued"] == json!(0) && one["index"]["running"] == json!(0)
             };
@@ -126,7 +126,7 @@ impl Notes {
                 return;
             }
         }
-        panic!("the events ended: {text}");
+        panic!("the events ended");
     }
 }
 

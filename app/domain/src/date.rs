@@ -1,8 +1,15 @@
 //! Days and moments as people and files write them. Days are those of UTC.
+//!
+//! Jiff knows the calendar. Its printers and its parsers are for the server alone, in
+//! [`parse_moment`]: they would make the page's program 200 kB larger, so what the page shows and
+//! reads is put together here.
 
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, date};
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{InvalidName, refuse};
@@ -10,13 +17,13 @@ use crate::id::{InvalidName, refuse};
 /// Milliseconds of one day.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A day of the Gregorian calendar, written `2026-01-31`.
+/// The day with which the Unix epoch begins.
+const EPOCH: Date = date(1970, 1, 1);
+
+/// A day of the Gregorian calendar, written `2026-01-31`; its years are 1 to 9999.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Day {
-    /// Days since 1970-01-01.
-    number: i64,
-}
+pub struct Day(Date);
 
 #[cfg(feature = "openapi")]
 impl utoipa::PartialSchema for Day {
@@ -33,33 +40,12 @@ impl utoipa::ToSchema for Day {}
 impl Day {
     /// The first moment of the day, in milliseconds since the Unix epoch.
     pub fn start_ms(self) -> i64 {
-        self.number * DAY_MS
+        self.0.duration_since(EPOCH).as_hours() * (DAY_MS / 24)
     }
 
     /// The first moment of the day after it.
     pub fn end_ms(self) -> i64 {
-        (self.number + 1) * DAY_MS
-    }
-
-    /// Finds a day; `None` if the calendar has none.
-    fn from_parts(year: i64, month: i64, day: i64) -> Option<Self> {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let length = match month {
-            2 => 28 + i64::from(leap),
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => return None,
-        };
-        if !(1..=9999).contains(&year) || !(1..=length).contains(&day) {
-            return None;
-        }
-        // Howard Hinnant's `days_from_civil`: years that begin in March end with the leap day.
-        let year = year - i64::from(month <= 2);
-        let era = year.div_euclid(400);
-        let year_of_era = year.rem_euclid(400);
-        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        Some(Self { number: era * 146_097 + day_of_era - 719_468 })
+        self.start_ms() + DAY_MS
     }
 }
 
@@ -68,9 +54,21 @@ impl FromStr for Day {
 
     fn from_str(value: &str) -> Result<Self, InvalidName> {
         let refused = || refuse("day", value, "is not a day such as `2026-01-31`");
-        let mut digits = Digits { rest: value.trim() };
-        digits.day('-').filter(|_| digits.rest.is_empty()).ok_or_else(refused)
+        from_digits(value.trim()).map(Self).ok_or_else(refused)
     }
+}
+
+/// Reads a day that is written with ten characters.
+fn from_digits(text: &str) -> Option<Date> {
+    let mut parts = text.split('-');
+    let mut number = |length: usize| {
+        let digits = parts.next().filter(|part| part.len() == length)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i16>().ok())?
+    };
+    let year = number(4).filter(|year| *year > 0)?;
+    let mut small = || number(2).and_then(|number| i8::try_from(number).ok());
+    let (month, day) = (small()?, small()?);
+    parts.next().is_none().then(|| Date::new(year, month, day).ok())?
 }
 
 impl TryFrom<String> for Day {
@@ -89,16 +87,8 @@ impl From<Day> for String {
 
 impl fmt::Display for Day {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Howard Hinnant's `civil_from_days`.
-        let shifted = self.number + 719_468;
-        let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-        let year_of_era = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-        let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted_month = (5 * day_of_year + 2) / 153;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
-        let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-        write!(formatter, "{year:04}-{month:02}-{day:02}")
+        let Self(date) = self;
+        write!(formatter, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
     }
 }
 
@@ -106,66 +96,33 @@ impl fmt::Display for Day {
 ///
 /// A day alone is its beginning; a time without a zone is taken as UTC.
 pub fn parse_moment(text: &str) -> Option<i64> {
-    let mut digits = Digits { rest: text.trim() };
-    let day = digits.day('-')?;
-    if digits.rest.is_empty() {
-        return Some(day.start_ms());
-    }
-    digits.skip('T').or_else(|| digits.skip('t')).or_else(|| digits.skip(' '))?;
-    let (hour, minute) = (digits.number(2)?, digits.skip(':').and_then(|()| digits.number(2))?);
-    let second = digits.skip(':').and_then(|()| digits.number(2)).unwrap_or(0);
-    if hour > 24 || minute > 59 || second > 60 {
-        return None;
-    }
-    let mut milliseconds = 0;
-    if digits.skip('.').is_some() {
-        let shown = digits.rest.bytes().take_while(u8::is_ascii_digit).count();
-        let fraction: String = digits.rest[..shown].chars().chain("000".chars()).take(3).collect();
-        milliseconds = fraction.parse().ok()?;
-        digits.rest = &digits.rest[shown..];
-    }
-    let offset = digits.offset()?;
-    let minutes = hour * 60 + minute - offset;
-    Some(day.start_ms() + (minutes * 60 + second) * 1000 + milliseconds)
+    let text = text.trim();
+    let in_utc = || Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
+    let moment = text.parse::<Timestamp>().ok().or_else(in_utc)?;
+    Some(moment.as_millisecond())
 }
 
-/// Reads numbers of a fixed number of digits from the front of a text.
-struct Digits<'a> {
-    rest: &'a str,
-}
-
-impl Digits<'_> {
-    fn day(&mut self, between: char) -> Option<Day> {
-        let year = self.number(4)?;
-        self.skip(between)?;
-        let month = self.number(2)?;
-        self.skip(between)?;
-        Day::from_parts(year, month, self.number(2)?)
-    }
-
-    fn number(&mut self, count: usize) -> Option<i64> {
-        let (digits, rest) = self.rest.split_at_checked(count)?;
-        let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse())?;
-        self.rest = rest;
-        number.ok()
-    }
-
-    fn skip(&mut self, c: char) -> Option<()> {
-        self.rest = self.rest.strip_prefix(c)?;
-        Some(())
-    }
-
-    /// Reads the zone that ends a moment, in minutes east of UTC.
-    fn offset(&mut self) -> Option<i64> {
-        if matches!(self.rest, "" | "Z" | "z") {
-            return Some(0);
-        }
-        let sign = if self.skip('+').is_some() { 1 } else { self.skip('-').map(|()| -1)? };
-        let hours = self.number(2)?;
-        let _colon = self.skip(':');
-        let minutes = if self.rest.is_empty() { 0 } else { self.number(2)? };
-        self.rest.is_empty().then_some(sign * (hours * 60 + minutes))
-    }
+/// Shows a moment, given in milliseconds since the Unix epoch: `21 Nov 2026, 06:49`.
+///
+/// Nothing is shown of a moment outside of the calendar, which ends with the year 9999.
+pub fn show_moment(at_ms: i64) -> String {
+    let Ok(moment) = Timestamp::from_millisecond(at_ms) else { return String::new() };
+    let time = Offset::UTC.to_datetime(moment);
+    let month = match time.month() {
+        1 => "Jan",
+        2 => "Feb",
+        3 => "Mar",
+        4 => "Apr",
+        5 => "May",
+        6 => "Jun",
+        7 => "Jul",
+        8 => "Aug",
+        9 => "Sep",
+        10 => "Oct",
+        11 => "Nov",
+        _ => "Dec",
+    };
+    format!("{} {month} {}, {:02}:{:02}", time.day(), time.year(), time.hour(), time.minute())
 }
 
 #[cfg(test)]
@@ -178,16 +135,28 @@ mod tests {
         assert_eq!(start("1970-01-01"), Some(0));
         assert_eq!(start("2000-03-01"), Some(951_868_800_000));
         assert_eq!(start("2026-11-21"), Some(1_795_219_200_000));
-        for wrong in ["2026-02-29", "2026-13-01", "2026-1-1", "2026-01-01x", "", "x", "2026-00-10"]
-        {
+        for wrong in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-1-1",
+            "2026-01-01x",
+            "",
+            "x",
+            "2026-00-10",
+            "0000-01-01",
+            "20260101",
+            "+002026-01-01",
+            "2026-01-01T12:00",
+            "2026-01-01-",
+            "+026-01-01",
+            "2026-01-ä",
+        ] {
             assert_eq!(start(wrong), None, "{wrong}");
         }
-        let mut day: Day = "1895-12-30".parse().expect("a day");
-        for _ in 0..90_000 {
-            let again: Day = day.to_string().parse().expect("shows as it reads");
-            assert_eq!(again, day);
-            day.number += 1;
-        }
+        let first: Day = "0001-01-01".parse().expect("a day");
+        let last: Day = "9999-12-31".parse().expect("a day");
+        assert_eq!(last.end_ms() - first.start_ms(), 3_652_059 * DAY_MS);
+        assert_eq!(last.to_string(), "9999-12-31");
     }
 
     #[test]
@@ -199,14 +168,28 @@ mod tests {
             "2026-11-21T12:00:00Z",
             "2026-11-21T14:00:00.000+02:00",
             "2026-11-21T07:30:00-0430",
+            "2026-11-21t13+01",
         ] {
             assert_eq!(parse_moment(text), Some(noon), "{text}");
         }
         assert_eq!(parse_moment("2026-11-21"), Some(noon - DAY_MS / 2));
         assert_eq!(parse_moment("2026-11-21T12:00:00.5Z"), Some(noon + 500));
-        for wrong in ["yesterday", "2026-11-21T", "2026-11-21T12", "2026-11-21T12:00 in Rome", "ä"]
+        assert_eq!(parse_moment("2016-12-31T23:59:60Z"), Some(1_483_228_799_000));
+        for wrong in
+            ["yesterday", "2026-11-21T", "2026-11-21T25:00", "2026-11-21T12:00 in Rome", "ä"]
         {
             assert_eq!(parse_moment(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn moments_are_shown_as_dates() {
+        let check = |at_ms: i64, shown: &str| assert_eq!(show_moment(at_ms), shown);
+        check(0, "1 Jan 1970, 00:00");
+        check(951_782_399_000, "28 Feb 2000, 23:59");
+        check(951_782_400_000, "29 Feb 2000, 00:00");
+        check(1_767_225_599_000, "31 Dec 2025, 23:59");
+        check(-1, "31 Dec 1969, 23:59");
+        check(i64::MAX, "");
     }
 }

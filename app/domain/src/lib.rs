@@ -9,7 +9,9 @@ pub mod error;
 pub mod hex;
 pub mod id;
 pub mod language;
+pub mod sse;
 pub mod text;
+pub mod url;
 
 pub mod collection;
 pub mod display;
@@ -73,6 +75,8 @@ pub use quote::WantedQuote;
 pub use sampling::Sampling;
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};
+pub use sse::{SseEvent, SseParser};
 pub use sweep::{Plateau, Sweep, SweepValue};
 pub use target::DocumentTarget;
 pub use text::Span;
+pub use url::url_part;

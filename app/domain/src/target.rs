@@ -1,13 +1,9 @@
 //! Targets: places in documents that links of the page open.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
-use crate::{Span, TextVersion};
-
-/// Everything but letters, digits and the unreserved marks of RFC 3986.
-pub(crate) const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use crate::{Span, TextVersion, url_part};
 
 /// Which document, which page of it, and which passage there.
 ///
@@ -50,13 +46,12 @@ impl DocumentTarget {
 
     /// Writes the link.
     pub fn url(&self) -> String {
-        let encoded = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
         let parts = [
             ("page", self.page.map(|page| page.to_string())),
             ("start", self.start.map(|start| start.to_string())),
             ("end", self.end.map(|end| end.to_string())),
             ("version", self.version.as_ref().map(ToString::to_string)),
-            ("quote", self.quote.as_deref().map(encoded)),
+            ("quote", self.quote.as_deref().map(url_part)),
         ];
         let parts =
             parts.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));

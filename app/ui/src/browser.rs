@@ -9,7 +9,6 @@ pub(crate) mod dropped;
 pub(crate) mod evaluation_stream;
 pub(crate) mod event_stream;
 pub(crate) mod focus;
-pub(crate) mod frames;
 pub(crate) mod ingest_events;
 pub(crate) mod storage;
 pub(crate) mod text_files;

@@ -1,7 +1,5 @@
 //! How numbers, sizes and times are shown to people.
 
-use std::fmt::Write;
-
 use quire_domain::{Collection, Document, DocumentStatus, Language, ModelId};
 
 /// Shows a size with a unit: `83 MB`.
@@ -74,25 +72,6 @@ pub fn model_name(model: &ModelId) -> String {
     model.as_str().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// Shows a point in time, given in milliseconds since the Unix epoch: `21 Nov 2026, 06:49`.
-pub fn moment(at_ms: i64) -> String {
-    let minutes = at_ms.div_euclid(60_000);
-    let (days, minute) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
-    // Howard Hinnant's `civil_from_days`: years begin in March, so that a leap day ends one.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let year = year_of_era + era * 400 + i64::from(month >= 10);
-    let names =
-        ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
-    let name = names.get(month as usize).copied().unwrap_or_default();
-    format!("{day} {name} {year}, {:02}:{:02}", minute / 60, minute % 60)
-}
-
 /// Shows a document's state in a word or two.
 pub fn status(document: &Document) -> &'static str {
     match document.status {
@@ -119,20 +98,6 @@ pub fn page_suffix(page: Option<u32>) -> String {
     page.map(|page| format!(", page {page}")).unwrap_or_default()
 }
 
-/// Writes one part of a URL's path so that any name can stand in it.
-pub fn url_part(name: &str) -> String {
-    let mut part = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            part.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(part, "%{byte:02X}");
-        }
-    }
-    part
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,16 +113,6 @@ mod tests {
         assert_eq!(count(1_234_567, "page", "pages"), "1,234,567 pages");
         assert_eq!(duration(999), "999 ms");
         assert_eq!(duration(4210), "4.2 s");
-    }
-
-    #[test]
-    fn times_are_shown_as_dates() {
-        let check = |at_ms: i64, shown: &str| assert_eq!(moment(at_ms), shown);
-        check(0, "1 Jan 1970, 00:00");
-        check(951_782_399_000, "28 Feb 2000, 23:59");
-        check(951_782_400_000, "29 Feb 2000, 00:00");
-        check(1_767_225_599_000, "31 Dec 2025, 23:59");
-        check(-1, "31 Dec 1969, 23:59");
     }
 
     #[test]
@@ -177,10 +132,5 @@ mod tests {
         check(&[English, German, Dutch], "English, German, Dutch");
         check(&[English, German, Dutch, French], "English, German and 2 more");
         check(Language::ALL, "Many languages");
-    }
-
-    #[test]
-    fn any_collection_name_can_stand_in_a_url() {
-        assert_eq!(url_part("Übung 2.1_a"), "%C3%9Cbung%202.1_a");
     }
 }

@@ -1,7 +1,7 @@
 //! Chat templates: the Jinja text in a GGUF that says how its model wants messages written.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use jiff::Timestamp;
+use jiff::fmt::strtime::{BrokenDownTime, Config};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error, ErrorKind, context};
@@ -147,66 +147,18 @@ fn tojson(value: &Value, indent: Option<Value>, options: Kwargs) -> Result<Value
     Ok(Value::from_safe_string(text))
 }
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-fn strftime_now(format: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    strftime(format, now)
+/// Shows the current time in UTC as `format` says, in the language of `strftime`.
+fn strftime_now(format: &str) -> Result<String, Error> {
+    strftime(format, Timestamp::now())
 }
 
-/// Writes a time (UTC, seconds since the epoch) by the parts of `strftime` that templates use.
-fn strftime(format: &str, seconds: u64) -> String {
-    let (year, month, day) = civil_date(seconds / 86_400);
-    let month_name = MONTHS[(month - 1) as usize % 12];
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    let mut text = String::new();
-    let mut characters = format.chars();
-    while let Some(character) = characters.next() {
-        if character != '%' {
-            text.push(character);
-            continue;
-        }
-        let part = match characters.next() {
-            Some('Y') => year.to_string(),
-            Some('m') => format!("{month:02}"),
-            Some('d') => format!("{day:02}"),
-            Some('B') => month_name.to_owned(),
-            Some('b') => month_name.chars().take(3).collect(),
-            Some('H') => format!("{hour:02}"),
-            Some('M') => format!("{minute:02}"),
-            Some('S') => format!("{second:02}"),
-            Some(other) => format!("%{other}"),
-            None => "%".to_owned(),
-        };
-        text.push_str(&part);
-    }
-    text
-}
-
-/// Turns days since 1970-01-01 into year, month and day; after Howard Hinnant's `civil_from_days`.
-fn civil_date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+/// Writes a time as Python's `strftime` does; what is no directive stays as it is.
+fn strftime(format: &str, time: Timestamp) -> Result<String, Error> {
+    let config = Config::new().lenient(true);
+    BrokenDownTime::from(time).to_string_with_config(&config, format).map_err(|error| {
+        let message = format!("`{format}` cannot be written as a time");
+        Error::new(ErrorKind::InvalidOperation, message).with_source(error)
+    })
 }
 
 #[cfg(test)]
@@ -287,9 +239,15 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_civil() {
-        assert_eq!(strftime("%d %b %Y %H:%M:%S %%", 0), "01 Jan 1970 00:00:00 %%");
-        assert_eq!(strftime("%B %d, %Y", 1_709_164_800), "February 29, 2024");
-        assert_eq!(strftime("%Y-%m-%d", 1_735_689_599), "2024-12-31");
+    fn times_are_written_as_python_does() {
+        let check = |format: &str, seconds: i64, expected: &str| {
+            let time = Timestamp::from_second(seconds).expect("a time");
+            assert_eq!(strftime(format, time).expect("it is written"), expected);
+        };
+        check("%d %b %Y %H:%M:%S %%", 0, "01 Jan 1970 00:00:00 %");
+        check("%B %d, %Y", 1_709_164_800, "February 29, 2024");
+        check("%Y-%m-%d", 1_735_689_599, "2024-12-31");
+        check("%A %-d %I %p %j", 1_735_689_599, "Tuesday 31 11 PM 366");
+        check("%E %", 0, "%E %");
     }
 }

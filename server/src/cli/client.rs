@@ -2,11 +2,11 @@
 
 use anyhow::{Context, anyhow};
 use futures::Stream;
+use quire_domain::{SseEvent, SseParser};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::sse::{self, SseEvent};
 use crate::http::error::ErrorBody;
 
 /// A client of one server.
@@ -100,8 +100,17 @@ impl ApiClient {
         &self,
         request: RequestBuilder,
     ) -> anyhow::Result<impl Stream<Item = SseEvent> + Send + use<>> {
-        let response = self.send(request).await?;
-        Ok(sse::events(Box::pin(response.bytes_stream())))
+        let mut response = self.send(request).await?;
+        Ok(async_stream::stream! {
+            let mut parser = SseParser::default();
+            // A reply that breaks ends early, as one that the server ends: what is missing is told
+            // by the last event, which every such reply has.
+            while let Ok(Some(bytes)) = response.chunk().await {
+                for event in parser.push(&bytes) {
+                    yield event;
+                }
+            }
+        })
     }
 
     /// Sends a request; a reply that is an error becomes [`Refused`].

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use quire_domain::CollectionName;
+use quire_domain::{CollectionName, SseParser};
 use quire_engines::scripted::ScriptedRuntime;
 use quire_server::HttpOptions;
 use quire_service::{IngestLimits, Parts, ServiceConfig, Services};
@@ -66,14 +66,8 @@ impl Reply {
 
     /// Reads the body as server-sent events: names and data.
     pub fn events(&self) -> Vec<(String, String)> {
-        let text = self.text();
-        let field = |record: &str, name: &str| {
-            record.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned()
-        };
-        text.split("\n\n")
-            .filter(|record| record.contains("data: "))
-            .map(|record| (field(record, "event: "), field(record, "data: ")))
-            .collect()
+        let events = SseParser::default().push(&self.body);
+        events.into_iter().map(|event| (event.name, event.data)).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use percent_encoding::utf8_percent_encode;
 use serde::{Deserialize, Serialize};
 
-use crate::target::ENCODED;
+use crate::url::ENCODED;
 
 /// A place in a note of a vault.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

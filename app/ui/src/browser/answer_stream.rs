@@ -1,11 +1,10 @@
 //! Asking a question. Dropping the future ends the generation on the server.
 
-use quire_domain::{AnswerEvent, AnswerMode};
+use quire_domain::{AnswerEvent, AnswerMode, url_part};
 use serde::Serialize;
 
 use super::event_stream::stream_events;
 use crate::limits::Limits;
-use crate::show::url_part;
 
 /// The body of a question, as `/api` takes it.
 #[derive(Clone, Debug, Serialize)]

@@ -1,11 +1,10 @@
 //! Running an evaluation, and making questions for one. Dropping the future ends either on the server
 //! at the next question.
 
-use quire_domain::{EvaluationEvent, IndexChoice, SuggestionEvent};
+use quire_domain::{EvaluationEvent, IndexChoice, SuggestionEvent, url_part};
 use serde::Serialize;
 
 use super::event_stream::stream_events;
-use crate::show::url_part;
 
 /// The body of an evaluation of the collection's own questions, as `/api` takes it.
 #[derive(Clone, Debug, Serialize)]

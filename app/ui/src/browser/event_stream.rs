@@ -2,15 +2,13 @@
 //! the work on the server.
 
 use js_sys::{Reflect, Uint8Array};
+use quire_domain::SseParser;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortController, ReadableStreamDefaultReader, RequestInit, Response, TextDecoder, window,
-};
+use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, Response, window};
 
-use super::frames::Frames;
 use super::{api_error, describe};
 
 /// Ends the request when the future that owns it is dropped.
@@ -56,10 +54,7 @@ async fn stream_data(
     let body = response.body().ok_or("the answer had no body")?;
     let reader: ReadableStreamDefaultReader =
         body.get_reader().dyn_into().map_err(|_| "the answer is not a stream")?;
-    let decoder = TextDecoder::new().map_err(says)?;
-    let keep_partial = web_sys::TextDecodeOptions::new();
-    keep_partial.set_stream(true);
-    let mut frames = Frames::default();
+    let mut parser = SseParser::default();
     loop {
         let chunk = JsFuture::from(reader.read()).await.map_err(says)?;
         let done = Reflect::get(&chunk, &"done".into()).map_err(says)?.is_truthy();
@@ -68,10 +63,8 @@ async fn stream_data(
         }
         let bytes: Uint8Array =
             Reflect::get(&chunk, &"value".into()).map_err(says)?.unchecked_into();
-        let text =
-            decoder.decode_with_buffer_source_and_options(&bytes, &keep_partial).map_err(says)?;
-        for data in frames.push(&text) {
-            on_data(&data)?;
+        for event in parser.push(&bytes.to_vec()) {
+            on_data(&event.data)?;
         }
     }
 }

@@ -2,12 +2,10 @@
 
 use futures::future::{AbortHandle, Abortable, pending};
 use leptos::task::spawn_local;
-use quire_domain::{Collection, IngestEvent};
+use quire_domain::{Collection, IngestEvent, url_part};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
-
-use crate::show::url_part;
 
 /// The kind of event that carries the whole collection.
 const SNAPSHOT: &str = "snapshot";

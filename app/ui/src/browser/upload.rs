@@ -1,5 +1,6 @@
 //! Uploading files in batches: a few at a time, with the progress of each.
 
+use quire_domain::url_part;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -12,7 +13,6 @@ use web_sys::{FormData, ProgressEvent, XmlHttpRequest};
 
 use super::dropped::ChosenFile;
 use super::{api_error, describe};
-use crate::show::url_part;
 
 /// The most files of one request.
 const BATCH_FILES: usize = 20;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use quire_domain::{Message, Role};
+use quire_domain::{Message, Role, url_part};
 use web_sys::window;
 
 use super::answer_turn::AnswerTurn;
@@ -91,7 +91,7 @@ pub fn Chat() -> impl IntoView {
         let conversation = live.conversation.get_untracked().or_else(|| opened.get_untracked());
         let navigate = navigate.clone();
         let on_begin = move |id: &str| {
-            let url = format!("/c/{}/chat/{id}", show::url_part(&state.name.read_untracked()));
+            let url = format!("/c/{}/chat/{id}", url_part(&state.name.read_untracked()));
             let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
             navigate(&url, options);
         };
@@ -148,7 +148,7 @@ fn Beginning() -> impl IntoView {
                 .into_any();
             }
             if counts.indexed == 0 {
-                let documents = format!("/c/{}/documents", show::url_part(&state.name.read()));
+                let documents = format!("/c/{}/documents", url_part(&state.name.read()));
                 return view! {
                     <h1>"No document could be read"</h1>
                     <p class="muted"><a href=documents>"Documents"</a> " says why, and what to do about it."</p>

@@ -2,7 +2,7 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use quire_domain::Collection;
+use quire_domain::{Collection, url_part};
 
 use super::attempt::attempt;
 use super::confirm_dialog::ConfirmDialog;
@@ -22,7 +22,7 @@ pub fn CollectionCard(
 ) -> impl IntoView {
     let name = collection.name.to_string();
     let counts = collection.counts;
-    let href = format!("/c/{}", show::url_part(&name));
+    let href = format!("/c/{}", url_part(&name));
     let rename = NodeRef::<Dialog>::new();
     let delete = NodeRef::<Dialog>::new();
     let error = RwSignal::new(None);

@@ -4,7 +4,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use quire_domain::{Conversation, ErrorKind};
+use quire_domain::{Conversation, ErrorKind, url_part};
 
 use super::attempt::attempt;
 use super::confirm_dialog::ConfirmDialog;
@@ -30,7 +30,7 @@ pub fn ConversationList() -> impl IntoView {
             dialog::open(dialog);
         })
     };
-    let base = move || format!("/c/{}", show::url_part(&state.name.read()));
+    let base = move || format!("/c/{}", url_part(&state.name.read()));
     let navigate = use_navigate();
     let path = use_location().pathname;
     let on_rename = Callback::new(move |title: String| {
@@ -99,8 +99,7 @@ fn conversation_item(
     conversation: Conversation,
     (on_rename, on_delete): (Callback<Conversation>, Callback<Conversation>),
 ) -> impl IntoView {
-    let url =
-        format!("/c/{}/chat/{}", show::url_part(conversation.collection.as_str()), conversation.id);
+    let url = format!("/c/{}/chat/{}", url_part(conversation.collection.as_str()), conversation.id);
     let title = conversation.title.clone();
     let path = use_location().pathname;
     let id = conversation.id.to_string();

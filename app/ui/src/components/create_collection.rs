@@ -4,7 +4,7 @@ use leptos::html::{Dialog, Input, Select};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use quire_domain::Language;
+use quire_domain::{Language, url_part};
 
 use super::attempt::attempt;
 use super::form_dialog::FormDialog;
@@ -27,7 +27,7 @@ pub fn CreateCollection() -> impl IntoView {
         let navigate = navigate.clone();
         attempt(create_collection(name.value(), language.value()), error, move |collection| {
             dialog::close(dialog);
-            let url = format!("/c/{}", show::url_part(collection.name.as_str()));
+            let url = format!("/c/{}", url_part(collection.name.as_str()));
             navigate(&url, NavigateOptions::default());
         });
     });

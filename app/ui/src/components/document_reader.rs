@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use quire_domain::{Block, Document, DocumentTarget, ErrorKind, Span};
+use quire_domain::{Block, Document, DocumentTarget, ErrorKind, Span, url_part};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, window};
 
@@ -79,7 +79,7 @@ fn loaded(
         view! { <ol class="crumbs" aria-label="Headings">{parts}</ol> }
     });
     let original = original_url(&document, page);
-    let collection = format!("/c/{}", show::url_part(document.collection.as_str()));
+    let collection = format!("/c/{}", url_part(document.collection.as_str()));
     let own_page = target.url();
     let apart = on_close.is_some();
     let context = if apart {

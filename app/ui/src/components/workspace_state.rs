@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use quire_domain::{
-    Collection, CollectionCounts, Conversation, DocumentId, DocumentTarget, IngestEvent,
+    Collection, CollectionCounts, Conversation, DocumentId, DocumentTarget, IngestEvent, url_part,
 };
 
 use super::renames::Renames;
@@ -201,7 +201,7 @@ fn follow_name() -> Callback<String> {
             let view = path.trim_start_matches("/c/").split_once('/');
             view.map(|(_, view)| format!("/{view}")).unwrap_or_default()
         });
-        let url = format!("/c/{}{view}", show::url_part(&name));
+        let url = format!("/c/{}{view}", url_part(&name));
         let options =
             NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         navigate(&url, options);
@@ -212,7 +212,7 @@ fn lead_to_documents(name: Memo<String>) -> Callback<()> {
     let (navigate, path) = (use_navigate(), use_location().pathname);
     Callback::new(move |()| {
         if WorkspaceView::of_path(&path.read_untracked()) != WorkspaceView::Documents {
-            let url = format!("/c/{}/documents", show::url_part(&name.read_untracked()));
+            let url = format!("/c/{}/documents", url_part(&name.read_untracked()));
             navigate(&url, NavigateOptions::default());
         }
     })

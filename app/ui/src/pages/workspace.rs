@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_params_map};
-use quire_domain::{DocumentTarget, ErrorKind};
+use quire_domain::{DocumentTarget, ErrorKind, url_part};
 use web_sys::DragEvent;
 
 use crate::browser::{dropped, focus};
@@ -133,7 +133,7 @@ fn carries_files(event: &DragEvent) -> bool {
 #[component]
 fn Sidebar() -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
-    let base = move || format!("/c/{}", show::url_part(&state.name.read()));
+    let base = move || format!("/c/{}", url_part(&state.name.read()));
     let ask = move || {
         let elsewhere = state.view.get() != WorkspaceView::Ask;
         match state.conversation.get().filter(|_| elsewhere) {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::ensure;
 use quire_domain::ModelId;
+use quire_domain::hex::hex;
 use quire_engines::store::{CatalogModel, Checked};
 use quire_engines::{
     ChatMessage, ChatRole, GenerateEvent, GenerateRequest, ModelRuntime, ModelStore, Prompt,
@@ -84,10 +85,7 @@ fn hash(path: &Path) -> io::Result<String> {
     loop {
         let length = file.read(&mut piece)?;
         if length == 0 {
-            return Ok(hasher
-                .finalize()
-                .iter()
-                .fold(String::new(), |digits, byte| format!("{digits}{byte:02x}")));
+            return Ok(hex(&hasher.finalize()));
         }
         hasher.update(&piece[..length]);
     }

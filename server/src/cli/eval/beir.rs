@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use quire_domain::{CollectionName, EvaluationQuestion};
+use quire_domain::{CollectionName, EvaluationQuestion, url_part};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -72,12 +72,8 @@ pub async fn add(client: &ApiClient, collection: &CollectionName, set: &Set) -> 
 
 /// Makes the name of a file of an id, which may hold any character.
 fn file_name(id: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let escape = |byte: u8| {
-        if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-    };
-    let name: Vec<String> = id.bytes().map(escape).collect();
-    format!("{}.txt", name.concat())
+    // Dots too, for a file whose name begins with one would be hidden, and so left out.
+    format!("{}.txt", url_part(id).replace('.', "%2E"))
 }
 
 fn lines<T: DeserializeOwned>(

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use quire_domain::{DocumentId, DocumentPath};
+use quire_domain::{DocumentId, DocumentPath, url_part};
 use quire_service::Services;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
@@ -64,14 +64,7 @@ impl Shown {
     /// Names the file as RFC 6266 wants it: percent-encoded UTF-8.
     fn disposition(&self, name: &str) -> HeaderValue {
         let kind = if self.is_inline { "inline" } else { "attachment" };
-        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-        let encoded: String =
-            name.bytes()
-                .map(|byte| {
-                    if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-                })
-                .collect();
-        HeaderValue::from_str(&format!("{kind}; filename*=UTF-8''{encoded}"))
+        HeaderValue::from_str(&format!("{kind}; filename*=UTF-8''{}", url_part(name)))
             .unwrap_or_else(|_| HeaderValue::from_static("attachment"))
     }
 }

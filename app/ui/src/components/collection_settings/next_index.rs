@@ -1,7 +1,7 @@
 //! The index that is to take the place of the present one: how far it is, and what can be done.
 
 use leptos::prelude::*;
-use quire_domain::{Collection, IndexState, IndexSwitch, NextIndex};
+use quire_domain::{Collection, IndexState, IndexSwitch, NextIndex, url_part};
 
 use super::state::{SettingsState, describe};
 use crate::components::notice::Notice;
@@ -15,7 +15,7 @@ pub fn NextIndexPanel(
     collection: Collection,
 ) -> impl IntoView {
     let state = expect_context::<SettingsState>();
-    let evaluation = format!("/c/{}/evaluation", show::url_part(collection.name.as_str()));
+    let evaluation = format!("/c/{}/evaluation", url_part(collection.name.as_str()));
     collection.next_index.map(|next| panel(state, next, evaluation))
 }
 

@@ -1,7 +1,7 @@
 //! What the parts of an evaluation share: the questions, the reports, the paths there are.
 
 use leptos::prelude::*;
-use quire_domain::{Evaluation, EvaluationQuestion};
+use quire_domain::{Evaluation, EvaluationQuestion, url_part};
 
 use crate::UiError;
 use crate::server_functions::evaluations::{
@@ -38,7 +38,7 @@ impl EvaluationState {
 
     /// Gives the address of the overview.
     pub(crate) fn url(self) -> String {
-        format!("/c/{}/evaluation", show::url_part(&self.name.read()))
+        format!("/c/{}/evaluation", url_part(&self.name.read()))
     }
 
     /// Gives the address of a report.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::state::SourcesState;
 use crate::show;
+use quire_domain::url_part;
 
 /// Offers the plugin for download and says how to install it.
 #[component]
@@ -11,7 +12,7 @@ pub fn PluginSection() -> impl IntoView {
     let state = expect_context::<SourcesState>();
     let address = RwSignal::new(String::new());
     Effect::new(move |_| address.set(crate::browser::origin()));
-    let khoj = move || format!("{}/khoj/{}", address.read(), show::url_part(&state.name.read()));
+    let khoj = move || format!("{}/khoj/{}", address.read(), url_part(&state.name.read()));
     let file = |name: &'static str| {
         let href = format!("/obsidian/{name}");
         view! { <a class="quiet" href=href rel="external" download=name>{name}</a> }
