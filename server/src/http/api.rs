@@ -24,58 +24,51 @@ pub mod openapi;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, post};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
+use utoipa_axum::routes;
 
 use super::state::AppState;
 
 /// The most bytes of an evaluation's questions: about 100,000 of them.
 const MAX_EVALUATION_BYTES: usize = 64 << 20;
 
-/// All routes of the native API.
+/// All routes of the native API, and what describes them.
 pub fn routes() -> Router<AppState> {
-    let uploads = post(upload::upload).layer(DefaultBodyLimit::disable());
-    let evaluations = post(evaluations::run).layer(DefaultBodyLimit::max(MAX_EVALUATION_BYTES));
-    let sweeps = post(evaluations::sweep).layer(DefaultBodyLimit::max(MAX_EVALUATION_BYTES));
-    Router::new()
-        .route("/health", get(health::health))
-        .route("/api/health/index", get(health::index_health))
-        .route("/api/collections", get(collections::list).post(collections::create))
-        .route(
-            "/api/collections/{name}",
-            get(collections::show).patch(collections::change).delete(collections::delete),
-        )
-        .route("/api/collections/{name}/index/switch", post(indexes::switch))
-        .route("/api/collections/{name}/index/back", post(indexes::back))
-        .route("/api/collections/{name}/index/next", delete(indexes::drop_next))
-        .route("/api/collections/{name}/index/previous", delete(indexes::drop_previous))
-        .route("/api/collections/{name}/documents", uploads.get(documents::list))
-        .route("/api/collections/{name}/tags", get(metadata::tags))
-        .route("/api/collections/{name}/events", get(events::follow))
-        .route("/api/collections/{name}/search", post(search::search))
-        .route("/api/collections/{name}/ask", post(ask::ask))
-        .route(
-            "/api/collections/{name}/conversations",
-            get(conversations::list).post(conversations::create),
-        )
-        .route(
-            "/api/conversations/{id}",
-            get(conversations::show).patch(conversations::rename).delete(conversations::delete),
-        )
-        .route("/api/collections/{name}/evaluations", evaluations.get(evaluations::list))
-        .route("/api/collections/{name}/evaluations/sweep", sweeps)
-        .route("/api/evaluations/{id}", get(evaluations::show).delete(evaluations::delete))
-        .route(
-            "/api/collections/{name}/questions",
-            get(evaluations::questions).put(evaluations::set_questions),
-        )
-        .route("/api/collections/{name}/questions/suggest", post(evaluations::suggest))
-        .route("/api/documents/{id}", get(documents::show).delete(documents::delete))
-        .route("/api/documents/{id}/retry", post(documents::retry))
-        .route("/api/documents/{id}/text", get(documents::text))
-        .route("/api/documents/{id}/view", get(documents::view))
-        .route("/api/documents/{id}/links", get(metadata::links))
-        .route("/api/documents/{id}/content", get(content::original))
-        .route("/api/models", get(models::list))
+    openapi::serve(described_routes())
+}
+
+/// The routes, each with its description: there is no other list of them.
+fn described_routes() -> OpenApiRouter<AppState> {
+    let questions = DefaultBodyLimit::max(MAX_EVALUATION_BYTES);
+    OpenApiRouter::new()
+        .routes(routes!(health::health))
+        .routes(routes!(health::index_health))
+        .routes(routes!(collections::list, collections::create))
+        .routes(routes!(collections::show, collections::change, collections::delete))
+        .routes(routes!(indexes::switch))
+        .routes(routes!(indexes::back))
+        .routes(routes!(indexes::drop_next))
+        .routes(routes!(indexes::drop_previous))
+        .routes(routes!(upload::upload).layer(DefaultBodyLimit::disable()))
+        .routes(routes!(documents::list))
+        .routes(routes!(documents::show, documents::delete))
+        .routes(routes!(documents::retry))
+        .routes(routes!(documents::text))
+        .routes(routes!(documents::view))
+        .routes(routes!(content::original))
+        .routes(routes!(metadata::tags))
+        .routes(routes!(metadata::links))
+        .routes(routes!(events::follow))
+        .routes(routes!(search::search))
+        .routes(routes!(ask::ask))
+        .routes(routes!(conversations::list, conversations::create))
+        .routes(routes!(conversations::show, conversations::rename, conversations::delete))
+        .routes(routes!(evaluations::run).layer(questions))
+        .routes(routes!(evaluations::sweep).layer(questions))
+        .routes(routes!(evaluations::list))
+        .routes(routes!(evaluations::show, evaluations::delete))
+        .routes(routes!(evaluations::questions, evaluations::set_questions))
+        .routes(routes!(evaluations::suggest))
+        .routes(routes!(models::list))
         .merge(sources::routes())
-        .merge(openapi::routes())
 }

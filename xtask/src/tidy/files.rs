@@ -19,6 +19,10 @@ const BANNED_WORDS: [(&str, &str); 3] = [
     (concat!("#[", "ignore"), "a test always runs"),
 ];
 
+/// Words that must not stand below a path, and what is to be used instead.
+const BANNED_BELOW: [(&str, &str, &str); 1] =
+    [("server/src/http/api", concat!(".rou", "te("), "use `routes!`, so that it is described")];
+
 /// Addresses that depend on a network; the tools' own defaults are used instead.
 const REGISTRIES: [&str; 5] = [
     concat!("index.", "crates.io"),
@@ -64,6 +68,11 @@ fn check_file(path: &str, text: &str) -> Vec<String> {
             breaches.push(format!("{path}:{}: has {word}: {reason}", line + 1));
         }
     }
+    for (folder, word, instead) in BANNED_BELOW {
+        if path.starts_with(folder) && text.contains(word) {
+            breaches.push(format!("{path}: has {word}..): {instead}"));
+        }
+    }
     let lines = text.lines().count();
     if lines > MAX_LINES && !is_test(path) && !path.starts_with(WORD_TABLES) {
         breaches.push(format!("{path}: has {lines} lines, more than {MAX_LINES}"));
@@ -100,6 +109,8 @@ mod tests {
             ("a/b.rs", &long, 1),
             ("a/tests.rs", &long, 0),
             ("a/b.toml", REGISTRIES[0], 1),
+            ("server/src/http/api/a.rs", &format!("//! x\n{}", BANNED_BELOW[0].1), 1),
+            ("server/src/http/v1.rs", &format!("//! x\n{}", BANNED_BELOW[0].1), 0),
         ] {
             assert_eq!(check_file(path, text).len(), breaches, "{path}: {text:.40}");
         }

@@ -13,7 +13,6 @@ use super::rename_dialog::RenameDialog;
 use super::workspace_state::WorkspaceState;
 use crate::browser::{dialog, focus};
 use crate::server_functions::conversations::{delete_conversation, rename_conversation};
-use crate::show;
 
 /// Lists the conversations; each can be reopened, renamed and deleted.
 #[component]

@@ -10,7 +10,6 @@ use super::attempt::attempt;
 use super::form_dialog::FormDialog;
 use crate::browser::dialog;
 use crate::server_functions::collections::create_collection;
-use crate::show;
 
 /// A button whose dialog makes a collection and then opens it.
 #[component]

@@ -11,8 +11,8 @@ use super::document_link::DocumentLink;
 use super::document_text::{QUOTE_ID, document_text};
 use super::missing::Missing;
 use super::notice::Notice;
+use crate::UiError;
 use crate::server_functions::documents::{DocumentView, open_document};
-use crate::{UiError, show};
 
 /// Shows a document at a page and passage.
 #[component]

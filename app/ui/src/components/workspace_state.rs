@@ -21,7 +21,6 @@ use crate::browser::upload::{UploadStep, upload_all};
 use crate::server_functions::collections::get_collection;
 use crate::server_functions::conversations::list_conversations;
 use crate::server_functions::documents::{DocumentFilter, ListedDocuments, list_documents};
-use crate::show;
 
 /// How many documents are listed at first, and how many more each time.
 pub(crate) const DOCUMENTS_AT_A_TIME: usize = 100;

@@ -17,8 +17,9 @@ pub mod plan;
 pub mod progress;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, head, post, put};
-use axum::{Router, middleware};
+use axum::middleware;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
+use utoipa_axum::routes;
 
 use crate::http::state::AppState;
 
@@ -28,31 +29,26 @@ const MAX_BATCH_BODY: usize = 16 << 20;
 const MAX_PIECE_BODY: usize = 8 << 20;
 
 /// All routes of the sync protocol.
-pub fn routes() -> Router<AppState> {
-    let batch = post(batch::write).layer(DefaultBodyLimit::max(MAX_BATCH_BODY));
-    let blobs = head(blobs::state).patch(blobs::append);
-    Router::new()
-        .route("/api/sources", get(manage::list))
-        .route("/api/sources/pairing-codes", post(pairing::create_code))
-        .route("/api/pair", post(pairing::pair))
-        .route("/api/sources/{sid}", put(manage::put).get(manage::show).delete(manage::delete))
-        .route("/api/sources/{sid}/pause", post(manage::pause))
-        .route("/api/sources/{sid}/resume", post(manage::resume))
-        .route("/api/sources/{sid}/keys", get(keys::list))
-        .route("/api/sources/{sid}/keys/{id}", delete(keys::revoke))
-        .route("/api/sources/{sid}/digest", get(manage::digest))
-        .route("/api/sources/{sid}/plan", post(plan::plan))
-        .route("/api/sources/{sid}/commit", post(plan::commit))
-        .route("/api/sources/{sid}/batch", batch)
-        .route("/api/sources/{sid}/files", get(files::list))
-        .route(
-            "/api/sources/{sid}/files/{*path}",
-            get(files::read).put(files::put).delete(files::delete),
-        )
-        .route("/api/blobs/{hash}", blobs.layer(DefaultBodyLimit::max(MAX_PIECE_BODY)))
-        .route("/api/sources/{sid}/changes", get(progress::changes))
-        .route("/api/sources/{sid}/events", get(progress::follow))
-        .route("/api/sources/{sid}/failures", get(progress::failures))
-        .route("/api/sources/{sid}/reindex", post(progress::reindex))
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(manage::list))
+        .routes(routes!(pairing::create_code))
+        .routes(routes!(pairing::pair))
+        .routes(routes!(manage::put, manage::show, manage::delete))
+        .routes(routes!(manage::pause))
+        .routes(routes!(manage::resume))
+        .routes(routes!(keys::list))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(manage::digest))
+        .routes(routes!(plan::plan))
+        .routes(routes!(plan::commit))
+        .routes(routes!(batch::write).layer(DefaultBodyLimit::max(MAX_BATCH_BODY)))
+        .routes(routes!(files::list))
+        .routes(routes!(files::read, files::put, files::delete))
+        .routes(routes!(blobs::state, blobs::append).layer(DefaultBodyLimit::max(MAX_PIECE_BODY)))
+        .routes(routes!(progress::changes))
+        .routes(routes!(progress::follow))
+        .routes(routes!(progress::failures))
+        .routes(routes!(progress::reindex))
         .route_layer(middleware::from_fn(gzip::decode))
 }

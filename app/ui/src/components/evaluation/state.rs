@@ -7,7 +7,6 @@ use crate::UiError;
 use crate::server_functions::evaluations::{
     DocumentPaths, list_document_paths, list_evaluations, list_questions,
 };
-use crate::show;
 
 /// How many rows are listed at first, and how many more each time.
 pub(crate) const ROWS_AT_A_TIME: usize = 50;

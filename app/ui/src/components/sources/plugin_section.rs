@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::state::SourcesState;
-use crate::show;
 use quire_domain::url_part;
 
 /// Offers the plugin for download and says how to install it.

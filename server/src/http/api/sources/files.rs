@@ -97,7 +97,7 @@ pub async fn list(
 }
 
 /// Sends the bytes of a file, with ranges.
-#[utoipa::path(get, path = "/api/sources/{sid}/files/{path}", tag = "sources",
+#[utoipa::path(get, path = "/api/sources/{sid}/files/{*path}", tag = "sources",
     params(("sid" = String, Path, description = "The source"),
         ("path" = String, Path, description = "The file; may have slashes")),
     responses((status = 200, description = "Its bytes", content_type = "application/octet-stream"),
@@ -136,7 +136,7 @@ pub async fn read(
 }
 
 /// Puts a file; its bytes are the body.
-#[utoipa::path(put, path = "/api/sources/{sid}/files/{path}", tag = "sources",
+#[utoipa::path(put, path = "/api/sources/{sid}/files/{*path}", tag = "sources",
     params(("sid" = String, Path, description = "The source"),
         ("path" = String, Path, description = "The file; may have slashes"),
         ("X-File-Mtime" = Option<i64>, Header, description = "When it was changed; now where absent"),
@@ -192,7 +192,7 @@ pub async fn put(
 }
 
 /// Deletes a file; the same for one that is gone or was never there.
-#[utoipa::path(delete, path = "/api/sources/{sid}/files/{path}", tag = "sources",
+#[utoipa::path(delete, path = "/api/sources/{sid}/files/{*path}", tag = "sources",
     params(("sid" = String, Path, description = "The source"),
         ("path" = String, Path, description = "The file; may have slashes"),
         ("X-Deleted-At" = Option<i64>, Header, description = "When; now where absent"),
