@@ -28,7 +28,7 @@ use state::AppState;
 
 /// Puts every face on one router.
 ///
-/// Needs a `Host` header that names this machine: see [`HttpOptions::allowed_hosts`].
+/// Needs a `Host` header that names this machine: see [`Callers::hosts`](crate::Callers::hosts).
 pub fn router(services: Services, options: HttpOptions) -> Router {
     let limit = DefaultBodyLimit::max(options.max_json_bytes);
     let state = AppState::new(services, options);

@@ -14,5 +14,5 @@ pub mod running;
 
 mod bench;
 
-pub use config::{Folders, HttpOptions};
+pub use config::{Callers, Folders, HttpOptions};
 pub use http::router;

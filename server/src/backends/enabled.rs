@@ -20,7 +20,7 @@ pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<P
 
 /// Opens the models.
 pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRuntime> {
-    let store = ModelStore::new(&folders.models);
+    let store = ModelStore::new(&folders.models.path);
     let dimensions = models.dimensions_by_model();
     Arc::new(LocalRuntime::new(store, RuntimeOptions { dimensions, ..RuntimeOptions::default() }))
 }

@@ -23,7 +23,7 @@ pub async fn measure(selection: &Selection, tell: &dyn Fn(&str)) -> anyhow::Resu
         .args(["serve", "--bind", "127.0.0.1:0", "--data"])
         .arg(data.path())
         .arg("--models")
-        .arg(&selection.folders.models)
+        .arg(&selection.folders.models.path)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

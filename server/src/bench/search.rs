@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::sample::{Random, text};
 use super::{percentile_ms, rounded};
-use crate::config::DefaultModels;
+use crate::config::{DefaultModels, ModelsFolder};
 use crate::{Folders, backends};
 
 const DIMENSIONS: usize = 384;
@@ -44,8 +44,9 @@ struct Query {
 /// Fills a store in a temporary folder and searches it at each size.
 pub async fn measure(tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
-    let folders = Folders { data: folder.path().to_owned(), models: folder.path().join("models") };
-    let store = backends::open(&folders, &DefaultModels::default()).await?.store;
+    let models = ModelsFolder { path: folder.path().join("models") };
+    let folders = Folders { data: folder.path().to_owned(), models };
+    let store = backends::open(&folders, &DefaultModels::from_environment()?).await?.store;
     let mut sizes = Vec::new();
     for chunks in SIZES {
         tell(&format!("Searching {chunks} chunks ..."));

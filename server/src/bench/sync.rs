@@ -34,7 +34,7 @@ pub async fn measure(selection: &Selection, tell: &dyn Fn(&str)) -> anyhow::Resu
     make_vault(&vault)?;
     let folders =
         Folders { data: outer.path().join("data"), models: selection.folders.models.clone() };
-    let models = DefaultModels::default();
+    let models = DefaultModels::from_environment()?;
     let parts = backends::open(&folders, &models).await?;
     let services = Services::open(service_config(&folders, &models), parts).await?;
     let listener = listen::bind(([127, 0, 0, 1], 0).into()).await?;

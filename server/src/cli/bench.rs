@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::connection::FolderArguments;
 use super::{Ending, output};
 use crate::bench::{self, Part, Selection};
+use crate::config::Folders;
 
 /// What to measure.
 #[derive(Args, Debug)]
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    folders: FolderArguments,
+    folders: Folders,
 }
 
 /// The parts as the command line names them.
@@ -72,7 +72,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let selection = Selection {
         parts,
         files: arguments.files,
-        folders: arguments.folders.folders(),
+        folders: arguments.folders,
         notes: arguments.notes,
         real_embedder: arguments.real_embedder,
     };

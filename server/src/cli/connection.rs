@@ -12,50 +12,32 @@ use crate::http::api::health::Health;
 use crate::listen::{self, Listening};
 use crate::{HttpOptions, backends, running};
 
-/// Where data and models lie.
-#[derive(Args, Clone, Debug)]
-pub struct FolderArguments {
-    /// The data folder: catalog, originals and index [default: ~/.local/share/quire]
-    #[arg(long, value_name = "DIR", env = "QUIRE_DATA")]
-    pub data: Option<PathBuf>,
-    /// The models folder [default: ~/.local/share/quire/models]
-    #[arg(long, value_name = "DIR", env = "QUIRE_MODELS")]
-    pub models: Option<PathBuf>,
-}
-
-impl FolderArguments {
-    /// Chooses the folders.
-    pub fn folders(&self) -> Folders {
-        Folders::choose(self.data.clone(), self.models.clone())
-    }
-}
-
 /// Where to find the server.
 #[derive(Args, Clone, Debug)]
 pub struct ConnectArguments {
     /// Talk to this server, whatever the data folder; without it to the one that runs on the data
-    /// folder, and where none runs the command opens the data folder itself
+    /// folder, and if none runs the command opens the data folder itself
     #[arg(long, value_name = "URL", env = "QUIRE_SERVER")]
     pub server: Option<String>,
     #[command(flatten)]
-    folders: FolderArguments,
+    folders: Folders,
 }
 
 impl ConnectArguments {
-    /// Says whether neither a server nor a data folder was named.
+    /// Returns whether neither a server nor a data folder was named.
     pub fn is_default(&self) -> bool {
-        self.server.is_none() && self.folders.data.is_none()
+        self.server.is_none() && self.folders.has_usual_data()
     }
 
     /// Gives the data folder: the one named, or the default one.
     pub fn data(&self) -> PathBuf {
-        self.folders.folders().data
+        self.folders.data.clone()
     }
 
     /// Uses this data folder.
     #[must_use]
     pub fn with_data(mut self, data: &Path) -> Self {
-        self.folders.data = Some(data.to_owned());
+        data.clone_into(&mut self.folders.data);
         self
     }
 }
@@ -82,15 +64,15 @@ impl Connection {
         if let Some(url) = &arguments.server {
             return Ok(Self { client: ApiClient::new(url)?, own: None });
         }
-        let folders = arguments.folders.folders();
-        if let Some(client) = find_running(&folders).await {
+        let folders = &arguments.folders;
+        if let Some(client) = find_running(folders).await {
             return Ok(Self { client, own: None });
         }
-        let (listening, services) = open_own(&folders, purpose).await?;
+        let (listening, services) = open_own(folders, purpose).await?;
         Ok(Self { client: ApiClient::new(&listening.url)?, own: Some((listening, services)) })
     }
 
-    /// Says whether the server belongs to this command and ends with it.
+    /// Returns whether the server belongs to this command and ends with it.
     pub fn is_own(&self) -> bool {
         self.own.is_some()
     }

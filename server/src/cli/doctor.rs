@@ -9,17 +9,16 @@ mod worker;
 use clap::Args;
 use serde_json::json;
 
-use super::connection::FolderArguments;
 use super::{Ending, output};
 use crate::backends;
-use crate::config::DefaultModels;
+use crate::config::{DefaultModels, Folders};
 use check::{Check, Health};
 
 /// What to check.
 #[derive(Args, Debug)]
 pub struct Arguments {
     #[command(flatten)]
-    folders: FolderArguments,
+    folders: Folders,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -27,17 +26,18 @@ pub struct Arguments {
 
 /// Checks.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
-    let folders = arguments.folders.folders();
-    let runtime = backends::open_models(&folders, &DefaultModels::from_environment()?);
+    let Arguments { folders, json } = arguments;
+    let defaults = DefaultModels::from_environment()?;
+    let runtime = backends::open_models(&folders, &defaults);
     let mut checks = vec![folders::data(&folders), folders::space(&folders)];
     checks.extend(models::files(&folders).await);
-    checks.push(models::embedder(runtime.as_ref()).await);
-    checks.push(models::chat(runtime.as_ref()).await);
+    checks.push(models::embedder(runtime.as_ref(), &defaults.embedding).await);
+    checks.push(models::chat(runtime.as_ref(), &defaults.chat).await);
     checks.push(worker::parse().await);
     checks.push(index::index(&folders).await);
     checks.push(index::port(&folders).await);
     let is_broken = checks.iter().any(|check| check.health == Health::Broken);
-    if arguments.json {
+    if json {
         output::json(&json!({"ok": !is_broken, "build": backends::BUILD, "checks": checks}))?;
     } else {
         show(&checks);

@@ -1,8 +1,6 @@
 //! `quire models`: get, list, show, delete. They work on the models folder, with or without a
 //! server: a running one sees a new model at the next request.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{InstalledModel, Language, ModelId, ModelKind};
@@ -11,17 +9,15 @@ use quire_engines::{ModelStore, PullOptions, PullProgress};
 use serde_json::{Value, json};
 
 use super::{Ending, output};
-use crate::Folders;
-use crate::config::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL};
+use crate::config::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL, ModelsFolder};
 
 /// What to do with models.
 #[derive(Args, Debug)]
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,
-    /// The models folder [default: ~/.local/share/quire/models]
-    #[arg(long, value_name = "DIR", env = "QUIRE_MODELS", global = true)]
-    models: Option<PathBuf>,
+    #[command(flatten)]
+    models: ModelsFolder,
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,7 +61,7 @@ enum Action {
 
 /// Gets, lists, shows or deletes.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
-    let store = ModelStore::new(Folders::choose(None, arguments.models).models);
+    let store = ModelStore::new(arguments.models.path);
     match arguments.action {
         Action::Pull { names, endpoint } => return pull(&store, names, endpoint).await,
         Action::List { available: true, json } => list_available(&store, json)?,

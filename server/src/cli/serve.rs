@@ -4,12 +4,11 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use clap::Args;
-use quire_domain::{ModelId, ModelKind};
+use quire_domain::ModelKind;
 use quire_service::Services;
 
-use super::connection::FolderArguments;
 use super::{Ending, output};
-use crate::config::{DEFAULT_BIND, DefaultModels, Folders, VectorLength, service_config};
+use crate::config::{Callers, DEFAULT_BIND, DefaultModels, Folders, service_config};
 use crate::running::{self, RunningServer};
 use crate::{HttpOptions, backends, listen};
 
@@ -17,60 +16,36 @@ use crate::{HttpOptions, backends, listen};
 #[derive(Args, Debug)]
 pub struct Arguments {
     #[command(flatten)]
-    folders: FolderArguments,
+    folders: Folders,
     /// The address to serve on
     #[arg(long, value_name = "ADDRESS", env = "QUIRE_BIND", default_value = DEFAULT_BIND)]
     bind: SocketAddr,
-    /// A further host name that requests may be addressed to; may be repeated
-    #[arg(long, value_name = "NAME", env = "QUIRE_ALLOW_HOST", value_delimiter = ',')]
-    allow_host: Vec<String>,
-    /// A further origin whose web pages may call, such as `https://notes.example`; may be repeated
-    #[arg(long, value_name = "ORIGIN", env = "QUIRE_ALLOW_ORIGIN", value_delimiter = ',')]
-    allow_origin: Vec<String>,
-    /// Answer the plugin Obsidian Copilot on this machine as the local search service that it knows
-    /// as Miyo: it may have folders of this machine read
-    #[arg(long, env = "QUIRE_MIYO")]
-    miyo: bool,
-    /// The chat model where a request names none
-    #[arg(long, value_name = "MODEL", env = "QUIRE_CHAT_MODEL")]
-    chat_model: Option<ModelId>,
-    /// The embedding model of new collections
-    #[arg(long, value_name = "MODEL", env = "QUIRE_EMBEDDING_MODEL")]
-    embedding_model: Option<ModelId>,
-    /// Cut the vectors of an embedding model that was trained for it, such as
-    /// `nomic-ai/nomic-embed-text-v1.5=256`: a smaller index, somewhat less exact. Collections that
-    /// are indexed already need a new index; may be repeated [default: none is cut]
-    #[arg(long, value_name = "MODEL=NUMBER", env = "QUIRE_DIMENSIONS", value_delimiter = ',')]
-    dimensions: Vec<VectorLength>,
+    #[command(flatten)]
+    callers: Callers,
+    #[command(flatten)]
+    models: DefaultModels,
 }
 
 /// Serves until a signal.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
-    let folders = arguments.folders.folders();
+    let Arguments { folders, bind, callers, models } = arguments;
     let mut signals = Signals::listen()?;
-    let listener = listen::bind(arguments.bind).await?;
-    let models = DefaultModels {
-        embedding: arguments.embedding_model,
-        chat: arguments.chat_model,
-        dimensions: arguments.dimensions,
-    };
+    let listener = listen::bind(bind).await?;
     let parts = backends::open(&folders, &models).await?;
     let services = Services::open(service_config(&folders, &models), parts).await?;
-    let mut options = HttpOptions { allowed_hosts: arguments.allow_host, ..HttpOptions::default() };
-    options.allowed_origins.extend(arguments.allow_origin);
-    options.serves_miyo = arguments.miyo;
     let address = listener.local_addr()?;
+    let is_miyo = callers.miyo;
+    let options = HttpOptions { callers, ..HttpOptions::default() };
     let listening = listen::start(listener, services.clone(), options)?;
     let server = RunningServer { url: listening.url.clone(), pid: std::process::id() };
     let note = running::announce(&folders.data, &server)
         .with_context(|| format!("`{}` cannot be written to", folders.data.display()))?;
-    let miyo_note = announce_to_copilot(arguments.miyo, address);
+    let miyo_note = announce_to_copilot(is_miyo, address);
     services.start_ingest();
     greet(&server.url, &folders, &services).await;
-    if !arguments.bind.ip().is_loopback() {
+    if !bind.ip().is_loopback() {
         output::note(&format!(
-            "warning: {} can be reached from other machines, and whoever reaches it can read and delete everything. Serve on 127.0.0.1 unless the network is yours alone.",
-            arguments.bind
+            "warning: {bind} can be reached from other machines, and whoever reaches it can read and delete everything. Serve on 127.0.0.1 unless the network is yours alone."
         ));
     }
     signals.recv().await;
@@ -103,7 +78,7 @@ async fn greet(url: &str, folders: &Folders, services: &Services) {
     output::note(&format!("  Page    {url}"));
     output::note(&format!("  API     {url}/api/docs, OpenAI-compatible at {url}/v1"));
     output::note(&format!("  Data    {}", folders.data.display()));
-    output::note(&format!("  Models  {}", folders.models.display()));
+    output::note(&format!("  Models  {}", folders.models.path.display()));
     let installed = services.list_models().await.unwrap_or_default();
     for (kind, what) in [(ModelKind::Chat, "chat"), (ModelKind::Embedding, "embedding")] {
         if !installed.iter().any(|model| model.kind == kind) {

@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use quire_domain::{CollectionName, SseParser};
 use quire_engines::scripted::ScriptedRuntime;
-use quire_server::HttpOptions;
+use quire_server::{Callers, HttpOptions};
 use quire_service::{IngestLimits, Parts, ServiceConfig, Services};
 use quire_vectorstore::MemoryStore;
 use serde_json::Value;
@@ -84,7 +84,10 @@ impl App {
 
     /// Opens one that answers Obsidian Copilot.
     pub async fn serving_miyo() -> Self {
-        let options = HttpOptions { serves_miyo: true, ..HttpOptions::default() };
+        let options = HttpOptions {
+            callers: Callers { miyo: true, ..Callers::default() },
+            ..HttpOptions::default()
+        };
         Self::open(&[], IngestLimits::default(), options).await
     }
 

@@ -16,11 +16,10 @@ use sha2::{Digest, Sha256};
 
 use super::check::Check;
 use crate::Folders;
-use crate::config::{DefaultModels, service_config};
 
 /// Checks the files of every model on disk against the catalog.
 pub async fn files(folders: &Folders) -> Vec<Check> {
-    let store = ModelStore::new(&folders.models);
+    let store = ModelStore::new(&folders.models.path);
     let checked = tokio::task::spawn_blocking(move || check_files(&store)).await;
     checked.unwrap_or_else(|error| {
         vec![Check::broken("models", error.to_string(), "report this; the log may say more")]
@@ -92,9 +91,8 @@ fn hash(path: &Path) -> io::Result<String> {
 }
 
 /// Checks that the embedding model loads and embeds.
-pub async fn embedder(runtime: &dyn ModelRuntime) -> Check {
-    let Some(model) = defaults().map(|(embedding, _)| embedding) else { return bad_names() };
-    match try_embedder(runtime, &model).await {
+pub async fn embedder(runtime: &dyn ModelRuntime, model: &ModelId) -> Check {
+    match try_embedder(runtime, model).await {
         Ok(detail) => Check::ok("embedding", detail),
         Err(error) => Check::broken(
             "embedding",
@@ -114,9 +112,8 @@ async fn try_embedder(runtime: &dyn ModelRuntime, model: &ModelId) -> anyhow::Re
 }
 
 /// Checks that the chat model loads and generates.
-pub async fn chat(runtime: &dyn ModelRuntime) -> Check {
-    let Some(model) = defaults().map(|(_, chat)| chat) else { return bad_names() };
-    match try_chat(runtime, &model).await {
+pub async fn chat(runtime: &dyn ModelRuntime, model: &ModelId) -> Check {
+    match try_chat(runtime, model).await {
         Ok(detail) => Check::ok("chat", detail),
         Err(error) => Check::broken(
             "chat",
@@ -151,16 +148,4 @@ async fn try_chat(runtime: &dyn ModelRuntime, model: &ModelId) -> anyhow::Result
             None => anyhow::bail!("its engine ended without a word"),
         }
     }
-}
-
-/// The default embedding and chat model.
-fn defaults() -> Option<(ModelId, ModelId)> {
-    let models = DefaultModels::from_environment().ok()?;
-    let config = service_config(&Folders::choose(None, None), &models);
-    Some((config.embedding_model, config.chat_model))
-}
-
-fn bad_names() -> Check {
-    let detail = "`$QUIRE_EMBEDDING_MODEL` or `$QUIRE_CHAT_MODEL` is not a model name";
-    Check::broken("models", detail, "unset it, or name a model such as `publisher/model`")
 }

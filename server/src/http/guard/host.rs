@@ -29,7 +29,7 @@ pub async fn check(State(state): State<AppState>, request: Request, next: Next) 
         .into_response()
 }
 
-/// Says whether `host`, with or without a port, names this server.
+/// Returns whether `host`, with or without a port, names this server.
 fn is_ours(host: &str, options: &HttpOptions) -> bool {
     let name = without_port(host).to_ascii_lowercase();
     if matches!(name.as_str(), "localhost" | "127.0.0.1" | "[::1]") {
@@ -40,7 +40,7 @@ fn is_ours(host: &str, options: &HttpOptions) -> bool {
     let is_bound = options.bound.is_some_and(|bound| {
         address.is_some_and(|address| address == bound.ip() || bound.ip().is_unspecified())
     });
-    is_bound || options.allowed_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&name))
+    is_bound || options.callers.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&name))
 }
 
 fn without_port(host: &str) -> &str {
@@ -53,12 +53,13 @@ fn without_port(host: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Callers;
 
     #[test]
     fn only_names_of_this_machine_pass() {
         let options = HttpOptions {
             bound: Some("192.168.1.5:1234".parse().expect("an address")),
-            allowed_hosts: vec!["quire.lan".to_owned()],
+            callers: Callers { hosts: vec!["quire.lan".to_owned()], ..Callers::default() },
             ..HttpOptions::default()
         };
         let cases = [

@@ -15,7 +15,7 @@ impl FromRequestParts<AppState> for LocalOnly {
     type Rejection = MiyoError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, MiyoError> {
-        if !state.options.serves_miyo {
+        if !state.options.callers.miyo {
             let detail = "This service is off; start Quire with `quire serve --miyo`.";
             return Err(MiyoError::missing(detail));
         }

@@ -1,0 +1,110 @@
+//! Which models answer if a request names none, and how long their vectors are.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::iter;
+use std::str::FromStr;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, Command, FromArgMatches};
+use quire_domain::ModelId;
+
+/// The embedding model of new collections.
+pub const DEFAULT_EMBEDDING_MODEL: &str = "sentence-transformers/all-MiniLM-L6-v2";
+
+/// The chat model if a request names none.
+pub const DEFAULT_CHAT_MODEL: &str = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF";
+
+/// Which models answer if a request names none, and how long their vectors are.
+#[derive(Args, Clone, Debug)]
+pub struct DefaultModels {
+    /// The chat model if a request names none
+    #[arg(
+        long = "chat-model",
+        value_name = "MODEL",
+        env = "QUIRE_CHAT_MODEL",
+        default_value = DEFAULT_CHAT_MODEL
+    )]
+    pub chat: ModelId,
+    /// The embedding model of new collections
+    #[arg(
+        long = "embedding-model",
+        value_name = "MODEL",
+        env = "QUIRE_EMBEDDING_MODEL",
+        default_value = DEFAULT_EMBEDDING_MODEL
+    )]
+    pub embedding: ModelId,
+    /// Cut the vectors of an embedding model that was trained for it, such as
+    /// `nomic-ai/nomic-embed-text-v1.5=256`: a smaller index, somewhat less exact. Collections that
+    /// are indexed already need a new index; may be repeated [default: none is cut]
+    #[arg(long, value_name = "MODEL=NUMBER", env = "QUIRE_DIMENSIONS", value_delimiter = ',')]
+    pub dimensions: Vec<VectorLength>,
+}
+
+impl DefaultModels {
+    /// Reads the variables and the defaults, for commands that do not take the options.
+    pub fn from_environment() -> anyhow::Result<Self> {
+        let mut command = Self::augment_args(Command::new("quire").no_binary_name(true));
+        let matches = command.try_get_matches_from_mut(iter::empty::<OsString>());
+        let read = matches.and_then(|matches| Self::from_arg_matches(&matches));
+        read.map_err(|error| explain(&error, &command))
+    }
+
+    /// Gives the lengths by model, as the engines take them.
+    pub fn dimensions_by_model(&self) -> HashMap<ModelId, usize> {
+        self.dimensions.iter().map(|length| (length.model.clone(), length.dimensions)).collect()
+    }
+}
+
+/// Names the variable that is wrong: Clap names the option, which the command does not have.
+fn explain(error: &clap::Error, command: &Command) -> anyhow::Error {
+    let part = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
+    };
+    let option = part(ContextKind::InvalidArg);
+    let variable = command.get_arguments().find(|one| one.to_string() == option);
+    let variable = variable.and_then(clap::Arg::get_env).unwrap_or_default().display();
+    let value = part(ContextKind::InvalidValue);
+    match std::error::Error::source(error) {
+        Some(reason) => anyhow::anyhow!("`${variable}` cannot be used: {reason}"),
+        None => anyhow::anyhow!("`${variable}` cannot be `{value}`"),
+    }
+}
+
+/// The length that an embedding model's vectors are cut to, written `MODEL=NUMBER`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VectorLength {
+    /// The model, by its full name.
+    pub model: ModelId,
+    /// How many numbers of each vector are kept.
+    pub dimensions: usize,
+}
+
+impl FromStr for VectorLength {
+    type Err = anyhow::Error;
+
+    fn from_str(value: &str) -> anyhow::Result<Self> {
+        let parts = value.split_once('=').map(|(model, number)| (model.parse(), number.parse()));
+        let Some((Ok(model), Ok(dimensions))) = parts else {
+            anyhow::bail!("`{value}` is not of the form MODEL=NUMBER");
+        };
+        Ok(Self { model, dimensions })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_cannot_be_used_is_told_by_its_variable() {
+        let mut command = DefaultModels::augment_args(Command::new("quire"));
+        let given = ["quire", "--dimensions", "nomic=many"];
+        let error = command.try_get_matches_from_mut(given).expect_err("it is no number");
+        assert_eq!(
+            explain(&error, &command).to_string(),
+            "`$QUIRE_DIMENSIONS` cannot be used: `nomic=many` is not of the form MODEL=NUMBER"
+        );
+    }
+}
