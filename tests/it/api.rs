@@ -122,7 +122,7 @@ async fn a_collection_changes_its_language_and_goes_back() {
     let begun = app.send_json(Method::PATCH, collection, &body).await;
     assert_eq!(begun.status, StatusCode::ACCEPTED);
     assert_eq!(begun.json()["next_index"]["language"], "de");
-    app.services.wait_until_built(&name).await.expect("is built");
+    app.services.collections.wait_until_built(&name).await.expect("is built");
     let next = &app.get(collection).await.json()["next_index"];
     assert_eq!((&next["state"], &next["done"]), (&json!("ready"), &json!(1)), "{next}");
     let question = json!({"id": "q", "question": "Haus", "documents": ["pump.txt"]});

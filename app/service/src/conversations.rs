@@ -1,11 +1,13 @@
 //! Conversations: kept questions and answers.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use quire_catalog::ConversationRecords;
 use quire_domain::{Answer, CollectionName, Conversation, ConversationId, Message, Role};
 use serde::{Deserialize, Serialize};
 
-use crate::{ServiceError, Services};
+use crate::ServiceError;
 
 /// The title of a conversation before its first question.
 const UNTITLED: &str = "New conversation";
@@ -19,35 +21,34 @@ pub struct ConversationWithMessages {
     pub messages: Vec<Message>,
 }
 
-impl Services {
+/// The part of the services that keeps questions and their answers.
+pub struct Conversations {
+    pub(crate) catalog: Arc<dyn ConversationRecords>,
+}
+
+impl Conversations {
     /// Lists the conversations about a collection, newest first.
-    pub async fn list_conversations(
+    pub async fn list(
         &self,
         collection: &CollectionName,
     ) -> Result<Vec<Conversation>, ServiceError> {
-        Ok(self.inner.catalog.list_conversations(collection).await?)
+        Ok(self.catalog.list_conversations(collection).await?)
     }
 
     /// Makes an empty conversation, titled by its first question later on.
-    pub async fn create_conversation(
-        &self,
-        collection: &CollectionName,
-    ) -> Result<Conversation, ServiceError> {
-        Ok(self.inner.catalog.create_conversation(collection, UNTITLED).await?)
+    pub async fn create(&self, collection: &CollectionName) -> Result<Conversation, ServiceError> {
+        Ok(self.catalog.create_conversation(collection, UNTITLED).await?)
     }
 
     /// Gets a conversation with its messages.
-    pub async fn get_conversation(
-        &self,
-        id: &ConversationId,
-    ) -> Result<ConversationWithMessages, ServiceError> {
-        let conversation = self.inner.catalog.get_conversation(id).await?;
-        let messages = self.inner.catalog.list_messages(id).await?;
+    pub async fn get(&self, id: &ConversationId) -> Result<ConversationWithMessages, ServiceError> {
+        let conversation = self.catalog.get_conversation(id).await?;
+        let messages = self.catalog.list_messages(id).await?;
         Ok(ConversationWithMessages { conversation, messages })
     }
 
     /// Gives a conversation another title, 1 to 200 characters.
-    pub async fn rename_conversation(
+    pub async fn rename(
         &self,
         id: &ConversationId,
         title: &str,
@@ -56,19 +57,20 @@ impl Services {
         if title.is_empty() {
             return Err(ServiceError::Empty { what: "title" });
         }
-        Ok(self.inner.catalog.rename_conversation(id, &title).await?)
+        Ok(self.catalog.rename_conversation(id, &title).await?)
     }
 
     /// Deletes a conversation and its messages.
-    pub async fn delete_conversation(&self, id: &ConversationId) -> Result<(), ServiceError> {
-        Ok(self.inner.catalog.delete_conversation(id).await?)
+    pub async fn delete(&self, id: &ConversationId) -> Result<(), ServiceError> {
+        Ok(self.catalog.delete_conversation(id).await?)
     }
+
     /// Reads the earlier turns of a conversation as pairs of question and answer.
     pub(crate) async fn turns(
         &self,
         id: &ConversationId,
     ) -> Result<Vec<(String, String)>, ServiceError> {
-        let messages = self.get_conversation(id).await?.messages;
+        let messages = self.get(id).await?.messages;
         let mut turns: Vec<(String, String)> = Vec::new();
         for message in messages {
             match (message.role, turns.last_mut()) {
@@ -99,11 +101,11 @@ impl Services {
             message(Role::User, question, None),
             message(Role::Assistant, &answer.answer, Some(answer.clone())),
         ];
-        let conversation = self.inner.catalog.get_conversation(id).await?;
-        self.inner.catalog.append_messages(id, messages).await?;
+        let conversation = self.catalog.get_conversation(id).await?;
+        self.catalog.append_messages(id, messages).await?;
         if conversation.title == UNTITLED {
             let title: String = question.chars().take(80).collect();
-            self.inner.catalog.rename_conversation(id, &title).await?;
+            self.catalog.rename_conversation(id, &title).await?;
         }
         Ok(())
     }

@@ -30,6 +30,11 @@ impl DataFolder {
             .map_err(|_| ServiceError::TaskStopped { task: "opening the data folder" })?
     }
 
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The file of the catalog.
     pub fn catalog_file(&self) -> PathBuf {
         self.root.join("catalog.sqlite")

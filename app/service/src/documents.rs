@@ -1,22 +1,31 @@
 //! Documents: adding, listing, reading, deleting.
 
+mod links;
 mod opened;
+mod places;
+mod scope;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use quire_catalog::{DocumentFilter, NewVersion, TextKey};
+use quire_catalog::{
+    CollectionRecords, DocumentFilter, DocumentLedger, MetadataRecords, NewVersion, TextKey,
+    TextRecords,
+};
 use quire_domain::display::Node;
 use quire_domain::{
     Block, CollectionName, Document, DocumentDetails, DocumentId, DocumentPath, DocumentStatus,
-    Format, LeftOut, PageText, ParsedDocument,
+    Format, IngestTask, LeftOut, PageText, ParsedDocument,
 };
 use quire_ingest::PageToShow;
 use serde::{Deserialize, Serialize};
 
 pub use opened::OpenedDocument;
 
+use crate::ServiceError;
+use crate::data_folder::DataFolder;
+use crate::ingest::Ingest;
 use crate::uploads::Upload;
-use crate::{ServiceError, Services};
 
 /// Which documents to list.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -86,11 +95,28 @@ pub struct OriginalFile {
     pub path: PathBuf,
 }
 
-impl Services {
+/// What documents need of the catalog.
+pub(crate) trait DocumentCatalog:
+    CollectionRecords + DocumentLedger + TextRecords + MetadataRecords
+{
+}
+
+impl<T: CollectionRecords + DocumentLedger + TextRecords + MetadataRecords> DocumentCatalog for T {}
+
+/// The part of the services that keeps documents, shows them, and finds them by what is known of them.
+pub struct Documents {
+    pub(crate) catalog: Arc<dyn DocumentCatalog>,
+    /// Where originals lie.
+    pub(crate) folder: Arc<DataFolder>,
+    /// Told of every document that came or went.
+    pub(crate) ingest: Arc<Ingest>,
+}
+
+impl Documents {
     /// Makes a finished upload the document at `path`, or its new content.
     ///
     /// The same bytes at the same path change nothing. Returns before it is indexed.
-    pub async fn add_document(
+    pub async fn add(
         &self,
         collection: &CollectionName,
         path: DocumentPath,
@@ -103,22 +129,22 @@ impl Services {
             size_bytes: upload.size_bytes(),
         };
         // The catalog is asked first, so that an unknown collection leaves no original behind.
-        self.inner.catalog.get_collection(collection).await?;
+        self.catalog.get_collection(collection).await?;
         let accepted = {
-            let _writing = self.inner.ingest.content_writes.lock().await;
-            upload.keep(&self.inner.folder.original(&version.sha256)).await?;
-            self.inner.catalog.accept(version).await?
+            let _writing = self.ingest.content_writes.lock().await;
+            upload.keep(&self.folder.original(&version.sha256)).await?;
+            self.catalog.accept(version).await?
         };
-        self.inner.ingest.supersede(accepted.replaced);
+        self.ingest.supersede(accepted.replaced);
         if accepted.changed {
-            self.announce(&accepted.document).await?;
-            self.wake_ingest();
+            self.ingest.announce(&accepted.document).await?;
+            self.ingest.wake(IngestTask::Documents);
         }
         Ok(accepted.document)
     }
 
     /// Lists documents by path, a page at a time.
-    pub async fn list_documents(
+    pub async fn list(
         &self,
         collection: &CollectionName,
         query: DocumentQuery,
@@ -130,7 +156,7 @@ impl Services {
             limit: limit + 1,
             after: query.cursor,
         };
-        let mut documents = self.inner.catalog.list_documents(collection, filter).await?;
+        let mut documents = self.catalog.list_documents(collection, filter).await?;
         let more = documents.len() > limit;
         documents.truncate(limit);
         let last = documents.last().map(|document| document.path.to_string());
@@ -138,50 +164,47 @@ impl Services {
     }
 
     /// Gets a document.
-    pub async fn get_document(&self, id: &DocumentId) -> Result<Document, ServiceError> {
-        Ok(self.inner.catalog.get_document(id).await?)
+    pub async fn get(&self, id: &DocumentId) -> Result<Document, ServiceError> {
+        Ok(self.catalog.get_document(id).await?)
     }
 
     /// Gets a document with what reading it left out of its text.
-    pub async fn get_document_details(
-        &self,
-        id: &DocumentId,
-    ) -> Result<DocumentDetails, ServiceError> {
-        let document = self.inner.catalog.get_document(id).await?;
+    pub async fn get_details(&self, id: &DocumentId) -> Result<DocumentDetails, ServiceError> {
+        let document = self.catalog.get_document(id).await?;
         let (_, key) = self.stored_text_of(id).await?;
-        let left_out = self.inner.catalog.find_left_out(&key).await?;
+        let left_out = self.catalog.find_left_out(&key).await?;
         Ok(DocumentDetails { document, left_out })
     }
 
     /// Finds the document at a path.
-    pub async fn find_document(
+    pub async fn find(
         &self,
         collection: &CollectionName,
         path: &DocumentPath,
     ) -> Result<Option<Document>, ServiceError> {
-        Ok(self.inner.catalog.find_document(collection, path).await?)
+        Ok(self.catalog.find_document(collection, path).await?)
     }
 
     /// Deletes a document: no search that starts afterwards finds it.
-    pub async fn delete_document(&self, id: &DocumentId) -> Result<(), ServiceError> {
-        let document = self.inner.catalog.delete_document(id).await?;
-        self.finish_deletion(vec![document]).await?;
+    pub async fn delete(&self, id: &DocumentId) -> Result<(), ServiceError> {
+        let document = self.catalog.delete_document(id).await?;
+        self.ingest.finish_deletion(vec![document]).await?;
         tracing::info!(document.id = %id, "deleted document {id}");
         Ok(())
     }
 
     /// Queues a document anew, such as one that failed.
-    pub async fn retry_document(&self, id: &DocumentId) -> Result<Document, ServiceError> {
-        let document = self.inner.catalog.set_accepted(id).await?;
-        self.announce(&document).await?;
-        self.wake_ingest();
+    pub async fn retry(&self, id: &DocumentId) -> Result<Document, ServiceError> {
+        let document = self.catalog.set_accepted(id).await?;
+        self.ingest.announce(&document).await?;
+        self.ingest.wake(IngestTask::Documents);
         Ok(document)
     }
 
     /// Opens the original.
     pub async fn get_original(&self, id: &DocumentId) -> Result<OriginalFile, ServiceError> {
-        let document = self.inner.catalog.get_document(id).await?;
-        let path = self.inner.folder.original(&document.sha256);
+        let document = self.catalog.get_document(id).await?;
+        let path = self.folder.original(&document.sha256);
         Ok(OriginalFile { document, path })
     }
 
@@ -199,7 +222,7 @@ impl Services {
             (None, None) => 0,
             (pages, Some(page)) => page_index(&document, page, pages.unwrap_or(0))?,
         };
-        let text = self.inner.catalog.find_page(&key, index).await?;
+        let text = self.catalog.find_page(&key, index).await?;
         let text = text.ok_or_else(|| no_text(&document))?;
         Ok(StoredText { page: text.number, text: text.text })
     }
@@ -215,7 +238,7 @@ impl Services {
             (Some(pages), Some(page)) => page_index(&document, page, pages)?,
             _ => 0,
         };
-        let parsed = self.inner.catalog.find_text(&key).await?;
+        let parsed = self.catalog.find_text(&key).await?;
         let parsed = parsed.ok_or_else(|| no_text(&document))?;
         view_of(document, parsed, index)
     }
@@ -236,10 +259,10 @@ impl Services {
 
     /// Gets a document and the key of the text that searches quote, or else of its latest text.
     async fn stored_text_of(&self, id: &DocumentId) -> Result<(Document, TextKey), ServiceError> {
-        if let Some(indexed) = self.inner.catalog.find_indexed(id).await? {
+        if let Some(indexed) = self.catalog.find_indexed(id).await? {
             return Ok((indexed.document, indexed.text_key));
         }
-        let document = self.inner.catalog.get_document(id).await?;
+        let document = self.catalog.get_document(id).await?;
         let key = TextKey::new(&document.sha256, &document.path);
         Ok((document, key))
     }

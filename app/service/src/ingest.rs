@@ -14,6 +14,7 @@ mod loops;
 pub mod parse_worker;
 mod parsing;
 mod reading;
+mod removal;
 mod upkeep;
 mod worker;
 
@@ -165,7 +166,7 @@ impl Services {
     /// Starts the loops of ingest; they end when `shut_down` is called.
     pub fn start_ingest(&self) {
         self.inner.ingest.start();
-        self.start_watching();
+        self.sources.start_watching();
     }
 
     /// Listens to everything that changes, in all collections. A listener that falls far behind
@@ -204,28 +205,8 @@ impl Services {
     /// Stops what brings documents, then the loops of ingest, at their next safe points.
     pub async fn shut_down(&self) {
         self.inner.stopping.send_replace(true);
-        self.stop_watching().await;
+        self.sources.stop_watching().await;
         self.inner.ingest.join().await;
-    }
-
-    /// Returns whether the service is shutting down.
-    pub(crate) fn is_stopping(&self) -> bool {
-        *self.inner.stopping.borrow()
-    }
-
-    /// Tells everybody who listens; nobody may.
-    pub(crate) fn send(&self, event: IngestEvent) {
-        self.inner.ingest.send(event);
-    }
-
-    /// Tells how a document stands.
-    pub(crate) async fn announce(&self, document: &Document) -> Result<(), ServiceError> {
-        self.inner.ingest.announce(document).await
-    }
-
-    /// Wakes the loop of documents.
-    pub(crate) fn wake_ingest(&self) {
-        self.inner.ingest.wake(IngestTask::Documents);
     }
 }
 

@@ -16,23 +16,19 @@ pub mod evaluation;
 pub mod health;
 mod indexes;
 pub mod ingest;
-pub mod metadata;
 pub mod models;
-pub mod places;
-mod removal;
-mod scope;
 pub mod search;
 pub mod sync;
 mod uploads;
 
 pub use answer::{AnswerStream, AskRequest};
-pub use collections::{CollectionChange, NewCollection};
+pub use collections::{CollectionChange, Collections, NewCollection};
 pub use config::{IngestLimits, ServiceConfig};
-pub use conversations::ConversationWithMessages;
+pub use conversations::{ConversationWithMessages, Conversations};
 pub use data_folder::FOLDERS_FILE;
 pub use documents::{
-    DisplayedPage, DocumentPage, DocumentQuery, DocumentView, OpenedDocument, OriginalFile,
-    StoredText,
+    DisplayedPage, DocumentPage, DocumentQuery, DocumentView, Documents, OpenedDocument,
+    OriginalFile, StoredText,
 };
 pub use error::ServiceError;
 pub use evaluation::{
@@ -43,4 +39,5 @@ pub use models::ChatRequest;
 pub use quire_catalog::{DocumentsOfSource, Precondition, SqliteFolders};
 pub use search::SearchRequest;
 pub use services::{Parts, Services};
-pub use uploads::{Upload, UploadWriter};
+pub use sync::Sources;
+pub use uploads::{Upload, UploadWriter, Uploads};

@@ -64,7 +64,7 @@ impl Services {
         }
         let collection = self.inner.catalog.get_collection(collection).await?;
         let limit = request.k.clamp(1, MAX_K);
-        let documents = self.resolve_scope(&collection.name, &request.scope).await?;
+        let documents = self.documents.resolve_scope(&collection.name, &request.scope).await?;
         let query = Query {
             text: query,
             limit,

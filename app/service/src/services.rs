@@ -4,14 +4,17 @@ use std::sync::{Arc, Mutex};
 
 use quire_catalog::{Catalog, SqliteCatalog, SqliteFolders, SqliteVectors, VectorCache};
 use quire_engines::ModelRuntime;
-use quire_folder_sync::FolderMemory;
 use quire_retrieval::Retrieval;
 use quire_vectorstore::ChunkStore;
 use tokio::sync::{broadcast, watch};
 
+use crate::collections::Collections;
+use crate::conversations::Conversations;
 use crate::data_folder::DataFolder;
+use crate::documents::Documents;
 use crate::ingest::{Ingest, IngestParts, parser};
-use crate::sync::SyncState;
+use crate::sync::{SourceParts, Sources};
+use crate::uploads::Uploads;
 use crate::{ServiceConfig, ServiceError};
 
 /// How many events a slow listener may lag behind before it is told to list anew.
@@ -28,9 +31,20 @@ pub struct Parts {
     pub models: Arc<dyn ModelRuntime>,
 }
 
-/// All use cases. Cheap to clone; every clone is the same service.
+/// All use cases: each part by its name, and here what takes several of them. Cheap to clone; every
+/// clone is the same service.
 #[derive(Clone)]
 pub struct Services {
+    /// Collections and their indexes.
+    pub collections: Arc<Collections>,
+    /// Documents.
+    pub documents: Arc<Documents>,
+    /// Bytes on their way in.
+    pub uploads: Arc<Uploads>,
+    /// Folders and vaults that are mirrored.
+    pub sources: Arc<Sources>,
+    /// Questions and answers that are kept.
+    pub conversations: Arc<Conversations>,
     pub(crate) inner: Arc<Inner>,
 }
 
@@ -43,11 +57,7 @@ pub(crate) struct Inner {
     pub(crate) models: Arc<dyn ModelRuntime>,
     /// Finds passages.
     pub(crate) retrieval: Retrieval,
-    pub(crate) folder: Arc<DataFolder>,
     pub(crate) ingest: Arc<Ingest>,
-    pub(crate) sync: SyncState,
-    /// What is remembered of the files of watched folders.
-    pub(crate) folder_memory: Arc<dyn FolderMemory>,
     /// Becomes true when the service shuts down.
     pub(crate) stopping: watch::Sender<bool>,
     /// How long this machine's chat model takes to read a token, learned as it reads.
@@ -81,27 +91,48 @@ impl Services {
             events: broadcast::Sender::new(EVENT_CAPACITY),
             stopping: stopping.subscribe(),
         });
-        let services = Self {
-            inner: Arc::new(Inner {
-                config,
-                catalog,
-                vectors,
-                store: parts.store,
-                models: parts.models,
-                retrieval,
-                folder,
-                ingest: Arc::new(ingest),
-                sync: SyncState::default(),
-                folder_memory: Arc::new(folder_memory),
-                stopping,
-                ms_per_token: Mutex::new(MS_PER_TOKEN),
-            }),
-        };
-        services.renew_indexes().await?;
-        services.renew_texts().await?;
-        services.inner.ingest.finish_removals().await?;
-        services.inner.ingest.sweep_originals().await?;
-        Ok(services)
+        let ingest = Arc::new(ingest);
+        let uploads = Arc::new(Uploads {
+            folder: Arc::clone(&folder),
+            max_file_bytes: config.ingest.max_file_bytes,
+        });
+        let collections = Arc::new(Collections {
+            catalog: Arc::clone(&catalog) as _,
+            models: Arc::clone(&parts.models),
+            ingest: Arc::clone(&ingest),
+            default_model: config.embedding_model.clone(),
+        });
+        let documents = Arc::new(Documents {
+            catalog: Arc::clone(&catalog) as _,
+            folder: Arc::clone(&folder),
+            ingest: Arc::clone(&ingest),
+        });
+        let conversations = Arc::new(Conversations { catalog: Arc::clone(&catalog) as _ });
+        let sources = Arc::new(Sources::new(SourceParts {
+            catalog: Arc::clone(&catalog) as _,
+            folder,
+            uploads: Arc::clone(&uploads),
+            collections: Arc::clone(&collections),
+            ingest: Arc::clone(&ingest),
+            folder_memory: Arc::new(folder_memory),
+            stopping: stopping.subscribe(),
+        }));
+        collections.renew_indexes().await?;
+        documents.renew_texts().await?;
+        ingest.finish_removals().await?;
+        ingest.sweep_originals().await?;
+        let inner = Arc::new(Inner {
+            config,
+            catalog,
+            vectors,
+            store: parts.store,
+            models: parts.models,
+            retrieval,
+            ingest,
+            stopping,
+            ms_per_token: Mutex::new(MS_PER_TOKEN),
+        });
+        Ok(Self { collections, documents, uploads, sources, conversations, inner })
     }
 
     /// Shows the settings.

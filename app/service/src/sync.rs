@@ -25,10 +25,18 @@ mod local_mirror;
 mod peers;
 mod watched;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use quire_catalog::{CollectionRecords, DocumentLedger, SourceKeys, SourceLedger};
 use quire_domain::sync::SyncLimits;
+use quire_folder_sync::FolderMemory;
 use tokio::sync::watch;
+
+use crate::collections::Collections;
+use crate::data_folder::DataFolder;
+use crate::ingest::Ingest;
+use crate::uploads::Uploads;
 
 pub use error::SyncError;
 pub use local_mirror::LocalMirror;
@@ -50,21 +58,47 @@ const BLOB_CHUNK: u64 = 4 << 20;
 /// The most files of one page of a plan: about 10 MB of JSON.
 const MAX_PLAN_FILES: usize = 100_000;
 
-/// What the sync of all sources shares.
-pub(crate) struct SyncState {
+/// What sync needs of the catalog.
+pub(crate) trait SourceCatalog:
+    CollectionRecords + DocumentLedger + SourceLedger + SourceKeys
+{
+}
+
+impl<T: CollectionRecords + DocumentLedger + SourceLedger + SourceKeys> SourceCatalog for T {}
+
+/// What sync works with.
+pub(crate) struct SourceParts {
+    pub catalog: Arc<dyn SourceCatalog>,
+    /// Where the bytes of files and of blobs lie.
+    pub folder: Arc<DataFolder>,
+    pub uploads: Arc<Uploads>,
+    /// Makes the collection that a plugin without pairing names.
+    pub collections: Arc<Collections>,
+    /// Told of every document that came, changed or went.
+    pub ingest: Arc<Ingest>,
+    /// What is remembered of the files of watched folders.
+    pub folder_memory: Arc<dyn FolderMemory>,
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// The part of the services that mirrors folders and vaults into collections.
+pub struct Sources {
+    parts: SourceParts,
     /// Counts changes of any source, so that those who wait for one look again.
     changed: watch::Sender<u64>,
     /// Held while a piece of a blob is written.
     blob_writes: tokio::sync::Mutex<()>,
     /// Folders that this process watches.
-    pub(crate) folders: WatchedFolders,
+    folders: WatchedFolders,
     /// Held while the source of another program's plugin is looked for and made.
     peer_sources: tokio::sync::Mutex<()>,
 }
 
-impl Default for SyncState {
-    fn default() -> Self {
+impl Sources {
+    /// Puts the parts together; no folder is watched yet.
+    pub(crate) fn new(parts: SourceParts) -> Self {
         Self {
+            parts,
             changed: watch::Sender::new(0),
             blob_writes: tokio::sync::Mutex::new(()),
             folders: WatchedFolders::default(),

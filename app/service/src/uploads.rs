@@ -1,6 +1,7 @@
 //! Uploads: bytes that come in pieces and end up under their hash.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use quire_domain::ContentHash;
 use quire_domain::hex::hex;
@@ -8,7 +9,8 @@ use sha2::{Digest, Sha256};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
-use crate::{ServiceError, Services};
+use crate::ServiceError;
+use crate::data_folder::DataFolder;
 
 /// Takes the bytes of one upload, piece by piece; dropping it leaves nothing behind.
 pub struct UploadWriter {
@@ -78,10 +80,17 @@ impl Upload {
     }
 }
 
-impl Services {
+/// The part of the services that takes bytes in.
+pub struct Uploads {
+    pub(crate) folder: Arc<DataFolder>,
+    /// The largest file that is taken.
+    pub(crate) max_file_bytes: u64,
+}
+
+impl Uploads {
     /// Starts an upload; `name` is only for messages.
-    pub async fn begin_upload(&self, name: &str) -> Result<UploadWriter, ServiceError> {
-        let path = self.inner.folder.uploads().join(uuid::Uuid::now_v7().to_string());
+    pub async fn begin(&self, name: &str) -> Result<UploadWriter, ServiceError> {
+        let path = self.folder.uploads().join(uuid::Uuid::now_v7().to_string());
         let file = File::create(&path).await.map_err(|error| ServiceError::io(&path, error))?;
         Ok(UploadWriter {
             name: name.to_owned(),
@@ -89,7 +98,7 @@ impl Services {
             path: TemporaryPath(path),
             hash: Sha256::new(),
             size_bytes: 0,
-            limit_bytes: self.inner.config.ingest.max_file_bytes,
+            limit_bytes: self.max_file_bytes,
         })
     }
 }

@@ -64,22 +64,22 @@ async fn add(selection: &Selection, notes: usize) -> anyhow::Result<(Duration, D
     let services = open(selection, &folders).await?;
     let collection: CollectionName = "bench".parse()?;
     let new = NewCollection { name: collection.clone(), embedding_model: None, language: None };
-    services.create_collection(new).await?;
+    services.collections.create(new).await?;
     let mut random = Random(5);
     let started = Instant::now();
     for number in 0..notes {
         let path = format!("folder {}/note {number}.md", number % 100);
         let note = format!("# Note {number}\n\n{}\n", text(&mut random, WORDS));
-        let mut upload = services.begin_upload(&path).await?;
+        let mut upload = services.uploads.begin(&path).await?;
         upload.write(note.as_bytes()).await?;
-        services.add_document(&collection, path.parse()?, upload.finish().await?).await?;
+        services.documents.add(&collection, path.parse()?, upload.finish().await?).await?;
     }
     let accepting = started.elapsed();
     let started = Instant::now();
     services.start_ingest();
     services.wait_until_idle(&collection).await?;
     let indexing = started.elapsed();
-    let counts = services.get_collection(&collection).await?.counts;
+    let counts = services.collections.get(&collection).await?.counts;
     services.shut_down().await;
     ensure!(counts.indexed == notes as u64, "{} of {notes} notes were indexed", counts.indexed);
     Ok((accepting, indexing))

@@ -69,7 +69,7 @@ pub async fn prepare(
     let instructions = request.instructions.unwrap_or_default().trim().to_owned();
     let generator = services.get_generator(request.model.as_ref()).await?;
     let history = match &request.conversation_id {
-        Some(id) => services.turns(id).await?,
+        Some(id) => services.conversations.turns(id).await?,
         None => request.history,
     };
     let lexicon = Lexicon::of(collection.language);
@@ -79,7 +79,7 @@ pub async fn prepare(
         question.clone()
     };
     let searching = Instant::now();
-    let scope = services.resolve_scope(&collection.name, &request.scope).await?;
+    let scope = services.documents.resolve_scope(&collection.name, &request.scope).await?;
     let reading = match request.mode {
         Some(AnswerMode::Coverage) => true,
         None => wants_everything(&question),

@@ -236,7 +236,7 @@ impl Services {
             let page = (hit.document.id.clone(), hit.page);
             let text = match pages.get(&page) {
                 Some(text) => Arc::clone(text),
-                None => match self.get_text(&hit.document.id, hit.page).await {
+                None => match self.documents.get_text(&hit.document.id, hit.page).await {
                     Ok(text) => Arc::from(text.text),
                     // Deleted or changed since it was found.
                     Err(error) if is_gone(&error) => {

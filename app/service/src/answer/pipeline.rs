@@ -114,7 +114,7 @@ async fn answer(
         trace: Some(Box::new(brief.trace())),
     };
     if let Some(id) = &brief.conversation_id {
-        services.keep_turn(id, &brief.question, &answer).await?;
+        services.conversations.keep_turn(id, &brief.question, &answer).await?;
     }
     if !brief.explain {
         answer.trace = None;

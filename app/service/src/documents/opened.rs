@@ -4,8 +4,8 @@ use quire_domain::{DocumentId, DocumentTarget, Span, WantedQuote};
 use quire_retrieval::text_version;
 use serde::{Deserialize, Serialize};
 
-use super::{DisplayedPage, no_text, page_index, view_of};
-use crate::{ServiceError, Services};
+use super::{DisplayedPage, Documents, no_text, page_index, view_of};
+use crate::ServiceError;
 
 /// A page as it is shown, opened at a passage.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -18,16 +18,13 @@ pub struct OpenedDocument {
     pub has_changed: bool,
 }
 
-impl Services {
+impl Documents {
     /// Reads the page that a link points to as it is shown, with the words that it points to. Where the
     /// document has changed since, those are looked for on all pages.
-    pub async fn open_document(
-        &self,
-        target: &DocumentTarget,
-    ) -> Result<OpenedDocument, ServiceError> {
+    pub async fn open(&self, target: &DocumentTarget) -> Result<OpenedDocument, ServiceError> {
         let id: DocumentId = target.id.parse()?;
         let (document, key) = self.stored_text_of(&id).await?;
-        let parsed = self.inner.catalog.find_text(&key).await?;
+        let parsed = self.catalog.find_text(&key).await?;
         let parsed = parsed.ok_or_else(|| no_text(&document))?;
         let version = text_version(&key);
         let has_changed = target.version.as_ref().is_some_and(|quoted| *quoted != version);

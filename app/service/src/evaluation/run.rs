@@ -121,7 +121,7 @@ async fn search(
     if text.is_empty() || (grades.is_empty() && question.pages.is_empty()) {
         return Ok(result);
     }
-    let documents = services.resolve_scope(&run.collection.name, &question.scope).await?;
+    let documents = services.documents.resolve_scope(&run.collection.name, &question.scope).await?;
     let query = |mode, rerank| {
         let (documents, tuning) = (documents.clone(), Tuning::default());
         Query { text, limit: DEPTH, mode, rerank, documents, tuning }
@@ -302,7 +302,7 @@ async fn judge(
             judged.citations += 1;
             let supporting = supports(citation, sentence, &question.question, analyzer);
             judged.supporting_citations += u32::from(supporting);
-            let stored = services.get_text(&citation.document.id, citation.page).await;
+            let stored = services.documents.get_text(&citation.document.id, citation.page).await;
             let span = Span::new(citation.start, citation.end);
             let verbatim =
                 stored.is_ok_and(|stored| span.slice(&stored.text) == Some(&citation.quote));

@@ -102,7 +102,7 @@ impl Services {
         trials: &mut [Trial],
         is_held_out: bool,
     ) -> Result<(), ServiceError> {
-        let documents = self.resolve_scope(&collection.name, &question.scope).await?;
+        let documents = self.documents.resolve_scope(&collection.name, &question.scope).await?;
         let mut query = Query {
             text: question.question.trim(),
             limit: FUSION_DEPTH,

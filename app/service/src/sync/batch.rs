@@ -11,9 +11,10 @@ use quire_domain::sync::{
 use serde_json::Value;
 
 use super::{
-    FileChange, FileContent, FileWrite, MAX_BATCH_BYTES, MAX_BATCH_OPS, SyncError, WrittenFile,
+    FileChange, FileContent, FileWrite, MAX_BATCH_BYTES, MAX_BATCH_OPS, Sources, SyncError,
+    WrittenFile,
 };
-use crate::{ServiceError, Services, Upload};
+use crate::{ServiceError, Upload};
 
 /// Files of a batch that are written to disk at a time.
 const FILES_AT_A_TIME: usize = 8;
@@ -21,7 +22,7 @@ const FILES_AT_A_TIME: usize = 8;
 /// An op that was understood, or why it was not.
 type Decoded = Result<FileWrite, (Option<SourcePath>, ServiceError)>;
 
-impl Services {
+impl Sources {
     /// Does the ops of a batch. One that cannot be understood or done has an error as its result;
     /// the others are done.
     pub async fn write_batch(
@@ -33,7 +34,7 @@ impl Services {
         if ops.len() > MAX_BATCH_OPS {
             return Err(SyncError::TooMany { what: "ops", limit: MAX_BATCH_OPS as u64 }.into());
         }
-        self.open_source(id).await?;
+        self.open(id).await?;
         let decoded = stream::iter(ops).map(|op| self.decode(op)).buffered(FILES_AT_A_TIME);
         let decoded: Vec<Decoded> = decoded.collect().await;
         let size = |one: &Decoded| match one {
@@ -131,7 +132,7 @@ impl Services {
     }
 
     async fn upload(&self, path: &SourcePath, bytes: &[u8]) -> Result<Upload, ServiceError> {
-        let mut writer = self.begin_upload(path.as_str()).await?;
+        let mut writer = self.parts.uploads.begin(path.as_str()).await?;
         writer.write(bytes).await?;
         writer.finish().await
     }

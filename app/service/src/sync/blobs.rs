@@ -7,13 +7,13 @@ use quire_domain::sync::{BlobState, FileHash};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{BLOB_CHUNK, SyncError};
-use crate::{ServiceError, Services};
+use super::{BLOB_CHUNK, Sources, SyncError};
+use crate::ServiceError;
 
 /// How long pieces without a file are kept.
 const KEPT: Duration = Duration::from_hours(48);
 
-impl Services {
+impl Sources {
     /// Says how much of a blob is there.
     pub async fn get_blob(&self, hash: &FileHash) -> Result<BlobState, ServiceError> {
         if self.find_content(hash).await?.is_some() {
@@ -31,7 +31,7 @@ impl Services {
         length: u64,
         piece: &[u8],
     ) -> Result<BlobState, ServiceError> {
-        let limit_bytes = self.inner.config.ingest.max_file_bytes;
+        let limit_bytes = self.parts.uploads.max_file_bytes;
         if length > limit_bytes {
             return Err(ServiceError::FileTooLarge { path: hash.to_string(), limit_bytes });
         }
@@ -39,7 +39,7 @@ impl Services {
         if size > BLOB_CHUNK || offset + size > length || (size == 0 && length > 0) {
             return Err(SyncError::InvalidPiece { limit: BLOB_CHUNK }.into());
         }
-        let _writing = self.inner.sync.blob_writes.lock().await;
+        let _writing = self.blob_writes.lock().await;
         match self.get_blob(hash).await? {
             BlobState::Whole => return Ok(BlobState::Whole),
             BlobState::Partial(there) if there != offset => {
@@ -48,7 +48,7 @@ impl Services {
             BlobState::Partial(_) => {}
         }
         if offset == 0 {
-            sweep(&self.inner.folder.blobs()).await?;
+            sweep(&self.parts.folder.blobs()).await?;
         }
         let path = self.unfinished(hash);
         append(&path, piece).await.map_err(|error| ServiceError::io(&path, error))?;
@@ -68,7 +68,7 @@ impl Services {
 
     /// Finds bytes among the originals or the blobs and gives their size.
     pub(super) async fn find_content(&self, hash: &FileHash) -> Result<Option<u64>, ServiceError> {
-        match size(&self.inner.folder.original(hash.content())).await? {
+        match size(&self.parts.folder.original(hash.content())).await? {
             Some(size) => Ok(Some(size)),
             None => size(&self.finished(hash)).await,
         }
@@ -76,7 +76,7 @@ impl Services {
 
     /// Moves a blob to where originals lie, unless its bytes lie there.
     pub(super) async fn keep_blob(&self, hash: &FileHash) -> Result<(), ServiceError> {
-        let original = self.inner.folder.original(hash.content());
+        let original = self.parts.folder.original(hash.content());
         if size(&original).await?.is_none() {
             let moved = tokio::fs::rename(self.finished(hash), &original).await;
             moved.map_err(|error| ServiceError::io(original, error))?;
@@ -85,7 +85,7 @@ impl Services {
     }
 
     fn finished(&self, hash: &FileHash) -> PathBuf {
-        self.inner.folder.blobs().join(hash.content().as_str())
+        self.parts.folder.blobs().join(hash.content().as_str())
     }
 
     fn unfinished(&self, hash: &FileHash) -> PathBuf {

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use quire_domain::sync::{ChangePage, SourceId};
 
-use super::SyncError;
-use crate::{ServiceError, Services};
+use super::{Sources, SyncError};
+use crate::ServiceError;
 
 /// The longest wait for news.
 const MAX_WAIT: Duration = Duration::from_mins(1);
 /// The most changes of one page.
 const MAX_CHANGES: usize = 5000;
 
-impl Services {
+impl Sources {
     /// Lists what changed in a source after `since`; where there is nothing, waits for something.
     ///
     /// Changes before the horizon of deletions, or ahead of the server, are `ChangesGone`: plan
@@ -25,17 +25,17 @@ impl Services {
         limit: usize,
     ) -> Result<ChangePage, ServiceError> {
         let limit = limit.clamp(1, MAX_CHANGES);
-        let mut changed = self.inner.sync.changed.subscribe();
-        let mut stopping = self.inner.stopping.subscribe();
+        let mut changed = self.changed.subscribe();
+        let mut stopping = self.parts.stopping.clone();
         let waited = tokio::time::sleep(wait.min(MAX_WAIT));
         tokio::pin!(waited);
         loop {
             changed.mark_unchanged();
-            let source = self.inner.catalog.get_source(id).await?;
+            let source = self.parts.catalog.get_source(id).await?;
             if (since > 0 && since < source.horizon_seq) || since > source.seq {
                 return Err(SyncError::ChangesGone { since }.into());
             }
-            let found = self.inner.catalog.list_changes(id, since, limit).await?;
+            let found = self.parts.catalog.list_changes(id, since, limit).await?;
             let more = found.len() == limit;
             let last = found.last().map_or(since, |entry| entry.seq);
             let seq = if more { last } else { last.max(source.seq) };

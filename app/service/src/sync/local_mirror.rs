@@ -1,5 +1,7 @@
 //! The mirror of a folder that the server watches itself: the services of this very process.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use quire_domain::sync::{
     BatchOp, BatchReply, BlobState, CommitReply, CommitRequest, DeviceId, DigestReply, FileHash,
@@ -8,12 +10,13 @@ use quire_domain::sync::{
 use quire_folder_sync::{Mirror, MirrorError, MirrorTerms};
 use serde_json::Value;
 
-use crate::{ServiceError, Services};
+use super::Sources;
+use crate::ServiceError;
 
 /// A source of this very process.
 pub struct LocalMirror {
-    /// The services that keep it.
-    pub services: Services,
+    /// What keeps it.
+    pub sources: Arc<Sources>,
     /// The source.
     pub source: SourceId,
     /// The device that its writes come from.
@@ -27,26 +30,26 @@ impl Mirror for LocalMirror {
     }
 
     async fn renew_terms(&self) -> Result<MirrorTerms, MirrorError> {
-        Ok((&self.services.get_source(&self.source).await?.source).into())
+        Ok((&self.sources.get(&self.source).await?.source).into())
     }
 
     async fn digest(&self) -> Result<DigestReply, MirrorError> {
-        self.services.see_source(&self.source, Some(&self.device)).await?;
-        Ok(self.services.get_source_digest(&self.source, 0).await?)
+        self.sources.see(&self.source, Some(&self.device)).await?;
+        Ok(self.sources.get_digest(&self.source, 0).await?)
     }
 
     async fn plan(&self, request: PlanRequest) -> Result<PlanReply, MirrorError> {
-        Ok(self.services.plan_sync(&self.source, Some(&self.device), request).await?)
+        Ok(self.sources.plan(&self.source, Some(&self.device), request).await?)
     }
 
     async fn batch(&self, ops: Vec<BatchOp>) -> Result<BatchReply, MirrorError> {
         let ops = ops.iter().map(serde_json::to_value).collect::<Result<Vec<Value>, _>>();
         let ops = ops.map_err(|error| MirrorError::Away { message: error.to_string() })?;
-        Ok(self.services.write_batch(&self.source, Some(&self.device), ops).await?)
+        Ok(self.sources.write_batch(&self.source, Some(&self.device), ops).await?)
     }
 
     async fn find_blob(&self, hash: &FileHash) -> Result<BlobState, MirrorError> {
-        Ok(self.services.get_blob(hash).await?)
+        Ok(self.sources.get_blob(hash).await?)
     }
 
     async fn append_blob(
@@ -56,12 +59,12 @@ impl Mirror for LocalMirror {
         length: u64,
         piece: Vec<u8>,
     ) -> Result<(), MirrorError> {
-        self.services.append_blob(hash, offset, length, &piece).await?;
+        self.sources.append_blob(hash, offset, length, &piece).await?;
         Ok(())
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<CommitReply, MirrorError> {
-        Ok(self.services.commit_sync(&self.source, Some(&self.device), request).await?)
+        Ok(self.sources.commit(&self.source, Some(&self.device), request).await?)
     }
 }
 

@@ -10,8 +10,8 @@ use quire_domain::sync::{
 use quire_folder_sync::{now_ms, sha256};
 use uuid::Uuid;
 
-use super::{SyncError, milliseconds};
-use crate::{ServiceError, Services};
+use super::{Sources, SyncError, milliseconds};
+use crate::ServiceError;
 
 pub use quire_catalog::SourceKey as AccessKey;
 
@@ -24,7 +24,7 @@ const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Letters and digits of a code: 40 bits, with five tries.
 const CODE_LENGTH: usize = 8;
 
-impl Services {
+impl Sources {
     /// Makes a code for one device.
     pub async fn create_pairing_code(
         &self,
@@ -43,7 +43,7 @@ impl Services {
             tries: CODE_TRIES,
             expires_at_ms: expires_at,
         };
-        self.inner.catalog.add_pairing_code(record).await?;
+        self.parts.catalog.add_pairing_code(record).await?;
         let (left, right) = code.split_at(CODE_LENGTH / 2);
         Ok(PairingCode { code: format!("{left}-{right}"), expires_at })
     }
@@ -61,7 +61,7 @@ impl Services {
             device: request.device.id,
         };
         let code = hash_code(&request.code);
-        let redeemed = self.inner.catalog.redeem_pairing_code(code, record).await;
+        let redeemed = self.parts.catalog.redeem_pairing_code(code, record).await;
         let AccessKey { source, collection } = redeemed.map_err(|error| match error {
             CatalogError::WrongCode => SyncError::WrongCode.into(),
             error => ServiceError::from(error),
@@ -73,19 +73,19 @@ impl Services {
 
     /// Finds what a key opens.
     pub async fn find_access(&self, key: &str) -> Result<AccessKey, ServiceError> {
-        let found = self.inner.catalog.find_key(sha256(key.as_bytes())).await?;
+        let found = self.parts.catalog.find_key(sha256(key.as_bytes())).await?;
         Ok(found.ok_or(SyncError::InvalidKey)?)
     }
 
     /// Lists the keys of a source, the one used last first.
-    pub async fn list_source_keys(&self, id: &SourceId) -> Result<Vec<IssuedKey>, ServiceError> {
-        self.inner.catalog.get_source(id).await?;
-        Ok(self.inner.catalog.list_keys(id).await?)
+    pub async fn list_keys(&self, id: &SourceId) -> Result<Vec<IssuedKey>, ServiceError> {
+        self.parts.catalog.get_source(id).await?;
+        Ok(self.parts.catalog.list_keys(id).await?)
     }
 
     /// Ends a key of a source: the next call with it is refused.
-    pub async fn revoke_source_key(&self, id: &SourceId, key: &KeyId) -> Result<(), ServiceError> {
-        self.inner.catalog.delete_key(id, key).await?;
+    pub async fn revoke_key(&self, id: &SourceId, key: &KeyId) -> Result<(), ServiceError> {
+        self.parts.catalog.delete_key(id, key).await?;
         tracing::info!(source.id = %id, "revoked a key of source {id}");
         Ok(())
     }
@@ -95,7 +95,7 @@ impl Services {
         if key.source != *id {
             return Err(SyncError::WrongScope.into());
         }
-        match self.inner.catalog.get_source(id).await {
+        match self.parts.catalog.get_source(id).await {
             Ok(source) if source.collection != key.collection => Err(SyncError::WrongScope.into()),
             Ok(_) | Err(CatalogError::NoSuchSource { .. }) => Ok(()),
             Err(error) => Err(error.into()),

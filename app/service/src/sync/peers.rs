@@ -8,8 +8,8 @@ use quire_folder_sync::now_ms;
 use uuid::Uuid;
 
 use super::progress::everything;
-use super::{AccessKey, FileChange, FileContent, FileWrite, WrittenFiles};
-use crate::{NewCollection, ServiceError, Services, Upload};
+use super::{AccessKey, FileChange, FileContent, FileWrite, Sources, WrittenFiles};
+use crate::{NewCollection, ServiceError, Upload};
 
 /// A file as such a plugin says that it is now.
 pub struct PeerFile {
@@ -19,26 +19,26 @@ pub struct PeerFile {
     pub content: Option<Upload>,
 }
 
-impl Services {
+impl Sources {
     /// Gets the source that such a plugin pushes into a collection, by what it is called; makes
     /// both where they are missing.
     ///
     /// The holder of a key gets the source that the key opens.
-    pub async fn open_peer_source(
+    pub async fn open_for_peer(
         &self,
         collection: &CollectionName,
         name: &str,
         key: Option<&AccessKey>,
     ) -> Result<SourceId, ServiceError> {
         // Two first calls at once must not make two sources.
-        let _making = self.inner.sync.peer_sources.lock().await;
-        if let Some(known) = self.find_peer_source(collection, name, key).await? {
+        let _making = self.peer_sources.lock().await;
+        if let Some(known) = self.find_for_peer(collection, name, key).await? {
             return Ok(known);
         }
         if key.is_none() {
             let new =
                 NewCollection { name: collection.clone(), embedding_model: None, language: None };
-            match self.create_collection(new).await {
+            match self.parts.collections.create(new).await {
                 Ok(_) | Err(ServiceError::Catalog(CatalogError::CollectionExists { .. })) => {}
                 Err(error) => return Err(error),
             }
@@ -56,12 +56,12 @@ impl Services {
             device: None,
             rules: None,
         };
-        self.put_source(&id, request, key).await?;
+        self.put(&id, request, key).await?;
         Ok(id)
     }
 
     /// Finds the source that such a plugin pushes into a collection.
-    pub async fn find_peer_source(
+    pub async fn find_for_peer(
         &self,
         collection: &CollectionName,
         name: &str,
@@ -70,7 +70,7 @@ impl Services {
         let same = |one: &CollectionName| {
             one.as_str().to_lowercase() == collection.as_str().to_lowercase()
         };
-        let known = self.inner.catalog.list_sources().await?.into_iter();
+        let known = self.parts.catalog.list_sources().await?.into_iter();
         let mut known = known.filter(|source| match key {
             Some(key) => source.id == key.source,
             None => source.name == name && same(&source.collection),
@@ -87,16 +87,16 @@ impl Services {
     ) -> Result<WrittenFiles, ServiceError> {
         let mut writes = Vec::with_capacity(files.len());
         for PeerFile { path, content } in files {
-            let entry = self.inner.catalog.find_entry(id, &path).await?;
+            let entry = self.parts.catalog.find_entry(id, &path).await?;
             writes.push(write_over(path, content, entry));
         }
-        self.see_source(id, None).await?;
+        self.see(id, None).await?;
         self.write_files(id, None, writes).await
     }
 
     /// Lists all files of a source that are there, by path.
     pub async fn list_peer_files(&self, id: &SourceId) -> Result<Vec<FileEntry>, ServiceError> {
-        let mut files = self.inner.catalog.list_entries(id, everything("")).await?;
+        let mut files = self.parts.catalog.list_entries(id, everything("")).await?;
         files.retain(FileEntry::is_whole);
         Ok(files)
     }

@@ -13,27 +13,27 @@ use quire_domain::sync::{
 use quire_folder_sync::{RuleSet, now_ms};
 
 use super::comparison::{Comparison, compare};
-use super::{MAX_PLAN_FILES, SyncError, TOMBSTONE_AGE, milliseconds};
-use crate::{ServiceError, Services};
+use super::{MAX_PLAN_FILES, Sources, SyncError, TOMBSTONE_AGE, milliseconds};
+use crate::ServiceError;
 
 /// How long a plan lasts: an upload of a large vault over a slow line takes hours.
 const PLAN_AGE: Duration = Duration::from_hours(24);
 
-impl Services {
+impl Sources {
     /// Says what the server lacks of what the vault holds, and notes times that changed alone.
-    pub async fn plan_sync(
+    pub async fn plan(
         &self,
         id: &SourceId,
         device: Option<&DeviceId>,
         request: PlanRequest,
     ) -> Result<PlanReply, ServiceError> {
-        let source = self.open_source(id).await?;
+        let source = self.open(id).await?;
         check_rules(&source, &request.rules_hash)?;
         if request.files.len() > MAX_PLAN_FILES {
             let limit = MAX_PLAN_FILES as u64;
             return Err(SyncError::TooMany { what: "files of a plan's page", limit }.into());
         }
-        let catalog = &self.inner.catalog;
+        let catalog = &self.parts.catalog;
         catalog.see_source(id, device).await?;
         let now = now_ms();
         let plan = if let Some(plan) = &request.plan_id {
@@ -81,14 +81,14 @@ impl Services {
     }
 
     /// Ends a plan: does the renames that it saw, and deletes what it did not find.
-    pub async fn commit_sync(
+    pub async fn commit(
         &self,
         id: &SourceId,
         device: Option<&DeviceId>,
         request: CommitRequest,
     ) -> Result<CommitReply, ServiceError> {
-        let source = self.open_source(id).await?;
-        let plan = self.inner.catalog.get_plan(id, &request.plan_id).await;
+        let source = self.open(id).await?;
+        let plan = self.parts.catalog.get_plan(id, &request.plan_id).await;
         let plan = plan.map_err(|error| plan_gone(&request.plan_id, error))?;
         check_rules(&source, &plan.plan.rules_hash)?;
         if !plan.awaiting_pages.is_empty() {
@@ -123,8 +123,8 @@ impl Services {
             });
         }
         let applied = {
-            let _writing = self.inner.ingest.content_writes.lock().await;
-            self.inner.catalog.apply_writes(id, device, writes).await?
+            let _writing = self.parts.ingest.content_writes.lock().await;
+            self.parts.catalog.apply_writes(id, device, writes).await?
         };
         let seq = applied.seq;
         let count = |result| {
@@ -133,7 +133,7 @@ impl Services {
         };
         let (moved, deleted) = (count(WriteResult::Moved), count(WriteResult::Deleted));
         self.follow_up(&collection, applied).await?;
-        let digest = self.digest_source(id).await?.root;
+        let digest = self.digest(id).await?.root;
         tracing::info!(
             source.id = %id, moved, deleted,
             "committed a plan of source {id}: {moved} renamed, {deleted} deleted"
@@ -146,8 +146,8 @@ impl Services {
         source: SourceRecord,
         plan: PlanRecord,
     ) -> Result<Comparison, ServiceError> {
-        let rules = RuleSet::new(&source.rules, self.inner.config.ingest.max_file_bytes)?;
-        let register = self.inner.catalog.list_register(&source.id).await?;
+        let rules = RuleSet::new(&source.rules, self.parts.uploads.max_file_bytes)?;
+        let register = self.parts.catalog.list_register(&source.id).await?;
         let now = now_ms();
         let work = move || compare(&source, &rules, &plan, register, now);
         tokio::task::spawn_blocking(work)
@@ -180,13 +180,13 @@ impl Services {
             Write { path: path.clone(), precondition, change }
         };
         let writes = found.touch.iter().map(write).collect();
-        self.inner.catalog.apply_writes(id, device, writes).await?;
+        self.parts.catalog.apply_writes(id, device, writes).await?;
         Ok(())
     }
 
     /// Gives a time that stands over whatever is at a path.
     async fn time_of(&self, id: &SourceId, path: &SourcePath) -> Result<i64, ServiceError> {
-        let entry: Option<FileEntry> = self.inner.catalog.find_entry(id, path).await?;
+        let entry: Option<FileEntry> = self.parts.catalog.find_entry(id, path).await?;
         Ok(entry.map_or(0, |entry| entry.ts_ms.saturating_add(1)))
     }
 }

@@ -5,13 +5,14 @@ use quire_domain::sync::{
     FileEntry, FileStage, FileStatus, ReindexReply, ReindexRequest, SourceEvent, SourceFailure,
     SourceId,
 };
-use quire_domain::{DocumentStatus, Failure, IngestEvent};
+use quire_domain::{DocumentStatus, Failure, IngestEvent, IngestTask};
 
-use crate::{ServiceError, Services};
+use super::Sources;
+use crate::ServiceError;
 
-impl Services {
+impl Sources {
     /// Tells what an event of ingest means for a source; `None` where it is about something else.
-    pub async fn source_event(
+    pub async fn event(
         &self,
         id: &SourceId,
         event: &IngestEvent,
@@ -34,30 +35,27 @@ impl Services {
             | IngestEvent::Paused { .. }
             | IngestEvent::Index { .. } => return Ok(None),
         };
-        let entry = self.inner.catalog.find_entry_of(document).await?;
+        let entry = self.parts.catalog.find_entry_of(document).await?;
         let entry = entry.filter(|(source, _)| source == id);
         Ok(entry.map(|(_, path)| SourceEvent::File { path, stage, error }))
     }
 
     /// Lists files that are not indexed and never will be as they are, by path.
-    pub async fn list_source_failures(
-        &self,
-        id: &SourceId,
-    ) -> Result<Vec<SourceFailure>, ServiceError> {
-        self.get_source_seq(id).await?;
-        let entries = self.inner.catalog.list_entries(id, everything("")).await?;
+    pub async fn list_failures(&self, id: &SourceId) -> Result<Vec<SourceFailure>, ServiceError> {
+        self.get_seq(id).await?;
+        let entries = self.parts.catalog.list_entries(id, everything("")).await?;
         Ok(entries.into_iter().filter_map(failure).collect())
     }
 
     /// Queues files to be read and indexed anew.
-    pub async fn reindex_source(
+    pub async fn reindex(
         &self,
         id: &SourceId,
         request: ReindexRequest,
     ) -> Result<ReindexReply, ServiceError> {
-        let source = self.inner.catalog.get_source(id).await?;
+        let source = self.parts.catalog.get_source(id).await?;
         let prefix = request.prefix.as_deref().unwrap_or_default();
-        let entries = self.inner.catalog.list_entries(id, everything(prefix)).await?;
+        let entries = self.parts.catalog.list_entries(id, everything(prefix)).await?;
         let is_meant = |entry: &FileEntry| {
             let is_named = request.paths.as_ref().is_none_or(|paths| paths.contains(&entry.path));
             is_named && (!request.failed_only || entry.status == Some(FileStatus::Failed))
@@ -65,15 +63,15 @@ impl Services {
         let mut documents = Vec::new();
         for entry in entries.iter().filter(|entry| is_meant(entry)) {
             if let Some(document) = &entry.document_id {
-                documents.push(self.inner.catalog.set_accepted(document).await?);
+                documents.push(self.parts.catalog.set_accepted(document).await?);
             }
         }
         let queued = documents.len() as u64;
-        let counts = self.inner.catalog.count_documents(&source.collection).await?;
+        let counts = self.parts.catalog.count_documents(&source.collection).await?;
         for document in documents {
-            self.send(IngestEvent::Document { document: Box::new(document), counts });
+            self.parts.ingest.send(IngestEvent::Document { document: Box::new(document), counts });
         }
-        self.wake_ingest();
+        self.parts.ingest.wake(IngestTask::Documents);
         Ok(ReindexReply { queued })
     }
 }

@@ -13,8 +13,8 @@ use quire_folder_sync::{DeleteLimit, Round, RoundReport, SyncedFolder};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
-use super::{LocalMirror, SyncError};
-use crate::{ServiceError, Services};
+use super::{LocalMirror, Sources, SyncError};
+use crate::ServiceError;
 
 /// The device that the server is to its own sources.
 const DEVICE: &str = "server";
@@ -49,18 +49,18 @@ impl WatchedFolders {
     }
 }
 
-impl Services {
+impl Sources {
     /// Starts watching; called again it does nothing.
-    pub(crate) fn start_watching(&self) {
-        let mut task = self.inner.sync.folders.task.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn start_watching(self: &Arc<Self>) {
+        let mut task = self.folders.task.lock().unwrap_or_else(PoisonError::into_inner);
         if task.is_none() {
-            *task = Some(tokio::spawn(look_after(self.clone())));
+            *task = Some(tokio::spawn(look_after(Arc::clone(self))));
         }
     }
 
     /// Waits until no folder is watched any more, once the service is stopping.
     pub(crate) async fn stop_watching(&self) {
-        let folders = &self.inner.sync.folders;
+        let folders = &self.folders;
         let task = folders.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task
             && task.await.is_err()
@@ -70,8 +70,8 @@ impl Services {
     }
 
     /// Looks at a watched folder now, and waits until its files are taken; indexing them comes later.
-    pub async fn look_at_folder(&self, id: &SourceId) -> Result<(), ServiceError> {
-        let source = self.open_source(id).await?;
+    pub async fn look_at_folder(self: &Arc<Self>, id: &SourceId) -> Result<(), ServiceError> {
+        let source = self.open(id).await?;
         let SourceKind::Folder { root } = source.kind else { return Ok(()) };
         let (folder, mirror) = self.folder_and_mirror(id, PathBuf::from(root))?;
         let round = cautious(&folder, &mirror);
@@ -81,13 +81,13 @@ impl Services {
     }
 
     fn folder_and_mirror(
-        &self,
+        self: &Arc<Self>,
         id: &SourceId,
         root: PathBuf,
     ) -> Result<(SyncedFolder, LocalMirror), ServiceError> {
         let device: DeviceId = DEVICE.parse()?;
-        let folder = SyncedFolder { root, memory: Arc::clone(&self.inner.folder_memory) };
-        Ok((folder, LocalMirror { services: self.clone(), source: id.clone(), device }))
+        let folder = SyncedFolder { root, memory: Arc::clone(&self.parts.folder_memory) };
+        Ok((folder, LocalMirror { sources: Arc::clone(self), source: id.clone(), device }))
     }
 
     /// Checks that a folder can be watched and gives it without links. Neither the data folder nor one
@@ -107,7 +107,7 @@ impl Services {
         if found.to_str().is_none() {
             return Err(refuse("its name is not Unicode"));
         }
-        let data = self.inner.config.data_dir.canonicalize();
+        let data = self.parts.folder.root().canonicalize();
         if data.is_ok_and(|data| data.starts_with(&found) || found.starts_with(&data)) {
             return Err(refuse("Quire keeps its own data there"));
         }
@@ -116,24 +116,24 @@ impl Services {
 }
 
 /// Keeps a task for each folder that is to be watched, until the service stops.
-async fn look_after(services: Services) {
-    let mut stopping = services.inner.stopping.subscribe();
+async fn look_after(sources: Arc<Sources>) {
+    let mut stopping = sources.parts.stopping.clone();
     let mut tasks = JoinSet::new();
     let mut running: HashMap<SourceId, (PathBuf, AbortHandle)> = HashMap::new();
-    while !services.is_stopping() {
-        match list_watched(&services).await {
+    while !*stopping.borrow() {
+        match list_watched(&sources).await {
             Ok(wanted) => {
                 running.retain(|id, (root, task)| {
                     let stays = wanted.get(id) == Some(root) && !task.is_finished();
                     if !stays {
                         task.abort();
-                        services.inner.sync.folders.set_problem(id, None);
+                        sources.folders.set_problem(id, None);
                     }
                     stays
                 });
                 for (id, root) in wanted {
                     running.entry(id.clone()).or_insert_with(|| {
-                        let task = tasks.spawn(watch_one(services.clone(), id, root.clone()));
+                        let task = tasks.spawn(watch_one(Arc::clone(&sources), id, root.clone()));
                         (root, task)
                     });
                 }
@@ -143,7 +143,7 @@ async fn look_after(services: Services) {
             }
         }
         tokio::select! {
-            () = services.inner.sync.folders.changed.notified() => {}
+            () = sources.folders.changed.notified() => {}
             _ = stopping.wait_for(|stopping| *stopping) => {}
         }
         // What has ended leaves no trace but its problem.
@@ -152,9 +152,9 @@ async fn look_after(services: Services) {
     tasks.shutdown().await;
 }
 
-async fn list_watched(services: &Services) -> Result<HashMap<SourceId, PathBuf>, ServiceError> {
-    let sources = services.inner.catalog.list_sources().await?;
-    let watched = sources.into_iter().filter(|source| !source.paused);
+async fn list_watched(sources: &Sources) -> Result<HashMap<SourceId, PathBuf>, ServiceError> {
+    let records = sources.parts.catalog.list_sources().await?;
+    let watched = records.into_iter().filter(|source| !source.paused);
     let watched = watched.filter_map(|source| match source.kind {
         SourceKind::Folder { root } => Some((source.id, PathBuf::from(root))),
         SourceKind::Obsidian | SourceKind::Client => None,
@@ -162,10 +162,10 @@ async fn list_watched(services: &Services) -> Result<HashMap<SourceId, PathBuf>,
     Ok(watched.collect())
 }
 
-async fn watch_one(services: Services, id: SourceId, root: PathBuf) {
-    let Ok((folder, mirror)) = services.folder_and_mirror(&id, root) else { return };
+async fn watch_one(sources: Arc<Sources>, id: SourceId, root: PathBuf) {
+    let Ok((folder, mirror)) = sources.folder_and_mirror(&id, root) else { return };
     let round = cautious(&folder, &mirror);
-    let folders = &services.inner.sync.folders;
+    let folders = &sources.folders;
     let tell = |happening: Happening<'_>| match happening {
         Happening::Round(report) => {
             let problem = problem_of(report);

@@ -6,13 +6,13 @@ use quire_catalog::{AppliedWrite, AppliedWrites, Change, Outcome, Precondition, 
 use quire_domain::sync::{
     DeviceId, FileEntry, FileHash, SourceId, SourcePath, WriteResult, clamp_ts,
 };
-use quire_domain::{CollectionName, Format, IngestEvent};
+use quire_domain::{CollectionName, Format, IngestEvent, IngestTask};
 use quire_folder_sync::{RuleSet, now_ms};
 use tokio::io::AsyncReadExt;
 
-use super::SyncError;
+use super::{Sources, SyncError};
+use crate::ServiceError;
 use crate::uploads::Upload;
-use crate::{ServiceError, Services};
 
 /// How far into a file its format is looked for.
 const SNIFF_BYTES: u64 = 4096;
@@ -112,7 +112,7 @@ enum Effort {
     Never,
 }
 
-impl Services {
+impl Sources {
     /// Writes paths of a source. A write that fails changes nothing; the others are done.
     pub async fn write_files(
         &self,
@@ -120,11 +120,11 @@ impl Services {
         device: Option<&DeviceId>,
         writes: Vec<FileWrite>,
     ) -> Result<WrittenFiles, ServiceError> {
-        let source = self.open_source(id).await?;
-        let rules = RuleSet::new(&source.rules, self.inner.config.ingest.max_file_bytes)?;
+        let source = self.open(id).await?;
+        let rules = RuleSet::new(&source.rules, self.parts.uploads.max_file_bytes)?;
         let (mut applied, placed) = {
             // Nobody may sweep up the bytes between their coming and the record of them.
-            let _writing = self.inner.ingest.content_writes.lock().await;
+            let _writing = self.parts.ingest.content_writes.lock().await;
             let mut placed = Vec::with_capacity(writes.len());
             for write in writes {
                 let path = write.path.clone();
@@ -132,7 +132,7 @@ impl Services {
             }
             let writes = placed.iter().filter_map(|(_, one)| one.as_ref().ok());
             let writes = writes.map(|one| one.write.clone()).collect();
-            (self.inner.catalog.apply_writes(id, device, writes).await?, placed)
+            (self.parts.catalog.apply_writes(id, device, writes).await?, placed)
         };
         let seq = applied.seq;
         let mut outcomes = std::mem::take(&mut applied.writes).into_iter();
@@ -158,14 +158,16 @@ impl Services {
         applied: AppliedWrites,
     ) -> Result<(), ServiceError> {
         let AppliedWrites { changed, removed, replaced, .. } = applied;
-        self.inner.ingest.supersede(replaced);
-        self.finish_deletion(removed).await?;
+        self.parts.ingest.supersede(replaced);
+        self.parts.ingest.finish_deletion(removed).await?;
         if !changed.is_empty() {
-            let counts = self.inner.catalog.count_documents(collection).await?;
+            let counts = self.parts.catalog.count_documents(collection).await?;
             for document in changed {
-                self.send(IngestEvent::Document { document: Box::new(document), counts });
+                self.parts
+                    .ingest
+                    .send(IngestEvent::Document { document: Box::new(document), counts });
             }
-            self.wake_ingest();
+            self.parts.ingest.wake(IngestTask::Documents);
         }
         self.tell_changed();
         Ok(())
@@ -180,7 +182,7 @@ impl Services {
                 let is_known = matches!(content, FileContent::Known(_));
                 let (hash, size_bytes) =
                     self.place_content(&path, content, expected, rules).await?;
-                let original = self.inner.folder.original(hash.content());
+                let original = self.parts.folder.original(hash.content());
                 let effort = foresee(&path, &original).await?;
                 let ts_ms = clamp_ts(mtime_ms, now);
                 (Change::Put { hash, size_bytes, mtime_ms, ctime_ms, ts_ms }, effort, is_known)
@@ -221,7 +223,7 @@ impl Services {
         }
         match content {
             FileContent::Upload(upload) => {
-                upload.keep(&self.inner.folder.original(hash.content())).await?;
+                upload.keep(&self.parts.folder.original(hash.content())).await?;
             }
             FileContent::Blob(_) | FileContent::Known(_) => self.keep_blob(&hash).await?,
         }
@@ -238,7 +240,7 @@ impl Services {
         if matches!(applied.outcome, Outcome::Done(WriteResult::Queued | WriteResult::Moved)) {
             return Ok(());
         }
-        self.inner.ingest.forget_content(hash.content()).await
+        self.parts.ingest.forget_content(hash.content()).await
     }
 }
 

@@ -39,12 +39,12 @@ fn long_text(number: usize) -> String {
 
 impl Fixture {
     async fn change(&self, change: CollectionChange) {
-        let changed = self.services.change_collection(&self.collection, change).await;
+        let changed = self.services.collections.change(&self.collection, change).await;
         changed.expect("is changed");
     }
 
     async fn built(&self) {
-        self.services.wait_until_built(&self.collection).await.expect("is built");
+        self.services.collections.wait_until_built(&self.collection).await.expect("is built");
     }
 
     async fn next(&self) -> NextIndex {

@@ -71,17 +71,17 @@ async fn fixture_of(engines: ScriptedRuntime, adjust: impl FnOnce(&mut ServiceCo
     services.start_ingest();
     let collection: CollectionName = "notes".parse().expect("a valid name");
     let new = NewCollection { name: collection.clone(), embedding_model: None, language: None };
-    services.create_collection(new).await.expect("is made");
+    services.collections.create(new).await.expect("is made");
     Fixture { services, engines, store, collection, folder }
 }
 
 impl Fixture {
     async fn add(&self, path: &str, text: &str) -> Document {
-        let mut upload = self.services.begin_upload(path).await.expect("begins");
+        let mut upload = self.services.uploads.begin(path).await.expect("begins");
         upload.write(text.as_bytes()).await.expect("is written");
         let upload = upload.finish().await.expect("ends");
         let path = path.parse().expect("a valid path");
-        self.services.add_document(&self.collection, path, upload).await.expect("is added")
+        self.services.documents.add(&self.collection, path, upload).await.expect("is added")
     }
 
     async fn settle(&self) {
@@ -99,7 +99,7 @@ impl Fixture {
     }
 
     async fn collection(&self) -> Collection {
-        self.services.get_collection(&self.collection).await.expect("is there")
+        self.services.collections.get(&self.collection).await.expect("is there")
     }
 
     async fn health(&self) -> IndexHealth {
@@ -117,21 +117,21 @@ async fn a_document_is_indexed_found_and_gone() {
     let garden = fixture.add("home/garden.md", GARDEN).await;
     fixture.add("house.txt", HOUSE).await;
     fixture.settle().await;
-    let document = fixture.services.get_document(&garden.id).await.expect("is there");
+    let document = fixture.services.documents.get(&garden.id).await.expect("is there");
     assert_eq!(document.status, DocumentStatus::Indexed);
     assert_eq!(fixture.search("apple").await, ["home/garden.md"]);
     let health = fixture.health().await;
     assert_eq!((health.pending, health.orphan_chunks), (0, 0));
     assert_eq!(health.documents_without_chunks, 0);
 
-    fixture.services.delete_document(&garden.id).await.expect("is deleted");
+    fixture.services.documents.delete(&garden.id).await.expect("is deleted");
     assert!(fixture.search("apple").await.is_empty());
     let after = fixture.health().await;
     assert_eq!((after.documents, after.orphan_chunks), (1, 0));
     assert!(after.chunks < health.chunks);
     assert_eq!(fixture.originals(), 1);
 
-    fixture.services.delete_collection(&fixture.collection).await.expect("is deleted");
+    fixture.services.collections.delete(&fixture.collection).await.expect("is deleted");
     assert_eq!(fixture.health().await, IndexHealth::default());
     assert_eq!(fixture.originals(), 0);
 }
@@ -182,12 +182,12 @@ async fn a_bad_file_fails_with_a_reason_and_harms_no_other() {
     let empty = fixture.add("empty.txt", "").await;
     fixture.add("house.txt", HOUSE).await;
     fixture.settle().await;
-    let empty = fixture.services.get_document(&empty.id).await.expect("is there");
+    let empty = fixture.services.documents.get(&empty.id).await.expect("is there");
     assert_eq!(empty.status, DocumentStatus::Failed);
     assert!(empty.error.is_some_and(|error| error.message.contains("empty")));
     assert_eq!(fixture.search("heating").await, ["house.txt"]);
     let failed = DocumentQuery { status: Some(DocumentStatus::Failed), ..Default::default() };
-    let listed = fixture.services.list_documents(&fixture.collection, failed).await.expect("lists");
+    let listed = fixture.services.documents.list(&fixture.collection, failed).await.expect("lists");
     assert_eq!(listed.documents.len(), 1);
 }
 
@@ -225,7 +225,7 @@ async fn a_parser_that_hangs_crashes_or_swells_fails_only_its_document() {
     fixture.settle().await;
     for (path, status, code) in expected {
         let path = path.parse().expect("a valid path");
-        let found = fixture.services.find_document(&fixture.collection, &path).await;
+        let found = fixture.services.documents.find(&fixture.collection, &path).await;
         let document = found.expect("reads").expect("is there");
         let error = document.error.expect("a reason");
         assert_eq!((document.status, error.code.as_str()), (status, code), "{path}");
@@ -244,7 +244,7 @@ async fn what_waited_is_indexed_after_a_restart() {
     let services = open(&folder, &engines, &store).await.expect("opens again");
     services.start_ingest();
     services.wait_until_idle(&collection).await.expect("settles");
-    let counts = services.get_collection(&collection).await.expect("is there").counts;
+    let counts = services.collections.get(&collection).await.expect("is there").counts;
     assert_eq!((counts.indexed, counts.pending), (1, 0));
 }
 
@@ -257,7 +257,7 @@ async fn every_sentence_of_an_answer_is_cited_or_marked() {
     fixture.add("house.txt", HOUSE).await;
     fixture.settle().await;
     let conversation =
-        fixture.services.create_conversation(&fixture.collection).await.expect("is made");
+        fixture.services.conversations.create(&fixture.collection).await.expect("is made");
     let request = AskRequest {
         question: "When was the apple tree planted, and the heating of the house renewed?".into(),
         conversation_id: Some(conversation.id.clone()),
@@ -277,11 +277,16 @@ async fn every_sentence_of_an_answer_is_cited_or_marked() {
     }
     assert_eq!(answer.citations.len(), 2);
     for citation in &answer.citations {
-        let text = fixture.services.get_text(&citation.document.id, None).await.expect("is there");
+        let text = fixture
+            .services
+            .documents
+            .get_text(&citation.document.id, None)
+            .await
+            .expect("is there");
         let span = Span::new(citation.start, citation.end);
         assert_eq!(span.slice(&text.text), Some(citation.quote.as_str()));
     }
-    let kept = fixture.services.get_conversation(&conversation.id).await.expect("is kept");
+    let kept = fixture.services.conversations.get(&conversation.id).await.expect("is kept");
     assert_eq!(kept.messages.len(), 2);
     assert!(kept.conversation.title.starts_with("When was the apple tree"));
 }

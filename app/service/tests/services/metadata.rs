@@ -26,13 +26,13 @@ fn scope(json: serde_json::Value) -> Scope {
 impl Fixture {
     async fn find(&self, path: &str) -> Document {
         let path = path.parse().expect("a valid path");
-        let found = self.services.find_document(&self.collection, &path).await;
+        let found = self.services.documents.find(&self.collection, &path).await;
         found.expect("looks").expect("is there")
     }
 
     async fn links(&self, path: &str) -> DocumentLinks {
         let document = self.find(path).await;
-        self.services.get_links(&document.id).await.expect("has links")
+        self.services.documents.get_links(&document.id).await.expect("has links")
     }
 
     async fn wheels(&self, scope: Scope) -> Result<Vec<String>, ServiceError> {
@@ -133,11 +133,11 @@ async fn links_lead_to_documents_and_back() {
     assert!(mill.backlinks[0].link.embed, "the pump embeds the mill");
 
     let pump = mill.links[1].document.as_ref().expect("is there").id.clone();
-    fixture.services.delete_document(&pump).await.expect("is deleted");
+    fixture.services.documents.delete(&pump).await.expect("is deleted");
     let mill = fixture.links("Places/Mill.md").await;
     assert_eq!(mill.links[1].document, None, "a link to nothing stays a link");
     assert!(mill.backlinks.is_empty());
-    let tags = fixture.services.list_tags(&fixture.collection).await.expect("lists");
+    let tags = fixture.services.documents.list_tags(&fixture.collection).await.expect("lists");
     let tags: Vec<(&str, u64)> = tags.iter().map(|one| (one.tag.as_str(), one.documents)).collect();
     assert_eq!(tags, [("people", 1), ("place", 1), ("place/river", 1)]);
 }
@@ -152,7 +152,13 @@ async fn quotes_are_of_the_text_as_it_is_shown() {
     };
     let answer = fixture.services.ask_whole(&fixture.collection, request).await.expect("answers");
     let citation = answer.citations.first().expect("is cited");
-    let text = fixture.services.get_text(&citation.document.id, None).await.expect("has text").text;
+    let text = fixture
+        .services
+        .documents
+        .get_text(&citation.document.id, None)
+        .await
+        .expect("has text")
+        .text;
     let quote = Span::new(citation.start, citation.end).slice(&text).expect("lies inside");
     assert_eq!(quote, citation.quote);
     assert!(quote.contains("made by the weaver"), "{quote}");
@@ -164,9 +170,9 @@ async fn an_empty_note_is_indexed_without_chunks() {
     let fixture = vault().await;
     let empty = fixture.add("New note.md", "").await;
     fixture.settle().await;
-    let document = fixture.services.get_document(&empty.id).await.expect("is there");
+    let document = fixture.services.documents.get(&empty.id).await.expect("is there");
     assert_eq!((document.status, document.chunk_count), (DocumentStatus::Indexed, 0));
     assert_eq!(fixture.health().await.documents_without_chunks, 0);
-    let links = fixture.services.get_links(&empty.id).await.expect("has none");
+    let links = fixture.services.documents.get_links(&empty.id).await.expect("has none");
     assert!(links.links.is_empty());
 }

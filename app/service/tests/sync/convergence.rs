@@ -65,7 +65,8 @@ async fn send(fixture: &Fixture, source: &SourceId, steps: &[Step], batch_size: 
 async fn state(fixture: &Fixture, source: &SourceId, collection: &str) -> Vec<String> {
     let collection = collection.parse().expect("a name");
     fixture.services.wait_until_idle(&collection).await.expect("settles");
-    let changes = fixture.services.list_changes(source, 0, std::time::Duration::ZERO, 1000).await;
+    let changes =
+        fixture.services.sources.list_changes(source, 0, std::time::Duration::ZERO, 1000).await;
     let mut seen: Vec<String> = Vec::new();
     for entry in changes.expect("lists").changes {
         let hash = entry.hash.clone().filter(|_| entry.is_live());
@@ -74,7 +75,7 @@ async fn state(fixture: &Fixture, source: &SourceId, collection: &str) -> Vec<St
             entry.path, entry.op, entry.ts_ms, entry.status
         ));
     }
-    let documents = fixture.services.list_documents(&collection, DocumentQuery::default()).await;
+    let documents = fixture.services.documents.list(&collection, DocumentQuery::default()).await;
     for document in documents.expect("lists").documents {
         let chunks = document.chunk_count;
         seen.push(format!("{} {} {chunks}", document.path, document.sha256));
@@ -88,7 +89,7 @@ async fn state(fixture: &Fixture, source: &SourceId, collection: &str) -> Vec<St
         let found = fixture.services.search(&collection, request).await.expect("searches");
         seen.extend(found.hits.iter().map(|hit| format!("{query}: {}", hit.document.path)));
     }
-    let digest = fixture.services.get_source_digest(source, 0).await.expect("is made").digest;
+    let digest = fixture.services.sources.get_digest(source, 0).await.expect("is made").digest;
     seen.push(digest.to_string());
     seen.sort();
     seen

@@ -31,7 +31,7 @@ impl Fixture {
             delete_missing: true,
             expected_deletes,
         };
-        self.services.commit_sync(&self.source, Some(&self.device), request).await
+        self.services.sources.commit(&self.source, Some(&self.device), request).await
     }
 }
 
@@ -52,10 +52,10 @@ async fn a_vault_is_planned_uploaded_and_committed_and_then_unchanged() {
 
     let again = fixture.plan(files()).await.expect("plans");
     assert_eq!((again.unchanged, again.upload.len(), again.missing.len()), (2, 0, 0));
-    let digest = fixture.services.get_source_digest(&fixture.source, 1).await.expect("is made");
+    let digest = fixture.services.sources.get_digest(&fixture.source, 1).await.expect("is made");
     assert_eq!(digest.digest, committed.digest);
     assert_eq!(digest.folders.keys().collect::<Vec<_>>(), ["a/"]);
-    let status = fixture.services.get_source(&fixture.source).await.expect("is there");
+    let status = fixture.services.sources.get(&fixture.source).await.expect("is there");
     assert_eq!((status.files, status.index.done, status.index.failed), (2, 2, 0));
 }
 
@@ -66,7 +66,7 @@ async fn a_rename_embeds_nothing_however_it_is_told() {
     fixture.settle().await;
     let embedded = fixture.engines.embedder.embedded_count();
     let path = "tree.md".parse().expect("a path");
-    let old = fixture.services.find_document(&fixture.collection, &path);
+    let old = fixture.services.documents.find(&fixture.collection, &path);
     let id = old.await.expect("finds").expect("is there").id;
 
     let moved =
@@ -84,7 +84,7 @@ async fn a_rename_embeds_nothing_however_it_is_told() {
     fixture.settle().await;
 
     assert_eq!(fixture.search("apple").await, ["three.md"]);
-    let document = fixture.services.get_document(&id).await.expect("it is the same document");
+    let document = fixture.services.documents.get(&id).await.expect("it is the same document");
     assert_eq!((document.path.as_str(), document.title.as_str()), ("three.md", "three.md"));
     assert_eq!(document.status, DocumentStatus::Indexed);
     assert_eq!(fixture.engines.embedder.embedded_count(), embedded);
@@ -104,7 +104,8 @@ async fn a_deleted_note_stops_answering_at_once() {
     let late = fixture.batch(vec![put("garden.md", GARDEN, 10)]).await;
     assert_eq!(results(&late), [word(200, "superseded")]);
     assert_eq!(fixture.originals(), 1, "bytes that lost are not kept");
-    let changes = fixture.services.list_changes(&fixture.source, 0, std::time::Duration::ZERO, 10);
+    let changes =
+        fixture.services.sources.list_changes(&fixture.source, 0, std::time::Duration::ZERO, 10);
     let changes = changes.await.expect("lists");
     assert_eq!(changes.changes.len(), 3, "two traces and a file");
     assert_eq!(changes.seq, gone.seq);
@@ -135,13 +136,13 @@ async fn empty_notes_are_documents_and_foreign_files_are_kept_and_told() {
         status("img/a.png", "skipped"),
     ];
     assert_eq!(fixture.files().await, expected);
-    let failures = fixture.services.list_source_failures(&fixture.source).await.expect("lists");
+    let failures = fixture.services.sources.list_failures(&fixture.source).await.expect("lists");
     let told: Vec<_> = failures.iter().map(|one| one.path.as_str()).collect();
     assert_eq!(told, ["bad.pdf", "img/a.png"]);
     let health = fixture.services.index_health().await.expect("compares");
     assert_eq!((health.documents, health.documents_without_chunks), (4, 0));
     let request = quire_domain::sync::ReindexRequest { failed_only: true, ..Default::default() };
-    let again = fixture.services.reindex_source(&fixture.source, request).await.expect("queues");
+    let again = fixture.services.sources.reindex(&fixture.source, request).await.expect("queues");
     assert_eq!(again.queued, 1);
 }
 
@@ -184,12 +185,12 @@ async fn a_plan_comes_in_pages_and_ends_with_the_last() {
         files,
     };
     let first = page(None, 1, vec![row("a.md", GARDEN, 10)]);
-    let first = fixture.services.plan_sync(&fixture.source, None, first).await.expect("begins");
+    let first = fixture.services.sources.plan(&fixture.source, None, first).await.expect("begins");
     assert_eq!((first.awaiting_pages.as_slice(), first.upload.len()), (&[2][..], 0));
     let early = fixture.commit(&first, None).await.expect_err("a page has not come");
     assert!(matches!(early, ServiceError::Sync(SyncError::PlanUnfinished { .. })), "{early}");
     let last = page(Some(first.plan_id.clone()), 2, vec![row("b.md", HOUSE, 10)]);
-    let last = fixture.services.plan_sync(&fixture.source, None, last).await.expect("ends");
+    let last = fixture.services.sources.plan(&fixture.source, None, last).await.expect("ends");
     assert_eq!((last.plan_id, last.upload.len()), (first.plan_id, 2));
 }
 
@@ -212,7 +213,7 @@ async fn new_rules_are_told_and_leave_files_out() {
         of: None,
         files: files.clone(),
     };
-    let refused = fixture.services.plan_sync(&fixture.source, None, request).await;
+    let refused = fixture.services.sources.plan(&fixture.source, None, request).await;
     match refused {
         Err(ServiceError::Sync(SyncError::RulesChanged { rules: told, rules_hash })) => {
             assert_eq!((*told, rules_hash), (rules, new));
@@ -287,12 +288,13 @@ async fn a_large_file_comes_in_pieces_and_goes_on_where_it_was() {
     let length = bytes.len() as u64;
     let services = &fixture.services;
     let (first, rest) = bytes.split_at(20_000);
-    let after = services.append_blob(&whole, 0, length, first).await.expect("is taken");
+    let after = services.sources.append_blob(&whole, 0, length, first).await.expect("is taken");
     assert_eq!(after, BlobState::Partial(20_000));
-    let again = services.append_blob(&whole, 0, length, first).await.expect_err("it is there");
+    let again =
+        services.sources.append_blob(&whole, 0, length, first).await.expect_err("it is there");
     assert!(matches!(again, ServiceError::Sync(SyncError::OffsetMismatch { offset: 20_000 })));
-    assert_eq!(services.get_blob(&whole).await.expect("looks"), BlobState::Partial(20_000));
-    let done = services.append_blob(&whole, 20_000, length, rest).await.expect("is taken");
+    assert_eq!(services.sources.get_blob(&whole).await.expect("looks"), BlobState::Partial(20_000));
+    let done = services.sources.append_blob(&whole, 20_000, length, rest).await.expect("is taken");
     assert_eq!(done, BlobState::Whole);
     let put = json!({"op": "put", "path": "report.txt", "blob": whole, "mtime": 1});
     assert_eq!(results(&fixture.batch(vec![put]).await), [word(200, "queued")]);
@@ -300,9 +302,9 @@ async fn a_large_file_comes_in_pieces_and_goes_on_where_it_was() {
     assert_eq!(fixture.search("apple").await[0], "report.txt");
 
     let lie = hash("something else");
-    let refused = services.append_blob(&lie, 0, 3, b"abc").await.expect_err("it is a lie");
+    let refused = services.sources.append_blob(&lie, 0, 3, b"abc").await.expect_err("it is a lie");
     assert!(matches!(refused, ServiceError::Sync(SyncError::DigestMismatch { .. })), "{refused}");
-    assert_eq!(services.get_blob(&lie).await.expect("looks"), BlobState::Partial(0));
+    assert_eq!(services.sources.get_blob(&lie).await.expect("looks"), BlobState::Partial(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -310,14 +312,14 @@ async fn a_document_deleted_by_hand_is_asked_for_again() {
     let fixture = fixture().await;
     fixture.batch(vec![put("a.md", GARDEN, 10)]).await;
     fixture.settle().await;
-    let before = fixture.services.get_source_digest(&fixture.source, 0).await.expect("is made");
+    let before = fixture.services.sources.get_digest(&fixture.source, 0).await.expect("is made");
     let path = "a.md".parse().expect("a path");
-    let document = fixture.services.find_document(&fixture.collection, &path).await;
+    let document = fixture.services.documents.find(&fixture.collection, &path).await;
     let id = document.expect("finds").expect("is there").id;
-    fixture.services.delete_document(&id).await.expect("is deleted");
-    let after = fixture.services.get_source_digest(&fixture.source, 0).await.expect("is made");
+    fixture.services.documents.delete(&id).await.expect("is deleted");
+    let after = fixture.services.sources.get_digest(&fixture.source, 0).await.expect("is made");
     assert_ne!(before.digest, after.digest, "else no client would look");
-    let page = fixture.services.list_source_files(&fixture.source, "", None, 10).await;
+    let page = fixture.services.sources.list_files(&fixture.source, "", None, 10).await;
     assert_eq!(page.expect("lists").files[0].status, Some(FileStatus::Lost));
     let plan = fixture.plan(vec![row("a.md", GARDEN, 10)]).await.expect("plans");
     assert_eq!(plan.upload[0].why, UploadReason::Lost);
@@ -333,9 +335,9 @@ async fn a_removed_source_takes_its_documents_along_and_no_others() {
     assert_eq!(results(&theirs.await), [word(409, "path_taken"), word(200, "queued")]);
     fixture.settle().await;
     let fate = quire_service::DocumentsOfSource::Removed;
-    fixture.services.delete_source(&fixture.source, fate).await.expect("is removed");
+    fixture.services.sources.delete(&fixture.source, fate).await.expect("is removed");
     assert!(fixture.search("apple").await.is_empty());
-    let left = fixture.services.list_documents(&fixture.collection, DocumentQuery::default()).await;
+    let left = fixture.services.documents.list(&fixture.collection, DocumentQuery::default()).await;
     let left: Vec<_> = left.expect("lists").documents.into_iter().map(|one| one.path).collect();
     assert_eq!(left, ["b.md".parse().expect("a path")]);
     assert_eq!(fixture.originals(), 1);
@@ -344,11 +346,11 @@ async fn a_removed_source_takes_its_documents_along_and_no_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_source_takes_nothing() {
     let fixture = fixture().await;
-    fixture.services.pause_source(&fixture.source, true).await.expect("is paused");
+    fixture.services.sources.pause(&fixture.source, true).await.expect("is paused");
     let ops = vec![put("a.md", GARDEN, 10)];
-    let refused = fixture.services.write_batch(&fixture.source, None, ops.clone()).await;
+    let refused = fixture.services.sources.write_batch(&fixture.source, None, ops.clone()).await;
     assert!(matches!(refused, Err(ServiceError::Sync(SyncError::Paused { .. }))));
-    fixture.services.pause_source(&fixture.source, false).await.expect("is resumed");
+    fixture.services.sources.pause(&fixture.source, false).await.expect("is resumed");
     assert_eq!(results(&fixture.batch(ops).await), [word(200, "queued")]);
 }
 
@@ -360,8 +362,8 @@ async fn progress_is_told_by_the_paths_of_the_source() {
     fixture.settle().await;
     let mut told = Vec::new();
     while let Ok(event) = events.try_recv() {
-        let ours = fixture.services.source_event(&fixture.source, &event).await.expect("looks");
-        let theirs = fixture.services.source_event(&source_id(9), &event).await.expect("looks");
+        let ours = fixture.services.sources.event(&fixture.source, &event).await.expect("looks");
+        let theirs = fixture.services.sources.event(&source_id(9), &event).await.expect("looks");
         assert_eq!(theirs, None);
         if let Some(SourceEvent::File { path, stage, error }) = ours {
             told.push((path.to_string(), stage, error.is_some()));
@@ -386,12 +388,12 @@ async fn a_source_may_have_a_folder_of_its_own() {
         device: None,
         rules: None,
     };
-    fixture.services.put_source(&other, request("Work/notes/"), None).await.expect("is made");
+    fixture.services.sources.put(&other, request("Work/notes/"), None).await.expect("is made");
     fixture.batch(vec![put("a.md", HOUSE, 10)]).await;
     fixture.batch_of(&other, vec![put("a.md", GARDEN, 10)]).await;
     fixture.settle().await;
     assert_eq!(fixture.search("apple").await, ["Work/notes/a.md"]);
-    let moved = fixture.services.put_source(&other, request("Else"), None).await;
+    let moved = fixture.services.sources.put(&other, request("Else"), None).await;
     assert!(moved.expect_err("it has files").to_string().contains("stays in its collection"));
-    assert!(fixture.services.put_source(&other, request("a/../b"), None).await.is_err());
+    assert!(fixture.services.sources.put(&other, request("a/../b"), None).await.is_err());
 }

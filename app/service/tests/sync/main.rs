@@ -54,10 +54,10 @@ impl Fixture {
     /// Makes a source and, where it is missing, its collection; gives the name of its rules.
     async fn make_source(&self, id: &SourceId, collection: &str, rules: Option<Rules>) -> String {
         let collection: CollectionName = collection.parse().expect("a valid name");
-        if self.services.get_collection(&collection).await.is_err() {
+        if self.services.collections.get(&collection).await.is_err() {
             let new =
                 NewCollection { name: collection.clone(), embedding_model: None, language: None };
-            self.services.create_collection(new).await.expect("is made");
+            self.services.collections.create(new).await.expect("is made");
         }
         let request = SourceRequest {
             kind: SourceKind::Obsidian,
@@ -68,11 +68,11 @@ impl Fixture {
             device: None,
             rules,
         };
-        self.services.put_source(id, request, None).await.expect("is made").rules_hash
+        self.services.sources.put(id, request, None).await.expect("is made").rules_hash
     }
 
     async fn batch_of(&self, source: &SourceId, ops: Vec<Value>) -> BatchReply {
-        let done = self.services.write_batch(source, Some(&self.device), ops).await;
+        let done = self.services.sources.write_batch(source, Some(&self.device), ops).await;
         done.expect("a batch is never refused as a whole")
     }
 
@@ -85,7 +85,7 @@ impl Fixture {
     }
 
     async fn plan(&self, files: Vec<PlanFile>) -> Result<PlanReply, ServiceError> {
-        let status = self.services.get_source(&self.source).await.expect("is there");
+        let status = self.services.sources.get(&self.source).await.expect("is there");
         let request = PlanRequest {
             plan_id: None,
             rules_hash: status.source.rules_hash,
@@ -96,7 +96,7 @@ impl Fixture {
             of: None,
             files,
         };
-        self.services.plan_sync(&self.source, Some(&self.device), request).await
+        self.services.sources.plan(&self.source, Some(&self.device), request).await
     }
 
     async fn search(&self, query: &str) -> Vec<String> {
@@ -111,7 +111,7 @@ impl Fixture {
 
     /// Lists path and status of the source's files.
     async fn files(&self) -> Vec<(String, String)> {
-        let page = self.services.list_source_files(&self.source, "", None, 1000).await;
+        let page = self.services.sources.list_files(&self.source, "", None, 1000).await;
         let files = page.expect("lists").files.into_iter();
         let status = |status| serde_json::to_value(status).expect("a word");
         files

@@ -87,7 +87,8 @@ async fn a_large_file_that_changes_or_goes_before_it_is_sent_is_no_mixture() {
         assert_eq!((first.uploaded, later(&first)), (0, vec!["large.md"]), "goes: {goes}");
         assert!(first.failed.is_empty(), "{first:?}");
         assert_eq!(second.uploaded, u64::from(!goes));
-        let digest = fixture.services.get_source_digest(&fixture.source, 0).await.expect("is made");
+        let digest =
+            fixture.services.sources.get_digest(&fixture.source, 0).await.expect("is made");
         let look = folder.look(quire_domain::sync::Rules::all(), u64::MAX).await.expect("looks");
         assert_eq!(Some(digest.digest), look.digest());
     }

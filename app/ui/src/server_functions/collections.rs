@@ -11,7 +11,7 @@ use crate::UiError;
 /// Lists all collections by name.
 #[server(prefix = "/ui", endpoint = "list_collections")]
 pub async fn list_collections() -> Result<Vec<Collection>, UiError> {
-    Ok(services()?.list_collections().await?)
+    Ok(services()?.collections.list().await?)
 }
 
 /// Gets a collection.
@@ -20,7 +20,7 @@ pub async fn get_collection(
     /// Its name.
     name: String,
 ) -> Result<Collection, UiError> {
-    Ok(services()?.get_collection(&name.parse()?).await?)
+    Ok(services()?.collections.get(&name.parse()?).await?)
 }
 
 /// Makes an empty collection; an empty `language` is detected from the documents.
@@ -33,7 +33,7 @@ pub async fn create_collection(
 ) -> Result<Collection, UiError> {
     let language = if language.is_empty() { None } else { Some(language.parse()?) };
     let new = quire_service::NewCollection { name: name.parse()?, embedding_model: None, language };
-    Ok(services()?.create_collection(new).await?)
+    Ok(services()?.collections.create(new).await?)
 }
 
 /// Gives a collection another name.
@@ -46,7 +46,7 @@ pub async fn rename_collection(
 ) -> Result<Collection, UiError> {
     let name_change = Some(new_name.parse()?);
     let change = quire_service::CollectionChange { name: name_change, ..Default::default() };
-    Ok(services()?.change_collection(&name.parse()?, change).await?)
+    Ok(services()?.collections.change(&name.parse()?, change).await?)
 }
 
 /// Deletes a collection with its documents, index and conversations.
@@ -55,5 +55,5 @@ pub async fn delete_collection(
     /// Its name.
     name: String,
 ) -> Result<(), UiError> {
-    Ok(services()?.delete_collection(&name.parse()?).await?)
+    Ok(services()?.collections.delete(&name.parse()?).await?)
 }

@@ -24,7 +24,7 @@ pub async fn list_conversations(
     /// The collection's name.
     collection: String,
 ) -> Result<Vec<Conversation>, UiError> {
-    Ok(services()?.list_conversations(&collection.parse()?).await?)
+    Ok(services()?.conversations.list(&collection.parse()?).await?)
 }
 
 /// Makes a conversation that is titled by its first question, whatever becomes of the answer.
@@ -36,10 +36,10 @@ pub async fn begin_conversation(
     question: String,
 ) -> Result<Conversation, UiError> {
     let services = services()?;
-    let conversation = services.create_conversation(&collection.parse()?).await?;
+    let conversation = services.conversations.create(&collection.parse()?).await?;
     let words: Vec<&str> = question.split_whitespace().collect();
     let title: String = words.join(" ").chars().take(80).collect();
-    Ok(services.rename_conversation(&conversation.id, &title).await?)
+    Ok(services.conversations.rename(&conversation.id, &title).await?)
 }
 
 /// Gets a conversation with its messages.
@@ -48,7 +48,7 @@ pub async fn get_conversation(
     /// Its identifier.
     id: String,
 ) -> Result<OpenConversation, UiError> {
-    let found = services()?.get_conversation(&id.parse()?).await?;
+    let found = services()?.conversations.get(&id.parse()?).await?;
     Ok(OpenConversation { conversation: found.conversation, messages: found.messages })
 }
 
@@ -60,7 +60,7 @@ pub async fn rename_conversation(
     /// The new title.
     title: String,
 ) -> Result<Conversation, UiError> {
-    Ok(services()?.rename_conversation(&id.parse()?, &title).await?)
+    Ok(services()?.conversations.rename(&id.parse()?, &title).await?)
 }
 
 /// Deletes a conversation and its messages.
@@ -69,5 +69,5 @@ pub async fn delete_conversation(
     /// Its identifier.
     id: String,
 ) -> Result<(), UiError> {
-    Ok(services()?.delete_conversation(&id.parse()?).await?)
+    Ok(services()?.conversations.delete(&id.parse()?).await?)
 }

@@ -68,7 +68,7 @@ pub async fn list_documents(
         limit: Some(filter.limit),
         cursor: None,
     };
-    let found = services()?.list_documents(&collection.parse()?, query).await?;
+    let found = services()?.documents.list(&collection.parse()?, query).await?;
     Ok(ListedDocuments { documents: found.documents, more: found.next.is_some() })
 }
 
@@ -80,7 +80,7 @@ pub async fn find_places(
     /// The words; none finds all.
     words: String,
 ) -> Result<Places, UiError> {
-    Ok(services()?.find_places(&collection.parse()?, &words).await?)
+    Ok(services()?.documents.find_places(&collection.parse()?, &words).await?)
 }
 
 /// Lists the tags of a collection, the most used first.
@@ -89,7 +89,7 @@ pub async fn list_tags(
     /// The collection's name.
     collection: String,
 ) -> Result<Vec<TagCount>, UiError> {
-    let mut tags = services()?.list_tags(&collection.parse()?).await?;
+    let mut tags = services()?.documents.list_tags(&collection.parse()?).await?;
     tags.sort_by(|a, b| b.documents.cmp(&a.documents).then_with(|| a.tag.cmp(&b.tag)));
     Ok(tags)
 }
@@ -101,7 +101,7 @@ pub async fn open_document(
     target: DocumentTarget,
 ) -> Result<DocumentView, UiError> {
     let services = services()?;
-    let opened = services.open_document(&target).await.map_err(|error| match error {
+    let opened = services.documents.open(&target).await.map_err(|error| match error {
         // It is there, but cannot be read (yet): not what "not found" means to the page.
         quire_service::ServiceError::NoText { .. } => {
             UiError { kind: ErrorKind::Conflict, message: error.to_string() }
@@ -109,7 +109,7 @@ pub async fn open_document(
         error => error.into(),
     })?;
     let quire_service::DisplayedPage { view, content } = opened.page;
-    let vault_file = services.find_vault_file(&view.document.id).await?;
+    let vault_file = services.sources.find_vault_file(&view.document.id).await?;
     Ok(DocumentView {
         document: view.document,
         page: view.page.number,
@@ -128,7 +128,7 @@ pub async fn retry_document(
     /// Its identifier.
     id: String,
 ) -> Result<Document, UiError> {
-    Ok(services()?.retry_document(&id.parse()?).await?)
+    Ok(services()?.documents.retry(&id.parse()?).await?)
 }
 
 /// Deletes a document.
@@ -137,5 +137,5 @@ pub async fn delete_document(
     /// Its identifier.
     id: String,
 ) -> Result<(), UiError> {
-    Ok(services()?.delete_document(&id.parse()?).await?)
+    Ok(services()?.documents.delete(&id.parse()?).await?)
 }

@@ -87,7 +87,7 @@ pub async fn list_document_paths(
         limit: Some(1000),
         cursor: None,
     };
-    let found = services()?.list_documents(&collection.parse()?, query).await?;
+    let found = services()?.documents.list(&collection.parse()?, query).await?;
     let paths = found.documents.iter().map(|document| document.path.to_string()).collect();
     Ok(DocumentPaths { paths, more: found.next.is_some() })
 }

@@ -27,7 +27,7 @@ pub async fn change_index(
         },
         ..Default::default()
     };
-    Ok(services()?.change_collection(&name.parse()?, change).await?)
+    Ok(services()?.collections.change(&name.parse()?, change).await?)
 }
 
 /// Tells the language of most of a collection's documents.
@@ -36,7 +36,7 @@ pub async fn detect_language(
     /// The collection's name.
     name: String,
 ) -> Result<Language, UiError> {
-    Ok(services()?.detect_language(&name.parse()?).await?)
+    Ok(services()?.collections.detect_language(&name.parse()?).await?)
 }
 
 /// Answers from the next index as soon as it is ready.
@@ -45,7 +45,7 @@ pub async fn switch_index(
     /// The collection's name.
     name: String,
 ) -> Result<Collection, UiError> {
-    Ok(services()?.switch_index(&name.parse()?).await?)
+    Ok(services()?.collections.switch_index(&name.parse()?).await?)
 }
 
 /// Gives the next index up.
@@ -54,7 +54,7 @@ pub async fn drop_next_index(
     /// The collection's name.
     name: String,
 ) -> Result<Collection, UiError> {
-    Ok(services()?.drop_next_index(&name.parse()?).await?)
+    Ok(services()?.collections.drop_next_index(&name.parse()?).await?)
 }
 
 /// Answers from the previous index again, as soon as it has what changed since.
@@ -63,7 +63,7 @@ pub async fn go_back(
     /// The collection's name.
     name: String,
 ) -> Result<Collection, UiError> {
-    Ok(services()?.go_back(&name.parse()?).await?)
+    Ok(services()?.collections.go_back(&name.parse()?).await?)
 }
 
 /// Removes the index kept for going back.
@@ -72,5 +72,5 @@ pub async fn drop_previous_index(
     /// The collection's name.
     name: String,
 ) -> Result<Collection, UiError> {
-    Ok(services()?.drop_previous_index(&name.parse()?).await?)
+    Ok(services()?.collections.drop_previous_index(&name.parse()?).await?)
 }

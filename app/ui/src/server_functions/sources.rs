@@ -54,11 +54,11 @@ pub async fn list_sources(
     collection: String,
 ) -> Result<Vec<ListedSource>, UiError> {
     let services = services()?;
-    let collection = services.get_collection(&collection.parse()?).await?.name;
+    let collection = services.collections.get(&collection.parse()?).await?.name;
     let mut listed = Vec::new();
-    for status in services.list_sources().await? {
+    for status in services.sources.list().await? {
         if status.source.collection == collection {
-            let reasons = services.list_source_failures(&status.source.id).await?;
+            let reasons = services.sources.list_failures(&status.source.id).await?;
             let (failures, unread) = sort_out(reasons);
             listed.push(ListedSource { status, failures, unread });
         }
@@ -89,7 +89,7 @@ pub async fn pause_source(
     /// Whether it is to take none.
     paused: bool,
 ) -> Result<(), UiError> {
-    services()?.pause_source(&id.parse()?, paused).await?;
+    services()?.sources.pause(&id.parse()?, paused).await?;
     Ok(())
 }
 
@@ -102,7 +102,7 @@ pub async fn reindex_source(
     failed_only: bool,
 ) -> Result<u64, UiError> {
     let request = quire_domain::sync::ReindexRequest { failed_only, ..Default::default() };
-    Ok(services()?.reindex_source(&id.parse()?, request).await?.queued)
+    Ok(services()?.sources.reindex(&id.parse()?, request).await?.queued)
 }
 
 /// Removes a source and its keys.
@@ -115,7 +115,7 @@ pub async fn remove_source(
 ) -> Result<(), UiError> {
     use quire_service::DocumentsOfSource::{Kept, Removed};
     let documents = if keep_documents { Kept } else { Removed };
-    Ok(services()?.delete_source(&id.parse()?, documents).await?)
+    Ok(services()?.sources.delete(&id.parse()?, documents).await?)
 }
 
 /// Makes a code that one device may trade for a key.
@@ -130,7 +130,7 @@ pub async fn create_pairing_code(
         collection: collection.parse()?,
         source_id: source.map(|id| id.parse()).transpose()?,
     };
-    Ok(services()?.create_pairing_code(request).await?)
+    Ok(services()?.sources.create_pairing_code(request).await?)
 }
 
 /// Lists the keys of all sources of a collection, those used last first.
@@ -140,12 +140,12 @@ pub async fn list_source_keys(
     collection: String,
 ) -> Result<Vec<KeyOfSource>, UiError> {
     let services = services()?;
-    let collection = services.get_collection(&collection.parse()?).await?.name;
+    let collection = services.collections.get(&collection.parse()?).await?.name;
     let mut listed = Vec::new();
-    for status in services.list_sources().await? {
+    for status in services.sources.list().await? {
         let source = status.source;
         if source.collection == collection {
-            let keys = services.list_source_keys(&source.id).await?;
+            let keys = services.sources.list_keys(&source.id).await?;
             listed
                 .extend(keys.into_iter().map(|key| KeyOfSource { source: source.id.clone(), key }));
         }
@@ -161,5 +161,5 @@ pub async fn revoke_source_key(
     /// The key's identifier.
     key: String,
 ) -> Result<(), UiError> {
-    Ok(services()?.revoke_source_key(&source.parse()?, &key.parse()?).await?)
+    Ok(services()?.sources.revoke_key(&source.parse()?, &key.parse()?).await?)
 }

@@ -54,7 +54,7 @@ pub struct ChangeCollection {
 #[utoipa::path(get, path = "/api/collections", tag = "collections",
     responses((status = 200, body = CollectionList)))]
 pub async fn list(State(services): State<Services>) -> Result<Json<CollectionList>, ApiError> {
-    Ok(Json(CollectionList { collections: services.list_collections().await? }))
+    Ok(Json(CollectionList { collections: services.collections.list().await? }))
 }
 
 /// Makes an empty collection.
@@ -72,7 +72,7 @@ pub async fn create(
         embedding_model: body.embedding_model,
         language: body.language,
     };
-    Ok((StatusCode::CREATED, Json(services.create_collection(new).await?)))
+    Ok((StatusCode::CREATED, Json(services.collections.create(new).await?)))
 }
 
 /// Shows one collection.
@@ -83,7 +83,7 @@ pub async fn show(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<Json<Collection>, ApiError> {
-    Ok(Json(services.get_collection(&name).await?))
+    Ok(Json(services.collections.get(&name).await?))
 }
 
 /// Changes a collection: its name at once, language and model by building `next_index`.
@@ -102,7 +102,7 @@ pub async fn change(
     let ChangeCollection { name: new_name, language, embedding_model, switch } = body;
     let builds = language.is_some() || embedding_model.is_some();
     let change = CollectionChange { name: new_name, language, embedding_model, switch };
-    let changed = services.change_collection(&name, change).await?;
+    let changed = services.collections.change(&name, change).await?;
     Ok(if builds { progress(changed) } else { (StatusCode::OK, Json(changed)) })
 }
 
@@ -114,6 +114,6 @@ pub async fn delete(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<StatusCode, ApiError> {
-    services.delete_collection(&name).await?;
+    services.collections.delete(&name).await?;
     Ok(StatusCode::NO_CONTENT)
 }

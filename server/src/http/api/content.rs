@@ -23,7 +23,7 @@ pub async fn original(
     Named(id): Named<DocumentId>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let original = services.get_original(&id).await?;
+    let original = services.documents.get_original(&id).await?;
     let shown = Shown::of(&original.document.path);
     let media_type = shown.media_type.parse().map_err(|error| ApiError::internal(&error))?;
     let file = ServeFile::new_with_mime(&original.path, &media_type);

@@ -42,7 +42,7 @@ pub async fn list(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<Json<ConversationList>, ApiError> {
-    let conversations = services.list_conversations(&name).await?;
+    let conversations = services.conversations.list(&name).await?;
     Ok(Json(ConversationList { conversations }))
 }
 
@@ -54,7 +54,7 @@ pub async fn create(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<(StatusCode, Json<Conversation>), ApiError> {
-    Ok((StatusCode::CREATED, Json(services.create_conversation(&name).await?)))
+    Ok((StatusCode::CREATED, Json(services.conversations.create(&name).await?)))
 }
 
 /// Shows a conversation with its messages.
@@ -65,7 +65,7 @@ pub async fn show(
     State(services): State<Services>,
     Named(id): Named<ConversationId>,
 ) -> Result<Json<WholeConversation>, ApiError> {
-    let whole = services.get_conversation(&id).await?;
+    let whole = services.conversations.get(&id).await?;
     Ok(Json(WholeConversation { conversation: whole.conversation, messages: whole.messages }))
 }
 
@@ -80,7 +80,7 @@ pub async fn rename(
     Named(id): Named<ConversationId>,
     JsonBody(body): JsonBody<RenameConversation>,
 ) -> Result<Json<Conversation>, ApiError> {
-    Ok(Json(services.rename_conversation(&id, &body.title).await?))
+    Ok(Json(services.conversations.rename(&id, &body.title).await?))
 }
 
 /// Deletes a conversation and its messages.
@@ -91,6 +91,6 @@ pub async fn delete(
     State(services): State<Services>,
     Named(id): Named<ConversationId>,
 ) -> Result<StatusCode, ApiError> {
-    services.delete_conversation(&id).await?;
+    services.conversations.delete(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

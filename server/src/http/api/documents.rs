@@ -82,7 +82,7 @@ pub async fn list(
         limit: query.limit,
         cursor: query.cursor,
     };
-    let page = services.list_documents(&name, query).await?;
+    let page = services.documents.list(&name, query).await?;
     Ok(Json(DocumentList { documents: page.documents, next: page.next }))
 }
 
@@ -94,7 +94,7 @@ pub async fn show(
     State(services): State<Services>,
     Named(id): Named<DocumentId>,
 ) -> Result<Json<DocumentDetails>, ApiError> {
-    Ok(Json(services.get_document_details(&id).await?))
+    Ok(Json(services.documents.get_details(&id).await?))
 }
 
 /// Deletes a document; no later search finds it.
@@ -105,7 +105,7 @@ pub async fn delete(
     State(services): State<Services>,
     Named(id): Named<DocumentId>,
 ) -> Result<StatusCode, ApiError> {
-    services.delete_document(&id).await?;
+    services.documents.delete(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -117,7 +117,7 @@ pub async fn retry(
     State(services): State<Services>,
     Named(id): Named<DocumentId>,
 ) -> Result<(StatusCode, Json<Document>), ApiError> {
-    Ok((StatusCode::ACCEPTED, Json(services.retry_document(&id).await?)))
+    Ok((StatusCode::ACCEPTED, Json(services.documents.retry(&id).await?)))
 }
 
 /// Reads the stored text that citations point into.
@@ -131,7 +131,7 @@ pub async fn text(
     Named(id): Named<DocumentId>,
     QueryOf(query): QueryOf<PageQuery>,
 ) -> Result<Json<TextOfPage>, ApiError> {
-    let stored = services.get_text(&id, query.page).await?;
+    let stored = services.documents.get_text(&id, query.page).await?;
     Ok(Json(TextOfPage { page: stored.page, text: stored.text }))
 }
 
@@ -144,6 +144,6 @@ pub async fn view(
     Named(id): Named<DocumentId>,
     QueryOf(query): QueryOf<PageQuery>,
 ) -> Result<Json<PageView>, ApiError> {
-    let view = services.get_view(&id, query.page).await?;
+    let view = services.documents.get_view(&id, query.page).await?;
     Ok(Json(PageView { document: view.document, page: view.page, blocks: view.blocks }))
 }

@@ -28,7 +28,7 @@ pub async fn follow(
 ) -> Result<Response, ApiError> {
     // Listens before it looks, so that nothing falls between the two.
     let mut events = state.services.subscribe();
-    let collection = state.services.get_collection(&name).await?;
+    let collection = state.services.collections.get(&name).await?;
     let services = state.services.clone();
     let stream = stream! {
         let mut name = collection.name.clone();
@@ -54,5 +54,5 @@ pub async fn follow(
 }
 
 async fn look(services: &Services, name: &CollectionName) -> Option<Collection> {
-    services.get_collection(name).await.ok()
+    services.collections.get(name).await.ok()
 }

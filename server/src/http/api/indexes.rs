@@ -30,7 +30,7 @@ pub async fn switch(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<(StatusCode, Json<Collection>), ApiError> {
-    Ok(progress(services.switch_index(&name).await?))
+    Ok(progress(services.collections.switch_index(&name).await?))
 }
 
 /// Goes back to the previous index, at once or as soon as it has what changed since.
@@ -44,7 +44,7 @@ pub async fn back(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<(StatusCode, Json<Collection>), ApiError> {
-    Ok(progress(services.go_back(&name).await?))
+    Ok(progress(services.collections.go_back(&name).await?))
 }
 
 /// Gives up the index that is being built or waits.
@@ -56,7 +56,7 @@ pub async fn drop_next(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<Json<Collection>, ApiError> {
-    Ok(Json(services.drop_next_index(&name).await?))
+    Ok(Json(services.collections.drop_next_index(&name).await?))
 }
 
 /// Removes the index that is kept for going back.
@@ -68,5 +68,5 @@ pub async fn drop_previous(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<Json<Collection>, ApiError> {
-    Ok(Json(services.drop_previous_index(&name).await?))
+    Ok(Json(services.collections.drop_previous_index(&name).await?))
 }

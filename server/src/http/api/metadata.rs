@@ -25,7 +25,7 @@ pub async fn tags(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<Json<TagList>, ApiError> {
-    Ok(Json(TagList { tags: services.list_tags(&name).await? }))
+    Ok(Json(TagList { tags: services.documents.list_tags(&name).await? }))
 }
 
 /// Shows where the links of a document lead, and which documents link to it.
@@ -36,5 +36,5 @@ pub async fn links(
     State(services): State<Services>,
     Named(id): Named<DocumentId>,
 ) -> Result<Json<DocumentLinks>, ApiError> {
-    Ok(Json(services.get_links(&id).await?))
+    Ok(Json(services.documents.get_links(&id).await?))
 }

@@ -72,7 +72,7 @@ pub async fn upload(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, ApiError> {
     let mut form = form.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
-    let collection = services.get_collection(&name).await?.name;
+    let collection = services.collections.get(&name).await?.name;
     let mut outcome = Uploaded { documents: Vec::new(), rejected: Vec::new() };
     let mut first_error = None;
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
@@ -124,7 +124,7 @@ async fn take_file(
     mut field: Field<'_>,
 ) -> Result<Document, FileError> {
     let path: DocumentPath = path.parse()?;
-    let mut writer = services.begin_upload(path.as_str()).await?;
+    let mut writer = services.uploads.begin(path.as_str()).await?;
     while let Some(piece) =
         field.chunk().await.map_err(|error| FileError::Broken(broken(&error)))?
     {
@@ -132,7 +132,7 @@ async fn take_file(
         writer.write(&piece).await?;
     }
     let upload = writer.finish().await?;
-    Ok(services.add_document(collection, path, upload).await?)
+    Ok(services.documents.add(collection, path, upload).await?)
 }
 
 fn broken(error: &axum::extract::multipart::MultipartError) -> ApiError {

@@ -85,10 +85,10 @@ async fn delete_where(
     source: &SourceId,
     is_meant: impl Fn(&str) -> bool,
 ) -> Result<(), ApiError> {
-    let files = services.list_peer_files(source).await?.into_iter();
+    let files = services.sources.list_peer_files(source).await?.into_iter();
     let files = files.filter(|entry| is_meant(entry.path.as_str()));
     let gone = files.map(|entry| PeerFile { path: entry.path, content: None }).collect();
-    services.write_peer_files(source, gone).await?;
+    services.sources.write_peer_files(source, gone).await?;
     Ok(())
 }
 
@@ -113,7 +113,7 @@ async fn take(
             }
         }
     }
-    let written = services.write_peer_files(&source, files).await?;
+    let written = services.sources.write_peer_files(&source, files).await?;
     let mut paths = Vec::with_capacity(written.files.len());
     for file in written.files {
         match file.outcome {
@@ -141,7 +141,7 @@ async fn read(
         Ok(path) => path,
         Err(error) => return Ok(Err(ApiError::from(error))),
     };
-    let mut writer = services.begin_upload(name).await?;
+    let mut writer = services.uploads.begin(name).await?;
     let mut size = 0;
     while let Some(piece) = field.chunk().await.map_err(|error| broken(&error))? {
         size += piece.len();

@@ -51,11 +51,11 @@ impl FromRequestParts<AppState> for Place {
 impl Place {
     /// Gets the source of the plugin; makes it and the collection where they are missing.
     pub async fn open(&self, services: &Services) -> Result<SourceId, ServiceError> {
-        services.open_peer_source(&self.collection, SOURCE_NAME, self.key.as_ref()).await
+        services.sources.open_for_peer(&self.collection, SOURCE_NAME, self.key.as_ref()).await
     }
 
     /// Finds the source of the plugin.
     pub async fn find(&self, services: &Services) -> Result<Option<SourceId>, ServiceError> {
-        services.find_peer_source(&self.collection, SOURCE_NAME, self.key.as_ref()).await
+        services.sources.find_for_peer(&self.collection, SOURCE_NAME, self.key.as_ref()).await
     }
 }

@@ -87,7 +87,7 @@ async fn scope(
     if wanted == FileType::All {
         return Ok(Some(Scope::default()));
     }
-    let files = services.list_peer_files(&source).await?;
+    let files = services.sources.list_peer_files(&source).await?;
     let of_type = files.iter().filter(|entry| wanted.holds(entry.path.as_str()));
     let ids: Vec<DocumentId> = of_type.filter_map(|entry| entry.document_id.clone()).collect();
     if ids.is_empty() {

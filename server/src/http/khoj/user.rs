@@ -16,7 +16,7 @@ const NOBODY: &str = "default@example.com";
 pub async fn show(State(services): State<Services>, place: Place) -> Result<Json<Value>, ApiError> {
     let source = place.find(&services).await?;
     let has_documents = match source {
-        Some(source) => !services.list_source_files(&source, "", None, 1).await?.files.is_empty(),
+        Some(source) => !services.sources.list_files(&source, "", None, 1).await?.files.is_empty(),
         None => false,
     };
     Ok(Json(json!({

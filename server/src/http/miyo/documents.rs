@@ -44,7 +44,7 @@ pub async fn files(
 ) -> Result<Json<Value>, MiyoError> {
     let source = find(&services, &query.folder_name).await?;
     let wanted = query.file_path.as_deref().map(|path| in_folder(&source, path));
-    let mut files = services.list_peer_files(&source.id).await?;
+    let mut files = services.sources.list_peer_files(&source.id).await?;
     files.retain(|file| {
         file.status == Some(FileStatus::Indexed)
             && query.mtime_after.is_none_or(|after| file.mtime_ms >= after)
@@ -55,7 +55,7 @@ pub async fn files(
     let mut rows = Vec::new();
     for file in files {
         let Some(id) = &file.document_id else { continue };
-        let document = services.get_document(id).await?;
+        let document = services.documents.get(id).await?;
         if query.title.as_ref().is_none_or(|title| document.title == *title) {
             rows.push(json!({
                 "path": outside(&source, file.path.as_str()),
@@ -94,10 +94,10 @@ pub async fn parse(
     let (_, document) = find_file(&services, &source, &body.path).await?;
     let mut pages = Vec::new();
     match document.pages {
-        None => pages.push(services.get_text(&document.id, None).await?.text),
+        None => pages.push(services.documents.get_text(&document.id, None).await?.text),
         Some(count) => {
             for page in 1..=count {
-                pages.push(services.get_text(&document.id, Some(page)).await?.text);
+                pages.push(services.documents.get_text(&document.id, Some(page)).await?.text);
             }
         }
     }
@@ -120,7 +120,7 @@ pub(super) async fn find_file(
     let missing = || MiyoError::missing(format!("`{path}` is not indexed."));
     let path = path.parse().map_err(|_| missing())?;
     let (file, original) =
-        services.get_source_file(&source.id, &path).await.map_err(|_| missing())?;
+        services.sources.get_file(&source.id, &path).await.map_err(|_| missing())?;
     Ok((file, original.document))
 }
 

@@ -85,7 +85,7 @@ pub async fn add(
         rules: Some(rules(&body)),
     };
     let id = Uuid::new_v4().to_string().parse().map_err(ServiceError::from)?;
-    let source = services.put_source(&id, request, None).await?;
+    let source = services.sources.put(&id, request, None).await?;
     Ok((StatusCode::CREATED, Json(record(&source))))
 }
 
@@ -103,7 +103,7 @@ pub async fn remove(
         );
         return Err(MiyoError::conflict(detail));
     }
-    services.delete_source(&source.id, DocumentsOfSource::Removed).await?;
+    services.sources.delete(&source.id, DocumentsOfSource::Removed).await?;
     Ok(Json(json!({ "status": "ok", "path": query.path })))
 }
 
@@ -114,14 +114,14 @@ pub async fn scan(
     JsonBody(body): JsonBody<ScanBody>,
 ) -> Result<Json<Value>, MiyoError> {
     let source = find(&services, &body.path).await?;
-    services.look_at_folder(&source.id).await?;
+    services.sources.look_at_folder(&source.id).await?;
     Ok(Json(json!({ "status": "ok", "path": body.path })))
 }
 
 /// Finds the source of a folder.
 pub(super) async fn find(services: &Services, wanted: &str) -> Result<Source, MiyoError> {
     let wanted = wanted.trim_end_matches(['/', '\\']);
-    let mut sources = services.list_sources().await?.into_iter().map(|status| status.source);
+    let mut sources = services.sources.list().await?.into_iter().map(|status| status.source);
     let is_wanted = |source: &Source| match &source.kind {
         SourceKind::Folder { root } => source.name == wanted || root == wanted,
         _ => source.vault.as_ref().is_some_and(|vault| vault.name == wanted),
@@ -198,11 +198,11 @@ async fn open_collection(services: &Services, name: &str) -> Result<CollectionNa
     let plain: String = name.chars().map(|c| if fits(c) { c } else { '-' }).take(64).collect();
     let plain = plain.trim_start_matches(|c: char| !c.is_alphanumeric());
     let name: CollectionName = if plain.is_empty() { "Vault" } else { plain }.parse()?;
-    if let Ok(known) = services.get_collection(&name).await {
+    if let Ok(known) = services.collections.get(&name).await {
         return Ok(known.name);
     }
     let new = NewCollection { name, embedding_model: None, language: None };
-    Ok(services.create_collection(new).await?.name)
+    Ok(services.collections.create(new).await?.name)
 }
 
 #[cfg(test)]

@@ -97,19 +97,19 @@ pub async fn search(
 ) -> Result<Json<Value>, MiyoError> {
     let sources = match &body.folder_name {
         Some(name) => vec![find(&services, name).await?],
-        None => services.list_sources().await?.into_iter().map(|one| one.source).collect(),
+        None => services.sources.list().await?.into_iter().map(|one| one.source).collect(),
     };
     let limit = body.limit.unwrap_or(DEFAULT_HITS);
     let mut rows: Vec<(f32, Value)> = Vec::new();
     for source in &sources {
-        let files = services.list_peer_files(&source.id).await?;
+        let files = services.sources.list_peer_files(&source.id).await?;
         let Some(scope) = scope(&services, source, &files, &body.filters).await? else { continue };
         let query = body.query.clone();
         let request = SearchRequest { query, k: limit, scope, ..SearchRequest::default() };
         for hit in services.search(&source.collection, request).await?.hits {
             // A document of the collection that is no file of the folder is not meant.
             let Some(file) = file_of(&files, &hit.document.id) else { continue };
-            let document = services.get_document(&hit.document.id).await?;
+            let document = services.documents.get(&hit.document.id).await?;
             let mut row = passage(source, file, &document, &hit);
             row["score"] = hit.score.into();
             rows.push((hit.score, row));
@@ -130,7 +130,7 @@ pub async fn related(
     let first = body.file_path.split('/').next().unwrap_or_default();
     let source = find(&services, body.folder_name.as_deref().unwrap_or(first)).await?;
     let (_, own) = find_file(&services, &source, &body.file_path).await?;
-    let files = services.list_peer_files(&source.id).await?;
+    let files = services.sources.list_peer_files(&source.id).await?;
     let Some(scope) = scope(&services, &source, &files, &body.filters).await? else {
         return Ok(Json(json!({ "results": [] })));
     };
@@ -171,7 +171,7 @@ async fn scope(
     let mut documents = Vec::new();
     for file in files {
         let Some(id) = &file.document_id else { continue };
-        let document = services.get_document(id).await?;
+        let document = services.documents.get(id).await?;
         let mut passes = true;
         for filter in filters {
             passes = passes && filter.passes(source, file, &document)?;

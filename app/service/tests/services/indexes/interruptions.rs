@@ -36,7 +36,7 @@ async fn documents_that_come_change_and_go_meanwhile_are_in_both() {
     let early = fixture.services.evaluate(&fixture.collection, on_next()).await;
     assert!(matches!(early.err(), Some(ServiceError::IndexNotReady { .. })));
     for index in [0, BATCH, MANY - 1] {
-        fixture.services.delete_document(&documents[index].id).await.expect("is deleted");
+        fixture.services.documents.delete(&documents[index].id).await.expect("is deleted");
     }
     for index in [1, BATCH + 1, MANY - 2] {
         fixture.add(&format!("{index}.txt"), &format!("Replaced {index}.")).await;
@@ -44,7 +44,7 @@ async fn documents_that_come_change_and_go_meanwhile_are_in_both() {
     fixture.add("new.txt", &long_text(99)).await;
     fixture.assert_sound().await;
     assert!(fixture.search("Worda0").await.is_empty(), "gone from the active index");
-    fixture.services.switch_index(&fixture.collection).await.expect("is wanted");
+    fixture.services.collections.switch_index(&fixture.collection).await.expect("is wanted");
     gate.add_permits(1000);
     fixture.settle().await;
     fixture.built().await;
@@ -86,8 +86,8 @@ fn a_process_that_dies_in_the_middle_goes_on_afterwards() {
     gate.add_permits(1000);
     runtime().block_on(async {
         let services = open_services(&folder, &engines, &store).await;
-        services.wait_until_built(&collection).await.expect("is built");
-        let now = services.get_collection(&collection).await.expect("is there");
+        services.collections.wait_until_built(&collection).await.expect("is built");
+        let now = services.collections.get(&collection).await.expect("is there");
         assert_eq!((now.embedding_model, now.next_index), (model(OTHER), None));
         let health = services.index_health().await.expect("compares");
         assert_eq!((health.orphan_chunks, health.documents_without_chunks), (0, 0));
@@ -103,7 +103,7 @@ async fn a_model_that_is_missing_is_told_and_the_index_can_be_gone_on_with() {
     fixture.engines.take_embedder(&model(OTHER));
     fixture.add("a.txt", &long_text(0)).await;
     fixture.settle().await;
-    let refused = fixture.services.change_collection(&fixture.collection, to_model(OTHER)).await;
+    let refused = fixture.services.collections.change(&fixture.collection, to_model(OTHER)).await;
     assert!(matches!(refused, Err(ServiceError::Engine(_))));
     assert_eq!(fixture.collection().await.next_index, None);
 
@@ -118,7 +118,7 @@ async fn a_model_that_is_missing_is_told_and_the_index_can_be_gone_on_with() {
         events.recv().await.expect("the service goes on");
     }
     assert!(fixture.next().await.error.is_some_and(|error| error.contains(OTHER)));
-    let refused = fixture.services.switch_index(&fixture.collection).await;
+    let refused = fixture.services.collections.switch_index(&fixture.collection).await;
     assert!(matches!(refused, Err(ServiceError::IndexFailed { .. })));
     assert_eq!(fixture.collection().await.counts.indexed, 2, "the active index is not harmed");
 
@@ -127,7 +127,12 @@ async fn a_model_that_is_missing_is_told_and_the_index_can_be_gone_on_with() {
     fixture.built().await;
     assert_eq!(fixture.next().await.state, IndexState::Ready);
     fixture.assert_sound().await;
-    let kept = fixture.services.drop_next_index(&fixture.collection).await.expect("is given up");
+    let kept = fixture
+        .services
+        .collections
+        .drop_next_index(&fixture.collection)
+        .await
+        .expect("is given up");
     assert_eq!(kept.next_index, None);
     fixture.assert_sound().await;
     assert_eq!(fixture.health().await.chunks, kept.counts.chunks);

@@ -31,7 +31,7 @@ async fn another_language_finds_words_by_their_stem_and_embeds_nothing() {
     assert_eq!(fixture.engines.embedder.embedded_count(), embedded);
     fixture.assert_sound().await;
 
-    let back = fixture.services.go_back(&fixture.collection).await.expect("goes back");
+    let back = fixture.services.collections.go_back(&fixture.collection).await.expect("goes back");
     assert_eq!((back.language, back.index_id), (Language::English, before.index_id));
     assert!(fixture.search("Haus").await.is_empty());
     fixture.change(to_language(Language::Unknown)).await;
@@ -101,11 +101,11 @@ async fn a_model_that_was_not_made_for_the_language_is_warned_of() {
     fixture.change(to_model(OTHER)).await;
     assert!(fixture.collection().await.warnings.is_empty(), "no language is known yet");
     fixture.change(to_language(Language::German)).await;
-    let listed = fixture.services.list_collections().await.expect("lists");
+    let listed = fixture.services.collections.list().await.expect("lists");
     assert_eq!(listed[0].warnings[0].code, "embedding_model_language");
     fixture.change(to_language(Language::English)).await;
     assert!(fixture.collection().await.warnings.is_empty());
     fixture.engines.take_embedder(&model(OTHER));
     fixture.change(to_language(Language::German)).await;
-    assert!(fixture.services.list_collections().await.is_ok(), "a missing model stops no listing");
+    assert!(fixture.services.collections.list().await.is_ok(), "a missing model stops no listing");
 }

@@ -24,7 +24,8 @@ async fn the_old_model_answers_until_the_switch_and_can_be_gone_back_to() {
     assert_eq!(other.embedded_count(), asked, "the old model embeds the questions");
     fixture.assert_sound().await;
 
-    let switched = fixture.services.switch_index(&fixture.collection).await.expect("switches");
+    let switched =
+        fixture.services.collections.switch_index(&fixture.collection).await.expect("switches");
     assert_eq!((&switched.embedding_model, &switched.next_index), (&model(OTHER), &None));
     assert_eq!(switched.index_id, next.index_id);
     assert!(switched.counts.chunks > old.counts.chunks, "its chunks are smaller");
@@ -38,14 +39,19 @@ async fn the_old_model_answers_until_the_switch_and_can_be_gone_back_to() {
     assert_eq!(answer.citations[0].document.id, garden.id);
     fixture.assert_sound().await;
 
-    let back = fixture.services.go_back(&fixture.collection).await.expect("goes back");
+    let back = fixture.services.collections.go_back(&fixture.collection).await.expect("goes back");
     assert_eq!((&back.index_id, &back.counts), (&old.index_id, &old.counts), "nothing was changed");
     assert_eq!(back.previous_index.map(|kept| kept.index_id), Some(next.index_id));
     assert!(fixture.dense("apple tree").await.contains(&"garden.md".to_owned()));
 
-    let dropped = fixture.services.drop_previous_index(&fixture.collection).await;
+    let dropped = fixture.services.collections.drop_previous_index(&fixture.collection).await;
     assert_eq!(dropped.expect("goes").previous_index, None);
-    let none = fixture.services.go_back(&fixture.collection).await.expect_err("nothing is there");
+    let none = fixture
+        .services
+        .collections
+        .go_back(&fixture.collection)
+        .await
+        .expect_err("nothing is there");
     assert_eq!(none.kind(), quire_domain::ErrorKind::Conflict);
     fixture.assert_sound().await;
     assert_eq!(fixture.health().await.chunks, old.counts.chunks);
@@ -62,13 +68,13 @@ async fn going_back_takes_along_what_changed_since() {
     fixture.change(CollectionChange { switch, ..to_model(OTHER) }).await;
     fixture.built().await;
     assert_eq!(fixture.collection().await.embedding_model, model(OTHER));
-    fixture.services.delete_document(&gone.id).await.expect("is deleted");
+    fixture.services.documents.delete(&gone.id).await.expect("is deleted");
     fixture.add("changed.txt", HOUSE).await;
     fixture.add("new.txt", GARDEN).await;
     fixture.settle().await;
     fixture.assert_sound().await;
 
-    fixture.services.go_back(&fixture.collection).await.expect("goes back");
+    fixture.services.collections.go_back(&fixture.collection).await.expect("goes back");
     fixture.built().await;
     assert_eq!(fixture.collection().await.embedding_model, model("scripted/embedder"));
     let mut found = fixture.dense("anything").await;

@@ -22,7 +22,7 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         if let Some(key) = bearer(parts) {
-            let key = state.services.find_access(&key).await?;
+            let key = state.services.sources.find_access(&key).await?;
             return Ok(Self { key: Some(key) });
         }
         if is_local(&parts.extensions) {
@@ -64,7 +64,7 @@ impl FromRequestParts<AppState> for OpenSource {
         let Caller { key } = Caller::from_request_parts(parts, state).await?;
         let id: SourceId = parameter(parts, state, "sid").await?.parse()?;
         if let Some(key) = &key {
-            state.services.check_access(key, &id).await?;
+            state.services.sources.check_access(key, &id).await?;
         }
         let device = parts.headers.get("x-device-id").and_then(|value| value.to_str().ok());
         let device = device.map(str::parse).transpose();

@@ -34,7 +34,7 @@ pub async fn write(
     })?;
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let ops = read_ops(content_type.unwrap_or_default(), &body)?;
-    Ok(Json(services.write_batch(&source.id, source.device.as_ref(), ops).await?))
+    Ok(Json(services.sources.write_batch(&source.id, source.device.as_ref(), ops).await?))
 }
 
 fn read_ops(content_type: &str, body: &[u8]) -> Result<Vec<Value>, ApiError> {

@@ -26,7 +26,7 @@ pub async fn state(
     _caller: Caller,
     Path(hash): Path<String>,
 ) -> Result<Response, ApiError> {
-    Ok(show(services.get_blob(&read_hash(&hash)?).await?, StatusCode::NOT_FOUND))
+    Ok(show(services.sources.get_blob(&read_hash(&hash)?).await?, StatusCode::NOT_FOUND))
 }
 
 /// Appends a piece to a blob. `Upload-Offset` says where it begins, `Upload-Length` how long the
@@ -57,7 +57,7 @@ pub async fn append(
         }
         _ => ApiError::invalid(rejection.body_text()),
     })?;
-    match services.append_blob(&hash, offset, length, &piece).await {
+    match services.sources.append_blob(&hash, offset, length, &piece).await {
         Ok(state) => Ok(show(state, StatusCode::NO_CONTENT)),
         Err(ServiceError::Sync(SyncError::OffsetMismatch { offset })) => {
             let mut response =

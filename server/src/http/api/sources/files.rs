@@ -77,7 +77,7 @@ pub async fn list(
 ) -> Result<Response, ApiError> {
     let prefix = query.prefix.unwrap_or_default();
     let limit = query.limit.unwrap_or(1000);
-    let page = services.list_source_files(&source.id, &prefix, query.cursor, limit).await?;
+    let page = services.sources.list_files(&source.id, &prefix, query.cursor, limit).await?;
     let mut files = Vec::with_capacity(page.files.len());
     for file in &page.files {
         let mut value = serde_json::to_value(file).map_err(|error| ApiError::internal(&error))?;
@@ -109,7 +109,7 @@ pub async fn read(
     NamedFile(path): NamedFile,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (entry, original) = services.get_source_file(&source.id, &path).await?;
+    let (entry, original) = services.sources.get_file(&source.id, &path).await?;
     let etag = entry.hash.as_ref().map(FileHash::etag).unwrap_or_default();
     let mut response = if has_tag(request.headers(), &etag) {
         StatusCode::NOT_MODIFIED.into_response()
@@ -163,8 +163,8 @@ pub async fn put(
     let ctime_ms = optional_time(headers, &FILE_CTIME)?;
     let expected = content_digest(headers)?;
     let precondition = precondition(headers)?;
-    services.get_source_seq(&source.id).await?;
-    let mut writer = services.begin_upload(path.as_str()).await?;
+    services.sources.get_seq(&source.id).await?;
+    let mut writer = services.uploads.begin(path.as_str()).await?;
     let mut body = request.into_body().into_data_stream();
     while let Some(piece) = body.next().await {
         let broken = |error| ApiError::invalid(format!("The body could not be read: {error}"));
@@ -225,7 +225,8 @@ async fn write(
     change: FileChange,
 ) -> Result<(u64, WrittenFile), ApiError> {
     let write = FileWrite { path: path.clone(), precondition, change };
-    let written = services.write_files(&source.id, source.device.as_ref(), vec![write]).await?;
+    let written =
+        services.sources.write_files(&source.id, source.device.as_ref(), vec![write]).await?;
     let file = written.files.into_iter().next();
     let file = file.ok_or_else(|| ApiError::from(&SyncError::NoSuchFile { path }))?;
     Ok((written.seq, file))

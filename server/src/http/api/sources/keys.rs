@@ -28,7 +28,7 @@ pub async fn list(
     _caller: LocalCaller,
     source: OpenSource,
 ) -> Result<Json<KeyList>, ApiError> {
-    Ok(Json(KeyList { keys: services.list_source_keys(&source.id).await? }))
+    Ok(Json(KeyList { keys: services.sources.list_keys(&source.id).await? }))
 }
 
 /// Revokes a key: the next call with it is refused. What its device sent stays.
@@ -44,6 +44,6 @@ pub async fn revoke(
     source: OpenSource,
     NamedKey(key): NamedKey,
 ) -> Result<StatusCode, ApiError> {
-    services.revoke_source_key(&source.id, &key).await?;
+    services.sources.revoke_key(&source.id, &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -47,7 +47,7 @@ pub async fn list(
     State(services): State<Services>,
     caller: Caller,
 ) -> Result<Json<SourceList>, ApiError> {
-    let mut sources = services.list_sources().await?;
+    let mut sources = services.sources.list().await?;
     let opens = caller.key.map(|key| key.source);
     if let Some(opens) = &opens {
         sources.retain(|one| one.source.id == *opens);
@@ -70,7 +70,7 @@ pub async fn put(
     source: OpenSource,
     JsonBody(request): JsonBody<SourceRequest>,
 ) -> Result<Json<Source>, ApiError> {
-    Ok(Json(services.put_source(&source.id, request, source.key.as_ref()).await?))
+    Ok(Json(services.sources.put(&source.id, request, source.key.as_ref()).await?))
 }
 
 /// Shows how a source stands; the `ETag` changes with every change of its files.
@@ -84,11 +84,11 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let etag = |seq: u64| [(header::ETAG, format!("\"{seq}\""))];
-    let seq = services.get_source_seq(&source.id).await?;
+    let seq = services.sources.get_seq(&source.id).await?;
     if has_tag(&headers, &format!("\"{seq}\"")) {
         return Ok((StatusCode::NOT_MODIFIED, etag(seq)).into_response());
     }
-    let status = services.get_source(&source.id).await?;
+    let status = services.sources.get(&source.id).await?;
     Ok((etag(status.source.seq), Json(status)).into_response())
 }
 
@@ -105,7 +105,7 @@ pub async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let documents =
         if query.keep_documents { DocumentsOfSource::Kept } else { DocumentsOfSource::Removed };
-    services.delete_source(&source.id, documents).await?;
+    services.sources.delete(&source.id, documents).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -118,7 +118,7 @@ pub async fn pause(
     _caller: LocalCaller,
     source: OpenSource,
 ) -> Result<Json<SourceStatus>, ApiError> {
-    Ok(Json(services.pause_source(&source.id, true).await?))
+    Ok(Json(services.sources.pause(&source.id, true).await?))
 }
 
 /// Makes a source take changes again.
@@ -130,7 +130,7 @@ pub async fn resume(
     _caller: LocalCaller,
     source: OpenSource,
 ) -> Result<Json<SourceStatus>, ApiError> {
-    Ok(Json(services.pause_source(&source.id, false).await?))
+    Ok(Json(services.sources.pause(&source.id, false).await?))
 }
 
 /// Gives the digest of a source: where it is the vault's own, nothing has to be synced.
@@ -142,8 +142,8 @@ pub async fn digest(
     source: OpenSource,
     QueryOf(query): QueryOf<DigestQuery>,
 ) -> Result<Json<DigestReply>, ApiError> {
-    services.see_source(&source.id, source.device.as_ref()).await?;
-    Ok(Json(services.get_source_digest(&source.id, query.depth.unwrap_or(1)).await?))
+    services.sources.see(&source.id, source.device.as_ref()).await?;
+    Ok(Json(services.sources.get_digest(&source.id, query.depth.unwrap_or(1)).await?))
 }
 
 /// Says whether `If-None-Match` names a tag.

@@ -21,7 +21,7 @@ pub async fn create_code(
     _caller: LocalCaller,
     JsonBody(request): JsonBody<PairingCodeRequest>,
 ) -> Result<(StatusCode, Json<PairingCode>), ApiError> {
-    Ok((StatusCode::CREATED, Json(services.create_pairing_code(request).await?)))
+    Ok((StatusCode::CREATED, Json(services.sources.create_pairing_code(request).await?)))
 }
 
 /// Trades a code for a key, from any machine. Five wrong codes end all that are open.
@@ -32,5 +32,5 @@ pub async fn pair(
     State(services): State<Services>,
     JsonBody(request): JsonBody<PairRequest>,
 ) -> Result<(StatusCode, Json<PairReply>), ApiError> {
-    Ok((StatusCode::CREATED, Json(services.pair(request).await?)))
+    Ok((StatusCode::CREATED, Json(services.sources.pair(request).await?)))
 }

@@ -20,7 +20,7 @@ pub async fn plan(
     source: OpenSource,
     JsonBody(request): JsonBody<PlanRequest>,
 ) -> Result<Json<PlanReply>, ApiError> {
-    Ok(Json(services.plan_sync(&source.id, source.device.as_ref(), request).await?))
+    Ok(Json(services.sources.plan(&source.id, source.device.as_ref(), request).await?))
 }
 
 /// Ends a plan: does its renames and deletes what the vault does not hold.
@@ -34,5 +34,5 @@ pub async fn commit(
     source: OpenSource,
     JsonBody(request): JsonBody<CommitRequest>,
 ) -> Result<Json<CommitReply>, ApiError> {
-    Ok(Json(services.commit_sync(&source.id, source.device.as_ref(), request).await?))
+    Ok(Json(services.sources.commit(&source.id, source.device.as_ref(), request).await?))
 }

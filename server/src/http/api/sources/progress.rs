@@ -52,7 +52,7 @@ pub async fn changes(
 ) -> Result<Json<ChangePage>, ApiError> {
     let wait = Duration::from_secs(query.wait.unwrap_or(0));
     let (since, limit) = (query.since.unwrap_or(0), query.limit.unwrap_or(500));
-    Ok(Json(services.list_changes(&source.id, since, wait, limit).await?))
+    Ok(Json(services.sources.list_changes(&source.id, since, wait, limit).await?))
 }
 
 /// Follows progress: `summary` first and whenever the index comes to rest, `file` in between.
@@ -66,7 +66,7 @@ pub async fn follow(
 ) -> Result<Response, ApiError> {
     // Listens before it looks, so that nothing falls between the two.
     let mut events = state.services.subscribe();
-    let status = state.services.get_source(&source.id).await?;
+    let status = state.services.sources.get(&source.id).await?;
     let (services, id) = (state.services.clone(), source.id);
     let events = stream! {
         let first = SourceEvent::Summary(Box::new(status));
@@ -82,7 +82,7 @@ pub async fn follow(
                 yield named(event.name(), &event);
             }
             if rests && (is_ours || events.is_empty()) {
-                let Ok(status) = services.get_source(&id).await else { break };
+                let Ok(status) = services.sources.get(&id).await else { break };
                 let summary = SourceEvent::Summary(Box::new(status));
                 yield named(summary.name(), &summary);
             }
@@ -93,7 +93,7 @@ pub async fn follow(
 
 async fn translate(services: &Services, id: &SourceId, event: &IngestEvent) -> Option<SourceEvent> {
     // A fault of the catalog here is one of every other request too, and logged there.
-    services.source_event(id, event).await.ok().flatten()
+    services.sources.event(id, event).await.ok().flatten()
 }
 
 fn comes_to_rest(event: &IngestEvent) -> bool {
@@ -116,7 +116,7 @@ pub async fn failures(
     State(services): State<Services>,
     source: OpenSource,
 ) -> Result<Json<FailureList>, ApiError> {
-    Ok(Json(FailureList { failures: services.list_source_failures(&source.id).await? }))
+    Ok(Json(FailureList { failures: services.sources.list_failures(&source.id).await? }))
 }
 
 /// Queues files to be indexed anew.
@@ -128,5 +128,5 @@ pub async fn reindex(
     source: OpenSource,
     JsonBody(request): JsonBody<ReindexRequest>,
 ) -> Result<Json<ReindexReply>, ApiError> {
-    Ok(Json(services.reindex_source(&source.id, request).await?))
+    Ok(Json(services.sources.reindex(&source.id, request).await?))
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use quire_catalog::Selector;
 use quire_domain::{CollectionName, DocumentId, Scope};
 
-use crate::{ServiceError, Services};
+use super::Documents;
+use crate::ServiceError;
 
-impl Services {
+impl Documents {
     /// Gives the documents that a scope means; `None` where nothing is named and all are meant.
     ///
     /// A path, tag or time that matches nothing is `NothingInScope`, and so are kinds that match
@@ -23,7 +24,7 @@ impl Services {
         for selectors in &kinds {
             let mut found: BTreeSet<DocumentId> = BTreeSet::new();
             for selector in selectors {
-                let ids = self.inner.catalog.select_documents(collection, selector).await?;
+                let ids = self.catalog.select_documents(collection, selector).await?;
                 if ids.is_empty() {
                     return Err(ServiceError::NothingInScope { what: describe(scope, selector) });
                 }

@@ -4,24 +4,25 @@ use std::collections::HashMap;
 
 use quire_domain::link::link_key;
 use quire_domain::{
-    Backlink, CollectionName, Document, DocumentId, DocumentLinks, DocumentPath, DocumentRef, Link,
-    LinkPaths, ResolvedLink, TagCount,
+    Backlink, CollectionName, Document, DocumentId, DocumentLinks, DocumentPath, DocumentRef,
+    IngestTask, Link, LinkPaths, ResolvedLink, TagCount,
 };
 
-use crate::{ServiceError, Services};
+use super::Documents;
+use crate::ServiceError;
 
-impl Services {
+impl Documents {
     /// Lists the tags of a collection with those above them, by name.
     pub async fn list_tags(
         &self,
         collection: &CollectionName,
     ) -> Result<Vec<TagCount>, ServiceError> {
-        Ok(self.inner.catalog.list_tags(collection).await?)
+        Ok(self.catalog.list_tags(collection).await?)
     }
 
     /// Finds where the links of a document lead, and which documents link to it.
     pub async fn get_links(&self, id: &DocumentId) -> Result<DocumentLinks, ServiceError> {
-        let catalog = &self.inner.catalog;
+        let catalog = &self.catalog;
         let document = catalog.get_document(id).await?;
         let known = catalog.list_document_refs(&document.collection).await?;
         let known = KnownDocuments::new(&known);
@@ -35,7 +36,7 @@ impl Services {
         known: &KnownDocuments<'_>,
         (id, path): (&DocumentId, &DocumentPath),
     ) -> Result<DocumentLinks, ServiceError> {
-        let catalog = &self.inner.catalog;
+        let catalog = &self.catalog;
         let links = known.resolve(catalog.list_links(id).await?, path);
         let candidates = catalog.list_links_to(collection, &link_key(path.as_str())).await?;
         let backlinks = candidates.into_iter().filter(|from| {
@@ -54,7 +55,7 @@ impl Services {
         collection: &CollectionName,
         note: &str,
     ) -> Result<Option<Vec<DocumentId>>, ServiceError> {
-        let known = self.inner.catalog.list_document_refs(collection).await?;
+        let known = self.catalog.list_document_refs(collection).await?;
         let known = KnownDocuments::new(&known);
         let path = known.paths.resolve(note, "").filter(|_| !note.trim().is_empty());
         let Some(document) = path.and_then(|path| known.by_path.get(path)) else {
@@ -72,11 +73,11 @@ impl Services {
         &self,
         document: &Document,
     ) -> Result<Vec<ResolvedLink>, ServiceError> {
-        let links = self.inner.catalog.list_links(&document.id).await?;
+        let links = self.catalog.list_links(&document.id).await?;
         if links.is_empty() {
             return Ok(Vec::new());
         }
-        let known = self.inner.catalog.list_document_refs(&document.collection).await?;
+        let known = self.catalog.list_document_refs(&document.collection).await?;
         let mut links = KnownDocuments::new(&known).resolve(links, &document.path);
         links.retain(|link| link.document.as_ref().is_some_and(|to| to.id != document.id));
         Ok(links)
@@ -84,10 +85,10 @@ impl Services {
 
     /// Has texts that an earlier parser made be made anew, in the background.
     pub(crate) async fn renew_texts(&self) -> Result<(), ServiceError> {
-        let count = self.inner.catalog.renew_texts().await?;
+        let count = self.catalog.renew_texts().await?;
         if count > 0 {
             tracing::info!(document.count = count, "reading {count} documents anew");
-            self.wake_ingest();
+            self.ingest.wake(IngestTask::Documents);
         }
         Ok(())
     }

@@ -4,8 +4,8 @@ use quire_catalog::PendingRemoval;
 use quire_domain::{ContentHash, Document, DocumentId, IngestEvent, IngestTask};
 use quire_vectorstore::{IndexId, StoreError};
 
-use crate::ingest::{Ingest, lock};
-use crate::{ServiceError, Services};
+use super::{Ingest, lock};
+use crate::ServiceError;
 
 /// Removals taken at a time, so that one statement of the store names no more documents.
 const REMOVALS: usize = 512;
@@ -97,21 +97,19 @@ impl Ingest {
         }
         Ok(())
     }
-}
 
-impl Services {
     /// Removes chunks, originals and texts of documents that are gone, and tells who listens.
     pub(crate) async fn finish_deletion(
         &self,
         documents: Vec<Document>,
     ) -> Result<(), ServiceError> {
         let Some(first) = documents.first() else { return Ok(()) };
-        self.inner.ingest.remove_or_leave_to_upkeep().await;
+        self.remove_or_leave_to_upkeep().await;
         // An index that lacked only these is complete.
-        self.inner.ingest.wake(IngestTask::Indexes);
-        let counts = self.inner.catalog.count_documents(&first.collection).await?;
+        self.wake(IngestTask::Indexes);
+        let counts = self.parts.catalog.count_documents(&first.collection).await?;
         for document in documents {
-            self.inner.ingest.forget_content(&document.sha256).await?;
+            self.forget_content(&document.sha256).await?;
             let (collection, document_id) = (document.collection, document.id);
             self.send(IngestEvent::Deleted { collection, document_id, counts });
         }

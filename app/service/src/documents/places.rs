@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use quire_catalog::DocumentFilter;
 use quire_domain::{CollectionName, Document, DocumentRef, DocumentStatus, Folder, Places};
 
-use crate::{ServiceError, Services};
+use super::Documents;
+use crate::ServiceError;
 
 /// The most folders, and the most documents, that are listed: more are found by their names.
 const LISTED: usize = 50;
 
-impl Services {
+impl Documents {
     /// Finds folders and indexed documents whose path or title holds all of the words.
     pub async fn find_places(
         &self,
@@ -22,7 +23,7 @@ impl Services {
             limit: i64::MAX as usize,
             ..DocumentFilter::default()
         };
-        let documents = self.inner.catalog.list_documents(collection, filter).await?;
+        let documents = self.catalog.list_documents(collection, filter).await?;
         Ok(find(documents, words))
     }
 }
