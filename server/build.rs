@@ -1,7 +1,7 @@
 //! Copies the built web app and the built plugin for Obsidian to where the binary embeds them from.
 //!
 //! They are in `QUIRE_SITE_DIR` and `QUIRE_OBSIDIAN_DIR`, or in `<target>/site` and
-//! `<target>/obsidian`. Where there is none, nothing is embedded and the pages say how to build it.
+//! `<target>/obsidian`. If there is none, nothing is embedded and the pages say how to build it.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -29,7 +29,7 @@ pub struct EmbedderInfo {
 }
 
 impl EmbedderInfo {
-    /// Says whether the model was made for texts in `language`; yes where one of them is unknown.
+    /// Returns whether the model was made for texts in `language`; yes if one of them is unknown.
     pub fn reads(&self, language: Language) -> bool {
         language == Language::Unknown
             || self.languages.as_ref().is_none_or(|languages| languages.contains(&language))

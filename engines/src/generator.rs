@@ -57,7 +57,7 @@ pub enum Prompt {
     /// continued instead of answered.
     Chat(Vec<ChatMessage>),
     /// Messages as in `Chat`, to be answered at once: a model that would think first is told not to,
-    /// where its template can say so, and finds its thought ended where it cannot.
+    /// where its template can say so, and finds its thought ended if it cannot.
     Direct(Vec<ChatMessage>),
     /// Text, continued as it is.
     Text(String),
@@ -77,7 +77,7 @@ pub struct GenerateRequest {
     /// How the next token is chosen.
     pub sampling: Sampling,
     /// How many of the likeliest tokens are told with each one; `None` tells no probabilities.
-    pub likeliest: Option<usize>,
+    pub top_logprobs: Option<usize>,
 }
 
 impl GenerateRequest {
@@ -88,7 +88,7 @@ impl GenerateRequest {
             max_tokens: Some(max_tokens),
             stop: Vec::new(),
             sampling: Sampling::greedy(),
-            likeliest: None,
+            top_logprobs: None,
         }
     }
 }
@@ -121,12 +121,12 @@ pub enum GenerateEvent {
         /// Those of them that were in the cache.
         cached_tokens: usize,
     },
-    /// The token chosen, before the text that it completes; only where `likeliest` asks for it.
+    /// The token chosen, before the text that it completes; only if `top_logprobs` asks for it.
     Token {
         /// The token.
         chosen: TokenProbability,
         /// The likeliest tokens in its place, the likeliest first.
-        likeliest: Vec<TokenProbability>,
+        top_logprobs: Vec<TokenProbability>,
     },
     /// More of what the model thinks before it answers a chat, without the marks around it.
     Thought(String),

@@ -215,7 +215,7 @@ impl ModelRuntime for LocalRuntime {
     }
 }
 
-/// Runs work that blocks, where it holds nothing up.
+/// Runs work that blocks, so that it holds nothing up.
 async fn on_a_thread<T: Send + 'static>(
     model: &ModelId,
     work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,

@@ -20,15 +20,15 @@ pub trait ModelRuntime: Send + Sync {
     /// Lists the languages that a model was made for, without loading it; `None` where nobody says.
     fn find_languages(&self, model: &ModelId) -> Option<Vec<Language>>;
 
-    /// Gives an embedding model, loading it where needed.
+    /// Gives an embedding model, loading it if needed.
     async fn get_embedder(&self, model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError>;
 
-    /// Gives a reranking model, loading it where needed.
+    /// Gives a reranking model, loading it if needed.
     async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError>;
 
-    /// Gives an entailment model, loading it where needed.
+    /// Gives an entailment model, loading it if needed.
     async fn get_judge(&self, model: &ModelId) -> Result<Arc<dyn EntailmentJudge>, EngineError>;
 
-    /// Gives a chat model, loading it where needed.
+    /// Gives a chat model, loading it if needed.
     async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError>;
 }

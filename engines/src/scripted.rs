@@ -277,10 +277,10 @@ impl Generator for ScriptedGenerator {
         let reason = if count < words.len() { FinishReason::Length } else { FinishReason::Stop };
         let mut events = vec![GenerateEvent::Started { prompt_tokens, cached_tokens: 0 }];
         for word in words.into_iter().take(limit) {
-            if let Some(count) = request.likeliest {
+            if let Some(count) = request.top_logprobs {
                 let chosen = TokenProbability { bytes: word.clone().into(), log_probability: 0.0 };
-                let likeliest = vec![chosen.clone(); count.min(1)];
-                events.push(GenerateEvent::Token { chosen, likeliest });
+                let top_logprobs = vec![chosen.clone(); count.min(1)];
+                events.push(GenerateEvent::Token { chosen, top_logprobs });
             }
             events.extend(thoughts.push(&word).into_iter().map(GenerateEvent::from));
         }

@@ -84,7 +84,7 @@ impl ModelStore {
         self.find(name)?.ok_or_else(|| EngineError::NotInstalled { model: name.clone() })
     }
 
-    /// Deletes a model's files, and its folders where they are then empty. Blocks on the disk.
+    /// Deletes a model's files, and its folders if they are then empty. Blocks on the disk.
     pub fn delete(&self, name: &ModelId) -> Result<(), EngineError> {
         let stored = self.get(name)?;
         installed::delete(&stored, &self.folder)

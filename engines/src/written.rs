@@ -7,13 +7,13 @@ use crate::{EngineError, FinishReason, GenerateEvent, Generation, TokenProbabili
 pub struct Written {
     /// The text.
     pub text: String,
-    /// The likeliest tokens in each token's place, where they were asked for.
-    pub likeliest: Vec<Vec<TokenProbability>>,
+    /// The likeliest tokens in each token's place, if they were asked for.
+    pub top_logprobs: Vec<Vec<TokenProbability>>,
     /// Tokens of the prompt that were not in the cache, and had to be read.
     pub read_tokens: usize,
     /// Tokens generated.
     pub completion_tokens: usize,
-    /// Why it ended; `None` where the engine went without a last word.
+    /// Why it ended; `None` if the engine went without a last word.
     pub reason: Option<FinishReason>,
 }
 
@@ -26,7 +26,9 @@ impl Written {
                 GenerateEvent::Started { prompt_tokens, cached_tokens } => {
                     written.read_tokens = prompt_tokens.saturating_sub(cached_tokens);
                 }
-                GenerateEvent::Token { likeliest, .. } => written.likeliest.push(likeliest),
+                GenerateEvent::Token { top_logprobs, .. } => {
+                    written.top_logprobs.push(top_logprobs);
+                }
                 GenerateEvent::Thought(_) => {}
                 GenerateEvent::Text(text) => written.text.push_str(&text),
                 GenerateEvent::Finished { reason, completion_tokens } => {

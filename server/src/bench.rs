@@ -60,7 +60,7 @@ pub const INGEST_SIZES: [usize; 3] = [1_000, 10_000, 50_000];
 pub struct Report {
     /// The machine and the build.
     pub machine: machine::Machine,
-    /// Each part's figures, absent where it was not measured.
+    /// Each part's figures, absent if it was not measured.
     #[serde(flatten)]
     pub parts: serde_json::Map<String, Value>,
     /// Parts that could not be measured, and why.

@@ -8,7 +8,7 @@ const LENGTH: std::ops::RangeInclusive<usize> = 40..=240;
 /// How deep sources may lie in the registry's folder.
 const FOLDERS_DEEP: usize = 8;
 
-/// Gives `wanted` passages, spread evenly over all the crates; fewer where there are not as many.
+/// Gives `wanted` passages, spread evenly over all the crates; fewer if there are not as many.
 pub fn documentation(wanted: usize) -> Vec<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));

@@ -32,7 +32,7 @@ pub fn build() -> Result<()> {
 }
 
 /// Checks the plugin: types, the rules of Obsidian's review, tests. Those of its tests that need a server run
-/// where `QUIRE_SERVER` gives the address of one, and say so where they are skipped.
+/// where `QUIRE_SERVER` gives the address of one, and say so if they are skipped.
 pub fn check() -> Result<()> {
     step("Obsidian plugin: checks", || {
         install_packages()?;

@@ -41,7 +41,7 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
-/// Gives the home folder, or the temporary one where there is none.
+/// Gives the home folder, or the temporary one if there is none.
 pub fn home() -> PathBuf {
     env::var_os("HOME").map_or_else(env::temp_dir, PathBuf::from)
 }

@@ -1,4 +1,4 @@
-//! What building and testing need besides Rust, and installing it where that is possible.
+//! What building and testing need besides Rust, and installing it if that is possible.
 
 use std::fs;
 use std::path::Path;

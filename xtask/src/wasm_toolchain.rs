@@ -1,4 +1,4 @@
-//! The compiler for the page's program: rustup's target where there is one or it can be got, else
+//! The compiler for the page's program: rustup's target if there is one or it can be got, else
 //! Debian's compiler, which builds the standard library for wasm itself.
 
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
-/// Set to `debian` to use Debian's compiler where both are there.
+/// Set to `debian` to use Debian's compiler if both are there.
 const CHOICE: &str = "QUIRE_WASM_TOOLCHAIN";
 
 /// Names the packages to install before the page's program can be built.

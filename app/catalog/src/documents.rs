@@ -31,7 +31,7 @@ pub struct NewVersion {
 pub struct Accepted {
     /// The document's record.
     pub document: Document,
-    /// The hash it had before, where that was another one.
+    /// The hash it had before, if that was another one.
     pub replaced: Option<ContentHash>,
     /// Whether there is anything to do: not so for bytes that were there already.
     pub changed: bool,
@@ -77,7 +77,7 @@ pub struct IndexedDocument {
 pub struct PendingRemoval {
     /// The index.
     pub index_id: String,
-    /// The document, or the whole index where `None`.
+    /// The document, or the whole index if `None`.
     pub document_id: Option<DocumentId>,
 }
 
@@ -97,7 +97,7 @@ pub struct DocumentFilter {
 /// Keeps documents and what is still to be done with them.
 ///
 /// Every method is one transaction. The `set_` methods change a record only while its latest
-/// version is still the given hash, and say whether they did.
+/// version is still the given hash, and return whether they did.
 #[async_trait]
 pub trait DocumentLedger: Send + Sync {
     /// Records new content at a path; the same content again changes nothing unless it failed.
@@ -120,7 +120,7 @@ pub trait DocumentLedger: Send + Sync {
         filter: DocumentFilter,
     ) -> Result<Vec<Document>, CatalogError>;
 
-    /// Gets the version of each of these documents that an index holds, where it holds one.
+    /// Gets the version of each of these documents that an index holds, if it holds one.
     async fn get_indexed(
         &self,
         index_id: &str,
@@ -135,7 +135,7 @@ pub trait DocumentLedger: Send + Sync {
     async fn list_work(&self, limit: usize) -> Result<Vec<WorkItem>, CatalogError>;
 
     /// Counts a failed attempt at a document that waits, puts it back to `accepted` and gives the
-    /// number of attempts at this version; `None` where it does not wait any more.
+    /// number of attempts at this version; `None` if it does not wait any more.
     async fn note_attempt(&self, document: &Document) -> Result<Option<u32>, CatalogError>;
 
     /// Records that text and chunks are known.
@@ -184,6 +184,6 @@ pub trait DocumentLedger: Send + Sync {
         collection: &CollectionName,
     ) -> Result<CollectionCounts, CatalogError>;
 
-    /// Says whether any document is of this content.
+    /// Returns whether any document is of this content.
     async fn is_content_used(&self, sha256: &ContentHash) -> Result<bool, CatalogError>;
 }

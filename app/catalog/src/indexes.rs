@@ -126,7 +126,7 @@ pub trait IndexRecords: Send + Sync {
         documents: Vec<CommittedDocument>,
     ) -> Result<(), CatalogError>;
 
-    /// Makes a next index the active one if it lacks nothing and has not failed; `None` where it
+    /// Makes a next index the active one if it lacks nothing and has not failed; `None` if it
     /// does, or is not the next one of any collection.
     async fn switch_index(
         &self,

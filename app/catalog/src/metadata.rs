@@ -1,7 +1,7 @@
 //! What documents state about themselves: which have a tag or a date, what links to what.
 //!
 //! Metadata is kept with the text that states it. A document's is that of the version which
-//! searches see, or of its latest one where none is indexed yet.
+//! searches see, or of its latest one if none is indexed yet.
 
 use std::collections::HashMap;
 

@@ -39,7 +39,7 @@ pub struct NewSource {
     pub vault: Option<Vault>,
     /// The device that asks.
     pub device: Option<Device>,
-    /// Which files are mirrored, with their name; those it has where `None`.
+    /// Which files are mirrored, with their name; those it has if `None`.
     pub rules: Option<(Rules, String)>,
     /// The rules of a source that is new and is given none, with their name.
     pub default_rules: (Rules, String),

@@ -43,7 +43,7 @@ pub trait TextRecords: Send + Sync {
         page_index: usize,
     ) -> Result<Option<PageText>, CatalogError>;
 
-    /// Reads what was left out of a stored text; nothing where there is no such text.
+    /// Reads what was left out of a stored text; nothing if there is no such text.
     async fn find_left_out(&self, key: &TextKey) -> Result<Vec<LeftOut>, CatalogError>;
 
     /// Removes the stored texts of some content.

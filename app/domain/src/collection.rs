@@ -76,7 +76,7 @@ pub struct IndexHealth {
     pub orphan_chunks: u64,
     /// Indexed documents whose chunks are not all in the index.
     pub documents_without_chunks: u64,
-    /// What ingest waits for, where the machine is at fault.
+    /// What ingest waits for, if the machine is at fault.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pauses: Vec<IngestPause>,
 }

@@ -12,7 +12,7 @@ use crate::{Span, TextVersion, url_part};
 pub struct DocumentTarget {
     /// The document's identifier.
     pub id: String,
-    /// The page, from 1; the first where absent.
+    /// The page, from 1; the first if absent.
     pub page: Option<u32>,
     /// Where the passage begins, in code points.
     pub start: Option<usize>,
@@ -67,7 +67,7 @@ impl DocumentTarget {
         (start < end).then_some(Span { start, end })
     }
 
-    /// Points to another page, where there is no passage.
+    /// Points to another page, if there is no passage.
     #[must_use]
     pub fn turned_to(&self, page: u32) -> Self {
         Self { id: self.id.clone(), page: Some(page), ..Self::default() }

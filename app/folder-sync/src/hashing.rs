@@ -149,7 +149,7 @@ fn hash_files(
     (hashed, fresh, gone)
 }
 
-/// Hashes a file that looks as it did when it was listed; `None` where it does not, before or after
+/// Hashes a file that looks as it did when it was listed; `None` if it does not, before or after
 /// it was read.
 fn hash_file(path: &Path, listed: FileStamp) -> std::io::Result<Option<FileHash>> {
     let mut file = match File::open(path) {
@@ -169,7 +169,7 @@ fn hash_file(path: &Path, listed: FileStamp) -> std::io::Result<Option<FileHash>
     Ok(is_same.then(|| FileHash::from_digest(hash.finalize().into())))
 }
 
-/// Reads a whole file that looks as it did when it was listed; `None` where it does not.
+/// Reads a whole file that looks as it did when it was listed; `None` if it does not.
 pub(crate) fn read_file(file: &FolderFile) -> std::io::Result<Option<Vec<u8>>> {
     let mut opened = match File::open(&file.file) {
         Ok(opened) => opened,

@@ -21,7 +21,7 @@ pub struct FolderFile {
     pub file: PathBuf,
     /// What tells that it was not written since.
     pub stamp: FileStamp,
-    /// When it was made, in milliseconds since the Unix epoch, where the file system knows.
+    /// When it was made, in milliseconds since the Unix epoch, if the file system knows.
     pub ctime_ms: Option<i64>,
 }
 

@@ -16,7 +16,7 @@ pub struct FileStamp {
     pub size_bytes: u64,
     /// When it was changed, in nanoseconds since the Unix epoch.
     pub mtime_ns: i64,
-    /// Its number in the file system; 0 where there is none.
+    /// Its number in the file system; 0 if there is none.
     pub inode: u64,
 }
 

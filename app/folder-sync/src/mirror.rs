@@ -63,7 +63,7 @@ impl From<&Source> for MirrorTerms {
 /// One source of a server, as the protocol's calls show it. Every call can be repeated.
 #[async_trait]
 pub trait Mirror: Send + Sync {
-    /// Gives the terms of the source, making it where it is missing; may be as they were last seen.
+    /// Gives the terms of the source, making it if it is missing; may be as they were last seen.
     async fn terms(&self) -> Result<MirrorTerms, MirrorError>;
 
     /// As [`Mirror::terms`], asking anew.

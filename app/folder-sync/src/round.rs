@@ -59,12 +59,12 @@ pub struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// Compares the whole folder, by one small request where nothing changed.
+    /// Compares the whole folder, by one small request if nothing changed.
     pub async fn run(&self) -> Result<RoundReport, RoundError> {
         self.run_with(None).await
     }
 
-    /// Compares what changed since an earlier round; where nothing did, the mirror is not asked.
+    /// Compares what changed since an earlier round; if nothing did, the mirror is not asked.
     pub async fn follow(
         &self,
         earlier: &BTreeMap<SourcePath, FileHash>,
@@ -121,7 +121,7 @@ impl Round<'_> {
         Ok(report)
     }
 
-    /// Finds what must be compared; nothing where both sides agree.
+    /// Finds what must be compared; nothing if both sides agree.
     async fn find_scope(
         &self,
         terms: &MirrorTerms,

@@ -164,7 +164,7 @@ fn note(sent: &mut Sent, path: &SourcePath, result: OpResult) -> Result<(), Mirr
     Ok(())
 }
 
-/// An op, nothing where the file changed since it was listed, or why it cannot be read.
+/// An op, nothing if the file changed since it was listed, or why it cannot be read.
 type Prepared = Result<Option<BatchOp>, String>;
 
 async fn prepare_small(job: Job) -> Prepared {

@@ -29,7 +29,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// How far hits are about what the question names.
 pub struct Naming {
-    /// What it counts, where the text counts 1.
+    /// What it counts, if the text counts 1.
     share: f32,
     /// How far, 0 to 1.
     hits: HashMap<ChunkId, f32>,

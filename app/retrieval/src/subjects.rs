@@ -70,7 +70,7 @@ impl Subjects {
         self.names.iter().flat_map(move |name| name.terms.iter().map(move |one| term(name, one)))
     }
 
-    /// Says whether a document has so many passages that few of them say what it is about.
+    /// Returns whether a document has so many passages that few of them say what it is about.
     pub fn is_long(&self, document: &DocumentId) -> bool {
         self.long.contains(document)
     }
@@ -85,7 +85,7 @@ impl Subjects {
 }
 
 impl Name {
-    /// Says whether some of the documents are about it, and a third of them hardly mention it.
+    /// Returns whether some of the documents are about it, and a third of them hardly mention it.
     fn tells_apart(&self) -> bool {
         let foreign = self.shares.values().filter(|share| **share < HARDLY).count();
         foreign * 3 >= self.shares.len() && self.shares.values().any(|share| *share >= ABOUT)

@@ -20,10 +20,10 @@ use crate::ingest::Ingest;
 pub struct NewCollection {
     /// Its name.
     pub name: CollectionName,
-    /// The model that embeds it; the service's default where absent.
+    /// The model that embeds it; the service's default if absent.
     #[serde(default)]
     pub embedding_model: Option<ModelId>,
-    /// The language of its keyword index; detected from the first documents where absent.
+    /// The language of its keyword index; detected from the first documents if absent.
     #[serde(default)]
     pub language: Option<Language>,
 }
@@ -41,7 +41,7 @@ pub struct CollectionChange {
     #[serde(default)]
     pub embedding_model: Option<ModelId>,
     /// When the index that language and model need takes the place of the active one; on request
-    /// where the model changes, else when it is ready.
+    /// if the model changes, else when it is ready.
     #[serde(default)]
     pub switch: Option<IndexSwitch>,
 }

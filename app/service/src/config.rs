@@ -12,7 +12,7 @@ pub struct ServiceConfig {
     pub data_dir: PathBuf,
     /// The embedding model of new collections.
     pub embedding_model: ModelId,
-    /// The chat model where a request names none.
+    /// The chat model if a request names none.
     pub chat_model: ModelId,
     /// Limits of ingest.
     pub ingest: IngestLimits,

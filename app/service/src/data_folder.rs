@@ -21,7 +21,7 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
-    /// Makes the folder where it is missing and locks it; another owner is `DataFolderInUse`.
+    /// Makes the folder if it is missing and locks it; another owner is `DataFolderInUse`.
     pub async fn lock(root: &Path) -> Result<Self, ServiceError> {
         let root = root.to_owned();
         let lock = move || lock(root);

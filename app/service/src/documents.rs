@@ -49,7 +49,7 @@ pub struct DocumentQuery {
 pub struct DocumentPage {
     /// The documents.
     pub documents: Vec<Document>,
-    /// The cursor of the next page, where there is one.
+    /// The cursor of the next page, if there is one.
     pub next: Option<String>,
 }
 
@@ -208,7 +208,7 @@ impl Documents {
         Ok(OriginalFile { document, path })
     }
 
-    /// Reads the stored text of a page; `page` must be given exactly where there are pages.
+    /// Reads the stored text of a page; `page` must be given exactly if there are pages.
     pub async fn get_text(
         &self,
         id: &DocumentId,

@@ -152,7 +152,7 @@ pub enum ServiceError {
     DataFolderInUse {
         /// The folder.
         path: PathBuf,
-        /// The owner, where known.
+        /// The owner, if known.
         pid: String,
     },
     /// The disk is full.

@@ -34,13 +34,13 @@ pub struct EvaluationRequest {
     /// What to call it.
     #[serde(default)]
     pub name: Option<String>,
-    /// The questions; those kept with the collection where absent.
+    /// The questions; those kept with the collection if absent.
     #[serde(default)]
     pub questions: Option<Vec<EvaluationQuestion>>,
     /// Whether to answer the questions too, and not only to search.
     #[serde(default)]
     pub answers: bool,
-    /// The chat model that answers; the service's default where absent.
+    /// The chat model that answers; the service's default if absent.
     #[serde(default)]
     pub model: Option<ModelId>,
     /// Which index to search.

@@ -10,7 +10,7 @@ use crate::{ServiceError, Services};
 /// A generation without documents.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
-    /// The chat model; the service's default where absent.
+    /// The chat model; the service's default if absent.
     pub model: Option<ModelId>,
     /// What to generate.
     pub generate: GenerateRequest,
@@ -32,7 +32,7 @@ impl Services {
         Ok((generator, generation))
     }
 
-    /// Gives a chat model; the default one where none is named.
+    /// Gives a chat model; the default one if none is named.
     pub async fn get_generator(
         &self,
         model: Option<&ModelId>,
@@ -41,7 +41,7 @@ impl Services {
         Ok(self.inner.models.get_generator(model).await?)
     }
 
-    /// Gives an embedding model; the default one where none is named.
+    /// Gives an embedding model; the default one if none is named.
     pub async fn get_embedder(
         &self,
         model: Option<&ModelId>,

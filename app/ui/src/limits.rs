@@ -3,7 +3,7 @@
 use quire_domain::{Day, Scope};
 use serde::Serialize;
 
-/// What a question is limited to, in the shape of the body of a question; all documents where it is
+/// What a question is limited to, in the shape of the body of a question; all documents if it is
 /// empty.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Limits {
@@ -50,12 +50,12 @@ impl Limits {
         paths.chain(tags.into_iter().map(Limit::Tag)).chain(linked).chain(days).collect()
     }
 
-    /// Says whether a path was chosen.
+    /// Returns whether a path was chosen.
     pub(crate) fn holds(&self, path: &str) -> bool {
         self.scope.paths.iter().any(|chosen| chosen == path)
     }
 
-    /// Says whether a tag was chosen.
+    /// Returns whether a tag was chosen.
     pub(crate) fn holds_tag(&self, tag: &str) -> bool {
         self.scope.tags.iter().any(|chosen| chosen == tag)
     }
@@ -104,7 +104,7 @@ impl Limits {
     }
 }
 
-/// Names what a question was limited to in one line; empty where that was nothing.
+/// Names what a question was limited to in one line; empty if that was nothing.
 pub(crate) fn in_words(scope: &Scope) -> String {
     let limits = Limits { scope: scope.clone() }.list();
     let labels: Vec<String> = limits.iter().map(Limit::label).collect();

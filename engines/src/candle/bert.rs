@@ -1,7 +1,7 @@
 //! The BERT network, on texts laid end to end.
 //!
 //! A batch is one matrix with a row a token, without padding: the products with the weights see all
-//! rows at once, attention qkv at each text's rows alone. So a text's vector does not depend on
+//! rows at once, attention looks at each text's rows alone. So a text's vector does not depend on
 //! its company, and short texts cost what they are long. After Devlin et al., arXiv:1810.04805.
 
 use candle_core::{Device, Result, Tensor, bail};

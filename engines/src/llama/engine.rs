@@ -42,7 +42,7 @@ pub struct Job {
     /// How tokens are chosen.
     pub sampling: Sampling,
     /// How many likeliest tokens are told with each one.
-    pub likeliest: Option<usize>,
+    pub top_logprobs: Option<usize>,
     /// Where the events go; it has room for all of them.
     pub events: mpsc::Sender<GenerateEvent>,
 }
@@ -125,7 +125,7 @@ struct Running {
     thoughts: ThoughtSplitter,
     completion_tokens: usize,
     max_tokens: usize,
-    likeliest: Option<usize>,
+    top_logprobs: Option<usize>,
 }
 
 /// Why a request is over.
@@ -173,7 +173,7 @@ impl Engine<'_> {
             thoughts: job.thoughts.clone(),
             completion_tokens: 0,
             max_tokens: job.max_tokens.unwrap_or(room).min(room),
-            likeliest: job.likeliest,
+            top_logprobs: job.top_logprobs,
         };
         let reason = loop {
             match self.step(&mut running, &job.events)? {
@@ -209,7 +209,7 @@ impl Engine<'_> {
             return Ok(Some(End::Finished(FinishReason::Stop)));
         }
         running.completion_tokens += 1;
-        if let Some(count) = running.likeliest {
+        if let Some(count) = running.top_logprobs {
             let told = tell(self.context.get_logits_ith(-1), token, count, &vocabulary);
             // Whoever is gone is noticed at the text.
             let _ = events.try_send(told);

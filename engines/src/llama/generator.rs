@@ -115,7 +115,7 @@ impl Generator for LlamaGenerator {
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
-        let GenerateRequest { prompt, max_tokens, stop, sampling, likeliest } = request;
+        let GenerateRequest { prompt, max_tokens, stop, sampling, top_logprobs } = request;
         let inner = Arc::clone(&self.inner);
         let read = tokio::task::spawn_blocking(move || inner.read(&prompt)).await;
         let read = read.map_err(|error| self.inner.failed(error.to_string()))??;
@@ -130,7 +130,7 @@ impl Generator for LlamaGenerator {
         }
         // Three events a token, and four more: so the engine never waits for a slow reader.
         let (events, generation) = mpsc::channel(3 * context_tokens + 4);
-        let job = Job { prompt, thoughts, max_tokens, stop, sampling, likeliest, events };
+        let job = Job { prompt, thoughts, max_tokens, stop, sampling, top_logprobs, events };
         self.inbox.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => EngineError::Busy { model: model.clone() },
             mpsc::error::TrySendError::Closed(_) => {

@@ -17,8 +17,8 @@ pub fn tell(
         bytes: vocabulary.token_to_piece(LlamaToken::new(token as i32), true, None),
         log_probability: scores.get(token).map_or(f32::NEG_INFINITY, |score| score - normaliser),
     };
-    let likeliest = likeliest(scores, count).into_iter().map(named).collect();
-    GenerateEvent::Token { chosen: named(chosen.0.max(0) as usize), likeliest }
+    let top_logprobs = likeliest(scores, count).into_iter().map(named).collect();
+    GenerateEvent::Token { chosen: named(chosen.0.max(0) as usize), top_logprobs }
 }
 
 /// Gives the places of the `count` highest scores, the highest first.

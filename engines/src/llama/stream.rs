@@ -68,7 +68,7 @@ fn take_characters(bytes: &mut Vec<u8>, text: &mut String) {
     bytes.drain(..taken);
 }
 
-/// Says whether more bytes could complete these to a character.
+/// Returns whether more bytes could complete these to a character.
 fn is_beginning(bytes: &[u8]) -> bool {
     match bytes.first() {
         Some(0xc2..=0xdf) => bytes.len() < 2,

@@ -9,7 +9,7 @@ use minijinja::{Environment, Error, ErrorKind, context};
 use crate::thought::marks_in;
 use crate::{ChatMessage, ChatRole};
 
-/// What is used where a GGUF has no template: `ChatML`, which most instruction models know.
+/// What is used if a GGUF has no template: `ChatML`, which most instruction models know.
 const CHATML: &str = "{% for message in messages %}<|im_start|>{{ message.role }}\n\
     {{ message.content }}<|im_end|>\n{% endfor %}\
     {% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
@@ -23,7 +23,7 @@ pub struct ChatTemplate {
 }
 
 impl ChatTemplate {
-    /// Compiles `source`, or `ChatML` where there is none; `bos` and `eos` are the texts of the
+    /// Compiles `source`, or `ChatML` if there is none; `bos` and `eos` are the texts of the
     /// model's first and last tokens.
     pub fn new(source: Option<String>, bos: String, eos: String) -> Result<Self, Error> {
         let mut environment = Environment::new();

@@ -35,7 +35,7 @@ pub struct CatalogModel {
     /// What it wants before a passage. Default: likewise.
     #[serde(default)]
     pub passage_prefix: String,
-    /// The lengths that an embedding model's vectors may have, its own first; where there is but
+    /// The lengths that an embedding model's vectors may have, its own first; if there is but
     /// one, they cannot be cut. Default: unknown.
     #[serde(default)]
     pub dimensions: Vec<usize>,
@@ -43,7 +43,7 @@ pub struct CatalogModel {
     #[serde(default)]
     pub centred_before_cut: bool,
     /// The labels of an entailment model in the order of its outputs. Default: `id2label` of its own
-    /// `config.json`; to be stated where that has no names.
+    /// `config.json`; to be stated if that has no names.
     pub labels: Option<Vec<EntailmentLabel>>,
     /// How an entailment model wants a pair put together. Default: as its tokenizer does it.
     #[serde(default)]
@@ -163,7 +163,7 @@ impl Catalog {
 }
 
 impl CatalogModel {
-    /// Adds up the sizes of the files; `None` where one is not stated.
+    /// Adds up the sizes of the files; `None` if one is not stated.
     pub fn size_bytes(&self) -> Option<u64> {
         self.files.iter().map(|file| file.size_bytes).sum()
     }

@@ -22,7 +22,7 @@ pub struct GgufHead {
 }
 
 impl GgufHead {
-    /// Says whether the model makes vectors instead of text.
+    /// Returns whether the model makes vectors instead of text.
     pub fn is_embedding(&self) -> bool {
         self.pooling.is_some()
             || self.architecture.contains("bert")

@@ -169,7 +169,7 @@ fn gguf_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     Ok(found)
 }
 
-/// Deletes a model's files and, where they are then empty, the folders up to `root`.
+/// Deletes a model's files and, if they are then empty, the folders up to `root`.
 pub fn delete(stored: &StoredModel, root: &Path) -> Result<(), EngineError> {
     match stored.model.format {
         ModelFormat::Gguf => {

@@ -63,7 +63,7 @@ impl Trouble {
 pub struct Download<'a> {
     /// The name of the file wanted.
     pub name: &'a str,
-    /// Its size, where it is known.
+    /// Its size, if it is known.
     pub size_bytes: Option<u64>,
     /// Where it grows until it is whole.
     pub part: PathBuf,
@@ -229,7 +229,7 @@ async fn discard(part: &Path) -> Result<(), Trouble> {
     }
 }
 
-/// Hashes a file; `None` where it is not there.
+/// Hashes a file; `None` if it is not there.
 async fn hash_of(path: &Path) -> Result<Option<String>, Trouble> {
     match sha256(path).await {
         Ok(hash) => Ok(Some(hash)),

@@ -44,7 +44,7 @@ struct Record {
     files: Vec<PulledFile>,
 }
 
-/// Reads the record in a model's folder; empty where there is none. Blocks on the disk.
+/// Reads the record in a model's folder; empty if there is none. Blocks on the disk.
 pub fn read(folder: &Path) -> Result<Vec<PulledFile>, EngineError> {
     let path = path(folder);
     let bytes = match fs::read(&path) {
@@ -79,7 +79,7 @@ pub fn note(folder: &Path, file: PulledFile) -> Result<(), EngineError> {
     json.and_then(write).map_err(io_error(&path))
 }
 
-/// Deletes the record where it is all that a folder still holds. Blocks on the disk.
+/// Deletes the record if it is all that a folder still holds. Blocks on the disk.
 pub fn delete_alone(folder: &Path) -> Result<(), EngineError> {
     let path = path(folder);
     let entries = fs::read_dir(folder).map_err(io_error(folder))?;

@@ -9,11 +9,11 @@ use crate::backends;
 /// A machine and the build that runs on it.
 #[derive(Debug, Serialize)]
 pub struct Machine {
-    /// The processor's name, where the system tells.
+    /// The processor's name, if the system tells.
     pub processor: Option<String>,
     /// How many threads run at once.
     pub cores: usize,
-    /// Its memory, where the system tells.
+    /// Its memory, if the system tells.
     pub memory_bytes: Option<u64>,
     /// The operating system and architecture.
     pub system: String,

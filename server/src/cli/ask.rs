@@ -33,7 +33,7 @@ pub struct Arguments {
     /// How to choose what is read [default: by the question and the sizes]
     #[arg(long, value_enum)]
     mode: Option<Mode>,
-    /// Answer even where the model holds that the passages do not answer the question
+    /// Answer even if the model holds that the passages do not answer the question
     #[arg(long)]
     insist: bool,
     /// Show how the answer came about: what was searched, considered and asked of the model

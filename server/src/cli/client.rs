@@ -24,7 +24,7 @@ pub struct ApiClient {
 pub struct Refused {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The stable word for programs, where the server said one.
+    /// The stable word for programs, if the server said one.
     pub code: Option<String>,
     /// The server's sentence.
     pub message: String,
@@ -53,7 +53,7 @@ impl ApiClient {
         self
     }
 
-    /// Says whether the server runs on this machine.
+    /// Returns whether the server runs on this machine.
     pub fn is_local(&self) -> bool {
         self.is_local
     }

@@ -55,7 +55,7 @@ enum Action {
         #[arg(long)]
         embedding_model: Option<ModelId>,
         /// Keep answering from the old index until `quire collections switch`, so that both can be
-        /// evaluated [default where the model changes]
+        /// evaluated [default if the model changes]
         #[arg(long, conflicts_with = "switch")]
         keep: bool,
         /// Answer from the new index as soon as it is built [default where only the language

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// links below a folder are left out
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// The collection to add to; made where there is none
+    /// The collection to add to; made if there is none
     #[arg(short, long)]
     collection: CollectionName,
     /// Print a summary as JSON

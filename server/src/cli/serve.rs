@@ -58,7 +58,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Leaves the note by which Obsidian Copilot finds the server, where that is wanted.
+/// Leaves the note by which Obsidian Copilot finds the server, if that is wanted.
 fn announce_to_copilot(is_wanted: bool, address: SocketAddr) -> Option<running::Note> {
     let path = is_wanted.then(running::miyo_note_path).flatten()?;
     match running::announce_to_copilot(&path, address) {

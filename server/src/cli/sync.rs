@@ -49,7 +49,7 @@ pub struct Arguments {
     /// The folder or Obsidian vault
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// The collection it is mirrored into; made where there is none
+    /// The collection it is mirrored into; made if there is none
     #[arg(short, long)]
     collection: CollectionName,
     /// Go on: bring over each change as it is made, until Ctrl-C

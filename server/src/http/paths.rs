@@ -23,7 +23,7 @@ pub fn mend<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
-/// Gives the path that was meant, where it is another.
+/// Gives the path that was meant, if it is another.
 fn mended(path: &str) -> Option<String> {
     let mut result = path.to_owned();
     while result.contains("//") {

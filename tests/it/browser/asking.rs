@@ -111,7 +111,7 @@ async fn choose(browser: &Browser, list: &str, value: &str) {
     select.select_by_value(value).await.expect("it is offered");
 }
 
-/// Asks a question and waits until its answer is whole, or begun where it is long.
+/// Asks a question and waits until its answer is whole, or begun if it is long.
 async fn ask(browser: &Browser, question: &str) {
     browser.wait_until("document.querySelector('.ask-controls [type=submit]')").await;
     browser.write("#question", &format!("{question}\n")).await;

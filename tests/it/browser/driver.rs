@@ -144,7 +144,7 @@ impl Browser {
         }
     }
 
-    /// Says whether a script's condition holds.
+    /// Returns whether a script's condition holds.
     pub async fn holds(&self, condition: &str) -> bool {
         let holds = self.page.execute(&format!("return !!({condition})"), vec![]).await;
         matches!(holds, Ok(Value::Bool(true)))

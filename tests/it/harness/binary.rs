@@ -110,7 +110,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has ended already where `stop` was called.
+        // It has ended already if `stop` was called.
         let _ended = self.child.kill();
         let _status = self.child.wait();
     }

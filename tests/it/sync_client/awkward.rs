@@ -66,7 +66,7 @@ async fn a_file_that_cannot_be_read_is_named_and_the_rest_goes_on() {
     assert_eq!(notes.found("first").await, ["locked.md"], "its mirror stays as it was");
 }
 
-/// Runs a command so that permissions count, also where the tests run as root.
+/// Runs a command so that permissions count, also if the tests run as root.
 fn without_privileges(command: &Command) -> Command {
     let user = Command::new("id").arg("-u").output().expect("id runs").stdout;
     let mut wrapped = if user.trim_ascii() == b"0" {

@@ -80,7 +80,7 @@ fn check_file(path: &str, text: &str) -> Vec<String> {
     breaches
 }
 
-/// Finds a word that stands alone, or, where it is no word, wherever it stands.
+/// Finds a word that stands alone, or, if it is no word, wherever it stands.
 fn has_word(line: &str, word: &str) -> bool {
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
     line.match_indices(word).any(|(at, _)| {

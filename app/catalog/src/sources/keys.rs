@@ -13,7 +13,7 @@ pub struct NewPairingCode {
     pub code_hash: [u8; 32],
     /// The collection that its key may mirror into.
     pub collection: CollectionName,
-    /// The source that its key opens, where that is settled.
+    /// The source that its key opens, if that is settled.
     pub source: Option<SourceId>,
     /// How many wrong codes may be tried before it ends.
     pub tries: u32,
@@ -26,7 +26,7 @@ pub struct NewPairingCode {
 pub struct NewSourceKey {
     /// The SHA-256 of the key.
     pub key_hash: [u8; 32],
-    /// The source that it opens, where the code names none.
+    /// The source that it opens, if the code names none.
     pub source: SourceId,
     /// The device that it is for.
     pub device: DeviceId,

@@ -36,7 +36,7 @@ pub enum Change {
         from: SourcePath,
         /// The hash of its bytes.
         hash: FileHash,
-        /// When it was changed; as it was at `from` where `None`.
+        /// When it was changed; as it was at `from` if `None`.
         mtime_ms: Option<i64>,
         /// The time that decides.
         ts_ms: i64,

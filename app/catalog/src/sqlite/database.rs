@@ -16,7 +16,7 @@ pub struct SqliteCatalog {
 }
 
 impl SqliteCatalog {
-    /// Opens the file, making it where it is missing, and brings its tables up to date.
+    /// Opens the file, making it if it is missing, and brings its tables up to date.
     pub async fn open(path: &Path) -> Result<Self, CatalogError> {
         let steps = vec![
             M::up(include_str!("../../migrations/1_catalog.sql")),

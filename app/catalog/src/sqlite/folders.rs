@@ -19,7 +19,7 @@ pub struct SqliteFolders {
 }
 
 impl SqliteFolders {
-    /// Opens the file, making it where it is missing.
+    /// Opens the file, making it if it is missing.
     pub async fn open(path: &Path) -> Result<Self, CatalogError> {
         let steps = vec![M::up(include_str!("../../migrations/1_folders.sql"))];
         Ok(Self { database: Database::open(path, steps).await? })

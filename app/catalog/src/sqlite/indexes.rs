@@ -46,7 +46,7 @@ fn find(
     Ok(transaction.query_row(&sql, [collection], |row| row.get(0))?)
 }
 
-/// Removes one of the indexes beside the active one and says whether there was one.
+/// Removes one of the indexes beside the active one and tells if there was one.
 fn drop_beside(
     transaction: &Transaction<'_>,
     collection: i64,

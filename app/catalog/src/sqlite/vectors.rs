@@ -16,7 +16,7 @@ pub struct SqliteVectors {
 }
 
 impl SqliteVectors {
-    /// Opens the file, making it where it is missing.
+    /// Opens the file, making it if it is missing.
     pub async fn open(path: &Path) -> Result<Self, CatalogError> {
         let steps = vec![
             M::up(include_str!("../../migrations/1_vectors.sql")),

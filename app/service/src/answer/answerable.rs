@@ -129,10 +129,10 @@ async fn probability_of_yes(
     asked: String,
 ) -> Result<f32, EngineError> {
     let request = GenerateRequest::greedy(instead(prompt, asked), 1);
-    let likeliest = Some(LIKELIEST);
-    let generation = generator.generate(GenerateRequest { likeliest, ..request }).await?;
+    let top_logprobs = Some(LIKELIEST);
+    let generation = generator.generate(GenerateRequest { top_logprobs, ..request }).await?;
     let (mut yes, mut no) = (0.0, 0.0);
-    for token in Written::wait_for(generation).await?.likeliest.into_iter().flatten() {
+    for token in Written::wait_for(generation).await?.top_logprobs.into_iter().flatten() {
         match String::from_utf8_lossy(&token.bytes).trim().to_lowercase().as_str() {
             "yes" => yes += token.log_probability.exp(),
             "no" => no += token.log_probability.exp(),

@@ -25,7 +25,7 @@ impl Collections {
         self.go_on_building(name).await
     }
 
-    /// Goes back to the previous index: at once where nothing changed since, else as soon as it
+    /// Goes back to the previous index: at once if nothing changed since, else as soon as it
     /// has what changed. An index that is being built is given up.
     pub async fn go_back(&self, name: &CollectionName) -> Result<Collection, ServiceError> {
         self.catalog.restore_previous_index(name).await?;
@@ -71,7 +71,7 @@ impl Collections {
             Some(language) => language,
             None => base.language,
         };
-        // Where nothing is indexed yet there is nothing to compare.
+        // If nothing is indexed yet there is nothing to compare.
         let compares = model != collection.embedding_model && collection.counts.chunks > 0;
         let default = if compares { IndexSwitch::OnRequest } else { IndexSwitch::WhenReady };
         let switch = change.switch.unwrap_or(default);
@@ -87,7 +87,7 @@ impl Collections {
         self.go_on_building(name).await
     }
 
-    /// Gives the language of most of a collection's chunks, `Unknown` where none is known.
+    /// Gives the language of most of a collection's chunks, `Unknown` if none is known.
     pub async fn detect_language(&self, name: &CollectionName) -> Result<Language, ServiceError> {
         let counts = self.catalog.count_languages(name).await?;
         let known = counts.into_iter().find(|(language, _)| *language != Language::Unknown);
@@ -123,7 +123,7 @@ impl Collections {
             let find =
                 |role| indexes.iter().find(|one| one.collection == *name && one.role == role);
             let next = find(IndexRole::Next);
-            // An old active index needs nothing where another is on its way to take its place.
+            // An old active index needs nothing if another is on its way to take its place.
             let old = if next.is_some() { next } else { Some(active) };
             if let Some(old) = old.filter(is_old) {
                 let NewIndexRecord { embedding_model, language, .. } = &old.index;

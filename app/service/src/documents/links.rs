@@ -48,7 +48,7 @@ impl Documents {
         Ok(DocumentLinks { links, backlinks })
     }
 
-    /// Gives a note and the documents that are linked with it, whichever way; `None` where no
+    /// Gives a note and the documents that are linked with it, whichever way; `None` if no
     /// document has that path or, as links have it, that name.
     pub(crate) async fn documents_linked_with(
         &self,

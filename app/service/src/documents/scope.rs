@@ -9,7 +9,7 @@ use super::Documents;
 use crate::ServiceError;
 
 impl Documents {
-    /// Gives the documents that a scope means; `None` where nothing is named and all are meant.
+    /// Gives the documents that a scope means; `None` if nothing is named and all are meant.
     ///
     /// A path, tag or time that matches nothing is `NothingInScope`, and so are kinds that match
     /// nothing together: an answer from nowhere would be a lie.

@@ -45,7 +45,7 @@ pub fn compare(answer: &str, known: &[String]) -> Match {
     best
 }
 
-/// Says whether a known answer that is only a number stands in the answer in another spelling.
+/// Returns whether a known answer that is only a number stands in the answer in another spelling.
 fn has_all_numbers(answer: &str, expected: &[String]) -> bool {
     let is_number = |word: &String| word.chars().all(|c| c.is_ascii_digit());
     let given = numbers(answer);
@@ -72,7 +72,7 @@ fn f1(given: &[String], expected: &[String]) -> f64 {
     2.0 * precision * recall / (precision + recall)
 }
 
-/// Says whether a citation's quote supports a sentence: all numbers of the sentence stand in the
+/// Returns whether a citation's quote supports a sentence: all numbers of the sentence stand in the
 /// quote or in what is known around it, and at least half of its words do.
 pub fn supports(
     citation: &Citation,

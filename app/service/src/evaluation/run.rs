@@ -1,4 +1,4 @@
-//! One run: every question is searched in every mode, and answered where that is wanted.
+//! One run: every question is searched in every mode, and answered if that is wanted.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -72,7 +72,7 @@ const MAX_COUNT: u32 = 500;
 pub struct SuggestRequest {
     /// How many, 1 to 500.
     pub count: u32,
-    /// The chat model that proposes them; the service's default where absent.
+    /// The chat model that proposes them; the service's default if absent.
     #[serde(default)]
     pub model: Option<ModelId>,
 }
@@ -197,7 +197,7 @@ struct Proposal {
 }
 
 impl Proposal {
-    /// Reads the model's reply; `None` where it did not keep to the form.
+    /// Reads the model's reply; `None` if it did not keep to the form.
     fn read(reply: &str) -> Option<Self> {
         let decoration = ['"', '“', '”', '*', '`', ' '];
         let field = |name: &str| {
@@ -241,7 +241,7 @@ async fn propose(
     Ok(Proposal::read(&Written::wait_for(generation).await?.text))
 }
 
-/// Says whether a proposal can be asked: see the module's text.
+/// Returns whether a proposal can be asked: see the module's text.
 fn is_sound(proposal: &Proposal, passage: &Passage, analyzer: &Analyzer) -> bool {
     let Proposal { question, answer } = proposal;
     let lower = question.to_lowercase();

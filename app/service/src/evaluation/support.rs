@@ -138,7 +138,7 @@ fn with_another_name(sentence: &str, text: &str, names: &[String], index: usize)
     Some(sentence.replacen(&name, other, 1))
 }
 
-/// Turns a sentence into its opposite, where it has a word that allows it.
+/// Turns a sentence into its opposite, if it has a word that allows it.
 fn negated(sentence: &str) -> Option<String> {
     for (plain, turned) in [
         (" was ", " was not "),

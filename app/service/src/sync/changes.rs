@@ -13,7 +13,7 @@ const MAX_WAIT: Duration = Duration::from_mins(1);
 const MAX_CHANGES: usize = 5000;
 
 impl Sources {
-    /// Lists what changed in a source after `since`; where there is nothing, waits for something.
+    /// Lists what changed in a source after `since`; if there is nothing, waits for something.
     ///
     /// Changes before the horizon of deletions, or ahead of the server, are `ChangesGone`: plan
     /// again. From 0 everything is listed.

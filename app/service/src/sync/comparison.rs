@@ -157,7 +157,7 @@ fn judge(
     }
 }
 
-/// Says whether the device of a plan itself made the server's later entry, and has had another file
+/// Returns whether the device of a plan itself made the server's later entry, and has had another file
 /// there since: then its vault went back, and it is not behind.
 fn is_restored(plan: &PlanRecord, entry: &FileEntry) -> bool {
     let same_device = plan.plan.device.is_some() && plan.plan.device == entry.device;

@@ -15,13 +15,13 @@ use crate::{NewCollection, ServiceError, Upload};
 pub struct PeerFile {
     /// Its path.
     pub path: SourcePath,
-    /// Its bytes; it is gone where `None`.
+    /// Its bytes; it is gone if `None`.
     pub content: Option<Upload>,
 }
 
 impl Sources {
     /// Gets the source that such a plugin pushes into a collection, by what it is called; makes
-    /// both where they are missing.
+    /// both if they are missing.
     ///
     /// The holder of a key gets the source that the key opens.
     pub async fn open_for_peer(

@@ -11,7 +11,7 @@ use super::Sources;
 use crate::ServiceError;
 
 impl Sources {
-    /// Tells what an event of ingest means for a source; `None` where it is about something else.
+    /// Tells what an event of ingest means for a source; `None` if it is about something else.
     pub async fn event(
         &self,
         id: &SourceId,

@@ -35,7 +35,7 @@ impl WatchedFolders {
         self.changed.notify_one();
     }
 
-    /// Says why a folder is not in step, where it is not.
+    /// Tells why a folder is not in step; `None` if it is.
     pub(crate) fn problem(&self, id: &SourceId) -> Option<String> {
         self.problems.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }

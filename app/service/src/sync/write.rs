@@ -46,7 +46,7 @@ pub enum FileChange {
         from: SourcePath,
         /// The hash of its bytes.
         hash: FileHash,
-        /// When it was changed; as it was where `None`.
+        /// When it was changed; as it was if `None`.
         mtime_ms: Option<i64>,
         /// When it was renamed.
         ts_ms: i64,

@@ -117,7 +117,8 @@ async fn the_best_passage_is_shortened_to_what_fits_and_quoted_where_it_stands()
     };
     assert!(passage.shortened && passage.tokens <= 40, "{passage:?}");
     let [citation] = answer.citations.as_slice() else { panic!("it is cited: {answer:?}") };
-    let stored = fixture.services.get_text(&citation.document.id, None).await.expect("is there");
+    let stored =
+        fixture.services.documents.get_text(&citation.document.id, None).await.expect("is there");
     let span = Span::new(citation.start, citation.end);
     assert_eq!(span.slice(&stored.text), Some(citation.quote.as_str()));
 }

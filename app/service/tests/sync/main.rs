@@ -51,7 +51,7 @@ async fn fixture() -> Fixture {
 }
 
 impl Fixture {
-    /// Makes a source and, where it is missing, its collection; gives the name of its rules.
+    /// Makes a source and, if it is missing, its collection; gives the name of its rules.
     async fn make_source(&self, id: &SourceId, collection: &str, rules: Option<Rules>) -> String {
         let collection: CollectionName = collection.parse().expect("a valid name");
         if self.services.collections.get(&collection).await.is_err() {

@@ -11,16 +11,16 @@ use crate::limits::Limits;
 pub(crate) struct AskBody {
     /// The question.
     pub(crate) question: String,
-    /// The chat model; the server's default where absent.
+    /// The chat model; the server's default if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<String>,
-    /// How to choose what is read; by the question and the sizes where absent.
+    /// How to choose what is read; by the question and the sizes if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mode: Option<AnswerMode>,
     /// Which documents may be read.
     #[serde(flatten)]
     pub(crate) limits: Limits,
-    /// Whether to answer even where the model holds that the passages do not.
+    /// Whether to answer even if the model holds that the passages do not.
     pub(crate) insist: bool,
     /// The conversation that it continues.
     pub(crate) conversation_id: String,

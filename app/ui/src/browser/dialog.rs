@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// Opens a dialog over the page.
 pub(crate) fn open(dialog: NodeRef<Dialog>) {
     if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
-        // It throws only where the dialog has left the page.
+        // It throws only if the dialog has left the page.
         let _ = dialog.show_modal();
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn from_input(list: &FileList) -> Chosen {
     select(chosen.collect())
 }
 
-/// Says whether files are being dragged, and not a link or a piece of text.
+/// Returns whether files are being dragged, and not a link or a piece of text.
 pub(crate) fn has_files(transfer: &DataTransfer) -> bool {
     transfer.types().includes(&JsValue::from_str("Files"), 0)
 }
@@ -131,7 +131,7 @@ fn select(mut files: Vec<ChosenFile>) -> Chosen {
     Chosen { files, hidden }
 }
 
-/// Says whether a file is the system's or the editor's own.
+/// Returns whether a file is the system's or the editor's own.
 fn is_hidden(path: &str) -> bool {
     path.split('/').any(|part| part.starts_with('.'))
         || matches!(path.rsplit('/').next(), Some("Thumbs.db" | "desktop.ini"))

@@ -9,12 +9,12 @@ use super::event_stream::stream_events;
 /// The body of an evaluation of the collection's own questions, as `/api` takes it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct EvaluationBody {
-    /// What to call it; the server's default where absent.
+    /// What to call it; the server's default if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
     /// Whether to answer the questions too.
     pub(crate) answers: bool,
-    /// The chat model that answers; the server's default where absent.
+    /// The chat model that answers; the server's default if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<String>,
     /// Which index to search.

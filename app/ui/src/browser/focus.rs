@@ -22,7 +22,7 @@ pub(crate) fn give_back() {
     }
 }
 
-/// Gives it to the content, where the element that had it is deleted with its subject.
+/// Gives it to the content, if the element that had it is deleted with its subject.
 pub(crate) fn to_content() {
     let main = window()
         .and_then(|window| window.document())

@@ -8,7 +8,7 @@ pub(crate) const CHAT_MODEL: &str = "quire-chat-model";
 /// Where the chosen theme is kept; `theme.js` reads it too.
 pub(crate) const THEME: &str = "quire-theme";
 
-/// Reads a choice; `None` too where the browser keeps nothing.
+/// Reads a choice; `None` too if the browser keeps nothing.
 pub(crate) fn load(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
 }

@@ -27,7 +27,7 @@ pub(crate) fn save(name: &str, text: &str) -> Result<(), String> {
     Url::revoke_object_url(&url).map_err(says)
 }
 
-/// Copies a text; an error where the browser has no clipboard, as over plain HTTP from afar.
+/// Copies a text; an error if the browser has no clipboard, as over plain HTTP from afar.
 pub(crate) async fn copy(text: &str) -> Result<(), String> {
     let window = window().ok_or("there is no window")?;
     let navigator = window.navigator();

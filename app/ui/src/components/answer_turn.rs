@@ -141,7 +141,7 @@ fn read_line(read: u32, documents: u32) -> String {
     format!("Read {} of {documents}", show::thousands(u64::from(read)))
 }
 
-/// Offers an answer where the model was not asked for one, since it held that there is none.
+/// Offers an answer if the model was not asked for one, since it held that there is none.
 fn refusal_note(
     answer: &Answer,
     asked: &Asked,
@@ -206,7 +206,7 @@ fn offer(
     }
 }
 
-/// Opens a clicked source beside the answer where there is room; else the link does its work.
+/// Opens a clicked source beside the answer if there is room; else the link does its work.
 fn open_beside(state: WorkspaceState, event: &MouseEvent) {
     let asks_for_a_tab = event.ctrl_key() || event.meta_key() || event.shift_key();
     let is_wide = || {

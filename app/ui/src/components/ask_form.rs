@@ -16,13 +16,13 @@ use crate::limits::Limits;
 pub struct Asked {
     /// The question, not empty.
     pub question: String,
-    /// The chosen chat model; the server's default where absent.
+    /// The chosen chat model; the server's default if absent.
     pub model: Option<String>,
-    /// How to choose what is read; by the question and the sizes where absent.
+    /// How to choose what is read; by the question and the sizes if absent.
     pub mode: Option<AnswerMode>,
     /// Which documents may be read.
     pub limits: Limits,
-    /// Whether to answer even where the model holds that the passages do not.
+    /// Whether to answer even if the model holds that the passages do not.
     pub insist: bool,
 }
 

@@ -203,7 +203,7 @@ fn kept_turns(
         .collect_view()
 }
 
-/// Asks a question, beginning a conversation where there is none.
+/// Asks a question, beginning a conversation if there is none.
 fn ask(
     state: WorkspaceState,
     live: Live,

@@ -1,4 +1,4 @@
-//! A link to a place in a document: a plain link, which opens in place where it is only clicked.
+//! A link to a place in a document: a plain link, which opens in place if it is only clicked.
 
 use leptos::prelude::*;
 use quire_domain::DocumentTarget;

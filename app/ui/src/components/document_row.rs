@@ -76,7 +76,7 @@ fn warnings(document: &Document) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// Says why it failed and what to do, with a button to try again where that can help.
+/// Says why it failed and what to do, with a button to try again if that can help.
 fn failure_text(document: &Document, failure: &Failure) -> impl IntoView + use<> {
     let state = expect_context::<WorkspaceState>();
     let id = document.id.to_string();

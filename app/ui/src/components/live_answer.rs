@@ -23,7 +23,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Says whether more is to come.
+    /// Returns whether more is to come.
     pub fn is_running(&self) -> bool {
         matches!(self, Self::Searching | Self::ReadingAll(_) | Self::Reading(_) | Self::Writing)
     }

@@ -79,7 +79,7 @@ pub fn ReceiptDetails(
     .into_any()
 }
 
-/// Says whether the model held that the passages answer the question.
+/// Returns whether the model held that the passages answer the question.
 fn checked(check: &AnswerableCheck) -> impl IntoView + use<> {
     let percent = |probability: f32| format!("{:.0} %", probability * 100.0);
     let draft = check

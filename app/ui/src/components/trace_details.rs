@@ -34,7 +34,7 @@ pub fn TraceDetails(
     .into_any()
 }
 
-/// Copies the whole answer with its trace and receipt; saves it where nothing can be copied.
+/// Copies the whole answer with its trace and receipt; saves it if nothing can be copied.
 #[component]
 fn CopyAsJson(
     /// The answer.

@@ -52,12 +52,12 @@ pub struct FigureChange {
     pub(crate) before: Option<f64>,
     /// In the second.
     pub(crate) after: Option<f64>,
-    /// What the change is worth; `None` where one report has no such figure.
+    /// What the change is worth; `None` if one report has no such figure.
     pub(crate) worth: Option<Worth>,
 }
 
 impl FigureChange {
-    /// Shows the difference with its sign; empty where there is none to speak of.
+    /// Shows the difference with its sign; empty if there is none to speak of.
     pub(crate) fn difference(&self) -> String {
         let (Some(before), Some(after)) = (self.before, self.after) else { return String::new() };
         let by = self.unit.rounded(after) - self.unit.rounded(before);

@@ -62,7 +62,7 @@ pub(crate) struct Figure<T> {
     pub(crate) unit: Unit,
     /// Which way is better.
     pub(crate) better: Better,
-    /// Takes it from its report; absent where nothing was to be counted.
+    /// Takes it from its report; absent if nothing was to be counted.
     pub(crate) value: fn(&T) -> Option<f64>,
 }
 
@@ -146,7 +146,7 @@ pub(crate) fn best(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     values.iter().any(|value| *value < best).then_some(best)
 }
 
-/// Shows a value, or a dash where there is none.
+/// Shows a value, or a dash if there is none.
 pub(crate) fn show_or_dash(unit: Unit, value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| unit.show(value))
 }

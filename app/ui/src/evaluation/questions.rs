@@ -74,7 +74,7 @@ pub(crate) fn merge(kept: &mut Vec<EvaluationQuestion>, new: Vec<EvaluationQuest
     merged
 }
 
-/// Says whether a question names what search has to find.
+/// Returns whether a question names what search has to find.
 pub(crate) fn names_documents(question: &EvaluationQuestion) -> bool {
     let EvaluationQuestion { documents, pages, grades, .. } = question;
     !documents.is_empty() || !pages.is_empty() || grades.values().any(|grade| *grade > 0)

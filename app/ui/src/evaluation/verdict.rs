@@ -12,7 +12,7 @@ const FOUND_WITHIN: u32 = 10;
 pub(crate) enum Verdict {
     /// It contains a known answer.
     Right,
-    /// It was given where no answer is known to compare it with.
+    /// It was given although no answer is known to compare it with.
     Given,
     /// The documents do not answer it, and it said so.
     RightlyRefused,
@@ -49,15 +49,15 @@ impl Verdict {
         }
     }
 
-    /// Says whether it is a failure.
+    /// Returns whether it is a failure.
     pub(crate) fn is_failure(self) -> bool {
         matches!(self, Self::WronglyRefused | Self::Wrong | Self::Invented)
     }
 }
 
-/// Says whether a question failed: its document was not found by `mode`, or its answer is no good.
+/// Returns whether a question failed: its document was not found by `mode`, or its answer is no good.
 ///
-/// Without a mode, or where the question `expects` no document, only the answer counts.
+/// Without a mode, or if the question `expects` no document, only the answer counts.
 pub(crate) fn is_failure(result: &QuestionResult, mode: Option<&str>, expects: bool) -> bool {
     let found = |mode| result.ranks.get(mode).is_some_and(|rank| *rank <= FOUND_WITHIN);
     let lost = expects && mode.is_some_and(|mode| !found(mode));

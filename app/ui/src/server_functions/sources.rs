@@ -123,7 +123,7 @@ pub async fn remove_source(
 pub async fn create_pairing_code(
     /// The collection's name.
     collection: String,
-    /// The source that the device may push; a new one where absent.
+    /// The source that the device may push; a new one if absent.
     source: Option<String>,
 ) -> Result<PairingCode, UiError> {
     let request = quire_domain::sync::PairingCodeRequest {

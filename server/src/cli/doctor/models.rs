@@ -53,7 +53,7 @@ fn check_files(store: &ModelStore) -> Vec<Check> {
     models.iter().map(|model| check(&model.id)).collect()
 }
 
-/// Compares a model's files with the catalog, or with what came where that states nothing.
+/// Compares a model's files with the catalog, or with what came if that states nothing.
 fn verify(store: &ModelStore, model: &CatalogModel) -> anyhow::Result<String> {
     let folder = store.folder().join(model.id.as_str());
     let pulled = store.get(&model.id)?.pulled_files()?;

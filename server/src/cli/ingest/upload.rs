@@ -166,7 +166,7 @@ async fn send_together(
     Ok(sent)
 }
 
-/// Says whether other files may fare better: they will not where the collection is gone, or a key is
+/// Returns whether other files may fare better: they will not if the collection is gone, or a key is
 /// wanted.
 fn is_about_files(status: StatusCode) -> bool {
     let is_about_all =

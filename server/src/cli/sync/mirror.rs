@@ -104,7 +104,7 @@ impl HttpMirror {
         self.client.send(request).await.map_err(refused)
     }
 
-    /// Puts a body, packed where it goes over a network.
+    /// Puts a body, packed if it goes over a network.
     async fn body<T: Serialize>(&self, request: RequestBuilder, body: &T) -> RequestBuilder {
         if self.client.is_local() {
             return request.json(body);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::mirror::HttpMirror;
 use crate::cli::output;
 
-/// The largest file where the server has not said one yet.
+/// The largest file if the server has not said one yet.
 const MAX_FILE_BYTES: u64 = 256 << 20;
 /// Files of one page.
 const PAGE: usize = 10_000;

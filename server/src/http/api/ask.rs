@@ -22,7 +22,7 @@ use crate::http::v1::options::within;
 pub struct AskBody {
     /// The question.
     pub question: String,
-    /// The chat model; the server's default where absent.
+    /// The chat model; the server's default if absent.
     #[serde(default)]
     pub model: Option<ModelId>,
     /// The conversation to continue.
@@ -51,10 +51,10 @@ pub struct AskBody {
     #[serde(default)]
     pub instructions: Option<String>,
     /// How to choose what is read: `retrieval`, `full_document`, or `coverage`, which reads
-    /// everything; by the question and the sizes where absent.
+    /// everything; by the question and the sizes if absent.
     #[serde(default)]
     pub mode: Option<AnswerMode>,
-    /// Whether to answer even where the model holds that the passages do not; default false.
+    /// Whether to answer even if the model holds that the passages do not; default false.
     #[serde(default)]
     pub insist: bool,
     /// Whether the answer comes with its trace: candidates, prompt, seed.

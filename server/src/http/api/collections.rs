@@ -27,7 +27,7 @@ pub struct CreateCollection {
     /// The model that embeds it.
     #[serde(default)]
     pub embedding_model: Option<ModelId>,
-    /// The language of its keyword index; detected where absent.
+    /// The language of its keyword index; detected if absent.
     #[serde(default)]
     pub language: Option<Language>,
 }
@@ -45,7 +45,7 @@ pub struct ChangeCollection {
     #[serde(default)]
     pub embedding_model: Option<ModelId>,
     /// When the index that language and model need takes the place of the active one; default
-    /// `on_request` where the model changes, else `when_ready`.
+    /// `on_request` if the model changes, else `when_ready`.
     #[serde(default)]
     pub switch: Option<IndexSwitch>,
 }

@@ -18,7 +18,7 @@ use crate::http::extract::{Named, QueryOf};
 pub struct DocumentList {
     /// The documents.
     pub documents: Vec<Document>,
-    /// The cursor of the next page, where there is one.
+    /// The cursor of the next page, if there is one.
     pub next: Option<String>,
 }
 

@@ -24,13 +24,13 @@ pub struct EvaluationBody {
     /// What to call it.
     #[serde(default)]
     pub name: Option<String>,
-    /// The questions; those kept with the collection where absent.
+    /// The questions; those kept with the collection if absent.
     #[serde(default)]
     pub questions: Option<Vec<EvaluationQuestion>>,
     /// Whether to answer the questions too; default false.
     #[serde(default)]
     pub answers: bool,
-    /// The chat model that answers; the server's default where absent.
+    /// The chat model that answers; the server's default if absent.
     #[serde(default)]
     pub model: Option<ModelId>,
     /// Which index to search; default `active`. `next` must be ready.
@@ -79,12 +79,12 @@ pub struct SuggestBody {
     /// How many, 1 to 500; default 20.
     #[serde(default)]
     pub count: Option<u32>,
-    /// The chat model that proposes them; the server's default where absent.
+    /// The chat model that proposes them; the server's default if absent.
     #[serde(default)]
     pub model: Option<ModelId>,
 }
 
-/// How many questions are made where no number is asked for.
+/// How many questions are made if no number is asked for.
 const SUGGESTED: u32 = 20;
 /// How many of a hundred questions a sweep holds out if no number is given.
 const HELD_OUT_PERCENT: u32 = 50;

@@ -12,7 +12,7 @@ use quire_service::Services;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::extract::Named;
 
-/// Says whether what was asked is done or still on its way.
+/// Returns whether what was asked is done or still on its way.
 pub(super) fn progress(collection: Collection) -> (StatusCode, Json<Collection>) {
     let on_its_way = collection.next_index.is_some();
     let status = if on_its_way { StatusCode::ACCEPTED } else { StatusCode::OK };

@@ -31,7 +31,7 @@ pub struct UploadForm {
 pub struct Uploaded {
     /// The files that were accepted.
     pub documents: Vec<UploadedDocument>,
-    /// The files that were not; absent where there are none.
+    /// The files that were not; absent if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<RejectedFile>,
 }

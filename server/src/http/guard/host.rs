@@ -36,7 +36,7 @@ fn is_ours(host: &str, options: &HttpOptions) -> bool {
         return true;
     }
     let address: Option<IpAddr> = name.trim_matches(['[', ']']).parse().ok();
-    // An address cannot be rebound, so any will do where the server listens on all of them.
+    // An address cannot be rebound, so any will do if the server listens on all of them.
     let is_bound = options.bound.is_some_and(|bound| {
         address.is_some_and(|address| address == bound.ip() || bound.ip().is_unspecified())
     });

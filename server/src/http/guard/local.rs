@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use quire_service::sync::SyncError;
 use quire_ui::UiError;
 
-/// Says whether a request comes from this machine. One without an address did not come over a
+/// Returns whether a request comes from this machine. One without an address did not come over a
 /// socket, and so from this very process.
 pub fn is_local(extensions: &Extensions) -> bool {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();

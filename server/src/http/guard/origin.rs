@@ -2,7 +2,7 @@
 //!
 //! A page of this server may; so may the listed origins. Programs send no `Origin` and pass. A
 //! page of any other site is refused, whatever it asks for, because a browser would carry out a
-//! simple request even where it does not show the reply.
+//! simple request even if it does not show the reply.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};

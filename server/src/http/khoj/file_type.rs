@@ -30,7 +30,7 @@ impl FileType {
         }
     }
 
-    /// Says whether a path is of this type.
+    /// Returns whether a path is of this type.
     pub fn holds(self, path: &str) -> bool {
         self == Self::All || self == Self::of_path(path)
     }

@@ -13,7 +13,7 @@ use crate::http::api::sources::access::Caller;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
-/// The collection where a call names none.
+/// The collection if a call names none.
 const DEFAULT_COLLECTION: &str = "khoj";
 
 /// A collection, and the key that was sent, which opens its own collection alone.
@@ -49,7 +49,7 @@ impl FromRequestParts<AppState> for Place {
 }
 
 impl Place {
-    /// Gets the source of the plugin; makes it and the collection where they are missing.
+    /// Gets the source of the plugin; makes it and the collection if they are missing.
     pub async fn open(&self, services: &Services) -> Result<SourceId, ServiceError> {
         services.sources.open_for_peer(&self.collection, SOURCE_NAME, self.key.as_ref()).await
     }

@@ -11,7 +11,7 @@ use super::place::Place;
 use crate::http::error::ApiError;
 use crate::http::extract::QueryOf;
 
-/// How many hits there are where nothing is said.
+/// How many hits there are if nothing is said.
 const DEFAULT_HITS: usize = 5;
 /// The most hits.
 const MAX_HITS: usize = 100;
@@ -26,7 +26,7 @@ pub struct SearchQuery {
     q: String,
     /// How many hits at most.
     n: Option<usize>,
-    /// The type of files; all where absent.
+    /// The type of files; all if absent.
     t: Option<String>,
 }
 
@@ -76,8 +76,8 @@ pub async fn search(
     Ok(Json(hits.take(limit).map(show).collect()))
 }
 
-/// Limits a search for a type to its documents where they are the lesser part of all: where they
-/// are most of them, they are picked out of what is found. `None` where there are none.
+/// Limits a search for a type to its documents if they are the lesser part of all: if they
+/// are most of them, they are picked out of what is found. `None` if there are none.
 async fn scope(
     services: &Services,
     place: &Place,

@@ -13,7 +13,7 @@ use super::folder::find;
 use super::local::LocalOnly;
 use crate::http::extract::{JsonBody, QueryOf};
 
-/// How many files are listed where nothing is said.
+/// How many files are listed if nothing is said.
 const DEFAULT_FILES: usize = 200;
 
 /// Which files to list.

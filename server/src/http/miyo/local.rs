@@ -8,7 +8,7 @@ use super::error::MiyoError;
 use crate::http::guard::local::is_local;
 use crate::http::state::AppState;
 
-/// A caller on this machine, where the service is switched on.
+/// A caller on this machine, if the service is switched on.
 pub struct LocalOnly;
 
 impl FromRequestParts<AppState> for LocalOnly {

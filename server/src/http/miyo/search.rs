@@ -16,7 +16,7 @@ use super::folder::find;
 use super::local::LocalOnly;
 use crate::http::extract::JsonBody;
 
-/// How many hits there are where nothing is said.
+/// How many hits there are if nothing is said.
 const DEFAULT_HITS: usize = 10;
 /// How many passages of a file are looked for again to find what is related to it.
 const PASSAGES_RELATED: usize = 4;
@@ -89,7 +89,7 @@ impl Filter {
     }
 }
 
-/// `POST /v0/search`: the best passages of a folder; of all folders where none is named.
+/// `POST /v0/search`: the best passages of a folder; of all folders if none is named.
 pub async fn search(
     _caller: LocalOnly,
     State(services): State<Services>,
@@ -121,7 +121,7 @@ pub async fn search(
 }
 
 /// `POST /v0/search/related`: the files whose passages come nearest to those that a file begins
-/// with, each once; 404 where the file is not indexed.
+/// with, each once; 404 if the file is not indexed.
 pub async fn related(
     _caller: LocalOnly,
     State(services): State<Services>,
@@ -158,7 +158,7 @@ pub async fn related(
     Ok(Json(json!({ "results": rows })))
 }
 
-/// Limits a search to what the filters let through; `None` where that is nothing.
+/// Limits a search to what the filters let through; `None` if that is nothing.
 async fn scope(
     services: &Services,
     source: &Source,

@@ -52,7 +52,7 @@ pub async fn complete(
     let model = match resolve(&state.services, name, ModelKind::Chat).await? {
         Target::Collection(name) => {
             body.options.refuse_probabilities()?;
-            body.options.likeliest()?;
+            body.options.top_logprobs()?;
             let asked = grounded::Asked { collection: name, messages, options: body.options };
             return grounded::answer(&state, &headers, asked).await;
         }
@@ -60,13 +60,13 @@ pub async fn complete(
         Target::Default => None,
     };
     let (model, generation) = start(&state, model, messages, &body.options).await?;
-    let likeliest = body.options.likeliest()?;
+    let top_logprobs = body.options.top_logprobs()?;
     if body.options.is_stream() {
         let chunks = Chunks {
             frame: Frame::chat(&model, CHUNK),
             includes_usage: body.options.includes_usage(),
         };
-        let chunks = stream_chunks(chunks, generation, likeliest);
+        let chunks = stream_chunks(chunks, generation, top_logprobs);
         return Ok(events::reply(chunks, &state.options.shutdown));
     }
     let done = finish(generation).await?;
@@ -77,7 +77,7 @@ pub async fn complete(
     let choice = json!({
         "index": 0,
         "message": message,
-        "logprobs": probabilities(&done.tokens, likeliest),
+        "logprobs": probabilities(&done.tokens, top_logprobs),
         "finish_reason": done.reason,
     });
     let mut reply = Frame::chat(&model, WHOLE).with(json!([choice]));
@@ -110,18 +110,18 @@ async fn start(
         max_tokens: options.token_limit()?,
         stop: options.stop_texts(),
         sampling: options.sampling(&Sampling::default())?,
-        likeliest: options.likeliest()?,
+        top_logprobs: options.top_logprobs()?,
     };
     let request = ChatRequest { model, generate };
     let (generator, generation) = state.services.generate(request).await.map_err(from_service)?;
     Ok((generator.info().model.to_string(), generation))
 }
 
-/// The chunks of a streamed reply: role, text, reason, and then the account where it is wanted.
+/// The chunks of a streamed reply: role, text, reason, and then the account if it is wanted.
 fn stream_chunks(
     chunks: Chunks,
     mut generation: Generation,
-    likeliest: Option<usize>,
+    top_logprobs: Option<usize>,
 ) -> impl Stream<Item = Event> + Send {
     stream! {
         let mut usage = Usage::default();
@@ -130,7 +130,7 @@ fn stream_chunks(
             match next_step(&mut generation, &mut usage).await {
                 Step::Thought(text) => yield chunks.delta(json!({"reasoning_content": text})),
                 Step::Text(text, tokens) => {
-                    let tokens = probabilities(&tokens, likeliest);
+                    let tokens = probabilities(&tokens, top_logprobs);
                     yield chunks.delta_with(json!({"content": text}), tokens);
                 }
                 Step::End(reason) => {

@@ -112,7 +112,7 @@ fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
         max_tokens,
         stop: options.stop_texts(),
         sampling: sampling.clone(),
-        likeliest: None,
+        top_logprobs: None,
     };
     Ok(prompts.into_iter().map(make).collect())
 }

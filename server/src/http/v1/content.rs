@@ -96,10 +96,10 @@ pub struct Details<'a> {
     citations: &'a [Citation],
     receipt: &'a Receipt,
     timings: Timings,
-    /// How much was read, where the question is about everything.
+    /// How much was read, if the question is about everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<&'a Coverage>,
-    /// The nearest misses, where nothing answers.
+    /// The nearest misses, if nothing answers.
     #[serde(skip_serializing_if = "<[Hit]>::is_empty")]
     nearest: &'a [Hit],
 }

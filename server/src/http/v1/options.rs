@@ -58,17 +58,17 @@ enum Stop {
 }
 
 impl CommonOptions {
-    /// Says whether to stream.
+    /// Returns whether to stream.
     pub fn is_stream(&self) -> bool {
         self.stream.unwrap_or(false)
     }
 
-    /// Says whether a stream ends with an account of the tokens.
+    /// Returns whether a stream ends with an account of the tokens.
     pub fn includes_usage(&self) -> bool {
         self.stream_options.and_then(|options| options.include_usage).unwrap_or(false)
     }
 
-    /// The limit on tokens; `None` where there is none (absent, `null` or -1).
+    /// The limit on tokens; `None` if there is none (absent, `null` or -1).
     pub fn token_limit(&self) -> Result<Option<usize>, ApiError> {
         match self.max_completion_tokens.or(self.max_tokens) {
             None | Some(-1) => Ok(None),
@@ -79,7 +79,7 @@ impl CommonOptions {
         }
     }
 
-    /// Says whether a model that thinks before it answers may do so.
+    /// Returns whether a model that thinks before it answers may do so.
     pub fn may_think(&self) -> bool {
         self.reasoning_effort.as_deref() != Some("none")
     }
@@ -114,9 +114,9 @@ impl CommonOptions {
         })
     }
 
-    /// How many likeliest tokens are told with each one of a chat's reply; `None` where `logprobs`
+    /// How many likeliest tokens are told with each one of a chat's reply; `None` if `logprobs`
     /// is off.
-    pub fn likeliest(&self) -> Result<Option<usize>, ApiError> {
+    pub fn top_logprobs(&self) -> Result<Option<usize>, ApiError> {
         match (self.wants_probabilities(), self.top_logprobs) {
             (true, Some(count)) if count > MOST_LIKELIEST => {
                 let message =
@@ -132,7 +132,7 @@ impl CommonOptions {
         }
     }
 
-    /// Refuses probabilities where they cannot be given.
+    /// Refuses probabilities if they cannot be given.
     pub fn refuse_probabilities(&self) -> Result<(), ApiError> {
         if self.wants_probabilities() {
             return Err(unsupported("logprobs", "Returning log probabilities here"));

@@ -85,11 +85,11 @@ impl Usage {
 /// A generation that has come to its end.
 #[derive(Debug, Default)]
 pub struct Finished {
-    /// What the model thought before, empty where it did not.
+    /// What the model thought before, empty if it did not.
     pub thought: String,
     /// The text.
     pub text: String,
-    /// Its tokens with their probabilities, in OpenAI's shape, where they were asked for.
+    /// Its tokens with their probabilities, in OpenAI's shape, if they were asked for.
     pub tokens: Vec<Value>,
     /// Why it ended, in OpenAI's word.
     pub reason: &'static str,
@@ -114,8 +114,8 @@ pub async fn next_step(generation: &mut Generation, usage: &mut Usage) -> Step {
     let mut tokens = Vec::new();
     loop {
         match generation.recv().await {
-            Some(GenerateEvent::Token { chosen, likeliest }) => {
-                tokens.push(token(&chosen, &likeliest));
+            Some(GenerateEvent::Token { chosen, top_logprobs }) => {
+                tokens.push(token(&chosen, &top_logprobs));
             }
             Some(GenerateEvent::Started { prompt_tokens, cached_tokens }) => {
                 usage.prompt = prompt_tokens;
@@ -168,7 +168,7 @@ pub fn probabilities(tokens: &[Value], wanted: Option<usize>) -> Value {
     }
 }
 
-fn token(chosen: &TokenProbability, likeliest: &[TokenProbability]) -> Value {
+fn token(chosen: &TokenProbability, top_logprobs: &[TokenProbability]) -> Value {
     let one = |token: &TokenProbability| {
         json!({
             "token": String::from_utf8_lossy(&token.bytes),
@@ -177,7 +177,7 @@ fn token(chosen: &TokenProbability, likeliest: &[TokenProbability]) -> Value {
         })
     };
     let mut shown = one(chosen);
-    shown["top_logprobs"] = likeliest.iter().map(one).collect();
+    shown["top_logprobs"] = top_logprobs.iter().map(one).collect();
     shown
 }
 

@@ -1,7 +1,7 @@
 //! The web app's files, embedded when the server was built.
 //!
 //! A name with a hash in it never changes its content and is kept by browsers for good; all others
-//! are asked for anew each time, which costs a few bytes where nothing changed.
+//! are asked for anew each time, which costs a few bytes if nothing changed.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -12,7 +12,7 @@ use include_dir::{Dir, File, include_dir};
 
 static SITE: Dir<'_> = include_dir!("$OUT_DIR/site");
 
-/// Says whether there is a web app in this build.
+/// Returns whether there is a web app in this build.
 pub fn is_built() -> bool {
     SITE.get_dir("pkg").is_some_and(|folder| folder.files().next().is_some())
 }
@@ -56,7 +56,7 @@ fn tag(file: &File<'_>) -> String {
     format!("W/\"{:016x}\"", hasher.finish())
 }
 
-/// Says whether a part of the file's name is 8 or more hexadecimal digits.
+/// Returns whether a part of the file's name is 8 or more hexadecimal digits.
 fn has_hash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_hash = |part: &str| part.len() >= 8 && part.bytes().all(|b| b.is_ascii_hexdigit());

@@ -43,7 +43,7 @@ pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     (StatusCode::NOT_FOUND, plain, text).into_response()
 }
 
-/// Packs the files into a folder with the plugin's id as its name; `None` where there are none.
+/// Packs the files into a folder with the plugin's id as its name; `None` if there are none.
 fn archive() -> Option<zip::result::ZipResult<Response>> {
     let manifest: Value =
         serde_json::from_slice(PLUGIN.get_file("manifest.json")?.contents()).ok()?;

@@ -276,7 +276,7 @@ impl Batch<'_> {
     }
 }
 
-/// Says whether a file is there with these bytes.
+/// Returns whether a file is there with these bytes.
 fn is_of(entry: &FileEntry, hash: &FileHash) -> bool {
     entry.is_live() && entry.hash.as_ref() == Some(hash)
 }

@@ -15,7 +15,7 @@ use crate::components::deed_button::DeedButton;
 pub fn QuestionTable(
     /// The questions.
     questions: Vec<EvaluationQuestion>,
-    /// The paths of all documents, where they are known.
+    /// The paths of all documents, if they are known.
     paths: Option<BTreeSet<String>>,
     /// Runs with the question to change.
     on_edit: Callback<EvaluationQuestion>,

@@ -23,7 +23,7 @@ pub(crate) struct SourcesState {
     pub(crate) name: Memo<String>,
     /// The sources.
     pub(crate) sources: Resource<Result<Vec<ListedSource>, UiError>>,
-    /// The keys of all sources; none where the page is open on another machine, which may not see
+    /// The keys of all sources; none if the page is open on another machine, which may not see
     /// them.
     pub(crate) keys: RwSignal<Vec<KeyOfSource>>,
     /// Which details are open; the list is drawn anew whenever a file comes further.
@@ -36,7 +36,7 @@ pub(crate) struct SourcesState {
     pub(crate) pair_dialog: NodeRef<Dialog>,
     /// The code.
     pub(crate) code: RwSignal<Option<PairingCode>>,
-    /// The source that the code is for; a new one where absent.
+    /// The source that the code is for; a new one if absent.
     code_source: RwSignal<Option<String>>,
     /// The dialog that revokes a key.
     pub(crate) revoke_dialog: NodeRef<Dialog>,

@@ -13,7 +13,7 @@ use crate::http::state::AppState;
 /// A caller who may call: one on this machine, or one with a valid key, which every key that is
 /// sent must be.
 pub struct Caller {
-    /// The key, where one was sent.
+    /// The key, if one was sent.
     pub key: Option<AccessKey>,
 }
 
@@ -51,9 +51,9 @@ impl FromRequestParts<AppState> for LocalCaller {
 pub struct OpenSource {
     /// The source.
     pub id: SourceId,
-    /// The device, where it says.
+    /// The device, if it says.
     pub device: Option<DeviceId>,
-    /// The key, where one was sent.
+    /// The key, if one was sent.
     pub key: Option<AccessKey>,
 }
 

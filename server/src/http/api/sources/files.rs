@@ -34,7 +34,7 @@ pub struct ListQuery {
     pub cursor: Option<String>,
     /// At most this many; default 1,000, at most 10,000.
     pub limit: Option<usize>,
-    /// Members of each file to send, divided by commas; all where absent.
+    /// Members of each file to send, divided by commas; all if absent.
     pub fields: Option<String>,
 }
 
@@ -54,7 +54,7 @@ pub struct PutReply {
 /// What became of a deletion.
 #[derive(Serialize, ToSchema)]
 pub struct DeleteReply {
-    /// `deleted`, or `superseded` where the server has a later version.
+    /// `deleted`, or `superseded` if the server has a later version.
     pub status: WriteResult,
     /// The trace that is kept.
     #[serde(flatten)]
@@ -64,7 +64,7 @@ pub struct DeleteReply {
     pub current: Option<FileEntry>,
 }
 
-/// Lists files by path; one a line where `Accept` is `application/x-ndjson`, the last line then
+/// Lists files by path; one a line if `Accept` is `application/x-ndjson`, the last line then
 /// holding `next`.
 #[utoipa::path(get, path = "/api/sources/{sid}/files", tag = "sources",
     params(("sid" = String, Path, description = "The source"), ListQuery),

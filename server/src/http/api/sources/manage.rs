@@ -133,7 +133,7 @@ pub async fn resume(
     Ok(Json(services.sources.pause(&source.id, false).await?))
 }
 
-/// Gives the digest of a source: where it is the vault's own, nothing has to be synced.
+/// Gives the digest of a source: if it is the vault's own, nothing has to be synced.
 #[utoipa::path(get, path = "/api/sources/{sid}/digest", tag = "sources",
     params(("sid" = String, Path, description = "The source"), DigestQuery),
     responses((status = 200, body = DigestReply), (status = 404, body = ErrorBody)))]
@@ -146,7 +146,7 @@ pub async fn digest(
     Ok(Json(services.sources.get_digest(&source.id, query.depth.unwrap_or(1)).await?))
 }
 
-/// Says whether `If-None-Match` names a tag.
+/// Returns whether `If-None-Match` names a tag.
 pub(super) fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
     let named = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     named.is_some_and(|named| named == "*" || named.split(',').any(|one| one.trim() == tag))

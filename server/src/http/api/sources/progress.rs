@@ -27,7 +27,7 @@ use crate::http::stream::{named, reply};
 pub struct ChangesQuery {
     /// `seq` of the page before; 0, the default, lists everything.
     pub since: Option<u64>,
-    /// Seconds to wait where there is nothing; default 0, at most 60.
+    /// Seconds to wait if there is nothing; default 0, at most 60.
     pub wait: Option<u64>,
     /// At most this many; default 500.
     pub limit: Option<usize>,
@@ -40,7 +40,7 @@ pub struct FailureList {
     pub failures: Vec<SourceFailure>,
 }
 
-/// Lists what changed, deletions included, and waits for it where there is nothing.
+/// Lists what changed, deletions included, and waits for it if there is nothing.
 #[utoipa::path(get, path = "/api/sources/{sid}/changes", tag = "sources",
     params(("sid" = String, Path, description = "The source"), ChangesQuery),
     responses((status = 200, body = ChangePage), (status = 404, body = ErrorBody),

@@ -47,7 +47,7 @@ impl Batch<'_> {
         Ok(None)
     }
 
-    /// Says whether a later put of this batch may want a document with these bytes.
+    /// Returns whether a later put of this batch may want a document with these bytes.
     pub(super) fn comes_back(&self, number: usize, hash: &FileHash) -> bool {
         let puts_it = |write: &Write| matches!(&write.change, Change::Put { hash: other, .. } if other == hash);
         self.writes[number + 1..].iter().any(puts_it)
@@ -91,7 +91,7 @@ impl Batch<'_> {
     }
 }
 
-/// Says whether the same bytes are read the same way under both names.
+/// Returns whether the same bytes are read the same way under both names.
 pub(super) fn is_read_alike(one: &SourcePath, other: &SourcePath) -> bool {
     one.extension() == other.extension()
 }

@@ -37,7 +37,7 @@ impl Batch<'_> {
         Ok(None)
     }
 
-    /// Says whether this batch takes the file at a path away.
+    /// Returns whether this batch takes the file at a path away.
     fn is_leaving(&self, path: &SourcePath) -> bool {
         self.writes.iter().any(|write| match &write.change {
             Change::Delete { .. } => write.path == *path,
