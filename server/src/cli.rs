@@ -22,7 +22,6 @@ mod models;
 mod bench;
 mod doctor;
 
-pub(crate) mod client;
 mod connection;
 mod output;
 mod parse_worker;

@@ -12,6 +12,8 @@ pub mod http;
 pub mod listen;
 pub mod running;
 
+mod client;
+
 mod bench;
 
 pub use config::{Callers, Folders, HttpOptions};

@@ -1,5 +1,7 @@
-//! The rules of the house that no compiler knows: who may depend on whom, and how files look.
+//! The rules of the house that no compiler knows: who may depend on whom, among
+//! crates and within one, and how files look.
 
+mod circles;
 mod crates;
 mod files;
 
@@ -9,6 +11,7 @@ use anyhow::{Result, bail};
 pub fn check() -> Result<()> {
     let mut breaches = crates::check()?;
     breaches.extend(files::check()?);
+    breaches.extend(circles::check()?);
     if breaches.is_empty() {
         println!("All files and dependencies keep the rules");
         return Ok(());

@@ -91,7 +91,7 @@ pub struct Sources {
     /// Folders that this process watches.
     folders: WatchedFolders,
     /// Held while the source of another program's plugin is looked for and made.
-    peer_sources: tokio::sync::Mutex<()>,
+    making_for_peers: tokio::sync::Mutex<()>,
 }
 
 impl Sources {
@@ -102,7 +102,7 @@ impl Sources {
             changed: watch::Sender::new(0),
             blob_writes: tokio::sync::Mutex::new(()),
             folders: WatchedFolders::default(),
-            peer_sources: tokio::sync::Mutex::new(()),
+            making_for_peers: tokio::sync::Mutex::new(()),
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::sample::{Random, text};
 use super::{percentile_ms, rounded};
-use crate::cli::client::ApiClient;
+use crate::client::ApiClient;
 use crate::config::{DefaultModels, service_config};
 use crate::{Folders, HttpOptions, backends, listen};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use quire_service::Services;
 
-use super::client::ApiClient;
+use crate::client::ApiClient;
 use crate::config::{DefaultModels, Folders, service_config};
 use crate::http::api::health::Health;
 use crate::listen::{self, Listening};

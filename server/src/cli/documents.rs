@@ -8,9 +8,9 @@ use quire_domain::{
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
-use super::client::ApiClient;
 use super::connection::{ConnectArguments, Connection, Purpose};
 use super::{Ending, output};
+use crate::client::ApiClient;
 
 /// What to do with documents.
 #[derive(Args, Debug)]

@@ -17,10 +17,10 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::client::{ApiClient, Refused};
 use super::connection::{ConnectArguments, Connection, Purpose};
 use super::documents::{Filter, list_all};
 use super::{Ending, output};
+use crate::client::{ApiClient, Refused};
 use follow::Update;
 use report::Report;
 use upload::Sent;

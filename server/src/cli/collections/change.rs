@@ -7,8 +7,8 @@ use quire_domain::{Collection, CollectionName, IndexState, IndexSwitch};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::cli::client::ApiClient;
 use crate::cli::{Ending, output};
+use crate::client::ApiClient;
 
 /// How often progress is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(300);

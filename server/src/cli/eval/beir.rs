@@ -10,8 +10,8 @@ use quire_domain::{CollectionName, EvaluationQuestion, url_part};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::cli::client::ApiClient;
 use crate::cli::{ingest, output};
+use crate::client::ApiClient;
 
 /// A BEIR set.
 pub struct Set {

@@ -7,8 +7,8 @@ use quire_domain::{CollectionName, ModelId, SuggestionEvent};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::cli::client::ApiClient;
 use crate::cli::output;
+use crate::client::ApiClient;
 
 /// What questions to make.
 pub struct Wanted<'a> {

@@ -7,7 +7,7 @@ use quire_domain::{CollectionName, Document, DocumentId, IngestEvent, IngestPaus
 use reqwest::Method;
 use tokio::sync::mpsc;
 
-use crate::cli::client::ApiClient;
+use crate::client::ApiClient;
 
 /// How often a connection may fail in a row.
 const MAX_FAILURES: u32 = 20;

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_util::io::ReaderStream;
 
 use super::walk::FoundFile;
-use crate::cli::client::{ApiClient, Refused};
+use crate::client::{ApiClient, Refused};
 use crate::http::api::upload::Uploaded;
 
 /// The most files of one request.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Mutex;
 
-use crate::cli::client::{ApiClient, Refused};
+use crate::client::{ApiClient, Refused};
 
 /// A source of a server.
 pub struct HttpMirror {
