@@ -133,7 +133,7 @@ async fn start(brief: &Brief) -> Result<Generation, ServiceError> {
         max_tokens: Some(brief.answer_tokens),
         stop: brief.stop.clone(),
         sampling: brief.sampling.clone(),
-        likeliest: None,
+        top_logprobs: None,
     };
     Ok(brief.generator.generate(request).await?)
 }

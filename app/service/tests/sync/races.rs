@@ -28,7 +28,7 @@ async fn rounds(
     meddle: impl FnOnce(&Path) + Send,
 ) -> [RoundReport; 2] {
     let mirror = LocalMirror {
-        services: fixture.services.clone(),
+        sources: Arc::clone(&fixture.services.sources),
         source: fixture.source.clone(),
         device: fixture.device.clone(),
     };

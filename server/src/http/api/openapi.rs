@@ -23,9 +23,9 @@ struct Description;
 
 /// Serves routes, what describes them at `/api/openapi.json`, and `/api/docs`.
 pub fn serve(routes: OpenApiRouter<AppState>) -> Router<AppState> {
-    let (router, described) = routes.split_for_parts();
+    let (served, described) = routes.split_for_parts();
     let docs = SwaggerUi::new("/api/docs").url("/api/openapi.json", describe(described));
-    router.merge(docs)
+    served.merge(docs)
 }
 
 /// Puts what is said of the API as a whole before what is said of each route.
