@@ -1,5 +1,6 @@
 //! A cited note in the real page: shown as it is meant to be read, with the quote marked in it.
 
+use quire_domain::DocumentTarget;
 use serde_json::{Value, json};
 
 use super::driver::Browser;
@@ -64,6 +65,23 @@ async fn a_note_is_rendered_and_its_quote_is_marked_across_its_parts() {
     browser
         .wait_until("document.querySelector('.page-text').innerText.includes('They close.')")
         .await;
+
+    // A link that was made for another version marks no other words, and shows those that it quoted.
+    let old = "The shaft seal was oiled.";
+    let link = DocumentTarget {
+        id: note,
+        page: None,
+        start: Some(start),
+        end: Some(end),
+        version: Some("0a".parse().expect("a version")),
+        quote: Some(old.to_owned()),
+    };
+    let address = format!("{}{}", server.url, link.url());
+    let shown = format!("document.querySelector('.old-quote')?.textContent === '{old}'");
+    browser.reopen_until(&address, &shown).await;
+    assert!(browser.holds("!document.querySelector('mark.quote')").await);
+    let notice = browser.find(".notice.change").await.text().await.expect("text");
+    assert!(notice.starts_with("Changed since this answer"), "{notice}");
 
     browser.assert_calm(&server.url).await;
     browser.close().await;
