@@ -77,7 +77,7 @@ impl<'a> Writing<'a> {
         let mut spans = sentences::split(&self.text);
         // The last sentence may still grow, and a mark behind it may still come.
         let mut complete = spans.len().saturating_sub(1);
-        match repetition::find(&self.said(&spans[..complete])) {
+        match repetition::find(&self.said(&spans, complete)) {
             Repetition::None => {}
             // What may be the beginning of a loop is shown once that is settled.
             Repetition::Possible(start) => complete = start,
@@ -107,7 +107,7 @@ impl<'a> Writing<'a> {
             };
         }
         let mut spans = sentences::split(&self.text);
-        if let Repetition::Loop(start) = repetition::find(&self.said(&spans)) {
+        if let Repetition::Loop(start) = repetition::find(&self.said(&spans, spans.len())) {
             self.cut(&mut spans, start);
         }
         let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
@@ -154,13 +154,14 @@ impl<'a> Writing<'a> {
         start.get(..NO_ANSWER.len()).is_some_and(|start| start.eq_ignore_ascii_case(NO_ANSWER))
     }
 
-    /// Lists sentences as far as repeating them goes.
-    fn said(&self, spans: &[Span]) -> Vec<Said> {
+    /// Lists the first `complete` sentences as far as repeating them goes. The marks of one end where
+    /// the next begins, so the sentence that still grows has to be known.
+    fn said(&self, spans: &[Span], complete: usize) -> Vec<Said> {
         let one = |(index, span): (usize, &Span)| Said {
             words: span.slice(&self.text).unwrap_or_default().to_lowercase(),
             marks: self.marks_of(spans, index),
         };
-        spans.iter().enumerate().map(one).collect()
+        spans.iter().enumerate().take(complete).map(one).collect()
     }
 
     /// Lists the passages that the model named for a sentence.
