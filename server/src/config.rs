@@ -22,7 +22,11 @@ pub fn service_config(folders: &Folders, models: &DefaultModels) -> ServiceConfi
         Ok(program) => ParseWorker::Child { program, arguments: vec!["parse-worker".to_owned()] },
         Err(_) => ParseWorker::InProcess,
     };
-    let DefaultModels { embedding, chat, .. } = models.clone();
+    let DefaultModels { embedding, chat, judge, .. } = models.clone();
     let ingest = IngestLimits { parse_worker, ..IngestLimits::default() };
-    ServiceConfig { ingest, ..ServiceConfig::new(folders.data.clone(), embedding, chat) }
+    ServiceConfig {
+        ingest,
+        judge_model: judge,
+        ..ServiceConfig::new(folders.data.clone(), embedding, chat)
+    }
 }

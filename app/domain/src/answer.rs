@@ -5,8 +5,8 @@ mod receipt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChunkId, ConversationId, DocumentRef, DocumentTarget, Hit, HitScores, ModelId, Sampling,
-    TextVersion,
+    ChunkId, ConversationId, DocumentRef, DocumentTarget, Hit, HitScores, JudgedBy, ModelId,
+    Sampling, TextVersion,
 };
 
 pub use receipt::{DropReason, PassageUse, Receipt, SearchAccount, Truncation};
@@ -86,6 +86,9 @@ pub struct Sentence {
     pub support: Support,
     /// The `index` of each citation it rests on.
     pub citations: Vec<u32>,
+    /// Whose word that is; absent if there is no second judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_by: Option<JudgedBy>,
 }
 
 /// A quote in a stored document: `quote` is its page's text from `start` to `end`, always, in the

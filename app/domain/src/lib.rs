@@ -34,6 +34,7 @@ pub mod evaluation;
 pub mod event;
 pub mod model;
 pub mod sampling;
+pub mod second_judge;
 pub mod sweep;
 
 pub mod sync;
@@ -75,6 +76,7 @@ pub use quote::WantedQuote;
 pub use sampling::Sampling;
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};
+pub use second_judge::{JudgeUse, JudgedBy};
 pub use sse::{SseEvent, SseParser};
 pub use sweep::{Plateau, Sweep, SweepValue};
 pub use target::DocumentTarget;

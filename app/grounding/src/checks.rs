@@ -70,6 +70,20 @@ impl<'a> Trial<'a> {
         order::check(self)
     }
 
+    /// Runs the checks of facts alone: numbers, times, names, direction, denial, manner, a part for the whole,
+    /// binding and order. What they let pass may still miss words.
+    pub fn check_facts(&self) -> Result<(), WhyNot> {
+        numbers::check(self)?;
+        subject::check_names(self)?;
+        words::check_direction(self)?;
+        polarity::check(self)?;
+        manner::check(self)?;
+        subject::check_facts(self)?;
+        cohesion::check_numbers(self)?;
+        binding::check(self)?;
+        order::check(self)
+    }
+
     /// Returns whether the window says what the claim says, but with another number of the same unit, at the
     /// same time.
     pub fn differs_in_number(&self) -> bool {

@@ -16,6 +16,11 @@ const WINDOW_CHARS: usize = 600;
 /// Quotes shorter than this, in code points, are shown with the sentence around them.
 const SHORT_QUOTE: usize = 24;
 
+/// The share of a claim's words that some sentences must have for the check to be unsure of them.
+///
+/// Set by hand: see `docs/decisions/111-a-second-judge-decides-what-words-leave-open.md`.
+const MIN_UNSURE: f32 = 0.5;
+
 /// Finds the best evidence for a claim in one passage, or says why there is none.
 ///
 /// A claim whose words stand in the passage, but for case, blanks and marks of emphasis, is `Quoted`;
@@ -33,19 +38,10 @@ pub fn find(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Result
     let longest = if claim.borrowed > 0 { 2 } else { WINDOW_SENTENCES };
     for first in 0..ground.sentences.len() {
         for last in first..ground.sentences.len().min(first + longest) {
-            let span =
-                Span::new(ground.sentences[first].span.start, ground.sentences[last].span.end);
-            let is_row = |at: usize| ground.sentences[at].statement.cells.is_some();
-            if last > first && (span.len() > WINDOW_CHARS || is_row(first) || is_row(last)) {
-                break;
-            }
+            let Some(span) = window(ground, first, last) else { break };
             let trial = Trial::new(claim, ground, (first, last), lexicon);
             let coverage = trial.coverage();
-            // More of the claim is better, and then the shorter quote.
-            let is_better = best.is_none_or(|best| {
-                let shorter = span.len() < best.span.len();
-                coverage > best.coverage + 0.05 || (coverage >= best.coverage && shorter)
-            });
+            let is_better = best.is_none_or(|best| is_better((coverage, span), &best));
             let is_hopeless =
                 coverage < MIN_COVERAGE[0] && coverage <= nearest.0 && claim.borrowed == 0;
             if !is_better || is_hopeless {
@@ -59,6 +55,46 @@ pub fn find(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Result
         }
     }
     best.ok_or(nearest.1)
+}
+
+/// Returns whether a place is better than the best so far: it has more of the claim, or as much in fewer words.
+fn is_better((coverage, span): (f32, Span), best: &Evidence) -> bool {
+    let is_shorter = span.len() < best.span.len();
+    coverage > best.coverage + 0.05 || (coverage >= best.coverage && is_shorter)
+}
+
+/// Gives the place of a run of sentences; `None` if it is too long to be quoted, or rows of a table are in it.
+fn window(ground: &PreparedGround, first: usize, last: usize) -> Option<Span> {
+    let span = Span::new(ground.sentences[first].span.start, ground.sentences[last].span.end);
+    let is_row = |at: usize| ground.sentences[at].statement.cells.is_some();
+    let is_long = last > first && (span.len() > WINDOW_CHARS || is_row(first) || is_row(last));
+    (!is_long).then_some(span)
+}
+
+/// Finds the sentences that may say a claim in words that the check does not know, if [`find`] has found none.
+///
+/// There the check is unsure: at least half of the claim's words are there and all of its facts (numbers,
+/// times, names, directions, denials and what limits them), bound as the claim binds them; but words are
+/// missing, or come from clauses that have subjects of their own. A second judge may decide there, and nowhere
+/// else: if a fact has failed nothing is found. A claim that leans on its question is not one that can be
+/// judged by itself, and is never unsure.
+pub fn find_unsure(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Option<Evidence> {
+    if claim.is_empty || claim.borrowed > 0 {
+        return None;
+    }
+    let mut best: Option<Evidence> = None;
+    for first in 0..ground.sentences.len() {
+        for last in first..ground.sentences.len().min(first + WINDOW_SENTENCES) {
+            let Some(span) = window(ground, first, last) else { break };
+            let trial = Trial::new(claim, ground, (first, last), lexicon);
+            let coverage = trial.coverage();
+            let is_better = best.is_none_or(|best| is_better((coverage, span), &best));
+            if coverage >= MIN_UNSURE && is_better && trial.check_facts().is_ok() {
+                best = Some(Evidence { support: Support::Supported, span, coverage });
+            }
+        }
+    }
+    best
 }
 
 /// Finds a claim word for word: as whole sentences of the passage, or as a part of one that means what the
@@ -89,4 +125,50 @@ fn find_quoted(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Opt
     trial.check().ok()?;
     let is_short = span.len() < SHORT_QUOTE && sentences.len() <= WINDOW_CHARS;
     evidence(if is_short { sentences } else { span })
+}
+
+#[cfg(test)]
+mod tests {
+    use quire_domain::Language;
+
+    use super::*;
+    use crate::ground::Ground;
+
+    const PASSAGE: &str = "The house has a red roof. Its heating was renewed in 2015. Its forty apple \
+        trees give about nine tonnes of fruit every year.";
+
+    fn unsure(claim: &str, question: &str) -> Option<String> {
+        let lexicon = Lexicon::of(Language::English);
+        let ground = Ground { text: PASSAGE.to_owned(), context: "The house".to_owned() };
+        let ground = PreparedGround::new(ground, lexicon);
+        let claim = Claim::new(claim, question, lexicon);
+        let found = find_unsure(&claim, &ground, lexicon)?;
+        assert_eq!(ground.premise(found.span)[0], "The house", "what is known comes first");
+        found.span.slice(PASSAGE).map(str::to_owned)
+    }
+
+    #[test]
+    fn the_check_is_unsure_where_words_are_missing_and_no_fact_is() {
+        let quote = "Its heating was renewed in 2015.";
+        let found = unsure("The heating of the house was modernised in 2015.", "");
+        assert_eq!(found.as_deref(), Some(quote), "the shortest quote that has as much");
+        let found = unsure("Its forty apple trees bear roughly nine tonnes of juicy fruit.", "");
+        assert!(found.is_some_and(|quote| quote.contains("nine tonnes")));
+    }
+
+    #[test]
+    fn the_check_is_not_unsure_where_a_fact_fails_or_nothing_is_alike() {
+        for claim in [
+            "The heating of the house was modernised in 2016.",
+            "The heating of the Weber house was modernised in 2015.",
+            "The heating of the house was never modernised in 2015.",
+            "Its forty apple trees bear roughly nine kilograms of juicy fruit.",
+            "Its forty apple trees bear roughly ninety tonnes of juicy fruit.",
+            "The cellar was flooded by the river.",
+            "Was the heating modernised in 2015?",
+        ] {
+            assert_eq!(unsure(claim, ""), None, "{claim}");
+        }
+        assert_eq!(unsure("2015.", "When was the heating of the house modernised?"), None);
+    }
 }

@@ -73,6 +73,23 @@ impl PreparedGround {
         Self { ground, sentences, context: Context { lines, terms, times } }
     }
 
+    /// Lists what a reader of some words of the passage is given, in whole sentences: what is known about
+    /// it, the header of a row, and the sentences that the words stand in.
+    pub fn premise(&self, span: Span) -> Vec<String> {
+        let known = self.ground.context.lines().filter(|line| !line.trim().is_empty());
+        let mut premise: Vec<String> = known.map(str::to_owned).collect();
+        let touched =
+            |one: &&GroundSentence| one.span.start < span.end && span.start < one.span.end;
+        for sentence in self.sentences.iter().filter(touched) {
+            if let Some(header) = &sentence.header {
+                let words: Vec<&str> = header.tokens.iter().map(|one| one.text.as_str()).collect();
+                premise.push(words.join(" "));
+            }
+            premise.extend(sentence.span.slice(&self.ground.text).map(str::to_owned));
+        }
+        premise
+    }
+
     /// Returns whether the passage or its context says that numbers are in such powers of ten, as in
     /// `(in millions)`.
     pub fn declares(&self, magnitude: u8, lexicon: &Lexicon) -> bool {

@@ -41,6 +41,8 @@ pub enum WhyNot {
     Binding(String),
     /// Who did it to whom.
     Order,
+    /// The check took it for supported, and a second judge holds that it does not follow.
+    Doubted,
 }
 
 impl fmt::Display for WhyNot {
@@ -69,6 +71,9 @@ impl fmt::Display for WhyNot {
             }
             Self::Binding(number) => write!(f, "`{number}` belongs to something else there"),
             Self::Order => f.write_str("the passage has it the other way round"),
+            Self::Doubted => {
+                f.write_str("by the second judge it does not follow from what the passage says")
+            }
         }
     }
 }

@@ -23,6 +23,9 @@ pub struct ServiceConfig {
     /// Whether the chat model judges if the passages answer a question, before it writes. Default
     /// true; a model that cannot judge is not asked, whatever this says.
     pub check_answerable: bool,
+    /// The model that is asked where the citation check is unsure of a sentence. Default none; nothing
+    /// needs it.
+    pub judge_model: Option<ModelId>,
 }
 
 impl ServiceConfig {
@@ -36,6 +39,7 @@ impl ServiceConfig {
             passage_token_budget: 1200,
             answer_token_limit: 512,
             check_answerable: true,
+            judge_model: None,
         }
     }
 

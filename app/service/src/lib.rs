@@ -18,6 +18,7 @@ mod indexes;
 pub mod ingest;
 pub mod models;
 pub mod search;
+pub mod second_judge;
 pub mod sync;
 mod uploads;
 

@@ -1,9 +1,10 @@
-//! A judge without a model, for tests: it counts shared words, and doubts what it is told to.
+//! A judge without a model, for tests: it counts shared words, and accepts, doubts or fails as it is told
+//! to.
 
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use quire_domain::ModelId;
+use quire_domain::{Language, ModelId};
 
 use crate::{
     EngineError, Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo,
@@ -15,7 +16,9 @@ use super::words;
 /// Judges by the share of the hypothesis's words that the premise holds.
 pub struct WordJudge {
     pub(super) info: JudgeInfo,
+    accepted: Vec<String>,
     doubted: Vec<String>,
+    fails: bool,
     pairs: Mutex<Vec<EntailmentPair>>,
 }
 
@@ -30,13 +33,35 @@ impl WordJudge {
             max_hypothesis_tokens: 124,
             languages: None,
         };
-        Self { info, doubted: Vec::new(), pairs: Mutex::default() }
+        let pairs = Mutex::default();
+        Self { info, accepted: Vec::new(), doubted: Vec::new(), fails: false, pairs }
+    }
+
+    /// Accepts every hypothesis that holds this text, whatever its premise.
+    #[must_use]
+    pub fn accepting(mut self, text: &str) -> Self {
+        self.accepted.push(text.to_owned());
+        self
     }
 
     /// Doubts every hypothesis that holds this text, whatever its premise.
     #[must_use]
     pub fn doubting(mut self, text: &str) -> Self {
         self.doubted.push(text.to_owned());
+        self
+    }
+
+    /// Fails whatever it is asked.
+    #[must_use]
+    pub fn failing(mut self) -> Self {
+        self.fails = true;
+        self
+    }
+
+    /// Is made for these languages.
+    #[must_use]
+    pub fn with_languages(mut self, languages: &[Language]) -> Self {
+        self.info.languages = Some(languages.to_vec());
         self
     }
 
@@ -60,8 +85,14 @@ impl WordJudge {
         let found = wanted.iter().filter(|word| held.contains(word)).count();
         // Between the ends, as a softmax is.
         let share = (found as f32 + 0.5) / (wanted.len() as f32 + 1.0);
-        let is_doubted = self.doubted.iter().any(|text| pair.hypothesis.contains(text));
-        let entailment = if is_doubted { 0.02 } else { share };
+        let holds = |texts: &[String]| texts.iter().any(|text| pair.hypothesis.contains(text));
+        let entailment = if holds(&self.doubted) {
+            0.02
+        } else if holds(&self.accepted) {
+            0.98
+        } else {
+            share
+        };
         let rest = (1.0 - entailment) / 2.0;
         Ok(Entailment {
             entailment,
@@ -85,6 +116,9 @@ impl EntailmentJudge for WordJudge {
     }
 
     async fn judge(&self, pairs: Vec<EntailmentPair>) -> Result<Vec<Entailment>, EngineError> {
+        if self.fails {
+            return Err(EngineError::EngineDied { model: self.info.model.clone() });
+        }
         let judged = pairs.iter().enumerate().map(|(index, pair)| self.judge_pair(index, pair));
         let judged = judged.collect::<Result<Vec<Entailment>, EngineError>>()?;
         self.pairs.lock().unwrap_or_else(PoisonError::into_inner).extend(pairs);

@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{
-    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Citation, CollectionName, Coverage, ModelId,
-    PassageUse, Support, Trace,
+    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Citation, CollectionName, Coverage, JudgedBy,
+    ModelId, PassageUse, Support, Trace,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -197,6 +197,15 @@ fn show_trace(answer: &Answer, trace: &Trace) {
     }
     if let Some(check) = &answer.receipt.check {
         output::line(&format!("The passages state the answer: {}", show_check(check)));
+    }
+    if let Some(judge) = &answer.receipt.judge {
+        output::line(&format!("Second judge {}", judge.describe()));
+        let decided = answer.sentences.iter();
+        for sentence in decided.filter(|one| one.judged_by == Some(JudgedBy::Judge)) {
+            let is_doubted = sentence.support == Support::Unsupported;
+            let word = if is_doubted { "doubted" } else { "accepted" };
+            output::line(&format!("- {word}: {}", sentence.text));
+        }
     }
     let rows: Vec<Vec<String>> = trace
         .candidates

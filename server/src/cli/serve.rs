@@ -87,6 +87,13 @@ async fn greet(url: &str, folders: &Folders, services: &Services) {
             ));
         }
     }
+    if let Some(judge) = &services.config().judge_model
+        && !installed.iter().any(|model| model.kind == ModelKind::Judge)
+    {
+        output::note(&format!(
+            "  The judge `{judge}` is not installed, so the check decides alone: `quire models pull {judge}` gets it."
+        ));
+    }
     output::note("Ctrl-C stops it.");
 }
 

@@ -1,4 +1,4 @@
-//! Which models answer if a request names none, and how long their vectors are.
+//! Which models answer if a request names none, which judges, and how long their vectors are.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ pub const DEFAULT_EMBEDDING_MODEL: &str = "sentence-transformers/all-MiniLM-L6-v
 /// The chat model if a request names none.
 pub const DEFAULT_CHAT_MODEL: &str = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF";
 
-/// Which models answer if a request names none, and how long their vectors are.
+/// Which models answer if a request names none, which judges, and how long their vectors are.
 #[derive(Args, Clone, Debug)]
 pub struct DefaultModels {
     /// The chat model if a request names none
@@ -34,6 +34,11 @@ pub struct DefaultModels {
         default_value = DEFAULT_EMBEDDING_MODEL
     )]
     pub embedding: ModelId,
+    /// A model that judges if a sentence follows from a passage: it is asked where the citation check is
+    /// unsure, and may doubt what the check accepts; `quire models list --available` names some
+    /// [default: none]
+    #[arg(long, value_name = "MODEL", env = "QUIRE_JUDGE")]
+    pub judge: Option<ModelId>,
     /// Cut the vectors of an embedding model that was trained for it, such as
     /// `nomic-ai/nomic-embed-text-v1.5=256`: a smaller index, somewhat less exact. Collections that
     /// are indexed already need a new index; may be repeated [default: none is cut]

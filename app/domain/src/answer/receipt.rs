@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AnswerableCheck, ModeReason};
-use crate::{ChunkId, DocumentRef, ModelId, Scope};
+use crate::{ChunkId, DocumentRef, JudgeUse, ModelId, Scope};
 
 /// What became of one passage.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -193,6 +193,9 @@ pub struct Receipt {
     /// Whether the passages answer the question, as the model judged before it wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<AnswerableCheck>,
+    /// What the second judge did, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeUse>,
 }
 
 impl Receipt {

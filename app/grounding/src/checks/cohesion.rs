@@ -40,6 +40,16 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     check_rivals(trial, &used)
 }
 
+/// Objects if a number, time or movement of the claim is said of another of its words.
+pub fn check_numbers(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let used = used_segments(trial);
+    if used.len() < 2 {
+        return Ok(());
+    }
+    check_item(trial, &used)?;
+    check_rivals(trial, &used)
+}
+
 /// Objects if a number, time or movement of the claim stands in a segment that has words of its own, while
 /// the claim goes on with words of a later one, or of another sentence that has a number, time or movement of
 /// its own: `melts at 16.6 °C and boils at 117.9 °C` does not say that it boils at 16.6 °C.

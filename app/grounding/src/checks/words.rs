@@ -58,9 +58,14 @@ pub fn coverage(trial: &Trial<'_>) -> f32 {
     if own < lent || own == 0 { 0.0 } else { found / all }
 }
 
-/// Objects if too few words are there, or one is missing that must not be: one that goes up or down, or
-/// that the claim's number counts.
+/// Objects if too few words are there, or one is missing that must not be: one that goes up or down.
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    check_direction(trial)?;
+    check_coverage(trial)
+}
+
+/// Objects if a word is missing that goes up or down.
+pub fn check_direction(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let claim = trial.said();
     let missing = |at: usize| trial.alignment.matches[at] == Match::Missing;
     for at in claim.content_tokens().filter(|at| missing(*at) && !trial.claim.is_borrowed(*at)) {
@@ -73,6 +78,12 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
             return Err(WhyNot::Direction(claim.tokens[at].text.clone()));
         }
     }
+    Ok(())
+}
+
+fn check_coverage(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let claim = trial.said();
+    let missing = |at: usize| trial.alignment.matches[at] == Match::Missing;
     let length = trial.window.1 - trial.window.0;
     let least = if trial.claim.borrowed > 0 { MIN_BORROWED } else { MIN_COVERAGE[length.min(2)] };
     if coverage(trial) < least {

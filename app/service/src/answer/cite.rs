@@ -1,10 +1,11 @@
 //! Citations: each sentence with the quotes that it rests on.
 
-use quire_domain::{Citation, Language, Sentence, Span, Support};
+use quire_domain::{Citation, JudgeUse, JudgedBy, Language, Sentence, Span, Support};
 use quire_grounding::{Claim, Evidence, PreparedGround, conflicts, evidence};
 use quire_language::Lexicon;
 
 use super::passages::Passage;
+use crate::second_judge::{Ruling, SecondJudge};
 
 /// The most passages cited for one sentence.
 ///
@@ -19,6 +20,7 @@ pub struct Citer<'a> {
     lexicon: &'static Lexicon,
     question: String,
     citations: Vec<Citation>,
+    judge: Option<SecondJudge>,
 }
 
 /// A checked sentence and the citations not used before it.
@@ -28,12 +30,18 @@ pub struct Cited {
 }
 
 impl<'a> Citer<'a> {
-    /// Begins the answer to a question.
-    pub fn new(question: &str, passages: &'a [Passage], language: Language) -> Self {
+    /// Begins the answer to a question, with a second judge if there is one.
+    pub fn new(
+        question: &str,
+        passages: &'a [Passage],
+        language: Language,
+        judge: Option<SecondJudge>,
+    ) -> Self {
         let lexicon = Lexicon::of(language);
         let prepare = |passage: &Passage| PreparedGround::new(passage.ground.clone(), lexicon);
         let grounds = passages.iter().map(prepare).collect();
-        Self { passages, grounds, lexicon, question: question.to_owned(), citations: Vec::new() }
+        let question = question.to_owned();
+        Self { passages, grounds, lexicon, question, citations: Vec::new(), judge }
     }
 
     /// Shows all citations so far, by number.
@@ -41,31 +49,43 @@ impl<'a> Citer<'a> {
         &self.citations
     }
 
-    /// Gives all citations, by number.
-    pub fn into_citations(self) -> Vec<Citation> {
-        self.citations
+    /// Gives all citations, by number, and the account of the second judge.
+    pub fn finish(self) -> (Vec<Citation>, Option<JudgeUse>) {
+        (self.citations, self.judge.map(SecondJudge::into_account))
     }
 
     /// Checks a sentence; `marks` are the numbers of the passages that the model named.
     ///
     /// The passages that the model named are kept where they support the sentence. Where none
-    /// does, the best of all others is taken.
-    pub fn cite(&mut self, text: &str, span: Span, marks: &[usize]) -> Cited {
+    /// does, the best of all others is taken. The second judge, if there is one, has the last word on what
+    /// is not quoted and has no false fact.
+    pub async fn cite(&mut self, text: &str, span: Span, marks: &[usize]) -> Cited {
         let claim = Claim::new(text, &self.question, self.lexicon);
+        let found = self.check(&claim, marks);
+        let (found, judged_by) = match &mut self.judge {
+            Some(judge) => {
+                let ruling = judge.rule(&claim, found, &self.grounds, self.lexicon).await;
+                let Ruling { evidence, judged_by } = ruling;
+                (evidence, Some(judged_by))
+            }
+            None => (found, None),
+        };
+        self.number_all(text, span, found, judged_by)
+    }
+
+    /// Checks a claim against the passages that the model named, else against all.
+    fn check(&self, claim: &Claim, marks: &[usize]) -> Vec<(usize, Evidence)> {
         let mut found: Vec<(usize, Evidence)> = Vec::new();
         for &mark in marks {
             let Some(index) = mark.checked_sub(1) else { continue };
             if found.iter().all(|(known, _)| *known != index) {
-                found.extend(self.evidence(&claim, index).map(|evidence| (index, evidence)));
+                found.extend(self.evidence(claim, index).map(|evidence| (index, evidence)));
             }
         }
         found.truncate(MAX_CITATIONS);
-        let quoted = |found: &[(usize, Evidence)]| {
-            found.iter().any(|(_, evidence)| evidence.support == Support::Quoted)
-        };
         if found.is_empty() {
             let all = (0..self.passages.len())
-                .filter_map(|index| self.evidence(&claim, index).map(|evidence| (index, evidence)));
+                .filter_map(|index| self.evidence(claim, index).map(|evidence| (index, evidence)));
             let better = |a: &Evidence, b: &Evidence| {
                 let rank = |one: &Evidence| (one.support == Support::Quoted, one.coverage);
                 let (a, b) = (rank(a), rank(b));
@@ -76,7 +96,19 @@ impl<'a> Citer<'a> {
                 all.reduce(|best, next| if better(&next.1, &best.1).is_gt() { next } else { best });
             found.extend(best);
         }
-        let support = match (found.is_empty(), quoted(&found)) {
+        found
+    }
+
+    /// Makes a sentence of what it rests on, and numbers the quotes.
+    fn number_all(
+        &mut self,
+        text: &str,
+        span: Span,
+        found: Vec<(usize, Evidence)>,
+        judged_by: Option<JudgedBy>,
+    ) -> Cited {
+        let is_quoted = found.iter().any(|(_, evidence)| evidence.support == Support::Quoted);
+        let support = match (found.is_empty(), is_quoted) {
             (true, _) => Support::Unsupported,
             (false, true) => Support::Quoted,
             (false, false) => Support::Supported,
@@ -92,6 +124,7 @@ impl<'a> Citer<'a> {
             end: span.end,
             support,
             citations,
+            judged_by,
         };
         Cited { sentence, new_citations: self.citations[known..].to_vec() }
     }

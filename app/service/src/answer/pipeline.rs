@@ -64,10 +64,12 @@ async fn answer(
         mode_reason: brief.mode_reason,
         limited_to: brief.limited_to.clone(),
         check: None,
+        judge: None,
     };
     let mut timings = Timings { retrieve_ms: brief.retrieve_ms, ..Timings::default() };
-    let citer =
-        Citer::new(&brief.search_query, brief.selection.passages(), brief.collection.language);
+    let language = brief.collection.language;
+    let judge = services.second_judge(language);
+    let citer = Citer::new(&brief.search_query, brief.selection.passages(), language, judge);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped {
@@ -80,7 +82,8 @@ async fn answer(
         follow(brief, generation, &mut writing, sender, &mut account).await?;
     }
     let is_cut = receipt.stopped || receipt.truncated;
-    let written = writing.finish(if is_cut { Ending::Cut } else { Ending::Whole });
+    let written = writing.finish(if is_cut { Ending::Cut } else { Ending::Whole }).await;
+    receipt.judge = written.judge;
     if written.repeats {
         receipt.truncate(Truncation::Repetition);
     }
@@ -159,7 +162,7 @@ async fn follow(
                     timings.first_token_ms = brief.started.elapsed().as_millis() as u64;
                 }
                 receipt.completion_tokens += 1;
-                for event in writing.push(&text) {
+                for event in writing.push(&text).await {
                     if sender.send(event).await.is_err() {
                         receipt.stopped = true;
                         return Ok(());

@@ -1,7 +1,7 @@
 //! The answer as it is written: marks taken out, sentences checked as soon as they end.
 
 use quire_domain::text::byte_offset;
-use quire_domain::{AnswerEvent, Citation, Sentence, Span, Support};
+use quire_domain::{AnswerEvent, Citation, JudgeUse, Sentence, Span, Support};
 
 use super::cite::Citer;
 use super::marks::{MarkFilter, Piece};
@@ -39,6 +39,8 @@ pub struct Written {
     pub sentences: Vec<Sentence>,
     /// All citations.
     pub citations: Vec<Citation>,
+    /// What the second judge did, if there is one.
+    pub judge: Option<JudgeUse>,
     /// The last events.
     pub events: Vec<AnswerEvent>,
     /// Whether it was cut where the model began to repeat itself.
@@ -65,7 +67,7 @@ impl<'a> Writing<'a> {
     }
 
     /// Takes more of the model's text; nothing any more once it repeats itself.
-    pub fn push(&mut self, text: &str) -> Vec<AnswerEvent> {
+    pub async fn push(&mut self, text: &str) -> Vec<AnswerEvent> {
         if self.repeats {
             return Vec::new();
         }
@@ -87,21 +89,22 @@ impl<'a> Writing<'a> {
             }
         }
         let mut events: Vec<AnswerEvent> = self.unsent().into_iter().collect();
-        events.extend(self.check(&spans, complete));
+        events.extend(self.check(&spans, complete).await);
         events
     }
 
     /// Ends the answer. Half a sentence that nothing bears stays in the text, but is no sentence: it
     /// would be marked for what it does not say.
-    pub fn finish(mut self, ending: Ending) -> Written {
+    pub async fn finish(mut self, ending: Ending) -> Written {
         let pieces = self.filter.finish();
         self.take(pieces);
         if self.is_no_answer() {
-            let citations = self.citer.into_citations();
+            let (citations, judge) = self.citer.finish();
             return Written {
                 text: String::new(),
                 sentences: Vec::new(),
                 citations,
+                judge,
                 events: Vec::new(),
                 repeats: false,
             };
@@ -114,8 +117,8 @@ impl<'a> Writing<'a> {
         let is_half = ending == Ending::Cut
             && !self.repeats
             && spans.last().is_some_and(|it| !self.is_complete(it));
-        events.extend(self.check(&spans, spans.len() - usize::from(is_half)));
-        let half = if is_half { self.check(&spans, spans.len()) } else { Vec::new() };
+        events.extend(self.check(&spans, spans.len() - usize::from(is_half)).await);
+        let half = if is_half { self.check(&spans, spans.len()).await } else { Vec::new() };
         if half.iter().any(bears_nothing) {
             self.sentences.pop();
         } else {
@@ -123,8 +126,9 @@ impl<'a> Writing<'a> {
         }
         events.extend(self.say_conflicts());
         let text = self.text.trim_end().to_owned();
-        let citations = self.citer.into_citations();
-        Written { text, sentences: self.sentences, citations, events, repeats: self.repeats }
+        let (citations, judge) = self.citer.finish();
+        let Self { sentences, repeats, .. } = self;
+        Written { text, sentences, citations, judge, events, repeats }
     }
 
     /// Adds a sentence for each document that contradicts one of the answer's.
@@ -141,7 +145,8 @@ impl<'a> Writing<'a> {
             self.text.push_str(&text);
             let end = self.text.chars().count();
             events.extend(self.unsent());
-            let sentence = Sentence { text, start, end, support: Support::Quoted, citations };
+            let support = Support::Quoted;
+            let sentence = Sentence { text, start, end, support, citations, judged_by: None };
             self.sentences.push(sentence.clone());
             let citations = self.citer.citations()[known..].to_vec();
             events.push(AnswerEvent::Sentence { sentence, citations });
@@ -209,14 +214,14 @@ impl<'a> Writing<'a> {
     }
 
     /// Checks the sentences up to number `complete` that were not checked before.
-    fn check(&mut self, spans: &[Span], complete: usize) -> Vec<AnswerEvent> {
+    async fn check(&mut self, spans: &[Span], complete: usize) -> Vec<AnswerEvent> {
         let mut events = Vec::new();
         while self.sentences.len() < complete {
             let index = self.sentences.len();
             let span = spans[index];
             let text = span.slice(&self.text).unwrap_or_default().to_owned();
             let marks = self.marks_of(spans, index);
-            let cited = self.citer.cite(&text, span, &marks);
+            let cited = self.citer.cite(&text, span, &marks).await;
             self.sentences.push(cited.sentence.clone());
             events.push(AnswerEvent::Sentence {
                 sentence: cited.sentence,

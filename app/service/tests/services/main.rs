@@ -4,6 +4,7 @@ mod account;
 mod answerable;
 mod indexes;
 mod metadata;
+mod second_judge;
 mod subjects;
 mod suggest;
 mod sweep;

@@ -9,7 +9,7 @@ fn sentence(answer: &str, text: &str, support: Support) -> Sentence {
     let start = answer[..byte].chars().count();
     let citations = if support == Support::Unsupported { vec![] } else { vec![1] };
     let end = start + text.chars().count();
-    Sentence { text: text.to_owned(), start, end, support, citations }
+    Sentence { text: text.to_owned(), start, end, support, citations, judged_by: None }
 }
 
 fn citation() -> Citation {
@@ -108,6 +108,7 @@ fn offsets_outside_the_text_are_ignored() {
         end: 99,
         support: Support::Quoted,
         citations: vec![1],
+        judged_by: None,
     };
     let html =
         answer_html(AnswerText { text: "Hi.", sentences: &[stray], citations: &[citation()] });

@@ -1,7 +1,10 @@
 //! The account of an answer: what was searched, chosen and dropped, and what it cost.
 
 use leptos::prelude::*;
-use quire_domain::{Answer, AnswerMode, AnswerableCheck, Coverage, PassageUse, Receipt, Scope};
+use quire_domain::{
+    Answer, AnswerMode, AnswerableCheck, Coverage, JudgeUse, JudgedBy, PassageUse, Receipt, Scope,
+    Sentence, Support,
+};
 
 use super::trace_details::TraceDetails;
 use crate::limits::in_words;
@@ -57,6 +60,7 @@ pub fn ReceiptDetails(
                 <dd>{mode} <span class="muted">" · " {receipt.mode_reason.describe()}</span></dd>
                 {limits(&receipt.limited_to)}
                 {receipt.check.as_ref().map(checked)}
+                {receipt.judge.as_ref().map(|judge| judged(judge, &answer.sentences))}
                 {coverage(answer.coverage.filter(|_| answer.mode == AnswerMode::Coverage))}
                 <dt>"Prompt tokens"</dt>
                 <dd>{prompt}</dd>
@@ -91,6 +95,22 @@ fn checked(check: &AnswerableCheck) -> impl IntoView + use<> {
     view! {
         <dt>"Answer in the passages"</dt>
         <dd>{percent(check.stated)} " likely, by the model" {draft} {outcome}</dd>
+    }
+}
+
+/// Says what the second judge did, and lists the sentences on which it had the last word.
+fn judged(judge: &JudgeUse, sentences: &[Sentence]) -> impl IntoView + use<> {
+    let decided = sentences.iter().filter(|one| one.judged_by == Some(JudgedBy::Judge));
+    let lines = decided
+        .map(|sentence| {
+            let word =
+                if sentence.support == Support::Unsupported { "doubted" } else { "accepted" };
+            view! { <li>{sentence.text.clone()} <span class="muted">" · " {word}</span></li> }
+        })
+        .collect_view();
+    view! {
+        <dt>"Second judge"</dt>
+        <dd>{judge.describe()} <ul class="passages">{lines}</ul></dd>
     }
 }
 

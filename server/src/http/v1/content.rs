@@ -132,6 +132,7 @@ mod tests {
             end: start + text.chars().count(),
             support: Support::Quoted,
             citations: citations.to_vec(),
+            judged_by: None,
         }
     }
 

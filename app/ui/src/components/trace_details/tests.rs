@@ -104,6 +104,7 @@ fn answer() -> Answer {
             mode_reason: ModeReason::Usual,
             limited_to: quire_domain::Scope::default(),
             check: None,
+            judge: None,
         },
         timings: Timings::default(),
         conversation_id: None,
