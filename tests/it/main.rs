@@ -8,6 +8,7 @@ mod harness;
 mod answers;
 mod api;
 mod bad_input;
+mod claims;
 mod khoj;
 mod metadata;
 mod miyo;

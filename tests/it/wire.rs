@@ -58,6 +58,11 @@ async fn native_shapes() {
     let question = json!({"question": "At how many hertz does the pump run?"});
     let answer = app.post("/api/collections/plant/ask", &question).await.json();
     assert_json_snapshot!("ask", answer);
+    let claim = json!({"id": "a", "passages": ["The pump runs at 50 hertz."],
+        "claim": "The pump runs at 50 hertz. The pump runs at 60 hertz.", "title": "Pump", "label": "not attributable",
+        "kind": "altered"});
+    let judged = app.post("/api/evaluations/claims", &json!({"claims": [claim]})).await.json();
+    assert_json_snapshot!("claims", judged, {".claims[].sentences[1].why_not" => "[reason]"});
     assert_json_snapshot!("index_health", app.get("/api/health/index").await.json());
     let refused = app.upload("plant", &[("../a.txt", b"x"), ("b.txt", b"some words")]).await;
     assert_json_snapshot!("upload", refused.json(), {".documents[].sha256" => "[hash]"});

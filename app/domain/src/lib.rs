@@ -29,6 +29,7 @@ pub mod scope;
 pub mod search;
 
 pub mod answer;
+pub mod claims;
 pub mod conversation;
 pub mod evaluation;
 pub mod event;
@@ -45,6 +46,7 @@ pub use answer::{
     Trace, Truncation,
 };
 pub use chunk::{Chunk, Locator};
+pub use claims::{ClaimFigures, ClaimLabel, ClaimLine, ClaimReport, JudgedClaim, JudgedSentence};
 pub use collection::{Collection, CollectionCounts, IndexHealth};
 pub use conversation::{Conversation, Message, Role};
 pub use date::Day;

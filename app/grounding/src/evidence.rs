@@ -18,7 +18,7 @@ const SHORT_QUOTE: usize = 24;
 
 /// The share of a claim's words that some sentences must have for the check to be unsure of them.
 ///
-/// Set by hand: see `docs/decisions/111-a-second-judge-decides-what-words-leave-open.md`.
+/// Set by hand: see `docs/decisions/121-a-second-judge-decides-what-words-leave-open.md`.
 const MIN_UNSURE: f32 = 0.5;
 
 /// Finds the best evidence for a claim in one passage, or says why there is none.

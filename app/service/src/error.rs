@@ -116,6 +116,14 @@ pub enum ServiceError {
         /// How far it has come.
         status: &'static str,
     },
+    /// A line of a file or a request is not what it must be.
+    #[error("line {number}: {problem}")]
+    BadLine {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong.
+        problem: String,
+    },
     /// An answer failed while it was made.
     #[error("{message}")]
     AnswerFailed {
@@ -195,6 +203,7 @@ impl ServiceError {
             Self::AnswerFailed { kind, .. } => *kind,
             Self::Name(_)
             | Self::Empty { .. }
+            | Self::BadLine { .. }
             | Self::OutOfRange { .. }
             | Self::NothingIndexed { .. }
             | Self::PageNeeded { .. } => ErrorKind::InvalidInput,

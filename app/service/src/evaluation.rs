@@ -1,6 +1,8 @@
 //! Evaluation: how well search and answers do on questions whose answers are known.
 
 mod answer_metrics;
+mod claim_metrics;
+pub mod claims;
 mod plain_facts;
 mod ranking_metrics;
 mod run;

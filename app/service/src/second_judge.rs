@@ -15,11 +15,11 @@ use crate::{ServiceError, Services};
 
 /// The probability from which a claim that the check is unsure of is taken for supported.
 ///
-/// Set by hand: see `docs/decisions/111-a-second-judge-decides-what-words-leave-open.md`.
+/// Set by hand: see `docs/decisions/121-a-second-judge-decides-what-words-leave-open.md`.
 const ACCEPTS_FROM: f32 = 0.9;
 /// The probability below which a claim that the check took for supported is so no more.
 ///
-/// Set by hand: see `docs/decisions/111-a-second-judge-decides-what-words-leave-open.md`.
+/// Set by hand: see `docs/decisions/121-a-second-judge-decides-what-words-leave-open.md`.
 const DOUBTS_BELOW: f32 = 0.1;
 /// How many places a claim is looked for in if the check is unsure of it.
 const MAX_PLACES: usize = 3;

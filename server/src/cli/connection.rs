@@ -29,6 +29,11 @@ impl ConnectArguments {
         self.server.is_none() && self.folders.has_usual_data()
     }
 
+    /// Shows where data and models lie if there is no server.
+    pub fn folders(&self) -> &Folders {
+        &self.folders
+    }
+
     /// Gives the data folder: the one named, or the default one.
     pub fn data(&self) -> PathBuf {
         self.folders.data.clone()

@@ -1,6 +1,7 @@
 //! `quire eval`: how well search and answers do on questions whose answers are known.
 
 mod beir;
+mod claims;
 mod show;
 mod suggest;
 mod sweep;
@@ -32,7 +33,7 @@ pub struct Arguments {
     #[arg(conflicts_with = "beir")]
     file: Option<PathBuf>,
     /// The collection
-    #[arg(short, long, required_unless_present_any = ["beir", "support"])]
+    #[arg(short, long, required_unless_present_any = ["beir", "claims", "support"])]
     collection: Option<CollectionName>,
     /// A BEIR folder (corpus.jsonl, queries.jsonl, qrels/test.tsv), which is added as a collection;
     /// without --data, --server and -c in a data folder of its own that is removed afterwards
@@ -41,6 +42,15 @@ pub struct Arguments {
     /// The split of a BEIR folder
     #[arg(long, default_value = "test")]
     split: String,
+    /// Measure only the check of sentences against passages, on claims with their passages: one JSON object a
+    /// line with `id`, `claim` and `passages` (a list of texts), and of `question`, `title`, `language`, `label`
+    /// (`attributable` or `not attributable`) and `kind` what is known; needs no collection, model or server
+    #[arg(long, value_name = "FILE",
+        conflicts_with_all = ["beir", "file", "support", "answers", "suggest", "sweep", "next"])]
+    claims: Option<PathBuf>,
+    /// Have this model judge the claims as well, as `quire serve --judge` has it judge answers
+    #[arg(long, value_name = "MODEL", requires = "claims")]
+    judge: Option<ModelId>,
     /// Measure only the check of sentences against passages, on pairs made from the paragraphs of
     /// a file in SQuAD's format
     #[arg(long, value_name = "FILE", conflicts_with_all = ["beir", "file"])]
@@ -87,6 +97,16 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     if let Some(file) = &arguments.support {
         let figures = measure_support(file, arguments.language)?;
         output::json(&figures)?;
+        return Ok(Ending::Done);
+    }
+    if let Some(file) = &arguments.claims {
+        let folders = arguments.connect.folders();
+        let report = claims::measure(file, arguments.judge.as_ref(), folders).await?;
+        if arguments.json {
+            output::json(&report)?;
+        } else {
+            claims::show(&report);
+        }
         return Ok(Ending::Done);
     }
     let own_folder = match &arguments.beir {

@@ -13,6 +13,7 @@ pub mod events;
 pub mod ask;
 pub mod search;
 
+pub mod claims;
 pub mod conversations;
 pub mod evaluations;
 pub mod health;
@@ -29,7 +30,7 @@ use utoipa_axum::routes;
 
 use super::state::AppState;
 
-/// The most bytes of an evaluation's questions: about 100,000 of them.
+/// The most bytes of an evaluation's questions or claims: about 100,000 questions.
 const MAX_EVALUATION_BYTES: usize = 64 << 20;
 
 /// All routes of the native API, and what describes them.
@@ -65,6 +66,7 @@ fn described_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(conversations::show, conversations::rename, conversations::delete))
         .routes(routes!(evaluations::run).layer(questions))
         .routes(routes!(evaluations::sweep).layer(questions))
+        .routes(routes!(claims::judge).layer(questions))
         .routes(routes!(evaluations::list))
         .routes(routes!(evaluations::show, evaluations::delete))
         .routes(routes!(evaluations::questions, evaluations::set_questions))
