@@ -25,6 +25,6 @@ mod tokens;
 mod weights;
 mod workers;
 
-pub use embedder::CandleEmbedder;
+pub use embedder::{CandleEmbedder, open_token_count};
 pub use judge::{CandleJudge, JudgeOptions};
 pub use reranker::{CandleReranker, RerankerOptions};

@@ -3,7 +3,7 @@
 //! [`Embedder`], [`Reranker`], [`EntailmentJudge`] and [`Generator`] are one loaded model each; [`ModelRuntime`] finds
 //! and loads them by name, and [`LocalRuntime`] does so from a [`ModelStore`] on this machine. Back
 //! ends are features: `llama` (llama.cpp, GGUF chat models) and `candle` (safetensors embedders and
-//! rerankers). Without them the crate holds the traits, the store and the [`scripted`] engines.
+//! rerankers). [`Tokenizers`] counts a model's tokens without loading it. Without them the crate holds the traits, the store and the [`scripted`] engines.
 
 pub mod embedder;
 pub mod error;
@@ -15,6 +15,7 @@ pub mod reranker;
 pub mod runtime;
 pub mod scripted;
 mod thought;
+mod tokenizers;
 mod written;
 
 pub mod local;
@@ -39,6 +40,7 @@ pub use local::{LocalRuntime, RuntimeOptions};
 pub use reranker::{Reranker, RerankerInfo, Reranking};
 pub use runtime::ModelRuntime;
 pub use store::{ModelStore, PullOptions, PullProgress};
+pub use tokenizers::{TokenCount, Tokenizers};
 pub use written::Written;
 
 pub use quire_domain::Sampling;

@@ -16,5 +16,5 @@ mod sampling;
 mod stream;
 mod template;
 
-pub use embedder::LlamaEmbedder;
+pub use embedder::{LlamaEmbedder, open_token_count};
 pub use generator::{LlamaGenerator, LlamaOptions};

@@ -26,7 +26,10 @@ use async_trait::async_trait;
 use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind};
 
 use crate::store::{ModelStore, StoredModel};
-use crate::{Embedder, EngineError, EntailmentJudge, Generator, ModelRuntime, Reranker};
+use crate::{
+    Embedder, EngineError, EntailmentJudge, Generator, ModelRuntime, Reranker, TokenCount,
+    Tokenizers,
+};
 
 use model_cache::ModelCache;
 
@@ -212,6 +215,16 @@ impl ModelRuntime for LocalRuntime {
         let options = self.options.clone();
         let load = move || llama::load_generator(&stored, &options);
         self.generators.get_or_load(&name, on_a_thread(&name, load)).await
+    }
+}
+
+impl Tokenizers for LocalRuntime {
+    fn open_tokenizer(&self, model: &ModelId) -> Result<TokenCount, EngineError> {
+        let stored = self.store.get(model)?;
+        match stored.model.format {
+            ModelFormat::Safetensors => candle::open_tokenizer(&stored),
+            ModelFormat::Gguf => llama::open_tokenizer(&stored),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::thought::ThoughtSplitter;
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, FinishReason, GenerateEvent,
     GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel, ModelRuntime, Prompt,
-    Reranker, RerankerInfo, Reranking, TextRole, TokenProbability,
+    Reranker, RerankerInfo, Reranking, TextRole, TokenCount, TokenProbability, Tokenizers,
 };
 
 /// Embeds a text as a bag of hashed words: texts that share words are near each other.
@@ -95,7 +95,7 @@ impl Embedder for HashEmbedder {
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        text.split_whitespace().count()
+        count_words(text)
     }
 
     async fn embed(&self, texts: Vec<String>, _role: TextRole) -> Result<Embeddings, EngineError> {
@@ -110,6 +110,10 @@ impl Embedder for HashEmbedder {
         let vectors = texts.iter().map(|text| hashed_words(text, self.info.dimensions)).collect();
         Ok(Embeddings { vectors, token_counts })
     }
+}
+
+fn count_words(text: &str) -> usize {
+    text.split_whitespace().count()
 }
 
 fn hashed_words(text: &str, dimensions: usize) -> Vec<f32> {
@@ -236,7 +240,7 @@ impl Generator for ScriptedGenerator {
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        text.split_whitespace().count()
+        count_words(text)
     }
 
     fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError> {
@@ -353,6 +357,12 @@ impl ScriptedRuntime {
 
     fn others(&self) -> MutexGuard<'_, HashMap<ModelId, Option<Arc<HashEmbedder>>>> {
         self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tokenizers for ScriptedRuntime {
+    fn open_tokenizer(&self, _model: &ModelId) -> Result<TokenCount, EngineError> {
+        Ok(Box::new(count_words))
     }
 }
 

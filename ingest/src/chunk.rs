@@ -11,6 +11,7 @@ mod table;
 use std::ops::Range;
 
 use quire_domain::{Block, BlockKind, Locator, ParsedDocument, Span};
+use serde::{Deserialize, Serialize};
 
 use crate::positions::Positions;
 
@@ -43,7 +44,7 @@ impl Default for ChunkOptions {
 }
 
 /// A chunk that is not part of a collection yet.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ChunkDraft {
     /// Its number in the document, from 0, in reading order.
     pub ordinal: u32,

@@ -6,9 +6,9 @@
 #[cfg(feature = "local")]
 mod enabled;
 #[cfg(feature = "local")]
-pub use enabled::{BUILD, open, open_models};
+pub use enabled::{BUILD, open, open_models, open_tokenizers};
 
 #[cfg(not(feature = "local"))]
 mod disabled;
 #[cfg(not(feature = "local"))]
-pub use disabled::{BUILD, open, open_models};
+pub use disabled::{BUILD, open, open_models, open_tokenizers};

@@ -24,6 +24,7 @@ mod doctor;
 
 mod connection;
 mod output;
+mod parse;
 mod parse_worker;
 
 use std::io::IsTerminal;
@@ -46,6 +47,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Add files and folders to a collection and wait until they can be searched
     Ingest(ingest::Arguments),
+    /// Show what is read of one file: blocks, places, warnings, what is left out; needs no server
+    Parse(parse::Arguments),
     /// Keep a folder or Obsidian vault and a collection in step
     Sync(sync::Arguments),
     /// Find passages
@@ -64,7 +67,7 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Measure this machine
     Bench(bench::Arguments),
-    /// Read one file and print what is in it; started by ingest
+    /// Read files and cut their texts, as told over standard input; started by ingest
     #[command(hide = true)]
     ParseWorker(parse_worker::Arguments),
 }
@@ -127,6 +130,7 @@ async fn run(command: Command) -> anyhow::Result<Ending> {
     match command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Ingest(arguments) => ingest::run(arguments).await,
+        Command::Parse(arguments) => parse::run(arguments).await,
         Command::Sync(arguments) => sync::run(arguments).await,
         Command::Search(arguments) => search::run(arguments).await,
         Command::Ask(arguments) => ask::run(arguments).await,

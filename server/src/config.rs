@@ -16,16 +16,24 @@ pub use folders::{Folders, ModelsFolder};
 pub use http::{Callers, DEFAULT_BIND, HttpOptions};
 pub use models::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL, DefaultModels, VectorLength};
 
-/// Makes the service's settings; parsing runs in this same program as a child process.
-pub fn service_config(folders: &Folders, models: &DefaultModels) -> ServiceConfig {
+/// Makes the limits of ingest; files are read in child processes of this same program, which find
+/// tokenizers in `models`.
+pub fn ingest_limits(models: &ModelsFolder) -> IngestLimits {
     let parse_worker = match env::current_exe() {
-        Ok(program) => ParseWorker::Child { program, arguments: vec!["parse-worker".to_owned()] },
+        Ok(program) => ParseWorker::Child {
+            program,
+            arguments: vec!["parse-worker".into(), "--models".into(), models.path.clone().into()],
+        },
         Err(_) => ParseWorker::InProcess,
     };
+    IngestLimits { parse_worker, ..IngestLimits::default() }
+}
+
+/// Makes the service's settings.
+pub fn service_config(folders: &Folders, models: &DefaultModels) -> ServiceConfig {
     let DefaultModels { embedding, chat, judge, .. } = models.clone();
-    let ingest = IngestLimits { parse_worker, ..IngestLimits::default() };
     ServiceConfig {
-        ingest,
+        ingest: ingest_limits(&folders.models),
         judge_model: judge,
         ..ServiceConfig::new(folders.data.clone(), embedding, chat)
     }

@@ -44,6 +44,8 @@ pub struct WorkItem {
     pub document: Document,
     /// The active index of its collection.
     pub index_id: String,
+    /// Failed attempts at this version so far.
+    pub attempts: u32,
 }
 
 /// A document whose chunks are in the store.
@@ -125,6 +127,14 @@ pub trait DocumentLedger: Send + Sync {
         &self,
         index_id: &str,
         ids: &[DocumentId],
+    ) -> Result<Vec<IndexedDocument>, CatalogError>;
+
+    /// Gives the next documents that an index holds, by path, each in the version that it holds.
+    async fn list_indexed_after(
+        &self,
+        index_id: &str,
+        after: Option<&DocumentPath>,
+        limit: usize,
     ) -> Result<Vec<IndexedDocument>, CatalogError>;
 
     /// Finds the version of a document that the active index of its collection holds.

@@ -42,17 +42,3 @@ pub struct Chunk {
     /// Where it lies.
     pub locator: Locator,
 }
-
-impl Chunk {
-    /// Makes the text that is embedded: the title and heading path say what the passage is about.
-    pub fn embedding_text(&self, title: &str) -> String {
-        let mut context: Vec<&str> = vec![title];
-        context.extend(self.locator.heading.iter().map(String::as_str));
-        context.retain(|part| !part.trim().is_empty());
-        context.dedup();
-        if context.is_empty() {
-            return self.text.clone();
-        }
-        format!("{}\n{}", context.join(" > "), self.text)
-    }
-}

@@ -1,5 +1,6 @@
 //! What a service needs to be told.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -57,25 +58,25 @@ impl ServiceConfig {
 pub struct IngestLimits {
     /// The largest file accepted. Default 256 MiB.
     pub max_file_bytes: u64,
-    /// How long the parser may take for a file. Default 60 s.
+    /// How long the parser may take for a file, and chunking for its text. Default 60 s each.
     pub parse_timeout: Duration,
-    /// How long it may take in addition for each page. Default 50 ms.
+    /// How long they may take in addition for each page. Default 50 ms.
     pub parse_timeout_per_page: Duration,
-    /// The memory the parser may use. Default 1 GiB.
+    /// The memory that one file or text may take. Default 1 GiB.
     pub parse_memory_bytes: u64,
     /// The program and arguments that run a parse worker: `quire parse-worker`.
     pub parse_worker: ParseWorker,
 }
 
-/// Where parsing runs.
+/// Where parsing and chunking run.
 #[derive(Clone, Debug)]
 pub enum ParseWorker {
-    /// In a child process: this program with these arguments.
+    /// In child processes: this program with these arguments and `--memory-bytes`.
     Child {
         /// The program.
         program: PathBuf,
         /// Its arguments.
-        arguments: Vec<String>,
+        arguments: Vec<OsString>,
     },
     /// In this process, without limits; for tests of other things.
     InProcess,

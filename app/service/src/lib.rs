@@ -35,6 +35,7 @@ pub use error::ServiceError;
 pub use evaluation::{
     EvaluationRequest, EvaluationStream, SuggestRequest, SuggestionStream, SweepRequest,
 };
+pub use ingest::parse_file::{ParseReport, ParsedBlock, parse_file};
 pub use ingest::parse_worker;
 pub use models::ChatRequest;
 pub use quire_catalog::{DocumentsOfSource, Precondition, SqliteFolders};

@@ -11,6 +11,7 @@ use tokenizers::Tokenizer;
 use crate::embedder::texts::{Prefix, Prefixes, check_lengths, dimensions, fingerprint};
 use crate::{
     Embedder, EmbedderInfo, EmbedderOptions, Embeddings, EngineError, LoadedModel, TextRole,
+    TokenCount,
 };
 
 use super::config::{check_modules, read_max_tokens, read_pooling, read_prompts, refuse};
@@ -99,6 +100,12 @@ impl Embedder for CandleEmbedder {
         })?;
         Ok(Embeddings { vectors, token_counts })
     }
+}
+
+/// Reads the tokenizer of the model in `folder`, and nothing else of it.
+pub fn open_token_count(folder: &Path, model: &ModelId) -> Result<TokenCount, EngineError> {
+    let tokenizer = load_tokenizer(model, folder)?;
+    Ok(Box::new(move |text: &str| count_tokens(&tokenizer, text)))
 }
 
 fn count_tokens(tokenizer: &Tokenizer, text: &str) -> usize {

@@ -16,6 +16,7 @@ use crate::embedder::texts::{Prefix, Prefixes, check_lengths, dimensions, finger
 use crate::store::gguf::read_head;
 use crate::{
     Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, EngineError, LoadedModel, TextRole,
+    TokenCount,
 };
 
 use super::backend::{backend, threads};
@@ -146,6 +147,17 @@ impl Embedder for LlamaEmbedder {
         }
         Ok(Embeddings { vectors, token_counts })
     }
+}
+
+/// Reads the vocabulary of the model in a GGUF file, and none of its weights.
+pub fn open_token_count(path: &Path, name: &ModelId) -> Result<TokenCount, EngineError> {
+    let refuse = |reason: String| EngineError::Load { model: name.clone(), reason };
+    let backend = backend().map_err(refuse)?;
+    let parameters = LlamaModelParams::default().with_vocab_only(true);
+    let model = LlamaModel::load_from_file(backend, path, &parameters).map_err(|error| {
+        refuse(format!("llama.cpp cannot read the words of `{}`: {error}", path.display()))
+    })?;
+    Ok(Box::new(move |text: &str| tokenize(&model, text, false).len()))
 }
 
 /// Turns a text into tokens; what looks like a special token in it is text.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::store::{CatalogModel, StoredModel};
-use crate::{Embedder, EmbedderOptions, EngineError, EntailmentJudge, Reranker};
+use crate::{Embedder, EmbedderOptions, EngineError, EntailmentJudge, Reranker, TokenCount};
 
 use super::RuntimeOptions;
 
@@ -31,6 +31,11 @@ pub fn load_judge(
     _known: Option<&CatalogModel>,
     _options: &RuntimeOptions,
 ) -> Result<Arc<dyn EntailmentJudge>, EngineError> {
+    Err(missing(stored))
+}
+
+/// Says that this build cannot.
+pub fn open_tokenizer(stored: &StoredModel) -> Result<TokenCount, EngineError> {
     Err(missing(stored))
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::candle::{CandleEmbedder, CandleJudge, CandleReranker, JudgeOptions, RerankerOptions};
+use crate::candle::{
+    CandleEmbedder, CandleJudge, CandleReranker, JudgeOptions, RerankerOptions, open_token_count,
+};
 use crate::store::{CatalogModel, StoredModel};
-use crate::{Embedder, EmbedderOptions, EngineError, EntailmentJudge, Reranker};
+use crate::{Embedder, EmbedderOptions, EngineError, EntailmentJudge, Reranker, TokenCount};
 
 use super::RuntimeOptions;
 
@@ -43,4 +45,9 @@ pub fn load_judge(
     };
     let judge = CandleJudge::load(&stored.path, stored.model.id.clone(), options)?;
     Ok(Arc::new(judge))
+}
+
+/// Reads an embedding model's tokenizer.
+pub fn open_tokenizer(stored: &StoredModel) -> Result<TokenCount, EngineError> {
+    open_token_count(&stored.path, &stored.model.id)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::store::StoredModel;
-use crate::{Embedder, EmbedderOptions, EngineError, Generator};
+use crate::{Embedder, EmbedderOptions, EngineError, Generator, TokenCount};
 
 use super::RuntimeOptions;
 
@@ -20,6 +20,11 @@ pub fn load_embedder(
     stored: &StoredModel,
     _options: EmbedderOptions,
 ) -> Result<Arc<dyn Embedder>, EngineError> {
+    Err(missing(stored))
+}
+
+/// Says that this build cannot.
+pub fn open_tokenizer(stored: &StoredModel) -> Result<TokenCount, EngineError> {
     Err(missing(stored))
 }
 

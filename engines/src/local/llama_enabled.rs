@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::llama::{LlamaEmbedder, LlamaGenerator, LlamaOptions};
+use crate::llama::{LlamaEmbedder, LlamaGenerator, LlamaOptions, open_token_count};
 use crate::store::StoredModel;
-use crate::{Embedder, EmbedderOptions, EngineError, Generator};
+use crate::{Embedder, EmbedderOptions, EngineError, Generator, TokenCount};
 
 use super::RuntimeOptions;
 
@@ -28,4 +28,9 @@ pub fn load_embedder(
     options: EmbedderOptions,
 ) -> Result<Arc<dyn Embedder>, EngineError> {
     Ok(Arc::new(LlamaEmbedder::load(&stored.path, stored.model.id.clone(), options)?))
+}
+
+/// Reads an embedding model's tokenizer.
+pub fn open_tokenizer(stored: &StoredModel) -> Result<TokenCount, EngineError> {
+    open_token_count(&stored.path, &stored.model.id)
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use quire_engines::ModelRuntime;
 use quire_engines::scripted::ScriptedRuntime;
+use quire_engines::{ModelRuntime, Tokenizers};
 use quire_service::Parts;
 use quire_vectorstore::MemoryStore;
 
 use crate::Folders;
-use crate::config::DefaultModels;
+use crate::config::{DefaultModels, ModelsFolder};
 
 /// Names this build in `/health` and in the first lines of `quire serve`.
 pub const BUILD: &str = "scripted";
@@ -22,4 +22,9 @@ pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<P
 pub fn open_models(_folders: &Folders, _models: &DefaultModels) -> Arc<dyn ModelRuntime> {
     let line = "This build has no models; it only repeats this sentence.".to_owned();
     Arc::new(ScriptedRuntime::new(std::iter::repeat_n(line, 64)))
+}
+
+/// Opens the tokenizer of the scripted engines.
+pub fn open_tokenizers(_models: &ModelsFolder) -> Box<dyn Tokenizers> {
+    Box::new(ScriptedRuntime::new([]))
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use quire_engines::{LocalRuntime, ModelRuntime, ModelStore, RuntimeOptions};
+use quire_engines::{LocalRuntime, ModelRuntime, ModelStore, RuntimeOptions, Tokenizers};
 use quire_service::Parts;
 use quire_vectorstore::LanceStore;
 
 use crate::Folders;
-use crate::config::DefaultModels;
+use crate::config::{DefaultModels, ModelsFolder};
 
 /// Names this build in `/health` and in the first lines of `quire serve`.
 pub const BUILD: &str = "local";
@@ -23,4 +23,9 @@ pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRu
     let store = ModelStore::new(&folders.models.path);
     let dimensions = models.dimensions_by_model();
     Arc::new(LocalRuntime::new(store, RuntimeOptions { dimensions, ..RuntimeOptions::default() }))
+}
+
+/// Opens the tokenizers of the models, without the models.
+pub fn open_tokenizers(models: &ModelsFolder) -> Box<dyn Tokenizers> {
+    Box::new(LocalRuntime::new(ModelStore::new(&models.path), RuntimeOptions::default()))
 }

@@ -11,15 +11,14 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use quire_domain::CollectionName;
 use quire_engines::scripted::ScriptedRuntime;
-use quire_service::{
-    IngestLimits, NewCollection, Parts, ServiceConfig, Services, config::ParseWorker,
-};
+use quire_service::config::ParseWorker;
+use quire_service::{NewCollection, Parts, ServiceConfig, Services};
 use serde_json::{Value, json};
 
 use super::sample::{Random, text};
 use super::{Selection, rounded};
 use crate::backends;
-use crate::config::{DefaultModels, Folders, service_config};
+use crate::config::{DefaultModels, Folders, ingest_limits, service_config};
 
 /// Words of a note.
 const WORDS: usize = 60;
@@ -47,7 +46,7 @@ pub async fn measure(selection: &Selection, tell: &dyn Fn(&str)) -> anyhow::Resu
         (rates.iter().copied().reduce(f64::min), rates.iter().copied().reduce(f64::max));
     let growth = least.zip(most).map_or(1.0, |(least, most)| most / least.max(1e-9));
     Ok(json!({
-        "data": format!("made-up notes of {WORDS} words, parsed in this process"),
+        "data": format!("made-up notes of {WORDS} words"),
         "embedder": if selection.real_embedder { "default" } else { "hash" },
         "build": backends::BUILD,
         "sizes": sizes,
@@ -88,8 +87,12 @@ async fn add(selection: &Selection, notes: usize) -> anyhow::Result<(Duration, D
 async fn open(selection: &Selection, folders: &Folders) -> anyhow::Result<Services> {
     let models = DefaultModels::from_environment()?;
     let Parts { store, models: real } = backends::open(folders, &models).await?;
-    // Starting a process a note costs the same for each, and would hide what grows.
-    let limits = IngestLimits { parse_worker: ParseWorker::InProcess, ..IngestLimits::default() };
+    let mut limits = ingest_limits(&folders.models);
+    if let (ParseWorker::Child { arguments, .. }, false) =
+        (&mut limits.parse_worker, selection.real_embedder)
+    {
+        arguments.push("--scripted".into());
+    }
     let config = if selection.real_embedder {
         service_config(folders, &models)
     } else {

@@ -33,7 +33,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     checks.extend(models::files(&folders).await);
     checks.push(models::embedder(runtime.as_ref(), &defaults.embedding).await);
     checks.push(models::chat(runtime.as_ref(), &defaults.chat).await);
-    checks.push(worker::parse().await);
+    checks.push(worker::parse(&folders.models).await);
     checks.push(index::index(&folders).await);
     checks.push(index::port(&folders).await);
     let is_broken = checks.iter().any(|check| check.health == Health::Broken);

@@ -1,30 +1,37 @@
-//! `quire parse-worker`: what ingest starts to read one file in a process of its own.
+//! `quire parse-worker`: what ingest starts to read files and cut their texts in a process apart.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use quire_domain::DocumentPath;
+use quire_engines::Tokenizers;
+use quire_engines::scripted::ScriptedRuntime;
 
 use super::output;
+use crate::backends;
+use crate::config::ModelsFolder;
 
-/// Which file to read.
+/// What the worker may use.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// The document's path, which tells its format
-    #[arg(long)]
-    path: DocumentPath,
-    /// The most memory to use
+    /// Where tokenizers are found.
+    #[command(flatten)]
+    models: ModelsFolder,
+    /// The most memory that one job may take
     #[arg(long)]
     memory_bytes: u64,
-    /// The stored original
-    file: PathBuf,
+    /// Count words, as the scripted embedder does, instead of a model's tokens
+    #[arg(long)]
+    scripted: bool,
 }
 
-/// Reads the file and prints what came of it.
+/// Does the jobs that come over standard input until it ends.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    let Arguments { path, file, memory_bytes } = arguments;
-    match quire_service::parse_worker::run(path, file, *memory_bytes) {
+    let tokenizers: Box<dyn Tokenizers> = if arguments.scripted {
+        Box::new(ScriptedRuntime::new([]))
+    } else {
+        backends::open_tokenizers(&arguments.models)
+    };
+    match quire_service::parse_worker::run(tokenizers.as_ref(), arguments.memory_bytes) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::error(&error.into());

@@ -37,7 +37,8 @@ fn list_work(transaction: &Transaction<'_>, limit: usize) -> Result<Vec<WorkItem
     let (mut work, mut damaged): (Vec<WorkItem>, Vec<(String, String)>) = Default::default();
     while let Some(row) = found.next()? {
         let read = |row: &Row<'_>| -> Result<_, CatalogError> {
-            Ok(WorkItem { document: document(row)?, index_id: row.get("index_id")? })
+            let (index_id, attempts) = (row.get("index_id")?, row.get("attempts")?);
+            Ok(WorkItem { document: document(row)?, index_id, attempts })
         };
         match read(row) {
             Ok(item) => work.push(item),
@@ -108,6 +109,32 @@ impl DocumentLedger for SqliteCatalog {
     ) -> Result<Vec<IndexedDocument>, CatalogError> {
         let (index_id, ids) = (index_id.to_owned(), ids.to_vec());
         let work = move |transaction: &Transaction<'_>| {
+            let found = ids.iter().map(|id| find_indexed(transaction, &index_id, id));
+            found.filter_map(Result::transpose).collect()
+        };
+        self.database.transact(work).await
+    }
+
+    async fn list_indexed_after(
+        &self,
+        index_id: &str,
+        after: Option<&DocumentPath>,
+        limit: usize,
+    ) -> Result<Vec<IndexedDocument>, CatalogError> {
+        let index_id = index_id.to_owned();
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        let work = move |transaction: &Transaction<'_>| {
+            // Joined in this order, the rows come sorted by the index of paths, and only as many
+            // are looked at as are asked for.
+            let sql = "SELECT d.id FROM documents d
+                CROSS JOIN index_documents i ON i.document_id = d.id AND i.index_id = ?1
+                WHERE d.collection_id = (SELECT collection_id FROM indexes WHERE id = ?1)
+                AND d.path > ?2 ORDER BY d.path LIMIT ?3";
+            let mut statement = transaction.prepare_cached(sql)?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let read = |row: &Row<'_>| rows::parse(row, "id");
+            let found = statement.query_and_then(params![index_id, after, limit], read)?;
+            let ids: Vec<DocumentId> = found.collect::<Result<_, CatalogError>>()?;
             let found = ids.iter().map(|id| find_indexed(transaction, &index_id, id));
             found.filter_map(Result::transpose).collect()
         };

@@ -17,7 +17,6 @@ use super::cut::Cut;
 use super::embed::join;
 use super::fault::{ATTEMPTS, Fault};
 use super::loops::{Step, Work, drive};
-use super::reading::cut_apart;
 use crate::ServiceError;
 use crate::indexes::outgoing;
 
@@ -196,7 +195,7 @@ impl Ingest {
             }
             return Ok(None);
         };
-        let cut = cut_apart(parsed, &document, &text_key, embedder).await?;
+        let cut = self.cut(parsed, &document, &text_key, embedder).await?;
         let chunk_count = u32::try_from(cut.chunks.len()).unwrap_or(u32::MAX);
         let (id, sha256) = (document.id, document.sha256);
         let committed = CommittedDocument { id, sha256, text_key, chunk_count };

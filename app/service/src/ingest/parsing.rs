@@ -1,38 +1,59 @@
-//! Parsing with limits: in a child process that may crash, hang or swell without harm.
+//! Parsing and chunking with limits: in child processes that may crash, hang or swell without harm.
 
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+mod pool;
+mod process;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use quire_domain::{DocumentPath, Failure};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use quire_engines::Embedder;
 
-use super::parse_worker::{Outcome, PageCount, parse_file};
+use super::cut::{Piece, Uncut};
+use super::jobs::{Memory, Outcome};
+use super::parse_worker::parse_file;
 use crate::ServiceError;
 use crate::config::{IngestLimits, ParseWorker};
 
-/// Bytes kept of what a worker writes to its standard error, for the reason.
-const STDERR_BYTES: u64 = 4096;
+use pool::WorkerPool;
+use process::WorkerSettings;
 
-/// Reads files. Whatever a file does, it is an [`Outcome`]; an error is the machine's.
+/// Reads files and cuts their texts. Whatever a file or text does is a value; an error is the
+/// machine's.
 #[async_trait]
 pub(crate) trait Parser: Send + Sync {
     /// Parses the original `file` of the document at `path`.
-    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Outcome, ServiceError>;
+    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Parsed, ServiceError>;
+
+    /// Cuts a text into chunks, by the tokens of `embedder`, which is the model that it names.
+    async fn cut(
+        &self,
+        uncut: Uncut,
+        embedder: &Arc<dyn Embedder>,
+    ) -> Result<Result<Vec<Piece>, Failure>, ServiceError>;
+
+    /// Hears that there is nothing to do for now, and may let go of what it keeps.
+    fn rest(&self) {}
+}
+
+/// What came of a file, and what that took.
+#[derive(Clone, Debug)]
+pub(crate) struct Parsed {
+    pub outcome: Outcome,
+    /// The memory of the process that read it, if it has one of its own and the system tells.
+    pub memory: Option<Memory>,
 }
 
 /// Makes the parser that the settings ask for.
 pub(crate) fn parser(limits: &IngestLimits) -> Arc<dyn Parser> {
     match &limits.parse_worker {
         ParseWorker::InProcess => Arc::new(ParserInProcess),
-        ParseWorker::Child { program, arguments } => Arc::new(ParserInChild {
-            program: program.clone(),
-            arguments: arguments.clone(),
-            limits: limits.clone(),
-        }),
+        ParseWorker::Child { program, arguments } => {
+            let (program, arguments) = (program.clone(), arguments.clone());
+            Arc::new(WorkerPool::new(WorkerSettings { program, arguments, limits: limits.clone() }))
+        }
     }
 }
 
@@ -41,104 +62,73 @@ struct ParserInProcess;
 
 #[async_trait]
 impl Parser for ParserInProcess {
-    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Outcome, ServiceError> {
+    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Parsed, ServiceError> {
         let (path, file) = (path.clone(), file.to_owned());
         // The join error of a blocking task is its panic.
         let parsed = tokio::task::spawn_blocking(move || parse_file(&path, &file)).await;
-        Ok(parsed.unwrap_or_else(|_| Outcome::Failed(crashed("it panicked"))))
+        let outcome =
+            parsed.unwrap_or_else(|_| Outcome::Failed(Task::Parse.crashed("it panicked")));
+        Ok(Parsed { outcome, memory: None })
     }
-}
 
-/// Parses each file in a child process of its own.
-struct ParserInChild {
-    program: PathBuf,
-    arguments: Vec<String>,
-    limits: IngestLimits,
-}
-
-#[async_trait]
-impl Parser for ParserInChild {
-    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Outcome, ServiceError> {
-        let Self { program, arguments, limits } = self;
-        let mut command = Command::new(program);
-        command.args(arguments).arg("--path").arg(path.as_str());
-        command.arg("--memory-bytes").arg(limits.parse_memory_bytes.to_string());
-        command.arg(file);
-        run_child(command, program, limits).await
-    }
-}
-
-async fn run_child(
-    mut command: Command,
-    program: &Path,
-    limits: &IngestLimits,
-) -> Result<Outcome, ServiceError> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().map_err(|error| ServiceError::io(program, error))?;
-    let mut allowed = limits.parse_timeout;
-    let started = tokio::time::Instant::now();
-    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
-        return Err(ServiceError::TaskStopped { task: "starting a parse worker" });
-    };
-    let complaint = tokio::spawn(async move {
-        let mut text = Vec::new();
-        // What cannot be read is missing from the reason, no more.
-        let _unread = stderr.take(STDERR_BYTES).read_to_end(&mut text).await;
-        String::from_utf8_lossy(&text).into_owned()
-    });
-    let mut lines = BufReader::new(stdout);
-    loop {
-        let mut line = Vec::new();
-        let read = lines.read_until(b'\n', &mut line);
-        let Ok(read) = tokio::time::timeout_at(started + allowed, read).await else {
-            stop(&mut child).await;
-            return Ok(Outcome::Failed(timed_out(allowed)));
-        };
-        if matches!(read, Ok(0) | Err(_)) {
-            break;
-        }
-        if let Ok(PageCount { pages }) = serde_json::from_slice(&line) {
-            allowed = limits.parse_timeout + limits.parse_timeout_per_page * pages;
-        } else if let Ok(outcome) = serde_json::from_slice(&line) {
-            stop(&mut child).await;
-            return Ok(outcome);
+    async fn cut(
+        &self,
+        uncut: Uncut,
+        embedder: &Arc<dyn Embedder>,
+    ) -> Result<Result<Vec<Piece>, Failure>, ServiceError> {
+        let embedder = Arc::clone(embedder);
+        let counter = move |text: &str| embedder.count_tokens(text);
+        let work = move || catch_unwind(AssertUnwindSafe(|| uncut.cut(&counter)));
+        match tokio::task::spawn_blocking(work).await {
+            Ok(cut) => Ok(cut.map_err(|_| Task::Cut.crashed("it panicked"))),
+            // The runtime gave the thread up: the program ends.
+            Err(_) => Err(ServiceError::TaskStopped { task: "chunking a document" }),
         }
     }
-    let status = child.wait().await.map_err(|error| ServiceError::io(program, error))?;
-    let complaint = complaint.await.unwrap_or_default();
-    Ok(Outcome::Failed(died(status, &complaint, limits)))
 }
 
-/// Ends a child whose work is done or given up.
-async fn stop(child: &mut Child) {
-    // It may have ended by itself, which is as good.
-    let _ended = child.kill().await;
+/// What was done with a document when something went wrong; the reason names it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Task {
+    Parse,
+    Cut,
 }
 
-fn timed_out(allowed: Duration) -> Failure {
-    Failure {
-        code: "timed_out".to_owned(),
-        message: format!("reading it took longer than {} seconds", allowed.as_secs()),
-        hint: Some("split the document, or save it anew with another program".to_owned()),
+impl Task {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Parse => "reading it",
+            Self::Cut => "cutting it into chunks",
+        }
     }
-}
 
-fn died(status: ExitStatus, complaint: &str, limits: &IngestLimits) -> Failure {
-    let mebibytes = limits.parse_memory_bytes >> 20;
-    if complaint.contains("memory allocation of") || complaint.contains("out of memory") {
-        return Failure {
-            code: "out_of_memory".to_owned(),
-            message: format!("reading it needs more than {mebibytes} MiB of memory"),
+    fn timed_out(self, allowed: std::time::Duration) -> Failure {
+        let seconds = allowed.as_secs();
+        Failure {
+            code: "timed_out".to_owned(),
+            message: format!("{} took longer than {seconds} seconds", self.as_str()),
             hint: Some("split the document, or save it anew with another program".to_owned()),
-        };
+        }
     }
-    crashed(&status.to_string())
+
+    fn out_of_memory(self, limit_bytes: u64) -> Failure {
+        let mebibytes = limit_bytes >> 20;
+        Failure {
+            code: "out_of_memory".to_owned(),
+            message: format!("{} needs more than {mebibytes} MiB of memory", self.as_str()),
+            hint: Some("split the document, or save it anew with another program".to_owned()),
+        }
+    }
+
+    fn crashed(self, how: &str) -> Failure {
+        let (code, message) = match self {
+            Self::Parse => ("parser_crashed", format!("the parser crashed on it ({how})")),
+            Self::Cut => ("chunking_failed", format!("cutting it into chunks failed ({how})")),
+        };
+        let hint = "the file may be damaged; save it anew with another program";
+        Failure { code: code.to_owned(), message, hint: Some(hint.to_owned()) }
+    }
 }
 
-fn crashed(how: &str) -> Failure {
-    Failure {
-        code: "parser_crashed".to_owned(),
-        message: format!("the parser crashed on it ({how})"),
-        hint: Some("the file may be damaged; save it anew with another program".to_owned()),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -2,22 +2,16 @@
 //!
 //! Each document is read in a task of its own, so that a slow or hostile one holds up no other.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use quire_catalog::{CatalogError, TextKey, WorkItem};
 use quire_domain::{Document, DocumentStatus, Failure, Language, ModelId, ParsedDocument};
 use quire_engines::Embedder;
 
 use super::Ingest;
-use super::cut::{Cut, Sizes, cut, title};
+use super::cut::{Cut, Uncut, title};
 use super::fault::{Failed, Fault};
-use super::parse_worker::Outcome;
-use crate::ServiceError;
-
-/// How long chunking may take. It takes milliseconds a page; what takes longer is not waited for.
-const CUT_TIMEOUT: Duration = Duration::from_mins(1);
+use super::jobs::Outcome;
 
 /// A document that waits for its vectors.
 pub(super) struct Read {
@@ -40,7 +34,7 @@ impl Ingest {
         let text_key = TextKey::new(&document.sha256, &document.path);
         let parsed = self.read_text(document, &text_key).await?;
         let (title, language) = (title(&parsed, document), parsed.language);
-        let cut = cut_apart(parsed, document, &text_key, &embedder).await?;
+        let cut = self.cut(parsed, document, &text_key, &embedder).await?;
         let chunk_count = u32::try_from(cut.chunks.len()).unwrap_or(u32::MAX);
         if catalog.set_parsed(document, &title, chunk_count).await? {
             self.announce(&catalog.get_document(&document.id).await?).await?;
@@ -65,7 +59,7 @@ impl Ingest {
             return Err(Fault::Refused(Failed { status: DocumentStatus::Failed, failure }));
         };
         let refused = |status, failure| Err(Fault::Refused(Failed { status, failure }));
-        match self.parts.parser.parse(&document.path, &file).await? {
+        match self.parts.parser.parse(&document.path, &file).await?.outcome {
             Outcome::Parsed(parsed) => {
                 self.parts.catalog.put_text(key, (*parsed).clone()).await?;
                 Ok(*parsed)
@@ -78,37 +72,19 @@ impl Ingest {
             Outcome::Unsupported(failure) => refused(DocumentStatus::Unsupported, failure),
         }
     }
-}
 
-/// Cuts a text on a thread of its own. A panic there, or a text that takes too long, is a fault of
-/// the document.
-pub(super) async fn cut_apart(
-    parsed: ParsedDocument,
-    document: &Document,
-    text_key: &TextKey,
-    embedder: &Arc<dyn Embedder>,
-) -> Result<Cut, Fault> {
-    let (document, text_key, embedder) = (document.clone(), text_key.clone(), Arc::clone(embedder));
-    let work = move || {
-        let counter = |text: &str| embedder.count_tokens(text);
-        let sizes = Sizes { counter: &counter, max_tokens: embedder.info().max_tokens };
-        catch_unwind(AssertUnwindSafe(|| cut(&parsed, &document, &text_key, &sizes)))
-    };
-    let failed = |code: &str, message: String| {
-        let hint = Some("split the document, or save it anew with another program".to_owned());
-        Fault::Document(Failure { code: code.to_owned(), message, hint })
-    };
-    match tokio::time::timeout(CUT_TIMEOUT, tokio::task::spawn_blocking(work)).await {
-        Ok(Ok(Ok(cut))) => Ok(cut),
-        Ok(Ok(Err(_))) => {
-            Err(failed("chunking_failed", "cutting it into chunks failed".to_owned()))
-        }
-        // The runtime gave the thread up: the program ends.
-        Ok(Err(_)) => Err(ServiceError::TaskStopped { task: "chunking a document" }.into()),
-        Err(_) => {
-            let seconds = CUT_TIMEOUT.as_secs();
-            let message = format!("cutting it into chunks took longer than {seconds} seconds");
-            Err(failed("timed_out", message))
+    /// Cuts a document's text where it was parsed: apart from this process, within its limits.
+    pub(super) async fn cut(
+        &self,
+        parsed: ParsedDocument,
+        document: &Document,
+        text_key: &TextKey,
+        embedder: &Arc<dyn Embedder>,
+    ) -> Result<Cut, Fault> {
+        let uncut = Uncut::new(parsed, document, embedder.info());
+        match self.parts.parser.cut(uncut, embedder).await? {
+            Ok(pieces) => Ok(Cut::new(pieces, document, text_key)),
+            Err(failure) => Err(Fault::Document(failure)),
         }
     }
 }

@@ -10,14 +10,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use quire_catalog::{NewCollectionRecord, NewVersion, SqliteCatalog, SqliteVectors};
 use quire_domain::{DocumentPath, DocumentStatus, Failure};
+use quire_engines::Embedder;
 use quire_engines::scripted::ScriptedRuntime;
 use quire_vectorstore::MemoryStore;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use super::build::Indexes;
+use super::cut::{Piece, Uncut};
 use super::loops::{Step, Work, step};
-use super::parse_worker::Outcome;
+use super::parsing::Parsed;
 use super::upkeep::Upkeep;
 use super::worker::Documents;
 use super::*;
@@ -69,11 +71,19 @@ struct GatedParser {
 
 #[async_trait]
 impl Parser for GatedParser {
-    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Outcome, ServiceError> {
+    async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Parsed, ServiceError> {
         if path.as_str().starts_with("slow") {
             self.gate.acquire().await.expect("it stays open").forget();
         }
         self.inner.parse(path, file).await
+    }
+
+    async fn cut(
+        &self,
+        uncut: Uncut,
+        embedder: &Arc<dyn Embedder>,
+    ) -> Result<Result<Vec<Piece>, Failure>, ServiceError> {
+        self.inner.cut(uncut, embedder).await
     }
 }
 

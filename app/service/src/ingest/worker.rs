@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use quire_catalog::WorkItem;
 use quire_domain::{ContentHash, DocumentId, IngestTask};
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::{Id, JoinSet};
 
 use super::Ingest;
@@ -25,6 +25,9 @@ const GROUP_CHUNKS: usize = 1500;
 /// How long a group waits for more once it has one: a slow document holds up no other for longer.
 const LINGER: Duration = Duration::from_millis(200);
 
+/// The size from which a file may take seconds to read.
+const SLOW_BYTES: u64 = 1 << 20;
+
 /// Works until the service shuts down.
 pub(super) async fn run(ingest: Arc<Ingest>) {
     drive(ingest, Documents::default()).await;
@@ -34,15 +37,39 @@ pub(super) async fn run(ingest: Arc<Ingest>) {
 pub(super) struct Documents {
     reading: JoinSet<Result<Read, Fault>>,
     taken: HashMap<Id, WorkItem>,
-    places: Arc<Semaphore>,
+    places: Places,
+}
+
+/// Places for documents that are read at the same time.
+#[derive(Clone)]
+struct Places {
+    all: Arc<Semaphore>,
+    /// One fewer: those that may take long leave one place to the others.
+    of_slow: Arc<Semaphore>,
+}
+
+impl Places {
+    fn new(count: usize) -> Self {
+        let of_slow = Arc::new(Semaphore::new(count.saturating_sub(1).max(1)));
+        Self { all: Arc::new(Semaphore::new(count)), of_slow }
+    }
+
+    /// Waits for a place, which is kept until what is given back is dropped.
+    async fn take(self, is_slow: bool) -> Result<Vec<OwnedSemaphorePermit>, AcquireError> {
+        let mut taken = Vec::new();
+        if is_slow {
+            taken.push(self.of_slow.acquire_owned().await?);
+        }
+        taken.push(self.all.acquire_owned().await?);
+        Ok(taken)
+    }
 }
 
 impl Default for Documents {
     fn default() -> Self {
         // At least two, so that one slow document does not hold up the others.
         let cores = std::thread::available_parallelism().map_or(1, usize::from).max(2);
-        let places = Arc::new(Semaphore::new(cores));
-        Self { reading: JoinSet::new(), taken: HashMap::new(), places }
+        Self { reading: JoinSet::new(), taken: HashMap::new(), places: Places::new(cores) }
     }
 }
 
@@ -56,6 +83,7 @@ impl Work for Documents {
         self.take(ingest).await?;
         if self.reading.is_empty() {
             ingest.maintain_all();
+            ingest.parts.parser.rest();
             return Ok(Step::Idle);
         }
         let (read, mut faults) = self.gather(ingest).await;
@@ -86,12 +114,16 @@ impl Documents {
         let key = |item: &WorkItem| (item.document.id.clone(), item.document.sha256.clone());
         let taken: Vec<(DocumentId, ContentHash)> = self.taken.values().map(key).collect();
         let new = waiting.into_iter().filter(|item| !taken.contains(&key(item)));
-        for item in new.take(room).collect::<Vec<_>>() {
-            let (ingest, places) = (Arc::clone(ingest), Arc::clone(&self.places));
+        let mut new: Vec<WorkItem> = new.take(room).collect();
+        // What is small can be searched soon; the others take long anyway.
+        new.sort_by_key(|item| item.document.size_bytes);
+        for item in new {
+            let (ingest, places) = (Arc::clone(ingest), self.places.clone());
             let copy = item.clone();
+            let is_slow = item.document.size_bytes >= SLOW_BYTES || item.attempts > 0;
             let task = self.reading.spawn(async move {
                 let stopped = |_| ServiceError::TaskStopped { task: "reading a document" };
-                let _place = places.acquire_owned().await.map_err(stopped)?;
+                let _place = places.take(is_slow).await.map_err(stopped)?;
                 ingest.read(copy).await
             });
             self.taken.insert(task.id(), item);

@@ -192,9 +192,9 @@ async fn a_bad_file_fails_with_a_reason_and_harms_no_other() {
     assert_eq!(listed.documents.len(), 1);
 }
 
-/// Uses a shell script in place of the parse worker; it is given the document's path as `$2`.
+/// Uses a shell script in place of the parse worker; it reads a job a line.
 fn worker(script: &str) -> IngestLimits {
-    let arguments = ["-c", script, "worker"].map(str::to_owned).to_vec();
+    let arguments = ["-c", script, "worker"].map(Into::into).to_vec();
     IngestLimits {
         parse_timeout: Duration::from_millis(500),
         parse_worker: ParseWorker::Child { program: "/bin/sh".into(), arguments },
@@ -204,21 +204,30 @@ fn worker(script: &str) -> IngestLimits {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_parser_that_hangs_crashes_or_swells_fails_only_its_document() {
-    let script = r#"case "$2" in
-        hangs*) sleep 600 ;;
-        crashes*) kill -SEGV $$ ;;
-        swells*) echo "memory allocation of 9999999999 bytes failed" >&2; kill -ABRT $$ ;;
-        slow*) echo '{"pages":100}'; sleep 1; echo '{"unsupported":{"code":"u","message":"m"}}' ;;
-        *) echo "this is no outcome"; exit 3 ;;
-    esac"#;
-    let fixture = fixture_with(&[], |config| config.ingest = worker(script)).await;
+    let died = tempfile::tempdir().expect("a temporary folder");
+    let script = r#"
+        say() { echo "{\"done\":{\"answer\":{\"parsed\":{\"unsupported\":{\"code\":\"u\",\"message\":\"m\"}}},\"memory\":null}}"; }
+        while read -r job; do case "$job" in
+            *hangs*) exec sleep 600 ;;
+            *crashes*) kill -SEGV $$ ;;
+            *dies-once*) if [ -e DIED/once ]; then say; else touch DIED/once; kill -KILL $$; fi ;;
+            *swells*) echo "memory allocation of 9999999999 bytes failed" >&2; kill -ABRT $$ ;;
+            *slow*) echo '{"pages":100}'; sleep 1; say ;;
+            *odd*) echo "this is no outcome"; exit 3 ;;
+            *) say ;;
+        esac; done"#;
+    let script = script.replace("DIED", &died.path().display().to_string());
+    let fixture = fixture_with(&[], |config| config.ingest = worker(&script)).await;
     let expected = [
         ("hangs.txt", DocumentStatus::Failed, "timed_out"),
         ("crashes.txt", DocumentStatus::Failed, "parser_crashed"),
+        // Whatever killed the worker may not come again.
+        ("dies-once.txt", DocumentStatus::Unsupported, "u"),
         ("swells.txt", DocumentStatus::Failed, "out_of_memory"),
         // The time limit grows with the pages that the worker announces.
         ("slow.txt", DocumentStatus::Unsupported, "u"),
         ("odd.txt", DocumentStatus::Failed, "parser_crashed"),
+        ("good.txt", DocumentStatus::Unsupported, "u"),
     ];
     for (path, _, _) in expected {
         fixture.add(path, path).await;

@@ -1,19 +1,17 @@
 //! Whether a parse worker starts and reads a file.
 
-use std::process::Stdio;
-use std::time::Duration;
-
-use anyhow::{Context, ensure};
-use tokio::process::Command;
+use anyhow::ensure;
 
 use super::check::Check;
+use crate::cli::parse::parse as parse_file;
+use crate::config::ModelsFolder;
 
 /// The text of the probe.
 const PROBE: &str = "# A probe\n\nThese words come back.\n";
 
 /// Checks that a parse worker starts and reads a file.
-pub async fn parse() -> Check {
-    match try_parse().await {
+pub async fn parse(models: &ModelsFolder) -> Check {
+    match try_parse(models).await {
         Ok(()) => Check::ok("parse worker", "it starts and reads a file"),
         Err(error) => Check::broken(
             "parse worker",
@@ -23,23 +21,11 @@ pub async fn parse() -> Check {
     }
 }
 
-async fn try_parse() -> anyhow::Result<()> {
-    let program = std::env::current_exe().context("this program cannot find itself")?;
+async fn try_parse(models: &ModelsFolder) -> anyhow::Result<()> {
     let probe = tempfile::Builder::new().suffix(".md").tempfile()?;
     std::fs::write(probe.path(), PROBE)?;
-    let mut command = Command::new(program);
-    command.args(["parse-worker", "--path", "probe.md", "--memory-bytes"]);
-    command.arg((1_u64 << 30).to_string()).arg(probe.path());
-    command.stdin(Stdio::null()).kill_on_drop(true);
-    let output = tokio::time::timeout(Duration::from_secs(20), command.output())
-        .await
-        .context("it did not answer within 20 seconds")??;
-    let text = String::from_utf8_lossy(&output.stdout);
-    ensure!(
-        output.status.success() && text.contains("These words come back."),
-        "it ended with {} and said: {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
+    let report = parse_file(probe.path(), models).await?;
+    let came_back = report.blocks.iter().any(|block| block.text == "These words come back.");
+    ensure!(came_back, "it read other words than the file has");
     Ok(())
 }

@@ -15,7 +15,8 @@ use quire_engines::{
 };
 use quire_vectorstore::*;
 
-use super::super::parse_worker::Outcome;
+use super::super::cut::{Piece, Uncut};
+use super::super::parsing::Parsed;
 use super::super::{Originals, Parser};
 use crate::ServiceError;
 
@@ -124,6 +125,7 @@ flaky! { DocumentLedger for Arc<SqliteCatalog>, CatalogError::DiskFull;
     fn find_document(name: &CollectionName, path: &DocumentPath) -> Catalogued<Option<Document>>;
     fn list_documents(name: &CollectionName, filter: DocumentFilter) -> Catalogued<Vec<Document>>;
     fn get_indexed(index_id: &str, ids: &[DocumentId]) -> Catalogued<Vec<IndexedDocument>>;
+    fn list_indexed_after(index_id: &str, after: Option<&DocumentPath>, limit: usize) -> Catalogued<Vec<IndexedDocument>>;
     fn find_indexed(id: &DocumentId) -> Catalogued<Option<IndexedDocument>>;
     fn list_work(limit: usize) -> Catalogued<Vec<WorkItem>>;
     fn note_attempt(document: &Document) -> Catalogued<Option<u32>>;
@@ -179,7 +181,8 @@ flaky! { Originals for Arc<dyn Originals>, ServiceError::DiskFull { path: "disk"
 }
 
 flaky! { Parser for Arc<dyn Parser>, ServiceError::io("parse-worker", std::io::Error::other("no process"));
-    fn parse(path: &DocumentPath, file: &Path) -> Result<Outcome, ServiceError>;
+    fn parse(path: &DocumentPath, file: &Path) -> Result<Parsed, ServiceError>;
+    fn cut(uncut: Uncut, embedder: &Arc<dyn Embedder>) -> Result<Result<Vec<Piece>, Failure>, ServiceError>;
 }
 
 /// An engine whose embedders fail, at loading or at work.

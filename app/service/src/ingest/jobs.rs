@@ -1,0 +1,77 @@
+//! Jobs: what ingest asks of a parse worker and what the worker says to it, a line of JSON each.
+//!
+//! The worker reads a [`Job`] from its standard input and writes [`Message`]s to its standard
+//! output, the last of which is [`Message::Done`]. Then it waits for the next job, until its input
+//! ends. Whatever else happens to it, the parent tells from its exit.
+
+use std::ffi::OsString;
+
+use quire_domain::{DocumentPath, Failure, ParsedDocument};
+use serde::{Deserialize, Serialize};
+
+use super::cut::{Piece, Uncut};
+
+/// What a worker is to do.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// Read the stored original `file` of the document at `path`, which tells its format.
+    Parse {
+        /// The document's path.
+        path: DocumentPath,
+        /// The original; a name on disk need not be text.
+        file: OsString,
+    },
+    /// Cut a text into chunks.
+    Cut(Box<Uncut>),
+}
+
+/// What a worker says.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// So many pages there are, on which the time limit depends.
+    Pages(u32),
+    /// The job is done.
+    Done {
+        /// What came of it.
+        answer: Answer,
+        /// The worker's memory, where the system tells.
+        memory: Option<Memory>,
+    },
+}
+
+/// What came of a job.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The file was looked at.
+    Parsed(Outcome),
+    /// The text is cut.
+    Cut(Vec<Piece>),
+    /// The model's tokenizer cannot be read, for this reason: no text is to blame.
+    NoTokenizer(String),
+}
+
+/// What came of a file.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was read.
+    Parsed(Box<ParsedDocument>),
+    /// It could not be read.
+    Failed(Failure),
+    /// It is of a format that is not read.
+    Unsupported(Failure),
+}
+
+/// The memory of a process, in bytes.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Memory {
+    /// Address space, which is what the limit counts.
+    pub mapped_bytes: u64,
+    /// What lies in memory now.
+    pub resident_bytes: u64,
+    /// The most that lay in memory at once.
+    pub peak_bytes: u64,
+}

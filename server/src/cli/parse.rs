@@ -1,0 +1,114 @@
+//! `quire parse`: what is read of one file, as ingest would read it; no server and no data folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use quire_domain::{BlockKind, DocumentPath};
+use quire_service::{ParseReport, ParsedBlock, ServiceError, parse_file};
+
+use super::documents::left_out;
+use super::{Ending, output};
+use crate::config::{ModelsFolder, ingest_limits};
+
+/// What to read.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The file
+    file: PathBuf,
+    #[command(flatten)]
+    models: ModelsFolder,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reads the file in a parse worker, within the limits of ingest, and prints what came of it.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    let Arguments { file, models, json } = arguments;
+    let report = parse(&file, &models).await?;
+    if json {
+        output::json(&report)?;
+    } else {
+        show(&report);
+    }
+    Ok(Ending::Done)
+}
+
+/// Reads a file, or says why not and what to do.
+pub async fn parse(file: &Path, models: &ModelsFolder) -> anyhow::Result<ParseReport> {
+    let shown = file.display();
+    if file.is_dir() {
+        bail!("`{shown}` is a folder; name one file, or add the folder with `quire ingest`");
+    }
+    let name = file.file_name().and_then(|name| name.to_str());
+    let path: DocumentPath = name
+        .and_then(|name| name.parse().ok())
+        .with_context(|| format!("`{shown}` has no name that a document can have; rename it"))?;
+    let limits = ingest_limits(models);
+    let parsed = match parse_file(&limits, &path, file).await {
+        Err(ServiceError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            bail!("there is no file `{shown}`; check its path");
+        }
+        parsed => parsed?,
+    };
+    parsed.map_err(|failure| {
+        let hint = failure.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
+        anyhow::anyhow!("`{shown}` was not read: {}{hint}", failure.message)
+    })
+}
+
+fn show(report: &ParseReport) {
+    for block in &report.blocks {
+        output::line(&format!("--- {}", place(block)));
+        output::line(&block.text);
+    }
+    let format = serde_json::to_value(report.format).unwrap_or_default();
+    let rows = [
+        ("Path", report.path.to_string()),
+        ("SHA-256", report.sha256.to_string()),
+        ("Title", report.title.clone().unwrap_or_default()),
+        ("Format", format.as_str().unwrap_or_default().to_owned()),
+        ("Language", report.language.name().to_owned()),
+        ("Pages", report.pages.map_or_else(String::new, |pages| pages.to_string())),
+        ("Blocks", report.blocks.len().to_string()),
+        ("Time", format!("{} ms", report.took_ms)),
+        ("Memory", report.peak_memory_bytes.map_or_else(String::new, output::size)),
+    ];
+    output::line("---");
+    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
+        output::line(&format!("{name:<11} {value}"));
+    }
+    for warning in &report.warnings {
+        let page = warning.page.map(|page| format!("page {page}: ")).unwrap_or_default();
+        output::line(&format!("{:<11} {page}{}", "Warning", warning.message));
+    }
+    for line in &report.left_out {
+        output::line(&left_out(line));
+    }
+}
+
+/// Says what a block is and where it lies.
+fn place(block: &ParsedBlock) -> String {
+    let kind = match &block.kind {
+        BlockKind::Heading(level) => format!("heading {level}"),
+        BlockKind::Paragraph => "paragraph".to_owned(),
+        BlockKind::List => "list".to_owned(),
+        BlockKind::Table { .. } => "table".to_owned(),
+        BlockKind::Code => "code".to_owned(),
+        BlockKind::Note => "note".to_owned(),
+    };
+    let locator = &block.locator;
+    let range = |name: &str, (first, last): (u32, u32)| {
+        if first == last { format!("{name} {first}") } else { format!("{name}s {first}-{last}") }
+    };
+    let heading = Some(locator.heading.join(" > ")).filter(|heading| !heading.is_empty());
+    let parts = [
+        Some(kind),
+        locator.page.map(|page| format!("page {page}")),
+        locator.lines.map(|lines| range("line", lines)),
+        locator.rows.map(|rows| range("row", rows)),
+        heading.map(|heading| format!("below {heading}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
