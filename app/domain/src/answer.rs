@@ -151,13 +151,13 @@ pub struct Candidate {
 pub struct Coverage {
     /// Documents read so far.
     pub documents_read: u32,
-    /// Documents there are.
+    /// Documents there are; more than a few are estimated until all are read.
     pub documents: u32,
     /// Passages read so far.
     pub passages_read: u32,
-    /// Passages there are.
+    /// Passages there are, estimated like the documents.
     pub passages: u32,
-    /// Those of them whose notes were known from before.
+    /// Passages read whose notes were known from before.
     pub cached: u32,
     /// How long the rest will take, by what reading took so far.
     pub estimated_ms: u64,

@@ -92,7 +92,9 @@ pub async fn prepare(
         None
     };
     let (reading, offer) = match reading {
-        Some(reading) if request.mode.is_none() && reading.estimated_ms > LONGEST_UNASKED_MS => {
+        Some(reading)
+            if request.mode.is_none() && reading.offer().estimated_ms > LONGEST_UNASKED_MS =>
+        {
             (None, Some(reading.offer()))
         }
         reading => (reading, None),

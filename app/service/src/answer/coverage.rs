@@ -9,7 +9,7 @@
 mod notes;
 mod units;
 
-use std::collections::HashSet;
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use quire_domain::{AnswerEvent, Coverage, DocumentId, DropReason};
@@ -22,6 +22,8 @@ use crate::{ServiceError, Services};
 use quire_grounding::{PreparedGround, judge};
 
 use notes::Noted;
+use units::Units;
+
 pub use units::wants_everything;
 
 /// The longest reading that is begun without being asked for.
@@ -31,24 +33,29 @@ pub const LONGEST_UNASKED_MS: u64 = 60_000;
 /// Tokens that notes of one passage have, about.
 const NOTE_TOKENS: u64 = 60;
 
-/// Everything there is to read for a question.
+/// Passages that are looked at before the first event, to estimate what all will take: those of as
+/// many documents as it takes.
+const SAMPLE: usize = 64;
+
+/// Everything there is to read for a question: its beginning, and where the rest comes from.
 pub struct Reading {
-    /// The passages, in the order of documents and pages.
-    pub units: Selection,
-    /// How many documents they are from.
-    pub documents: u32,
-    /// How long it will take, by what reading took before.
-    pub estimated_ms: u64,
+    /// The first documents.
+    sample: VecDeque<Selection>,
+    rest: Units,
+    /// How much there is; estimated from the sample unless that is all.
+    offer: Coverage,
 }
 
 impl Reading {
     /// Says what reading would take, without having begun.
     pub fn offer(&self) -> Coverage {
-        Coverage {
-            documents: self.documents,
-            passages: self.units.passages().len() as u32,
-            estimated_ms: self.estimated_ms,
-            ..Coverage::default()
+        self.offer
+    }
+
+    async fn next(&mut self, services: &Services) -> Result<Option<Selection>, ServiceError> {
+        match self.sample.pop_front() {
+            Some(document) => Ok(Some(document)),
+            None => self.rest.next(services).await,
         }
     }
 }
@@ -64,7 +71,8 @@ pub struct Task<'a> {
 }
 
 impl Services {
-    /// Gathers all passages of a collection, or of some of its documents.
+    /// Looks at what there is to read in a collection, or in some of its documents: at the first of
+    /// them, however many there are.
     pub(super) async fn gather(
         &self,
         collection: &quire_domain::Collection,
@@ -72,20 +80,36 @@ impl Services {
         generator: &dyn Generator,
         question: &str,
     ) -> Result<Reading, ServiceError> {
-        let units = self.units(collection, scope).await?;
-        let passages = units.passages();
-        let documents: HashSet<&DocumentId> =
-            passages.iter().map(|unit| &unit.hit.document.id).collect();
-        let documents = documents.len() as u32;
+        let mut rest = Units::new(collection.clone(), scope);
+        let mut sample: VecDeque<Selection> = VecDeque::new();
+        let (mut sampled, mut is_all) = (0, false);
+        while sampled < SAMPLE && !is_all {
+            let document = rest.next(self).await?;
+            is_all = document.is_none();
+            sampled += document.as_ref().map_or(0, |document| document.passages().len());
+            sample.extend(document);
+        }
         let fingerprint = &generator.info().fingerprint;
-        let keys = passages.iter().map(|unit| notes::key(fingerprint, question, &unit.ground.text));
+        let passages = || sample.iter().flat_map(Selection::passages);
+        let keys = passages().map(|unit| notes::key(fingerprint, question, &unit.ground.text));
         let known = self.inner.vectors.find_notes(keys.collect()).await?;
-        let unread = passages.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let unread = passages().zip(&known).filter(|(_, known)| known.is_none());
         let tokens: u64 = unread
             .map(|(unit, _)| generator.count_tokens(&unit.ground.text) as u64 + NOTE_TOKENS)
             .sum();
-        let estimated_ms = (tokens as f64 * self.ms_per_token()) as u64;
-        Ok(Reading { units, documents, estimated_ms })
+        let times = if is_all { 1.0 } else { times_sample(&rest, collection, scope) };
+        let documents = match scope {
+            _ if is_all => 0,
+            Some(scope) => scope.len() as u32,
+            None => collection.counts.indexed as u32,
+        };
+        let offer = Coverage {
+            documents: documents.max(rest.documents_seen),
+            passages: (sampled as f64 * times) as u32,
+            estimated_ms: (tokens as f64 * times * self.ms_per_token()) as u64,
+            ..Coverage::default()
+        };
+        Ok(Reading { sample, rest, offer })
     }
 
     fn ms_per_token(&self) -> f64 {
@@ -101,6 +125,19 @@ impl Services {
     }
 }
 
+/// Tells how many times as much there is as was looked at, by what the catalog counts.
+fn times_sample(
+    seen: &Units,
+    collection: &quire_domain::Collection,
+    scope: Option<&[DocumentId]>,
+) -> f64 {
+    let (all, seen) = match scope {
+        Some(scope) => (scope.len() as u64, u64::from(seen.documents_seen)),
+        None => (collection.counts.chunks, seen.chunks_seen),
+    };
+    (all as f64 / seen.max(1) as f64).max(1.0)
+}
+
 /// What was read of everything: the passages that say something, the notes on them to answer from, and
 /// how much it was.
 pub struct Read {
@@ -112,12 +149,11 @@ pub struct Read {
 /// Reads everything; `None` when nobody listens any more.
 pub async fn read(
     task: &Task<'_>,
-    reading: Reading,
+    mut reading: Reading,
     sender: &mpsc::Sender<AnswerEvent>,
 ) -> Result<Option<Read>, ServiceError> {
     let mut report = reading.offer();
-    let mut selection = reading.units;
-    let mut seen: HashSet<DocumentId> = HashSet::new();
+    let mut selection = Selection::default();
     let mut noted = Noted::default();
     let tell = async |report: &Coverage| {
         sender.send(AnswerEvent::Reading { coverage: *report }).await.is_ok()
@@ -126,27 +162,36 @@ pub async fn read(
         return Ok(None);
     }
     let begun = Instant::now();
-    for unit in selection.passages() {
-        let (lines, cached) = task.notes_of(unit).await?;
-        report.passages_read += 1;
-        report.cached += u32::from(cached);
-        seen.insert(unit.hit.document.id.clone());
-        report.documents_read = seen.len() as u32;
-        let fresh = u64::from(report.passages_read - report.cached);
-        let left = u64::from(report.passages - report.passages_read);
-        if let Some(each) = (begun.elapsed().as_millis() as u64).checked_div(fresh) {
-            report.estimated_ms = each * left;
+    while let Some(mut document) = reading.next(task.services).await? {
+        report.documents_read += u32::from(!document.passages().is_empty());
+        report.documents = report.documents.max(report.documents_read);
+        for unit in document.passages() {
+            let (lines, cached) = task.notes_of(unit).await?;
+            report.passages_read += 1;
+            report.passages = report.passages.max(report.passages_read);
+            report.cached += u32::from(cached);
+            let fresh = u64::from(report.passages_read - report.cached);
+            let left = u64::from(report.passages - report.passages_read);
+            if let Some(each) = (begun.elapsed().as_millis() as u64).checked_div(fresh) {
+                report.estimated_ms = each * left;
+            }
+            // The model proposes, the program decides: a note that its passage does not bear is gone.
+            let ground = [PreparedGround::new(unit.ground.clone(), task.lexicon)];
+            let holds = |line: &String| {
+                judge::sentence(line, task.question, &ground, task.lexicon).0.is_some()
+            };
+            noted.add(unit, lines.into_iter().filter(holds).collect());
+            if !tell(&report).await {
+                return Ok(None);
+            }
         }
-        // The model proposes, the program decides: a note that its passage does not bear is gone.
-        let ground = [PreparedGround::new(unit.ground.clone(), task.lexicon)];
-        let holds =
-            |line: &String| judge::sentence(line, task.question, &ground, task.lexicon).0.is_some();
-        noted.add(unit, lines.into_iter().filter(holds).collect());
-        if !tell(&report).await {
-            return Ok(None);
-        }
+        document.retain(DropReason::NothingNoted, |unit| !noted.lines(unit).is_empty());
+        selection.append(document);
+        task.shed(&mut selection, &mut noted);
     }
-    selection.retain(DropReason::NothingNoted, |unit| !noted.lines(unit).is_empty());
+    // What was read is all there is: what was estimated is known now.
+    (report.passages, report.documents) = (report.passages_read, report.documents_read);
+    report.estimated_ms = 0;
     let notes = task.fit(&mut selection, &noted);
     Ok(Some(Read { selection, notes, coverage: report }))
 }

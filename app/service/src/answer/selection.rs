@@ -53,6 +53,11 @@ impl Selection {
         self.search.over_limit += other.search.over_limit;
     }
 
+    /// Returns whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.found == 0
+    }
+
     /// Shows the passages that are in it now.
     pub fn passages(&self) -> &[Passage] {
         &self.passages

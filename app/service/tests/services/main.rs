@@ -2,6 +2,7 @@
 
 mod account;
 mod answerable;
+mod coverage;
 mod indexes;
 mod metadata;
 mod second_judge;

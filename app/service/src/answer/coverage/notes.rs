@@ -1,6 +1,6 @@
 //! Notes: what the model takes from one passage for a question.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use quire_catalog::NoteKey;
 use quire_domain::{ChunkId, DocumentId, DropReason};
@@ -15,6 +15,9 @@ use crate::answer::selection::Selection;
 
 /// The most tokens of the notes on one passage.
 const MAX_TOKENS: usize = 160;
+/// Passages with notes that are held at a time. Those that fit the prompt are some tens: a note and
+/// its place take thirty tokens or more.
+const HELD: usize = 256;
 /// What the model says of a passage that has nothing to do with the question.
 const NOTHING: &str = "NOTHING";
 
@@ -65,9 +68,9 @@ impl Task<'_> {
         Ok(written.text)
     }
 
-    /// Puts as many notes before the model as there is room for, each document's in turn, so that
-    /// none is left out before another has had its say. Passages of which no note fits are dropped.
-    pub(super) fn fit(&self, selection: &mut Selection, noted: &Noted) -> String {
+    /// Chooses as many notes as there is room for, each document's in turn, so that none is left out
+    /// before another has had its say. Gives for each passage which of its notes are taken, in order.
+    fn choose(&self, selection: &Selection, noted: &Noted) -> Vec<Vec<usize>> {
         let mut rounds: Vec<(usize, usize, usize)> = Vec::new();
         let mut said: HashMap<&DocumentId, usize> = HashMap::new();
         for (unit, passage) in selection.passages().iter().enumerate() {
@@ -91,14 +94,31 @@ impl Task<'_> {
                 taken[unit].push(line);
             }
         }
+        taken.iter_mut().for_each(|taken| taken.sort_unstable());
+        taken
+    }
+
+    /// Drops passages once there are many, if none of their notes would find room: others that come
+    /// have their say before a document's second note, so that what finds no room now finds none later.
+    pub(super) fn shed(&self, selection: &mut Selection, noted: &mut Noted) {
+        if selection.passages().len() < HELD {
+            return;
+        }
+        let mut taken = self.choose(selection, noted).into_iter();
+        selection.retain(DropReason::Budget, |_| taken.next().is_some_and(|one| !one.is_empty()));
+        noted.keep(selection.passages());
+    }
+
+    /// Puts as many notes before the model as there is room for. Passages of which no note fits are
+    /// dropped.
+    pub(super) fn fit(&self, selection: &mut Selection, noted: &Noted) -> String {
         let (mut text, mut number) = (String::new(), 1);
-        let mut taken = taken.into_iter();
+        let mut taken = self.choose(selection, noted).into_iter();
         selection.retain(DropReason::Budget, |passage| {
-            let mut taken = taken.next().unwrap_or_default();
+            let taken = taken.next().unwrap_or_default();
             if taken.is_empty() {
                 return false;
             }
-            taken.sort_unstable();
             let lines = noted.lines(passage);
             let mut part = format!("\n[{number}] {}\n", place(passage));
             for line in &taken {
@@ -121,9 +141,17 @@ impl Task<'_> {
 pub struct Noted(HashMap<ChunkId, Vec<String>>);
 
 impl Noted {
-    /// Keeps the notes on a passage.
+    /// Keeps the notes on a passage, if there are any.
     pub fn add(&mut self, passage: &Passage, lines: Vec<String>) {
-        self.0.insert(passage.hit.chunk_id.clone(), lines);
+        if !lines.is_empty() {
+            self.0.insert(passage.hit.chunk_id.clone(), lines);
+        }
+    }
+
+    /// Forgets the notes on all other passages.
+    fn keep(&mut self, passages: &[Passage]) {
+        let kept: HashSet<&ChunkId> = passages.iter().map(|one| &one.hit.chunk_id).collect();
+        self.0.retain(|id, _| kept.contains(id));
     }
 
     /// Shows the notes on a passage.
