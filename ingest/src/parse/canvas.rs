@@ -83,6 +83,7 @@ fn card(node: &Node, stored: &mut StoredText) -> String {
         metadata.tags.extend(read.metadata.tags);
         let links = read.metadata.links.into_iter();
         metadata.links.extend(links.map(|link| Link { line: None, ..link }));
+        stored.warnings.extend(read.warnings);
         return read.text;
     }
     if let Some(file) = &node.file {

@@ -6,6 +6,7 @@
 //! marks of callouts.
 
 mod comments;
+mod embedded;
 mod excalidraw;
 mod front_matter;
 mod inline;
@@ -26,7 +27,7 @@ pub(super) fn parse(bytes: &[u8]) -> ParsedDocument {
     let (text, decoding) = encoding::decode(bytes);
     let mut warnings: Vec<Warning> = decoding.warning().into_iter().collect();
     let note = read(&text);
-    warnings.extend(note.warning);
+    warnings.extend(note.warnings);
     ParsedDocument {
         format: Format::Markdown,
         title: note.title,
@@ -47,7 +48,8 @@ pub(super) struct Note {
     pub(super) blocks: Vec<Block>,
     pub(super) metadata: Metadata,
     title: Option<String>,
-    warning: Option<Warning>,
+    /// What was not read.
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// Reads the text of a note.
@@ -60,6 +62,7 @@ pub(super) fn read(text: &str) -> Note {
     } else {
         comments::strip(text, range.end)
     };
+    let (body, embedded) = embedded::strip(&body, range.end);
     let found = syntax::read(&body, range.clone(), metadata);
     let first_heading = found
         .pieces
@@ -69,13 +72,20 @@ pub(super) fn read(text: &str) -> Note {
         .filter(|_| !is_drawing);
     let (text, pieces) = found.edits.apply(&body, found.pieces);
     let blocks = place(&text, pieces);
-    Note {
-        text,
-        blocks,
-        metadata: found.metadata,
-        title: title.or(first_heading),
-        warning: warning.filter(|_| !is_drawing),
-    }
+    let warning = warning.filter(|_| !is_drawing);
+    let warnings = warning.into_iter().chain(embedded_warning(embedded)).collect();
+    Note { text, blocks, metadata: found.metadata, title: title.or(first_heading), warnings }
+}
+
+fn embedded_warning(count: usize) -> Option<Warning> {
+    let message = match count {
+        0 => return None,
+        1 => "a file, such as a picture, is written into the note, and was not read".to_owned(),
+        count => {
+            format!("{count} files, such as pictures, are written into the note, and were not read")
+        }
+    };
+    Some(Warning::new("embedded_file", message))
 }
 
 fn place(text: &str, pieces: Vec<Piece>) -> Vec<Block> {

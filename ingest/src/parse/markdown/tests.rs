@@ -32,6 +32,41 @@ fn headings_make_paths_and_lines_are_the_files() {
 }
 
 #[test]
+fn the_bytes_of_a_picture_are_no_text_however_it_is_written_into_a_note() {
+    let bytes = "iVBORw0KGgo/AAAA+".repeat(20_000);
+    for (note, left) in [
+        ("Before. ![p](data:image/png;base64,BYTES) After.", "![p](data:image/png;base64,)"),
+        ("Before. ![p](data:image/png;base64,BYTES==) After.", "![p](data:image/png;base64,)"),
+        (
+            "Before. ![p][1] After.\n\n[1]: <data:image/png;base64,BYTES>\n",
+            "<data:image/png;base64,>",
+        ),
+        (
+            "Before. ![p][1] After.\n\n[1]: data:image/jpeg;base64,BYTES\n",
+            "[1]: data:image/jpeg;base64,",
+        ),
+        ("Before. <img src=\"data:image/svg+xml;base64,BYTES\"> After.", "base64,\">"),
+        ("Before. After. url('data:font/woff2;charset=utf-8;base64,BYTES')", "utf-8;base64,')"),
+        ("Before. After.\n\n```css\nurl(data:image/png;base64,BYTES)\n```\n", "base64,)"),
+        ("Before. [[data:x]] After. data:a ![](data:;base64,BYTES)", "![](data:;base64,)"),
+    ] {
+        let document = read(&note.replace("BYTES", &bytes));
+        let text = &document.pages[0].text;
+        assert!(text.len() < 100 && text.contains(left), "{note}: {:.200}", text);
+        assert!(text.starts_with("Before.") && text.contains("After."), "{note}: {text}");
+        let codes: Vec<&str> = document.warnings.iter().map(|one| one.code.as_str()).collect();
+        assert_eq!(codes, ["embedded_file"], "{note}");
+    }
+    // What is short, or no base64, is what the note speaks of.
+    for note in
+        ["Write data:image/png;base64,iVBORw0KGgo= there.", "The data: base64, it was long."]
+    {
+        let document = read(note);
+        assert_eq!((document.pages[0].text.as_str(), document.warnings.len()), (note, 0));
+    }
+}
+
+#[test]
 fn front_matter_gives_the_title_and_never_fails() {
     let document = read("---\ntitle: \"A note: on it\"\ntags: [a, b]\n---\n\n# Other\n");
     assert_eq!(document.title.as_deref(), Some("A note: on it"));
