@@ -24,6 +24,7 @@ mod browser;
 mod citations;
 mod cli;
 mod ingest_kill;
+mod parse;
 // Needs what the scripted build does not have: an index that outlives its process, and models.
 #[cfg(feature = "local")]
 mod journey;
