@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use futures::StreamExt;
 use quire_domain::{AnswerEvent, AnswerMode, Chunk, ChunkId, DocumentId};
 use quire_vectorstore::{
     ChunkFilter, ChunkStore, DocumentChunks, IndexId, IndexSpec, IndexStats, ScoredChunk,
@@ -76,15 +77,15 @@ async fn the_first_event_comes_before_everything_has_been_read_and_nothing_is_re
     services.start_ingest();
     let collection: CollectionName = "notes".parse().expect("a valid name");
     let new = NewCollection { name: collection.clone(), embedding_model: None, language: None };
-    services.create_collection(new).await.expect("is made");
+    services.collections.create(new).await.expect("is made");
     for number in 0..DOCUMENTS {
         let path = format!("{number:03}.md");
-        let mut upload = services.begin_upload(&path).await.expect("begins");
+        let mut upload = services.uploads.begin(&path).await.expect("begins");
         let text = format!("The house number {number} has a red roof.");
         upload.write(text.as_bytes()).await.expect("is written");
         let upload = upload.finish().await.expect("ends");
         let path = path.parse().expect("a valid path");
-        services.add_document(&collection, path, upload).await.expect("is added");
+        services.documents.add(&collection, path, upload).await.expect("is added");
     }
     services.wait_until_idle(&collection).await.expect("settles");
     let request = AskRequest {
