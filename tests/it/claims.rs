@@ -23,7 +23,7 @@ fn claims() -> Vec<Value> {
 }
 
 fn lines() -> String {
-    claims().iter().map(|claim| format!("{claim}\n")).collect()
+    claims().iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn assert_judged(report: &Value) {

@@ -1,7 +1,7 @@
 //! The catalog in SQLite files: `catalog.sqlite`, `vectors.sqlite` for the cache of vectors,
 //! and `folders.sqlite` for what is remembered of synced folders.
 //!
-//! Three layers, each of which knows those before it only: the [`database`], the [`rows`], which are
+//! Three layers, each of which knows those before it only: the `database`, the `rows`, which are
 //! read and written within a transaction, and the traits, one a file. The write-ahead log keeps a
 //! crash of the process from losing or tearing a transaction.
 

@@ -154,6 +154,8 @@ async fn a_system_message_is_heard_and_counted() {
 
 #[tokio::test]
 async fn every_message_of_the_user_is_heard() {
+    use ChatRole::{Assistant, System, User};
+
     let app = App::new(&[ANSWER]).await;
     app.fill("plant", &[("pump.md", PUMP)]).await;
     let message = |role: &str, content: &str| json!({"role": role, "content": content});
@@ -168,7 +170,6 @@ async fn every_message_of_the_user_is_heard() {
     app.post("/v1/chat/completions", &body).await;
     let prompt = last_prompt(&app);
     let roles: Vec<ChatRole> = prompt.iter().map(|(role, _)| *role).collect();
-    use ChatRole::{Assistant, System, User};
     assert_eq!(roles, [System, Assistant, User, Assistant, User], "{prompt:?}");
     for (at, words) in [
         (1, "Hello"),

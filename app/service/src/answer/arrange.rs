@@ -35,7 +35,7 @@ fn compares(question: &str) -> bool {
     let stands = |phrase: &&str| {
         if phrase.contains(' ') { lower.contains(phrase) } else { words.contains(phrase) }
     };
-    Words::all().any(|table| table.comparing.iter().any(|phrase| stands(&phrase)))
+    Words::all().any(|table| table.comparing.iter().any(stands))
 }
 
 /// Drops passages that say what a better one says, word for word or nearly.

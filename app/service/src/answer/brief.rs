@@ -80,25 +80,18 @@ pub async fn prepare(
     };
     let searching = Instant::now();
     let scope = services.documents.resolve_scope(&collection.name, &request.scope).await?;
-    let reading = match request.mode {
+    let reads_everything = match request.mode {
         Some(AnswerMode::Coverage) => true,
         None => wants_everything(&question),
         Some(_) => false,
     };
-    let reading = if reading {
+    let gathered = if reads_everything {
         let (collection, generator) = (&collection, generator.as_ref());
         Some(services.gather(collection, scope.as_deref(), generator, &search_query).await?)
     } else {
         None
     };
-    let (reading, offer) = match reading {
-        Some(reading)
-            if request.mode.is_none() && reading.offer().estimated_ms > LONGEST_UNASKED_MS =>
-        {
-            (None, Some(reading.offer()))
-        }
-        reading => (reading, None),
-    };
+    let (reading, offer) = read_or_offer(gathered, request.mode);
     let config = services.config();
     // A limit far above what answers need would leave no room for passages.
     let most = config.answer_token_limit.max(generator.info().context_tokens / 2);
@@ -139,20 +132,13 @@ pub async fn prepare(
         let room = selection.passages().iter().map(|passage| passage.tokens).sum();
         return Err(ServiceError::DocumentsTooLong { room, model: generator.info().model.clone() });
     }
-    let mode_reason = match mode {
-        _ if request.mode.is_some() => ModeReason::Asked,
-        AnswerMode::Coverage => ModeReason::AboutEverything,
-        _ if offer.is_some() => ModeReason::Offered,
-        AnswerMode::FullDocument => ModeReason::ShortEnough,
-        AnswerMode::Retrieval => ModeReason::Usual,
-    };
     Ok(Brief {
         question,
         conversation_id: request.conversation_id,
         collection,
         search_query,
         mode,
-        mode_reason,
+        mode_reason: mode_reason(mode, request.mode, offer.as_ref()),
         limited_to: request.scope,
         selection,
         turns,
@@ -173,6 +159,33 @@ pub async fn prepare(
         started,
         retrieve_ms,
     })
+}
+
+/// Tells what is read at once from what is only offered: reading that takes long has to be asked for.
+fn read_or_offer(
+    gathered: Option<Reading>,
+    asked: Option<AnswerMode>,
+) -> (Option<Reading>, Option<Coverage>) {
+    match gathered {
+        Some(reading) if asked.is_none() && reading.offer().estimated_ms > LONGEST_UNASKED_MS => {
+            (None, Some(reading.offer()))
+        }
+        reading => (reading, None),
+    }
+}
+
+fn mode_reason(
+    mode: AnswerMode,
+    asked: Option<AnswerMode>,
+    offer: Option<&Coverage>,
+) -> ModeReason {
+    match mode {
+        _ if asked.is_some() => ModeReason::Asked,
+        AnswerMode::Coverage => ModeReason::AboutEverything,
+        _ if offer.is_some() => ModeReason::Offered,
+        AnswerMode::FullDocument => ModeReason::ShortEnough,
+        AnswerMode::Retrieval => ModeReason::Usual,
+    }
 }
 
 fn candidate(passage: &Passage) -> Candidate {

@@ -192,6 +192,6 @@ pub async fn read(
     // What was read is all there is: what was estimated is known now.
     (report.passages, report.documents) = (report.passages_read, report.documents_read);
     report.estimated_ms = 0;
-    let notes = task.fit(&mut selection, &noted);
-    Ok(Some(Read { selection, notes, coverage: report }))
+    let fitting = task.fit(&mut selection, &noted);
+    Ok(Some(Read { selection, notes: fitting, coverage: report }))
 }

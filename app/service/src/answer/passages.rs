@@ -70,7 +70,7 @@ impl Passage {
         passage.hit.text = format!("{header}{text}");
         passage.hit.start = self.hit.start + part.start;
         passage.hit.end = self.hit.start + part.end;
-        passage.ground.text = text.to_owned();
+        text.clone_into(&mut passage.ground.text);
         Some(passage)
     }
 

@@ -69,9 +69,9 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Memory {
     /// Address space, which is what the limit counts.
-    pub mapped_bytes: u64,
+    pub mapped: u64,
     /// What lies in memory now.
-    pub resident_bytes: u64,
+    pub resident: u64,
     /// The most that lay in memory at once.
-    pub peak_bytes: u64,
+    pub peak: u64,
 }

@@ -93,7 +93,7 @@ pub async fn parse_file(
                 warnings,
                 left_out,
                 took_ms,
-                peak_memory_bytes: parsed.memory.map(|Memory { peak_bytes, .. }| peak_bytes),
+                peak_memory_bytes: parsed.memory.map(|Memory { peak, .. }| peak),
             })
         }
         Outcome::Failed(failure) | Outcome::Unsupported(failure) => Err(failure),

@@ -88,7 +88,7 @@ fn write_line<T: Serialize>(output: &mut impl Write, value: &T) -> io::Result<()
 /// Address space is the only memory limit that an ordinary process can set itself.
 fn limit_memory(more: Option<u64>) -> io::Result<()> {
     let (_, most) = rlimit::Resource::AS.get()?;
-    let mapped = memory().map_or(0, |memory| memory.mapped_bytes);
+    let mapped = memory().map_or(0, |memory| memory.mapped);
     let soft = more.map_or(most, |more| mapped.saturating_add(more).min(most));
     rlimit::Resource::AS.set(soft, most)
 }
@@ -101,11 +101,7 @@ fn memory() -> Option<Memory> {
         let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
         Some(kibibytes << 10)
     };
-    Some(Memory {
-        mapped_bytes: field("VmSize")?,
-        resident_bytes: field("VmRSS")?,
-        peak_bytes: field("VmHWM")?,
-    })
+    Some(Memory { mapped: field("VmSize")?, resident: field("VmRSS")?, peak: field("VmHWM")? })
 }
 
 /// Parses one file in this process.

@@ -179,7 +179,7 @@ fn passage_line(passage: &PassageUse) -> impl IntoView + use<> {
     if !passage.joined.is_empty() {
         said.push(format!("with {} beside it", passage.joined.len()));
     }
-    let said: String = said.iter().map(|words| format!(" · {words}")).collect();
+    let said = format!(" · {}", said.join(" · "));
     let page = show::page_suffix(passage.page);
     view! { <li>{passage.document.title.clone()} {page} <span class="muted">{said}</span></li> }
 }

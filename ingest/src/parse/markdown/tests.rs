@@ -52,7 +52,7 @@ fn the_bytes_of_a_picture_are_no_text_however_it_is_written_into_a_note() {
     ] {
         let document = read(&note.replace("BYTES", &bytes));
         let text = &document.pages[0].text;
-        assert!(text.len() < 100 && text.contains(left), "{note}: {:.200}", text);
+        assert!(text.len() < 100 && text.contains(left), "{note}: {text:.200}");
         assert!(text.starts_with("Before.") && text.contains("After."), "{note}: {text}");
         let codes: Vec<&str> = document.warnings.iter().map(|one| one.code.as_str()).collect();
         assert_eq!(codes, ["embedded_file"], "{note}");

@@ -94,7 +94,9 @@ impl Task<'_> {
                 taken[unit].push(line);
             }
         }
-        taken.iter_mut().for_each(|taken| taken.sort_unstable());
+        for lines in &mut taken {
+            lines.sort_unstable();
+        }
         taken
     }
 

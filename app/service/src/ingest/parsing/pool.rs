@@ -50,7 +50,7 @@ impl WorkerPool {
         let Ended { result, process } = process.work(job, &self.settings).await?;
         if let Some(process) = process.filter(|process| process.jobs() < JOBS) {
             let memory = result.as_ref().ok().and_then(|(_, memory)| *memory);
-            if memory.is_none_or(|memory| memory.resident_bytes < KEPT_BYTES) {
+            if memory.is_none_or(|memory| memory.resident < KEPT_BYTES) {
                 lock(&self.idle).push(process);
             }
         }

@@ -16,7 +16,7 @@ const WORKER: &str = r#"
         *swells*) echo "memory allocation of 9999999999 bytes failed" >&2; kill -ABRT $$ ;;
         *leaves*) exit 3 ;;
         *chats*) echo "a library says hello"; echo "{\"pages\":2}"; said null ;;
-        *keeps*) said '{"mapped_bytes":1,"resident_bytes":999999999,"peak_bytes":999999999}' ;;
+        *keeps*) said '{"mapped":1,"resident":999999999,"peak":999999999}' ;;
         *untold*) answer '{"no_tokenizer":"the file is gone"}' null ;;
         *) said null ;;
     esac; done"#;
