@@ -1,3 +1,5 @@
+//! The figures of claims, worked out by hand.
+
 use serde_json::{Value, json};
 
 use super::*;
