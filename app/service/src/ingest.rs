@@ -1,9 +1,9 @@
 //! Ingest: the part that takes documents from `accepted` to `indexed`, builds indexes, and keeps the
 //! store in order.
 //!
-//! Three loops, each with a wake-up of its own: *documents* ([`worker`]), *indexes* ([`build`]) and
-//! *upkeep* ([`upkeep`]). Each step starts from what is stored, so a kill at any moment is followed
-//! by the same steps and the same end. What goes wrong is sorted by whose fault it is: see [`fault`].
+//! Three loops, each with a wake-up of its own: *documents* (`worker`), *indexes* (`build`) and
+//! *upkeep* (`upkeep`). Each step starts from what is stored, so a kill at any moment is followed
+//! by the same steps and the same end. What goes wrong is sorted by whose fault it is: see `fault`.
 
 mod build;
 mod commit;

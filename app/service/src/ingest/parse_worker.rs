@@ -16,7 +16,7 @@ const TOKENIZERS: usize = 4;
 
 /// Does jobs until standard input ends, each with at most `memory_bytes` of memory.
 ///
-/// Errors are those of standard input and output and of the limit; a bad file is an [`Outcome`].
+/// Errors are those of standard input and output and of the limit; a bad file is an `Outcome`.
 pub fn run(tokenizers: &dyn Tokenizers, memory_bytes: u64) -> io::Result<()> {
     let mut worker = Worker { tokenizers, known: HashMap::new(), memory_bytes };
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
