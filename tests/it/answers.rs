@@ -17,7 +17,8 @@ async fn everything_is_read_once_and_the_notes_are_kept() {
         "The safety valve of Bruno opens at seven bar.\nThe safety valve of Bruno opens at four bar.",
         "NOTHING",
     ];
-    let answer = "The pump weighs nine kilograms [1]. The valve opens at four bar [2].";
+    let answer = "The circulation pump of Alba weighs nine kilograms [1]. \
+                  The safety valve of Bruno opens at four bar [2].";
     let app = App::new(&[notes[0], notes[1], notes[2], answer, answer, answer]).await;
     let files = [("a.txt", PUMP), ("b.txt", VALVE), ("c.txt", CLOCK)];
     app.fill("plant", &files).await;
