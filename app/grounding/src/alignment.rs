@@ -1,9 +1,12 @@
 //! Alignment: which word of a passage stands for which word of a claim.
 
+use std::collections::{HashMap, HashSet};
+
 use quire_language::{Lexicon, Meaning, Token};
 
 use crate::claim::Claim;
 use crate::ground::PreparedGround;
+use crate::sequence;
 use crate::statement::{Statement, opposite};
 
 /// How a word of a passage stands for a word of a claim.
@@ -50,6 +53,8 @@ pub struct Alignment {
     pub matches: Vec<Match>,
     /// The sentence that says most of it.
     pub core: usize,
+    /// What claim and core sentence have in common in the same order: token of the one and of the other.
+    pub common: Vec<(usize, usize)>,
 }
 
 impl Alignment {
@@ -76,16 +81,28 @@ impl Alignment {
                 }));
             }
         }
-        let core = core(&candidates, statement, ground, first, last);
-        let density = |place: Place| {
-            let segment = ground.sentences[place.sentence].statement.segments[place.token];
-            let there = |other: &(Place, Likeness)| {
-                other.0.sentence == place.sentence
-                    && ground.sentences[other.0.sentence].statement.segments[other.0.token]
-                        == segment
-            };
-            candidates.iter().filter(|found| found.iter().any(there)).count()
+        let core = core(&candidates, claim, ground, first, last);
+        // An active and a passive say the same in another order.
+        let source = &ground.sentences[core].statement;
+        let common = if statement.is_passive() == source.is_passive() {
+            sequence::common(statement, claim.borrowed, source)
+        } else {
+            Vec::new()
         };
+        let owners: HashMap<usize, usize> =
+            common.iter().map(|(at, token)| (*token, *at)).collect();
+        let segment = |place: &Place| {
+            (place.sentence, ground.sentences[place.sentence].statement.segments[place.token])
+        };
+        // How many words of the claim stand in each segment.
+        let mut density: HashMap<(usize, usize), usize> = HashMap::new();
+        for found in &candidates {
+            let segments: HashSet<(usize, usize)> =
+                found.iter().map(|(place, _)| segment(place)).collect();
+            for one in segments {
+                *density.entry(one).or_default() += 1;
+            }
+        }
         let mut matches = vec![Match::Missing; statement.tokens.len()];
         let mut before: Option<Place> = None;
         for at in statement.content_tokens() {
@@ -98,7 +115,12 @@ impl Alignment {
             let best = candidates[at].iter().max_by_key(|(place, likeness)| {
                 let is_meant = *likeness != Likeness::Opposite;
                 let near = std::cmp::Reverse(distance(*place));
-                (is_meant, place.sentence == core, density(*place), *likeness, near)
+                // Where the words stand in the same order in both, each is meant at its place.
+                let owner = owners.get(&place.token).filter(|_| place.sentence == core);
+                let in_order = owner == Some(&at);
+                let is_taken = owner.is_some_and(|owner| *owner != at);
+                let dense = density.get(&segment(place)).copied().unwrap_or_default();
+                (is_meant, place.sentence == core, in_order, !is_taken, dense, *likeness, near)
             });
             matches[at] = match best {
                 Some((place, likeness)) if *likeness != Likeness::Opposite => {
@@ -110,7 +132,7 @@ impl Alignment {
                     .unwrap_or(Match::Missing),
             };
         }
-        Self { matches, core }
+        Self { matches, core, common }
     }
 
     /// Returns whether a token of the window stands for a word of the claim.
@@ -148,25 +170,37 @@ fn beside(
     is_known.then_some(Match::Context)
 }
 
+/// What a number or a time counts beside a word, and what a word of an answer counts beside those of its
+/// question, where the sentence is looked for that says most.
+const FACT: usize = 2;
+const OWN: usize = 3;
+
 /// Finds the sentence that says most of a claim.
 fn core(
     candidates: &[Vec<(Place, Likeness)>],
-    claim: &Statement,
+    claim: &Claim,
     ground: &PreparedGround,
     first: usize,
     last: usize,
 ) -> usize {
-    let said = |sentence: usize| {
-        let words = candidates
-            .iter()
-            .filter(|found| found.iter().any(|(place, _)| place.sentence == sentence))
-            .count();
+    let statement = &claim.statement;
+    let weight = |at: usize| if claim.borrowed > 0 && !claim.is_borrowed(at) { OWN } else { 1 };
+    let said = |sentence: usize| -> usize {
+        let is_there =
+            |found: &[(Place, Likeness)]| found.iter().any(|(place, _)| place.sentence == sentence);
+        let words = candidates.iter().enumerate().filter(|(_, found)| is_there(found));
         let source = &ground.sentences[sentence].statement;
-        let numbers = claim
+        let numbers = statement
             .quantities
             .iter()
             .filter(|quantity| source.quantities.iter().any(|other| quantity.has_value_of(other)));
-        words + 2 * numbers.count()
+        let times = statement
+            .times
+            .iter()
+            .filter(|own| source.times.iter().any(|there| there.time.states(own.time)));
+        words.map(|(at, _)| weight(at)).sum::<usize>()
+            + numbers.map(|one| FACT * weight(one.number)).sum::<usize>()
+            + times.map(|one| FACT * weight(one.tokens.0)).sum::<usize>()
     };
     (first..=last).rev().max_by_key(|sentence| said(*sentence)).unwrap_or(first)
 }
@@ -208,34 +242,38 @@ pub fn likeness(
 }
 
 fn is_possessive_of(one: &Token, other: &Token) -> bool {
-    let bare = |token: &Token| token.lower.trim_end_matches("'s").trim_end_matches('\'').to_owned();
+    fn bare(token: &Token) -> &str {
+        token.lower.trim_end_matches("'s").trim_end_matches('\'')
+    }
     bare(one) == bare(other)
 }
 
 fn shares_sense(claim: &Statement, at: usize, source: &Statement, token: usize) -> bool {
-    let bears = |meaning: &Meaning| {
+    senses(claim, at).any(|sense| senses(source, token).any(|other| sense == other))
+}
+
+/// Lists the meanings of a word that make others of the same meaning stand for it.
+fn senses(statement: &Statement, at: usize) -> impl Iterator<Item = Meaning> {
+    let found = statement.meanings.get(at).into_iter().flatten().map(|one| one.meaning);
+    found.filter(|meaning| {
         matches!(meaning, Meaning::Sense(_) | Meaning::Up | Meaning::Down | Meaning::Side(..))
-    };
-    let single = |statement: &Statement, at: usize| -> Vec<Meaning> {
-        let found = statement.meanings.get(at).map(Vec::as_slice).unwrap_or_default();
-        found.iter().map(|one| one.meaning).filter(bears).collect()
-    };
-    let theirs = single(source, token);
-    single(claim, at).iter().any(|meaning| theirs.contains(meaning))
+    })
 }
 
 /// Returns whether one word is the other with a prefix that negates it.
 fn negates(one: &Token, other: &Token, lexicon: &Lexicon) -> bool {
     let (long, short) =
         if one.lower.len() > other.lower.len() { (one, other) } else { (other, one) };
-    let stem = |token: &Token| token.terms.first().cloned().unwrap_or_default();
-    let (long_stem, short_stem) = (stem(long), stem(short));
     short.lower.chars().count() >= 4
         && lexicon.words().negating_prefixes.iter().any(|prefix| {
-            let rest = |word: &str| word.strip_prefix(prefix).map(str::to_owned);
-            rest(&long.lower).is_some_and(|rest| rest == short.lower)
-                || rest(&long_stem).is_some_and(|rest| rest == short_stem && rest.len() > 3)
+            let is_rest = |word: &str, rest: &str| word.strip_prefix(prefix) == Some(rest);
+            is_rest(&long.lower, &short.lower)
+                || stem_of(short).len() > 3 && is_rest(stem_of(long), stem_of(short))
         })
+}
+
+fn stem_of(token: &Token) -> &str {
+    token.terms.first().map_or("", String::as_str)
 }
 
 /// Returns whether two words are likely of one family: they share a long beginning.

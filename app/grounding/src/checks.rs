@@ -10,6 +10,7 @@ mod manner;
 mod numbers;
 mod order;
 mod polarity;
+mod replacement;
 mod subject;
 mod words;
 
@@ -67,7 +68,8 @@ impl<'a> Trial<'a> {
         subject::check(self)?;
         cohesion::check(self)?;
         binding::check(self)?;
-        order::check(self)
+        order::check(self)?;
+        replacement::check(self)
     }
 
     /// Runs the checks of facts alone: numbers, times, names, direction, denial, manner, a part for the whole,
@@ -107,6 +109,11 @@ impl<'a> Trial<'a> {
             && manner::check(self).is_ok()
             && subject::check(self).is_ok()
             && order::check(self).is_ok()
+    }
+
+    /// Returns whether capitals tell names from other words: where every noun has one, they do not.
+    fn tells_names(&self) -> bool {
+        !self.lexicon.has_capital_nouns()
     }
 
     /// Shows what the claim says.

@@ -2,12 +2,17 @@
 
 use std::collections::HashSet;
 
-use quire_language::Lexicon;
+use quire_language::{Lexicon, Meaning};
 
+use crate::ground::LONGEST_SENTENCE;
 use crate::statement::Statement;
 
 /// A claim with fewer content words than this is looked for together with its question.
 const FEW_WORDS: usize = 2;
+/// A claim with more tokens or quantities than these, or longer than a sentence may be, is no sentence: it can
+/// be quoted, but is not compared.
+const MOST_TOKENS: usize = 300;
+const MOST_QUANTITIES: usize = 40;
 /// The longest number of an item in a list, in digits.
 const ITEM_DIGITS: usize = 2;
 
@@ -26,13 +31,16 @@ pub struct Claim {
     pub borrowed: usize,
     /// Whether it states nothing: a question, or too little without one.
     pub is_empty: bool,
+    /// Whether it is too long to be a sentence, and can only be quoted.
+    pub is_long: bool,
 }
 
 impl Claim {
     /// Takes a sentence of an answer to `question` apart; an empty question is none.
     pub fn new(sentence: &str, question: &str, lexicon: &Lexicon) -> Self {
         let text = without_item_number(sentence).trim().to_owned();
-        let own = Statement::of(&text, lexicon);
+        let own = Statement::of(begin_of(&text), lexicon);
+        let question = begin_of(question);
         let asked_statement = Statement::of(question, lexicon);
         let asked: HashSet<String> =
             asked_statement.tokens.iter().flat_map(|token| token.terms.iter().cloned()).collect();
@@ -41,12 +49,21 @@ impl Claim {
             .filter(|at| own.tokens[*at].terms.iter().any(|term| !asked.contains(term)));
         let words = own.content_tokens().count();
         let has_number = !own.quantities.is_empty() || !own.times.is_empty();
-        let is_short = words < FEW_WORDS || words == 0 && has_number;
-        let is_question = text.ends_with('?');
-        let says_something =
-            news.count() > 0 || has_number || !own.operators.is_empty() && words > 0;
+        let has = |meaning| (0..own.tokens.len()).any(|at| own.has(at, meaning));
+        // `The grant is 2.5 million euros` says by itself what the number is; `It was built in 1742` does not.
+        let is_sentence = words > 0
+            && has_number
+            && (has(Meaning::Passive) || has(Meaning::Linking))
+            && !has(Meaning::Pronoun);
+        // So does no name that stands alone, however long it is.
+        let is_name = words > 0 && own.content_tokens().all(|at| own.is_name(at));
+        let is_short = (words < FEW_WORDS || is_name && !has(Meaning::Passive)) && !is_sentence;
+        // `Here is what it says:` leads to the sentences behind it.
+        let states_nothing = text.ends_with(['?', ':']);
+        let is_told = words >= FEW_WORDS || !own.operators.is_empty() && words > 0;
+        let says_something = news.count() > 0 || has_number || is_told;
         let has_question = asked_statement.content_tokens().next().is_some();
-        let is_empty = is_question || !says_something || is_short && !has_question;
+        let is_empty = states_nothing || !says_something || is_short && !has_question && !is_told;
         let (statement, borrowed) = if is_short && has_question {
             let question = question.trim().trim_end_matches(['?', '.', '!', ' ']);
             let joined = Statement::of(&format!("{question}: {text}"), lexicon);
@@ -55,7 +72,10 @@ impl Claim {
         } else {
             (own, 0)
         };
-        Self { text, statement, question: asked_statement, asked, borrowed, is_empty }
+        let is_long = begin_of(&text).len() < text.len()
+            || statement.tokens.len() > MOST_TOKENS
+            || statement.quantities.len() > MOST_QUANTITIES;
+        Self { text, statement, question: asked_statement, asked, borrowed, is_empty, is_long }
     }
 
     /// Returns whether a token of the statement is the question's.
@@ -70,6 +90,12 @@ impl Claim {
             .get(at)
             .is_some_and(|token| token.terms.iter().any(|term| self.asked.contains(term)))
     }
+}
+
+/// Gives the beginning of a text, as far as a sentence may reach.
+fn begin_of(text: &str) -> &str {
+    let end = text.char_indices().nth(LONGEST_SENTENCE);
+    end.map_or(text, |(end, _)| &text[..end])
 }
 
 /// Takes the number off an item of a list, `2. ` or `2) `: it counts, and states nothing.

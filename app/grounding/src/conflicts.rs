@@ -25,6 +25,7 @@ pub fn find(
 ) -> Option<Span> {
     let said = &claim.statement;
     let is_about_one = claim.borrowed == 0
+        && !claim.is_long
         && said.content_tokens().count() >= MIN_WORDS
         && said.quantities.len() == 1;
     if !is_about_one || !are_about_the_same(claim, own, other) {

@@ -33,6 +33,9 @@ pub fn find(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Result
     if let Some(quoted) = find_quoted(claim, ground, lexicon) {
         return Ok(quoted);
     }
+    if claim.is_long {
+        return Err(WhyNot::TooLong);
+    }
     let mut best: Option<Evidence> = None;
     let mut nearest: (f32, WhyNot) = (-1.0, WhyNot::NothingAlike);
     let longest = if claim.borrowed > 0 { 2 } else { WINDOW_SENTENCES };
@@ -43,7 +46,7 @@ pub fn find(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Result
             let coverage = trial.coverage();
             let is_better = best.is_none_or(|best| is_better((coverage, span), &best));
             let is_hopeless =
-                coverage < MIN_COVERAGE[0] && coverage <= nearest.0 && claim.borrowed == 0;
+                coverage < MIN_COVERAGE && coverage <= nearest.0 && claim.borrowed == 0;
             if !is_better || is_hopeless {
                 continue;
             }
@@ -120,6 +123,9 @@ fn find_quoted(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Opt
     let is_whole = marks(before) && marks(behind);
     if is_whole && claim.borrowed == 0 {
         return evidence(span);
+    }
+    if claim.is_long {
+        return None;
     }
     let trial = Trial::new(claim, ground, (first, last), lexicon);
     trial.check().ok()?;

@@ -9,6 +9,9 @@ use crate::quantity::Quantity;
 use crate::statement::Statement;
 use crate::time::Time;
 
+/// What is longer than this, in code points, is no sentence; it is looked at piece by piece.
+pub const LONGEST_SENTENCE: usize = 1_200;
+
 /// A passage as evidence is looked for in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ground {
@@ -57,13 +60,20 @@ impl PreparedGround {
     pub fn new(ground: Ground, lexicon: &Lexicon) -> Self {
         let lines: Vec<&str> =
             ground.context.lines().filter(|line| !line.trim().is_empty()).collect();
-        let lines: Vec<Statement> =
-            lines.into_iter().map(|line| Statement::of(line, lexicon)).collect();
-        let spans = sentences::split(&ground.text);
+        let lines: Vec<Statement> = lines
+            .into_iter()
+            .flat_map(|line| {
+                let chars: Vec<char> = line.chars().collect();
+                pieces(&chars, Span::new(0, chars.len()))
+                    .map(|span| Statement::of(&text_of(&chars, span), lexicon))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let chars: Vec<char> = ground.text.chars().collect();
+        let spans = sentences::split(&ground.text).into_iter();
         let mut sentences: Vec<GroundSentence> = Vec::with_capacity(spans.len());
-        for span in spans {
-            let Some(text) = span.slice(&ground.text) else { continue };
-            let statement = Statement::of(text, lexicon);
+        for span in spans.flat_map(|span| pieces(&chars, span).collect::<Vec<_>>()) {
+            let statement = Statement::of(&text_of(&chars, span), lexicon);
             let header = find_header(&statement, &sentences, &lines);
             sentences.push(GroundSentence { span, statement, header });
         }
@@ -109,6 +119,28 @@ impl PreparedGround {
         };
         self.context.lines.iter().any(has) || self.sentences.iter().any(|one| has(&one.statement))
     }
+}
+
+/// Cuts a span of a text that is longer than any sentence into pieces, at blanks if there are any, so that the
+/// time for a passage grows with its length and no faster.
+fn pieces(chars: &[char], span: Span) -> impl Iterator<Item = Span> {
+    let mut start = span.start;
+    std::iter::from_fn(move || {
+        let rest = chars.get(start..span.end).filter(|rest| !rest.is_empty())?;
+        let length = if rest.len() <= LONGEST_SENTENCE {
+            rest.len()
+        } else {
+            let blank = rest[..LONGEST_SENTENCE].iter().rposition(|c| c.is_whitespace());
+            blank.map_or(LONGEST_SENTENCE, |at| at + 1)
+        };
+        let piece = Span::new(start, start + length);
+        start += length;
+        Some(piece)
+    })
+}
+
+fn text_of(chars: &[char], span: Span) -> String {
+    chars.get(span.start..span.end).unwrap_or_default().iter().collect()
 }
 
 /// Finds the row that names the columns of a row: the first of the rows right above it that has as

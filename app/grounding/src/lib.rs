@@ -3,7 +3,7 @@
 //! Pure and synchronous. It knows no store, no model and no network, so that what it decides can
 //! be tested on nothing but texts. Read it in this order: a sentence is taken apart (`statement`, with
 //! `decimal`, `quantity` and `time`), as a `claim` or as part of a `ground`; `alignment` finds which words
-//! stand for which; the `checks` object; `evidence` looks for the sentences that none objects to.
+//! stand for which, and `sequence` which stand in the same order; the `checks` object; `evidence` looks for the sentences that none objects to.
 
 pub mod decimal;
 pub mod quantity;
@@ -13,6 +13,8 @@ pub mod time;
 pub mod claim;
 pub mod ground;
 pub mod verdict;
+
+mod sequence;
 
 mod alignment;
 mod checks;

@@ -220,7 +220,9 @@ fn magnitude_at(
     let has_stop = tokens.get(end + 1).is_some_and(|next| next.is_mark('.'));
     let is_short = token.text.chars().count() <= 4;
     let goes_on = tokens.get(end + 2).is_some_and(|next| {
-        units::find_sign(&next.text).is_some() || !next.has_capital() && next.is_word()
+        let is_unit =
+            lexicon.find(tokens, end + 2).iter().any(|one| matches!(one.meaning, Meaning::Unit(_)));
+        is_unit || units::find_sign(&next.text).is_some() || !next.has_capital() && next.is_word()
     });
     Some((power, end + usize::from(has_stop && is_short && goes_on)))
 }

@@ -87,6 +87,24 @@ impl Statement {
         self.names.iter().any(|(first, last)| (*first..=*last).contains(&at))
     }
 
+    /// Returns whether it says who did something behind a passive.
+    pub fn is_passive(&self) -> bool {
+        let mut tokens = 0..self.tokens.len();
+        tokens.any(|at| self.has(at, Meaning::Passive))
+            && tokens.any(|at| self.has(at, Meaning::Agent))
+    }
+
+    /// Finds the preposition right before a token, articles and the like between them.
+    pub fn preposition_before(&self, at: usize) -> Option<&str> {
+        let is_small = |before: &usize| {
+            let token = &self.tokens[*before];
+            token.is_word() && token.terms.is_empty() && !self.has(*before, Meaning::Passive)
+        };
+        let mut small = (0..at).rev().take_while(is_small);
+        let found = small.find(|before| self.has(*before, Meaning::Preposition))?;
+        Some(self.tokens[found].lower.as_str())
+    }
+
     /// Gives the span of tokens in the sentence, in code points.
     pub fn span(&self, (first, last): (usize, usize)) -> Option<Span> {
         Some(Span::new(self.tokens.get(first)?.span.start, self.tokens.get(last)?.span.end))
@@ -185,7 +203,7 @@ fn operators(
                 if !(at > 0
                     && one.length == 1
                     && tokens[at].has_capital()
-                    && !is_noun_language(lexicon)) =>
+                    && !lexicon.has_capital_nouns()) =>
             {
                 found.push(Operator { meaning: one.meaning, token: at, length: one.length });
                 at += one.length;
@@ -194,11 +212,6 @@ fn operators(
         }
     }
     found
-}
-
-/// Returns whether a language writes every noun with a capital.
-fn is_noun_language(lexicon: &Lexicon) -> bool {
-    lexicon.language() == quire_domain::Language::German
 }
 
 /// Numbers the segments of a sentence: marks end one, and words that open a clause begin one.

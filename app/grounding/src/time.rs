@@ -88,10 +88,26 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Reads the time that begins at a token, and gives its last token.
     fn read(&self, at: usize) -> Option<(Time, usize)> {
+        if self.has_sign(at) {
+            return None;
+        }
         self.numeric(at)
             .or_else(|| self.with_month(at))
             .or_else(|| self.with_quarter(at))
             .or_else(|| self.year(at))
+    }
+
+    /// Returns whether a minus stands right before a number and behind a blank: it is a value.
+    fn has_sign(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else { return false };
+        let (Some(sign), Some(number)) = (self.tokens.get(before), self.tokens.get(at)) else {
+            return false;
+        };
+        let earlier = before.checked_sub(1).and_then(|index| self.tokens.get(index));
+        number.is_number()
+            && (sign.is_mark('-') || sign.is_mark('−'))
+            && sign.span.end == number.span.start
+            && earlier.is_none_or(|earlier| earlier.span.end < sign.span.start)
     }
 
     /// Reads `03.05.2024`, `3/5/2024` and `2024-05-03`. Which number is the month is told by the mark and
@@ -102,6 +118,10 @@ impl Reader<'_> {
             let parts: Vec<u32> =
                 token.text.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
             let [day, month, year] = parts[..] else { return None };
+            // `6.3.5` is the number of a section.
+            if !matches!(token.text.rsplit('.').next().map(str::len), Some(2 | 4)) {
+                return None;
+            }
             return date(year, month, day).map(|time| (time, at));
         }
         let number = |index: usize| -> Option<u32> {

@@ -9,6 +9,8 @@ use quire_domain::{Span, Support};
 pub enum WhyNot {
     /// It is a question, or says too little by itself.
     StatesNothing,
+    /// It is too long to be a sentence, and stands in no passage word for word.
+    TooLong,
     /// No passage speaks of it.
     NothingAlike,
     /// These words stand nowhere near the rest.
@@ -49,6 +51,7 @@ impl fmt::Display for WhyNot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::StatesNothing => f.write_str("it states nothing that could be looked up"),
+            Self::TooLong => f.write_str("it is too long to be compared as a sentence"),
             Self::NothingAlike => f.write_str("no passage speaks of it"),
             Self::Words(words) => write!(f, "the passage does not say `{words}`"),
             Self::Number(number) => write!(f, "the number `{number}` is not there"),

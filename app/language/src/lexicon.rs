@@ -277,6 +277,11 @@ impl Lexicon {
         found
     }
 
+    /// Returns whether the language writes every noun with a capital, so that a capital tells no name.
+    pub fn has_capital_nouns(&self) -> bool {
+        self.language == Language::German
+    }
+
     /// Returns whether the words at `tokens[at]` have the meaning `meaning`.
     pub fn has(&self, tokens: &[Token], at: usize, meaning: Meaning) -> bool {
         self.find(tokens, at).iter().any(|found| found.meaning == meaning)

@@ -35,7 +35,7 @@ pub fn split(text: &str) -> Vec<Span> {
     spans
 }
 
-/// Says whether what looks like a sentence goes on after its last full stop, with `next`.
+/// Returns whether what looks like a sentence goes on after its last full stop, with `next`.
 fn continues(sentence: &str, next: Option<&str>) -> bool {
     if sentence.ends_with('\n') {
         return false;
@@ -53,18 +53,18 @@ fn continues(sentence: &str, next: Option<&str>) -> bool {
     let initials = last.ends_with('.')
         && last.split('.').all(is_letter)
         && last.chars().any(char::is_alphabetic);
-    if initials || BEFORE_ANYTHING.contains(&last.as_str()) {
+    if initials || BEFORE_ANYTHING.contains(last.as_str()) {
         return true;
     }
     let next = || next.map(bare_start).unwrap_or_default();
-    if BEFORE_NUMBER.contains(&last.as_str()) {
+    if BEFORE_NUMBER.contains(last.as_str()) {
         return next().starts_with(|c: char| c.is_ascii_digit());
     }
     let is_day = last.strip_suffix('.').is_some_and(|day| day.len() <= 2 && is_number(day));
     is_day && is_counted(&words.next().unwrap_or_default(), &next())
 }
 
-/// Says whether `next` is what a number with a full stop counts, `before` standing before that.
+/// Returns whether `next` is what a number with a full stop counts, `before` standing before that.
 fn is_counted(before: &str, next: &str) -> bool {
     let name = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     if name.is_empty() {
@@ -72,8 +72,8 @@ fn is_counted(before: &str, next: &str) -> bool {
     }
     // While the text grows, the name of a month may not be whole yet.
     let may_grow = |month: &&str| name == next && month.starts_with(name);
-    let is_month = MONTHS.contains(&name) || MONTHS.iter().any(may_grow);
-    is_month || BEFORE_ORDINAL.contains(&before) && !BEGINNINGS.contains(&name)
+    let is_month = MONTHS.contains(name) || MONTHS.iter().any(may_grow);
+    is_month || BEFORE_ORDINAL.contains(before) && !BEGINNINGS.contains(name)
 }
 
 /// Gives a text in lower case, without the brackets and quotation marks before it.

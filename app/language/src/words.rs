@@ -142,6 +142,8 @@ pub struct Words {
     pub follow_up_beginnings: List,
     /// Words that begin a question for a fact: `who`, `when`.
     pub interrogatives: List,
+    /// Words that ask for a degree, before the word for what is measured: `how` (large), `wie` (hoch).
+    pub degree_questions: List,
     /// Words of a question that sets things or times side by side: `compare`, `over time`.
     pub comparing: List,
     /// Phrases of a question about everything there is: `list all`.
@@ -186,5 +188,82 @@ impl Words {
     /// Lists the tables of all languages.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         Language::ALL.iter().map(|language| Self::of(*language))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list that is empty in one language makes the check blind there, and no other test would tell.
+    #[test]
+    fn no_table_lacks_a_list_that_the_check_rests_on() {
+        for language in Language::ALL {
+            let words = Words::of(*language);
+            let lists: &[(&str, List)] = &[
+                ("negations", words.negations),
+                ("exceptions", words.exceptions),
+                ("possibility", words.possibility),
+                ("obligation", words.obligation),
+                ("attribution", words.attribution),
+                ("conditions", words.conditions),
+                ("all", words.all),
+                ("most", words.most),
+                ("some", words.some),
+                ("only", words.only),
+                ("at_least", words.at_least),
+                ("at_most", words.at_most),
+                ("more_than", words.more_than),
+                ("less_than", words.less_than),
+                ("about", words.about),
+                ("up", words.up),
+                ("down", words.down),
+                ("losses", words.losses),
+                ("minus", words.minus),
+                ("quarters", words.quarters),
+                ("periods", words.periods),
+                ("prepositions", words.prepositions),
+                ("clause_openers", words.clause_openers),
+                ("alternatives", words.alternatives),
+                ("complementizers", words.complementizers),
+                ("pronouns", words.pronouns),
+                ("frames", words.frames),
+                ("linking", words.linking),
+                ("totals", words.totals),
+                ("abbreviations", words.abbreviations),
+                ("interrogatives", words.interrogatives),
+                ("degree_questions", words.degree_questions),
+                ("conjunctions", words.conjunctions),
+            ];
+            for (name, list) in lists {
+                assert!(!list.is_empty(), "`{name}` is empty in {}", language.name());
+            }
+            let months = words.months.iter().all(|month| !month.is_empty());
+            assert!(months, "a month is missing in {}", language.name());
+            for (name, length) in [
+                ("opposites", words.opposites.len()),
+                ("synonyms", words.synonyms.len()),
+                ("numbers", words.numbers.len()),
+                ("ordinals", words.ordinals.len()),
+                ("magnitudes", words.magnitudes.len()),
+                ("units", words.units.len()),
+            ] {
+                assert!(length > 3, "`{name}` has {length} entries in {}", language.name());
+            }
+        }
+    }
+
+    #[test]
+    fn entries_are_in_lower_case_and_stand_once() {
+        for words in Words::all() {
+            for list in [words.negations, words.possibility, words.conditions, words.up, words.down]
+            {
+                let mut seen = std::collections::HashSet::new();
+                for entry in list {
+                    assert_eq!(entry.to_lowercase(), *entry);
+                    assert!(seen.insert(entry), "`{entry}` stands twice in a list");
+                }
+            }
+        }
     }
 }

@@ -6,9 +6,12 @@ use super::Trial;
 use super::numbers::places_of;
 use crate::alignment::Match;
 use crate::quantity::Quantity;
-use crate::statement::Statement;
+use crate::statement::{Statement, opposite};
 use crate::time::Time;
 use crate::verdict::WhyNot;
+
+/// The first and the last token of something.
+type Tokens = (usize, usize);
 
 /// Objects if a number of the claim stands in the passage, but for something else each time.
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
@@ -34,11 +37,17 @@ fn belongs(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, index: usize) 
     if source.cells.is_some() {
         return in_column(trial, wanted, sentence, found);
     }
-    let rivals: Vec<&Quantity> =
-        source.quantities.iter().filter(|one| one.is_like(found) && *one != found).collect();
+    let rivals = rivals_of(source, found);
     has_time(trial, wanted, source, found, &rivals)
         && has_labels(trial, wanted, sentence, found, &rivals)
         && counts_the_same(trial, wanted, sentence, found)
+}
+
+/// Lists the other quantities of the sort of one, which its words could belong to.
+fn rivals_of(statement: &Statement, quantity: &Quantity) -> Vec<Tokens> {
+    let others = statement.quantities.iter();
+    let others = others.filter(|one| one.is_like(quantity) && one.number != quantity.number);
+    others.map(|one| one.tokens).collect()
 }
 
 /// Compares the time that a quantity of the claim is bound to with that of its place in the passage.
@@ -47,11 +56,10 @@ fn has_time(
     wanted: &Quantity,
     source: &Statement,
     found: &Quantity,
-    rivals: &[&Quantity],
+    rivals: &[Tokens],
 ) -> bool {
     let claim = trial.said();
-    let own_rivals: Vec<&Quantity> =
-        claim.quantities.iter().filter(|one| one.is_like(wanted) && *one != wanted).collect();
+    let own_rivals = rivals_of(claim, wanted);
     let asked = trial.claim.question.times.iter().map(|one| one.time);
     let claimed = bound_time(claim, wanted.tokens, &own_rivals);
     let claimed = claimed.or_else(|| {
@@ -66,12 +74,12 @@ fn has_time(
 
 /// Finds the time that belongs to a quantity or a word: the first one behind it before the next rival, else
 /// the last one before it behind the rival before, else the only one.
-fn bound_time(statement: &Statement, item: (usize, usize), rivals: &[&Quantity]) -> Option<Time> {
+fn bound_time(statement: &Statement, item: Tokens, rivals: &[Tokens]) -> Option<Time> {
     if let Some(time) = paired_time(statement, item, rivals) {
         return Some(time);
     }
-    let next = rivals.iter().map(|one| one.tokens.0).filter(|at| *at > item.1).min();
-    let before = rivals.iter().map(|one| one.tokens.1).filter(|at| *at < item.0).max();
+    let next = rivals.iter().map(|one| one.0).filter(|at| *at > item.1).min();
+    let before = rivals.iter().map(|one| one.1).filter(|at| *at < item.0).max();
     let times = &statement.times;
     let behind = times
         .iter()
@@ -99,8 +107,8 @@ fn bound_time(statement: &Statement, item: (usize, usize), rivals: &[&Quantity])
 }
 
 /// Pairs times and quantities that are listed one after the other: `10 and 12 in 2021 and 2022`.
-fn paired_time(statement: &Statement, item: (usize, usize), rivals: &[&Quantity]) -> Option<Time> {
-    let mut items: Vec<(usize, usize)> = rivals.iter().map(|one| one.tokens).collect();
+fn paired_time(statement: &Statement, item: Tokens, rivals: &[Tokens]) -> Option<Time> {
+    let mut items: Vec<Tokens> = rivals.to_vec();
     items.push(item);
     items.sort_unstable();
     let times = &statement.times;
@@ -117,19 +125,18 @@ fn paired_time(statement: &Statement, item: (usize, usize), rivals: &[&Quantity]
     Some(times[index].time)
 }
 
-/// Objects where another number of the sort stands between the claim's words and the number, and words that
+/// Objects if another number of the sort stands between the claim's words and the number, and words that
 /// the claim lacks stand between the two.
 fn has_labels(
     trial: &Trial<'_>,
     wanted: &Quantity,
     sentence: usize,
     found: &Quantity,
-    rivals: &[&Quantity],
+    rivals: &[Tokens],
 ) -> bool {
     let claim = trial.said();
     let source = &trial.sentence(sentence).statement;
-    let own_rivals: Vec<&Quantity> =
-        claim.quantities.iter().filter(|one| one.is_like(wanted) && *one != wanted).collect();
+    let own_rivals = rivals_of(claim, wanted);
     let labels = claim.content_tokens().filter(|at| is_label(claim, *at, wanted, &own_rivals));
     let places = labels.filter_map(|at| match trial.alignment.matches[at] {
         Match::Window(place, _) if place.sentence == sentence => Some(place.token),
@@ -144,17 +151,15 @@ fn has_labels(
     };
     for place in places {
         if place < found.tokens.0 {
-            let between =
-                rivals.iter().filter(|one| place < one.tokens.0 && one.tokens.1 < found.tokens.0);
-            if let Some(last) = between.map(|one| one.tokens.1).max()
+            let between = rivals.iter().filter(|one| place < one.0 && one.1 < found.tokens.0);
+            if let Some(last) = between.map(|one| one.1).max()
                 && has_own_label(last + 1, found.tokens.0)
             {
                 return false;
             }
         } else if place > found.tokens.1 {
-            let between =
-                rivals.iter().filter(|one| found.tokens.1 < one.tokens.0 && one.tokens.1 < place);
-            if let Some(first) = between.map(|one| one.tokens.0).min()
+            let between = rivals.iter().filter(|one| found.tokens.1 < one.0 && one.1 < place);
+            if let Some(first) = between.map(|one| one.0).min()
                 && has_own_label(found.tokens.1 + 1, first)
             {
                 return false;
@@ -166,16 +171,16 @@ fn has_labels(
 
 /// Returns whether a word of the claim says what a quantity of the claim is: it is nearer to it than to any
 /// other of the sort.
-fn is_label(claim: &Statement, at: usize, wanted: &Quantity, rivals: &[&Quantity]) -> bool {
+fn is_label(claim: &Statement, at: usize, wanted: &Quantity, rivals: &[Tokens]) -> bool {
     if claim.has(at, Meaning::Up) || claim.has(at, Meaning::Down) {
         return false;
     }
     let own = claim.segments[wanted.number];
     rivals.is_empty()
-        || claim.segments[at] == own && rivals.iter().all(|one| claim.segments[one.number] != own)
+        || claim.segments[at] == own && rivals.iter().all(|one| claim.segments[one.1] != own)
         || {
             let last_rival_before =
-                rivals.iter().map(|one| one.tokens.1).filter(|end| *end < wanted.tokens.0).max();
+                rivals.iter().map(|one| one.1).filter(|end| *end < wanted.tokens.0).max();
             at < wanted.tokens.0 && last_rival_before.is_none_or(|end| at > end)
         }
 }
@@ -224,8 +229,7 @@ fn in_column(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, found: &Quan
     let Some(columns) = &header.cells else { return true };
     let column = cells[found.number];
     let claim = trial.said();
-    let own_rivals: Vec<&Quantity> =
-        claim.quantities.iter().filter(|one| one.is_like(wanted) && *one != wanted).collect();
+    let own_rivals = rivals_of(claim, wanted);
     let claimed = bound_time(claim, wanted.tokens, &own_rivals);
     let asked: Vec<Time> = trial.claim.question.times.iter().map(|one| one.time).collect();
     let times = header.times.iter();
@@ -262,9 +266,17 @@ fn in_column(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, found: &Quan
 /// Objects if something moves in another year than the claim says.
 fn check_movements(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let (claim, core) = (trial.said(), trial.core());
+    // `Began` tells which of two times is meant if `ended` stands there, too.
+    let has_opposite = |pole: Meaning| {
+        (0..core.tokens.len()).any(|token| {
+            core.content[token] && core.poles(token).any(|other| opposite(pole) == Some(other))
+        })
+    };
     let moves = |statement: &Statement, at: usize| {
         statement.content[at]
-            && (statement.has(at, Meaning::Up) || statement.has(at, Meaning::Down))
+            && statement
+                .poles(at)
+                .any(|pole| matches!(pole, Meaning::Up | Meaning::Down) || has_opposite(pole))
     };
     let list = |statement: &Statement| -> Vec<usize> {
         (0..statement.tokens.len()).filter(|at| moves(statement, *at)).collect()
@@ -277,8 +289,11 @@ fn check_movements(trial: &Trial<'_>) -> Result<(), WhyNot> {
         if !theirs.contains(&token) {
             continue;
         }
-        let claimed = nearest_time(claim, at, &own);
-        let there = nearest_time(core, token, &theirs);
+        let others = |list: &[usize], at: usize| -> Vec<Tokens> {
+            list.iter().filter(|other| **other != at).map(|other| (*other, *other)).collect()
+        };
+        let claimed = bound_time(claim, (at, at), &others(&own, at));
+        let there = bound_time(core, (token, token), &others(&theirs, token));
         if let (Some(claimed), Some(there)) = (claimed, there)
             && !claimed.may_be(there)
         {
@@ -303,16 +318,4 @@ fn check_movements(trial: &Trial<'_>) -> Result<(), WhyNot> {
         }
     }
     Ok(())
-}
-
-fn nearest_time(statement: &Statement, item: usize, items: &[usize]) -> Option<Time> {
-    let next = items.iter().copied().filter(|at| *at > item).min().unwrap_or(usize::MAX);
-    let before = items.iter().copied().filter(|at| *at < item).max();
-    let times = &statement.times;
-    let behind = times.iter().find(|one| one.tokens.0 > item && one.tokens.0 < next);
-    let ahead = times
-        .iter()
-        .rev()
-        .find(|one| one.tokens.1 < item && before.is_none_or(|at| one.tokens.0 > at));
-    behind.or(ahead).map(|one| one.time)
 }

@@ -68,9 +68,16 @@ fn check_item(trial: &Trial<'_>, used: &BTreeSet<(usize, usize)>) -> Result<(), 
                 && is_foreign(trial, Place { sentence, token: at })
                 && !is_said(trial, source, Place { sentence, token: at })
         });
+        let has_other = |other: usize| {
+            let is_there = |(first, _): (usize, usize)| source.segments[first] == other;
+            source.times.iter().any(|one| is_there(one.tokens))
+                || source.quantities.iter().any(|one| is_there(one.tokens))
+        };
         let goes_on = trial.alignment.matches.iter().any(|found| match found {
+            // What an answer borrows from its question may stand before it, with a number or time of its own.
             Match::Window(place, _) if place.sentence == sentence => {
-                source.segments[place.token] > segment
+                let other = source.segments[place.token];
+                other > segment || trial.claim.borrowed > 0 && other != segment && has_other(other)
             }
             Match::Window(place, _) => has_rival(trial, place.sentence, source, token),
             _ => false,
@@ -104,7 +111,7 @@ fn items(trial: &Trial<'_>) -> Vec<(usize, usize, String)> {
     }
     for at in claim.content_tokens() {
         if let Match::Window(place, _) = trial.alignment.matches[at]
-            && claim.poles(at).next().is_some()
+            && (claim.has(at, Meaning::Up) || claim.has(at, Meaning::Down))
         {
             add(vec![(place.sentence, place.token)], &claim.tokens[at].text);
         }

@@ -112,6 +112,21 @@ fn check_quantifiers(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let claims = |meaning| has(claim, meaning, trial.claim.borrowed);
     let found = relevant_operators(trial);
     let finds = |meaning| found.iter().any(|one| one.meaning == meaning);
+    // `Not all` and `not only` deny what the words behind them say.
+    let denies = |statement: &Statement, one: &Operator| {
+        one.length > 1
+            && matches!(one.meaning, Meaning::Some | Meaning::Only)
+            && statement.meanings[one.token]
+                .iter()
+                .any(|found| found.meaning == Meaning::Negation && found.length == 1)
+    };
+    let claims_denied =
+        claim.operators.iter().any(|one| !trial.claim.is_borrowed(one.token) && denies(claim, one));
+    if claims_denied
+        && !found.iter().any(|one| denies(core, one) || one.meaning == Meaning::Negation)
+    {
+        return Err(WhyNot::Quantifier);
+    }
     let is_denied = finds(Meaning::Negation);
     if claims(Meaning::All) && !finds(Meaning::All) && !is_denied {
         return Err(WhyNot::Quantifier);

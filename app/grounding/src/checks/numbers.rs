@@ -29,16 +29,20 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     Ok(())
 }
 
+/// A quantity that stands in a window more often than this is not looked up further.
+const MOST_PLACES: usize = 12;
+
 /// Lists where a quantity of the claim stands in the window: sentence and number of the quantity there.
 pub fn places_of<'t>(
     trial: &'t Trial<'_>,
     wanted: &'t Quantity,
 ) -> impl Iterator<Item = (usize, usize)> + 't {
-    trial.sentences().flat_map(move |(sentence, one)| {
+    let places = trial.sentences().flat_map(move |(sentence, one)| {
         let found = one.statement.quantities.iter().enumerate();
         let found = found.filter(move |(_, other)| fits(trial, wanted, other, &one.statement));
         found.map(move |(index, _)| (sentence, index))
-    })
+    });
+    places.take(MOST_PLACES)
 }
 
 /// Returns whether a quantity of a passage is what the claim says.
@@ -107,9 +111,7 @@ fn is_loss(trial: &Trial<'_>, at: usize) -> bool {
 /// Compares units: the same, or left out by a cell whose column, caption or heading has it.
 fn has_unit(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity) -> bool {
     match (wanted.unit, other.unit) {
-        (Some(unit), None) => {
-            units::is_money(unit) && other.magnitude == wanted.magnitude || is_named(trial, unit)
-        }
+        (Some(unit), None) => is_named(trial, unit),
         _ => wanted.has_unit_of(other),
     }
 }

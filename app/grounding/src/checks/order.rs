@@ -33,7 +33,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     );
     let is_argument =
         |statement: &Statement, at: usize| !is_free || !follows_preposition(statement, at);
-    let passive_alike = is_passive(claim) == is_passive(core);
+    let passive_alike = claim.is_passive() == core.is_passive();
     for (a, a_place, _) in &pairs {
         for (b, b_place, _) in pairs.iter().filter(|(b, ..)| b > a) {
             if a_place <= b_place || !is_argument(claim, *a) || !is_argument(claim, *b) {
@@ -53,13 +53,38 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
             }
         }
     }
-    check_agents(trial, &pairs)
+    check_agents(trial, &pairs)?;
+    check_roles(trial)
+}
+
+/// Objects if two names have changed places, and with them the prepositions that say what they are to the
+/// rest.
+fn check_roles(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    if claim.is_passive() != core.is_passive() {
+        return Ok(());
+    }
+    let heads: Vec<(usize, usize)> = trial
+        .in_core()
+        .filter(|(at, _)| claim.names.iter().any(|(first, _)| first == at))
+        .collect();
+    let changes = |(at, token): &(usize, usize)| {
+        let (own, theirs) = (claim.preposition_before(*at), core.preposition_before(*token));
+        own != theirs
+    };
+    for (index, one) in heads.iter().enumerate() {
+        let turned = heads[index + 1..].iter().filter(|other| other.1 < one.1);
+        if turned.clone().any(|other| changes(one) && changes(other)) {
+            return Err(WhyNot::Order);
+        }
+    }
+    Ok(())
 }
 
 /// Objects if a passive has another agent than the active: `B was acquired by A` and `B acquired A`.
 fn check_agents(trial: &Trial<'_>, pairs: &[(usize, usize, Likeness)]) -> Result<(), WhyNot> {
     let (claim, core) = (trial.said(), trial.core());
-    if is_passive(claim) == is_passive(core) {
+    if claim.is_passive() == core.is_passive() {
         return Ok(());
     }
     // In the same order, an active and a passive say the opposite.
@@ -73,18 +98,6 @@ fn check_agents(trial: &Trial<'_>, pairs: &[(usize, usize, Likeness)]) -> Result
         })
     });
     if is_kept { Err(WhyNot::Order) } else { Ok(()) }
-}
-
-/// Returns whether a sentence says who did something behind a passive.
-fn is_passive(statement: &Statement) -> bool {
-    let mut passive = false;
-    for at in 0..statement.tokens.len() {
-        passive |= statement.has(at, Meaning::Passive);
-        if passive && statement.has(at, Meaning::Agent) {
-            return true;
-        }
-    }
-    false
 }
 
 fn follows_agent(statement: &Statement, at: usize) -> bool {

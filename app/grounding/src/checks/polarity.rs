@@ -94,6 +94,19 @@ pub fn relevant_segments(trial: &Trial<'_>) -> BTreeSet<usize> {
             words.alternatives.contains(&word)
         })
     };
+    // What is said of a clause holds in it: `it is not true, that`.
+    let mut governed: BTreeSet<usize> = BTreeSet::new();
+    for segment in &segments {
+        let first = core.segments.iter().position(|one| one == segment).unwrap_or_default();
+        let words = first..core.tokens.len();
+        let opening = words.clone().find(|token| core.tokens[*token].is_word());
+        if opening.is_some_and(|token| core.has(token, Meaning::Complementizer))
+            && let Some(before) = (0..first).rev().find(|token| core.tokens[*token].is_word())
+        {
+            governed.insert(core.segments[before]);
+        }
+    }
+    segments.extend(governed);
     // An alternative belongs to what stands before it, as far back as a list of commas goes.
     let mut handed: BTreeSet<usize> = BTreeSet::new();
     for segment in &segments {

@@ -27,8 +27,7 @@ pub fn check_names(trial: &Trial<'_>) -> Result<(), WhyNot> {
         if words.iter().any(is_missing) {
             return Err(WhyNot::Name(name()));
         }
-        let is_noun_language = trial.lexicon.language() == quire_domain::Language::German;
-        if words.len() > 1 && !is_noun_language && !stands_together(trial, &words) {
+        if words.len() > 1 && trial.tells_names() && !stands_together(trial, &words) {
             return Err(WhyNot::Name(name()));
         }
     }
@@ -110,15 +109,26 @@ fn check_presence(trial: &Trial<'_>) -> Result<(), WhyNot> {
 /// comes from elsewhere.
 fn check_foreign(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let (claim, core) = (trial.said(), trial.core());
-    let named =
-        claim.content_tokens().filter(|at| claim.is_name(*at) || subject(trial).contains(at));
+    let subject = subject(trial);
+    let named: Vec<usize> =
+        claim.content_tokens().filter(|at| claim.is_name(*at) || subject.contains(at)).collect();
+    // A pronoun stands for what was named before it, and not for what is named behind.
+    let comes_later = |at: &&usize| {
+        claim.is_name(**at)
+            && matches!(trial.alignment.matches[**at], Match::Window(place, _) if place.sentence > trial.alignment.core)
+    };
+    if trial.tells_names()
+        && core.cells.is_none()
+        && let Some(at) = named.iter().filter(|at| subject.contains(at)).find(comes_later)
+    {
+        return Err(WhyNot::Subject(claim.tokens[*at].text.clone()));
+    }
     let is_lent = |at: usize| match trial.alignment.matches[at] {
         Match::Window(place, _) => place.sentence != trial.alignment.core,
         Match::Context => true,
         _ => false,
     };
-    let is_noun_language = trial.lexicon.language() == quire_domain::Language::German;
-    if is_noun_language || core.cells.is_some() || !named.into_iter().any(is_lent) {
+    if !trial.tells_names() || core.cells.is_some() || !named.into_iter().any(is_lent) {
         return Ok(());
     }
     let said = trial.in_core().map(|(_, token)| token).max().unwrap_or_default();

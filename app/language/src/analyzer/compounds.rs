@@ -90,7 +90,7 @@ impl Compounds {
         }
     }
 
-    /// Says whether words with this stem are never split.
+    /// Returns whether words with this stem are never split.
     pub(super) fn is_whole(&self, stem: &str) -> bool {
         self.lists.whole.contains(stem)
     }

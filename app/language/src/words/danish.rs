@@ -527,6 +527,7 @@ pub static WORDS: Words = Words {
         "hvem", "hvis", "hvad", "hvornår", "hvor", "hvilken", "hvilket", "hvilke", "hvorfor",
         "hvordan", "er", "har", "i", "på", "af", "fra",
     ],
+    degree_questions: &["hvor"],
     comparing: &[
         "sammenlign",
         "sammenligning",

@@ -908,6 +908,7 @@ pub static WORDS: Words = Words {
         "wie", "wat", "wanneer", "waar", "welke", "welk", "waarom", "hoe", "hoeveel", "is", "zijn",
         "heeft", "hebben", "was", "kan", "in", "op", "door", "van", "sinds", "tot",
     ],
+    degree_questions: &["hoe"],
     comparing: &[
         "vergelijk",
         "verschil",

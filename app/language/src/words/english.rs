@@ -492,10 +492,9 @@ pub static WORDS: Words = Words {
             &["loss", "losses", "unprofitable", "deficit", "shortfall"],
         ),
         (&["import", "imported"], &["export", "exported"]),
-        (
-            &["income", "revenue", "earnings"],
-            &["expense", "expenses", "expenditure", "cost", "costs"],
-        ),
+        (&["income", "earnings"], &["expense", "expenses", "expenditure", "cost", "costs"]),
+        (&["revenue"], &["expense", "expenses", "expenditure", "cost", "costs"]),
+        (&["until", "till"], &["from", "since"]),
         (&["asset", "assets"], &["liability", "liabilities"]),
         (&["older", "oldest", "old"], &["younger", "youngest", "young", "newer", "newest"]),
         (
@@ -677,6 +676,7 @@ pub static WORDS: Words = Words {
         &["fix", "repair", "mend"],
         &["choose", "chose", "chosen", "select", "pick"],
         &["replace", "replaced", "substitute", "succeed", "succeeded"],
+        &["follow", "followed", "succeed", "succeeded"],
         &["win", "won", "victory", "defeat", "defeated", "beat"],
         &["switch off", "turn off", "shut down"],
         &["disagree", "object"],
@@ -1086,6 +1086,7 @@ pub static WORDS: Words = Words {
         "were", "did", "does", "do", "has", "have", "had", "can", "in", "on", "at", "by", "to",
         "from",
     ],
+    degree_questions: &["how"],
     comparing: &[
         "compare",
         "compared",

@@ -523,6 +523,7 @@ pub static WORDS: Words = Words {
         "kuka", "ketkä", "mikä", "mitä", "milloin", "missä", "mistä", "mihin", "miksi", "miten",
         "kuinka", "montako", "paljonko", "onko", "ovatko", "kenen",
     ],
+    degree_questions: &["kuinka", "miten"],
     comparing: &[
         "vertaa",
         "vertailu",

@@ -510,7 +510,7 @@ pub static WORDS: Words = Words {
         (2, &["cent", "cents"]),
         (3, &["mille", "milliers"]),
         (6, &["million", "millions", "mn", "m"]),
-        (9, &["milliard", "milliards", "md", "mds"]),
+        (9, &["milliard", "milliards", "md", "mds", "milliers de millions"]),
         (12, &["billion", "billions"]),
     ],
     units: &[
@@ -671,6 +671,7 @@ pub static WORDS: Words = Words {
         "qui", "que", "quoi", "quand", "où", "quel", "quelle", "quels", "quelles", "pourquoi",
         "comment", "combien", "est-ce", "à", "de", "dans", "en", "depuis",
     ],
+    degree_questions: &["combien"],
     comparing: &[
         "compare",
         "comparez",

@@ -1271,6 +1271,7 @@ pub static WORDS: Words = Words {
         "wodurch", "ist", "sind", "hat", "haben", "war", "gibt", "in", "an", "am", "im", "von",
         "seit", "bis", "ab",
     ],
+    degree_questions: &["wie"],
     comparing: &[
         "vergleich",
         "vergleiche",

@@ -581,6 +581,7 @@ pub static WORDS: Words = Words {
         "chi", "che", "cosa", "quando", "dove", "quale", "quali", "perché", "come", "quanto",
         "quanta", "quanti", "quante", "in", "a", "di", "da", "è",
     ],
+    degree_questions: &["quanto", "quanta"],
     comparing: &[
         "confronta",
         "confronto",

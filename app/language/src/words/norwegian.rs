@@ -527,6 +527,7 @@ pub static WORDS: Words = Words {
         "hvem", "hva", "når", "hvor", "hvilken", "hvilket", "hvilke", "hvorfor", "hvordan", "er",
         "har", "i", "på", "av", "fra",
     ],
+    degree_questions: &["hvor"],
     comparing: &[
         "sammenlign",
         "sammenligning",

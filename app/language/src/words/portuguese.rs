@@ -380,7 +380,7 @@ pub static WORDS: Words = Words {
         (2, &["cem", "cento"]),
         (3, &["mil", "milhares"]),
         (6, &["milhão", "milhões", "mi"]),
-        (9, &["bilhão", "bilhões", "mil milhões", "bi"]),
+        (9, &["bilhão", "bilhões", "mil milhões", "milhares de milhões", "bi"]),
         (12, &["trilhão", "trilhões"]),
     ],
     units: &[
@@ -533,6 +533,7 @@ pub static WORDS: Words = Words {
         "quem", "que", "quê", "quando", "onde", "qual", "quais", "quanto", "quanta", "quantos",
         "quantas", "como", "por", "em", "de", "desde", "é",
     ],
+    degree_questions: &["quão"],
     comparing: &[
         "compare",
         "comparar",

@@ -676,6 +676,7 @@ pub static WORDS: Words = Words {
         "с",
         "по",
     ],
+    degree_questions: &["как", "насколько", "какова", "каков"],
     comparing: &[
         "сравни",
         "сравнить",

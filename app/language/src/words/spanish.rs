@@ -472,7 +472,7 @@ pub static WORDS: Words = Words {
         (2, &["cien", "ciento"]),
         (3, &["mil", "miles"]),
         (6, &["millón", "millones", "mill"]),
-        (9, &["mil millones"]),
+        (9, &["mil millones", "miles de millones"]),
         (12, &["billón", "billones"]),
     ],
     units: &[
@@ -631,6 +631,7 @@ pub static WORDS: Words = Words {
         "quién", "quiénes", "qué", "cuándo", "dónde", "cuál", "cuáles", "cuánto", "cuánta",
         "cuántos", "cuántas", "cómo", "por", "en", "de", "desde", "es", "ha",
     ],
+    degree_questions: &["cuán", "tan"],
     comparing: &[
         "compara",
         "comparar",

@@ -562,6 +562,7 @@ pub static WORDS: Words = Words {
         "vem", "vems", "vad", "när", "var", "vart", "vilken", "vilket", "vilka", "varför", "hur",
         "är", "har", "i", "på", "av", "från",
     ],
+    degree_questions: &["hur"],
     comparing: &[
         "jämför",
         "jämförelse",

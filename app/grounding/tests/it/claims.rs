@@ -1,0 +1,84 @@
+//! The table of claims, kind by kind: what the check keeps at least, and accepts at most.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::table::{self, Count, Row};
+
+/// By kind: how many right claims are kept at least, and how many wrong ones are accepted at most. What a
+/// change betters is written here, so that nothing takes it back unseen.
+const BOUNDS: &[(&str, u32, u32)] = &[
+    ("additions", 13, 2),
+    ("attribution", 16, 0),
+    ("bare_numbers", 12, 1),
+    ("binding", 15, 1),
+    ("conditions", 17, 2),
+    ("context", 16, 0),
+    ("cut_numbers", 14, 1),
+    ("direction", 20, 4),
+    ("dutch", 23, 1),
+    ("german", 26, 3),
+    ("modality", 17, 2),
+    ("multi_sentence", 16, 2),
+    ("names", 17, 2),
+    ("negation", 19, 0),
+    ("order_of_arguments", 26, 0),
+    ("other_languages", 48, 2),
+    ("paraphrase", 23, 0),
+    ("quantity", 16, 0),
+    ("quotes", 23, 0),
+    ("subjects", 25, 3),
+    ("tables", 12, 0),
+    ("time", 17, 3),
+    ("units", 15, 0),
+];
+
+#[test]
+fn the_check_is_as_good_as_it_was() {
+    let mut kinds: BTreeMap<String, (Count, Vec<String>, Vec<String>)> = BTreeMap::new();
+    for row in rows() {
+        let verdict = row.judge();
+        let (count, lost, accepted) = kinds.entry(row.kind.clone()).or_default();
+        count.add(&row, verdict.is_ok());
+        match (row.is_attributable(), verdict) {
+            (true, Err(why)) => lost.push(format!("LOST {row}\n  why:      {why}")),
+            (false, Ok(())) => accepted.push(format!("ACCEPTED {row}")),
+            _ => {}
+        }
+    }
+    let mut broken = Vec::new();
+    for (kind, least, most) in BOUNDS {
+        let Some((count, lost, accepted)) = kinds.remove(*kind) else {
+            broken.push(format!("no row is of kind `{kind}`"));
+            continue;
+        };
+        if count.kept < *least {
+            broken.push(format!("{kind}: {count}, at least {least} have to be kept"));
+            broken.extend(lost);
+        }
+        if count.accepted > *most {
+            broken.push(format!("{kind}: {count}, at most {most} may be accepted"));
+            broken.extend(accepted);
+        }
+    }
+    broken.extend(kinds.keys().map(|kind| format!("kind `{kind}` has no bounds")));
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_row_has_a_name_of_its_own_and_a_known_label() {
+    let mut seen = std::collections::HashSet::new();
+    for row in rows() {
+        assert!(matches!(row.label.as_str(), "attributable" | "not attributable"), "{}", row.id);
+        assert!(seen.insert(row.id.clone()), "`{}` stands there twice", row.id);
+    }
+}
+
+/// Reads all tables.
+fn rows() -> Vec<Row> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/claims");
+    let files = std::fs::read_dir(folder).expect("the tables are there");
+    let mut paths: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    paths.sort();
+    paths.iter().flat_map(|path| table::read(path)).collect()
+}
