@@ -18,8 +18,7 @@ use super::process::{Ended, WorkerProcess, WorkerSettings};
 use super::{Parsed, Parser, Task};
 use crate::ServiceError;
 
-/// Jobs after which a worker is replaced, so that what leaks does not add up. Starting one takes
-/// some ten milliseconds, and reading a tokenizer some fifty.
+/// Jobs after which a worker is replaced, so that what leaks does not add up. Set by hand.
 const JOBS: u32 = 1000;
 /// Memory that a worker may keep between jobs: a tokenizer, and what the allocator holds back.
 const KEPT_BYTES: u64 = 256 << 20;
