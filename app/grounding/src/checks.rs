@@ -83,7 +83,8 @@ impl<'a> Trial<'a> {
         subject::check_facts(self)?;
         cohesion::check_numbers(self)?;
         binding::check(self)?;
-        order::check(self)
+        order::check(self)?;
+        replacement::check_facts(self)
     }
 
     /// Returns whether the window says what the claim says, but with another number of the same unit, at the
