@@ -2,27 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use quire_language::{Lexicon, Meaning, Token};
-
+use crate::candidates::Candidates;
 use crate::claim::Claim;
 use crate::ground::PreparedGround;
+use crate::likeness::Likeness;
 use crate::sequence;
-use crate::statement::{Statement, opposite};
-
-/// How a word of a passage stands for a word of a claim.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Likeness {
-    /// It says the opposite.
-    Opposite,
-    /// Both begin alike and may be of one family: `acquire`, `acquisition`.
-    Family,
-    /// It has the word as a part, or is a part of it: `Kündigungsfrist`, `Frist`.
-    Part,
-    /// It has the same sense.
-    Sense,
-    /// It is the same word.
-    Same,
-}
 
 /// The place of a word in a window: sentence of the passage, and token.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -58,30 +42,24 @@ pub struct Alignment {
 }
 
 impl Alignment {
-    /// Looks for the words of a claim in the sentences `first..=last` of a passage.
+    /// Finds the place of each word of a claim in the sentences `first..=last` of a passage.
     pub fn new(
         claim: &Claim,
         ground: &PreparedGround,
         (first, last): (usize, usize),
-        lexicon: &Lexicon,
+        candidates: &Candidates,
     ) -> Self {
-        let likeness = |claim: &Statement, at, source: &Statement, token| {
-            likeness(claim, at, source, token, lexicon)
-        };
         let statement = &claim.statement;
-        let mut candidates: Vec<Vec<(Place, Likeness)>> = vec![Vec::new(); statement.tokens.len()];
-        for at in statement.content_tokens() {
-            for sentence in first..=last {
-                let source = &ground.sentences[sentence].statement;
-                let places =
-                    (0..source.tokens.len()).filter(|token| source.tokens[*token].is_word());
-                candidates[at].extend(places.filter_map(|token| {
-                    let likeness = likeness(statement, at, source, token)?;
-                    Some((Place { sentence, token }, likeness))
-                }));
-            }
-        }
-        let core = core(&candidates, claim, ground, first, last);
+        let found: Vec<Vec<(Place, Likeness)>> = (0..statement.tokens.len())
+            .map(|at| {
+                let places = (first..=last).flat_map(|sentence| {
+                    let there = candidates.in_sentence(sentence, at).iter();
+                    there.map(move |(token, one)| (Place { sentence, token: *token }, *one))
+                });
+                places.collect()
+            })
+            .collect();
+        let core = core(&found, claim, ground, first, last);
         // An active and a passive say the same in another order.
         let source = &ground.sentences[core].statement;
         let common = if statement.is_passive() == source.is_passive() {
@@ -96,9 +74,9 @@ impl Alignment {
         };
         // How many words of the claim stand in each segment.
         let mut density: HashMap<(usize, usize), usize> = HashMap::new();
-        for found in &candidates {
+        for places in &found {
             let segments: HashSet<(usize, usize)> =
-                found.iter().map(|(place, _)| segment(place)).collect();
+                places.iter().map(|(place, _)| segment(place)).collect();
             for one in segments {
                 *density.entry(one).or_default() += 1;
             }
@@ -112,7 +90,7 @@ impl Alignment {
                 }
                 _ => usize::MAX,
             };
-            let best = candidates[at].iter().max_by_key(|(place, likeness)| {
+            let best = found[at].iter().max_by_key(|(place, likeness)| {
                 let is_meant = *likeness != Likeness::Opposite;
                 let near = std::cmp::Reverse(distance(*place));
                 // Where the words stand in the same order in both, each is meant at its place.
@@ -127,7 +105,7 @@ impl Alignment {
                     before = Some(*place);
                     Match::Window(*place, *likeness)
                 }
-                other => beside(statement, at, ground, (first..=last, lexicon))
+                other => beside(at, candidates, first..=last)
                     .or(other.map(|(place, likeness)| Match::Window(*place, *likeness)))
                     .unwrap_or(Match::Missing),
             };
@@ -143,31 +121,15 @@ impl Alignment {
 
 /// Finds a word in the header of a row, or in what is known about the passage.
 fn beside(
-    claim: &Statement,
     at: usize,
-    ground: &PreparedGround,
-    (window, lexicon): (std::ops::RangeInclusive<usize>, &Lexicon),
+    candidates: &Candidates,
+    mut window: std::ops::RangeInclusive<usize>,
 ) -> Option<Match> {
-    for sentence in window {
-        let Some(header) = &ground.sentences[sentence].header else { continue };
-        let found = (0..header.tokens.len()).filter(|token| header.tokens[*token].is_word()).find(
-            |token| {
-                likeness(claim, at, header, *token, lexicon)
-                    .is_some_and(|one| one > Likeness::Opposite)
-            },
-        );
-        if let Some(token) = found {
-            return Some(Match::Header(Place { sentence, token }));
-        }
-    }
-    let token = &claim.tokens[at];
-    let is_known = token.terms.first().is_some_and(|term| ground.context.terms.contains(term))
-        || ground.context.lines.iter().any(|line| {
-            (0..line.tokens.len()).filter(|other| line.tokens[*other].is_word()).any(|other| {
-                likeness(claim, at, line, other, lexicon).is_some_and(|one| one > Likeness::Family)
-            })
-        });
-    is_known.then_some(Match::Context)
+    let header = window.find_map(|sentence| {
+        let token = candidates.in_header(sentence, at)?;
+        Some(Match::Header(Place { sentence, token }))
+    });
+    header.or_else(|| candidates.is_known(at).then_some(Match::Context))
 }
 
 /// What a number or a time counts beside a word, and what a word of an answer counts beside those of its
@@ -203,85 +165,4 @@ fn core(
             + times.map(|one| FACT * weight(one.tokens.0)).sum::<usize>()
     };
     (first..=last).rev().max_by_key(|sentence| said(*sentence)).unwrap_or(first)
-}
-
-/// Compares a word of a claim with a word of a passage.
-pub fn likeness(
-    claim: &Statement,
-    at: usize,
-    source: &Statement,
-    token: usize,
-    lexicon: &Lexicon,
-) -> Option<Likeness> {
-    let (one, other) = (&claim.tokens[at], &source.tokens[token]);
-    if one.lower == other.lower {
-        return Some(Likeness::Same);
-    }
-    let first = one.terms.first();
-    if first.is_some() && first == other.terms.first() {
-        return Some(Likeness::Same);
-    }
-    if is_possessive_of(one, other) {
-        return Some(Likeness::Same);
-    }
-    if shares_sense(claim, at, source, token) {
-        return Some(Likeness::Sense);
-    }
-    if claim.poles(at).any(|pole| source.poles(token).any(|theirs| Some(theirs) == opposite(pole)))
-    {
-        return Some(Likeness::Opposite);
-    }
-    if one.terms.iter().any(|term| other.terms.contains(term)) {
-        return Some(Likeness::Part);
-    }
-    if negates(one, other, lexicon) {
-        return Some(Likeness::Opposite);
-    }
-    let is_name = claim.is_name(at) || one.is_acronym() || other.is_acronym();
-    (!is_name && are_family(&one.lower, &other.lower)).then_some(Likeness::Family)
-}
-
-fn is_possessive_of(one: &Token, other: &Token) -> bool {
-    fn bare(token: &Token) -> &str {
-        token.lower.trim_end_matches("'s").trim_end_matches('\'')
-    }
-    bare(one) == bare(other)
-}
-
-fn shares_sense(claim: &Statement, at: usize, source: &Statement, token: usize) -> bool {
-    senses(claim, at).any(|sense| senses(source, token).any(|other| sense == other))
-}
-
-/// Lists the meanings of a word that make others of the same meaning stand for it.
-fn senses(statement: &Statement, at: usize) -> impl Iterator<Item = Meaning> {
-    let found = statement.meanings.get(at).into_iter().flatten().map(|one| one.meaning);
-    found.filter(|meaning| {
-        matches!(meaning, Meaning::Sense(_) | Meaning::Up | Meaning::Down | Meaning::Side(..))
-    })
-}
-
-/// Returns whether one word is the other with a prefix that negates it.
-fn negates(one: &Token, other: &Token, lexicon: &Lexicon) -> bool {
-    let (long, short) =
-        if one.lower.len() > other.lower.len() { (one, other) } else { (other, one) };
-    short.lower.chars().count() >= 4
-        && lexicon.words().negating_prefixes.iter().any(|prefix| {
-            let is_rest = |word: &str, rest: &str| word.strip_prefix(prefix) == Some(rest);
-            is_rest(&long.lower, &short.lower)
-                || stem_of(short).len() > 3 && is_rest(stem_of(long), stem_of(short))
-        })
-}
-
-fn stem_of(token: &Token) -> &str {
-    token.terms.first().map_or("", String::as_str)
-}
-
-/// Returns whether two words are likely of one family: they share a long beginning.
-fn are_family(one: &str, other: &str) -> bool {
-    let common = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-    let (short, long) = {
-        let (a, b) = (one.chars().count(), other.chars().count());
-        (a.min(b), a.max(b))
-    };
-    common >= 5 && common * 4 >= short * 3 && long - common <= 5
 }

@@ -17,12 +17,13 @@ mod words;
 use quire_language::Lexicon;
 
 use crate::alignment::{Alignment, Match, Place};
+use crate::candidates::Candidates;
 use crate::claim::Claim;
 use crate::ground::{GroundSentence, PreparedGround};
 use crate::statement::Statement;
 use crate::verdict::WhyNot;
 
-pub(crate) use words::MIN_COVERAGE;
+pub(crate) use words::{MIN_COVERAGE, coverage_at_most};
 
 /// The share of its words that a sentence must have to speak of the same thing.
 const ALIKE: f32 = 0.9;
@@ -47,9 +48,9 @@ impl<'a> Trial<'a> {
         claim: &'a Claim,
         ground: &'a PreparedGround,
         window: (usize, usize),
-        lexicon: &'a Lexicon,
+        (candidates, lexicon): (&Candidates, &'a Lexicon),
     ) -> Self {
-        let alignment = Alignment::new(claim, ground, window, lexicon);
+        let alignment = Alignment::new(claim, ground, window, candidates);
         Self { claim, ground, window, alignment, lexicon }
     }
 
@@ -73,7 +74,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Runs the checks of facts alone: numbers, times, names, direction, denial, manner, a part for the whole,
-    /// binding and order. What they let pass may still miss words.
+    /// binding, order, and facts in the place of others. What they let pass may still miss words.
     pub fn check_facts(&self) -> Result<(), WhyNot> {
         numbers::check(self)?;
         subject::check_names(self)?;

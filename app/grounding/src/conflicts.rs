@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use quire_domain::{Language, Span};
 use quire_language::{Lexicon, Words};
 
+use crate::candidates::Candidates;
 use crate::checks::Trial;
 use crate::claim::Claim;
 use crate::ground::PreparedGround;
@@ -31,8 +32,9 @@ pub fn find(
     if !is_about_one || !are_about_the_same(claim, own, other) {
         return None;
     }
+    let candidates = Candidates::new(claim, other, lexicon);
     let contradicts = |at: usize| {
-        let trial = Trial::new(claim, other, (at, at), lexicon);
+        let trial = Trial::new(claim, other, (at, at), (&candidates, lexicon));
         trial.differs_in_number()
     };
     let found = (0..other.sentences.len()).find(|at| contradicts(*at))?;

@@ -3,7 +3,8 @@
 use quire_domain::{Span, Support};
 use quire_language::Lexicon;
 
-use crate::checks::{MIN_COVERAGE, Trial};
+use crate::candidates::Candidates;
+use crate::checks::{MIN_COVERAGE, Trial, coverage_at_most};
 use crate::claim::Claim;
 use crate::ground::PreparedGround;
 use crate::quote;
@@ -38,16 +39,23 @@ pub fn find(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Result
     }
     let mut best: Option<Evidence> = None;
     let mut nearest: (f32, WhyNot) = (-1.0, WhyNot::NothingAlike);
+    let candidates = Candidates::new(claim, ground, lexicon);
     let longest = if claim.borrowed > 0 { 2 } else { WINDOW_SENTENCES };
     for first in 0..ground.sentences.len() {
         for last in first..ground.sentences.len().min(first + longest) {
             let Some(span) = window(ground, first, last) else { break };
-            let trial = Trial::new(claim, ground, (first, last), lexicon);
+            let is_hopeless = |coverage: f32| {
+                coverage < MIN_COVERAGE && coverage <= nearest.0 && claim.borrowed == 0
+                    || best.is_some_and(|best| coverage < best.coverage)
+            };
+            // What cannot have enough is not looked at word by word: that is most of a passage.
+            if is_hopeless(coverage_at_most(claim, &candidates, (first, last))) {
+                continue;
+            }
+            let trial = Trial::new(claim, ground, (first, last), (&candidates, lexicon));
             let coverage = trial.coverage();
             let is_better = best.is_none_or(|best| is_better((coverage, span), &best));
-            let is_hopeless =
-                coverage < MIN_COVERAGE && coverage <= nearest.0 && claim.borrowed == 0;
-            if !is_better || is_hopeless {
+            if !is_better || is_hopeless(coverage) {
                 continue;
             }
             match trial.check() {
@@ -82,14 +90,18 @@ fn window(ground: &PreparedGround, first: usize, last: usize) -> Option<Span> {
 /// else: if a fact has failed nothing is found. A claim that leans on its question is not one that can be
 /// judged by itself, and is never unsure.
 pub fn find_unsure(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Option<Evidence> {
-    if claim.is_empty || claim.borrowed > 0 {
+    if claim.is_empty || claim.is_long || claim.borrowed > 0 {
         return None;
     }
     let mut best: Option<Evidence> = None;
+    let candidates = Candidates::new(claim, ground, lexicon);
     for first in 0..ground.sentences.len() {
         for last in first..ground.sentences.len().min(first + WINDOW_SENTENCES) {
             let Some(span) = window(ground, first, last) else { break };
-            let trial = Trial::new(claim, ground, (first, last), lexicon);
+            if coverage_at_most(claim, &candidates, (first, last)) < MIN_UNSURE {
+                continue;
+            }
+            let trial = Trial::new(claim, ground, (first, last), (&candidates, lexicon));
             let coverage = trial.coverage();
             let is_better = best.is_none_or(|best| is_better((coverage, span), &best));
             if coverage >= MIN_UNSURE && is_better && trial.check_facts().is_ok() {
@@ -127,7 +139,8 @@ fn find_quoted(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Opt
     if claim.is_long {
         return None;
     }
-    let trial = Trial::new(claim, ground, (first, last), lexicon);
+    let candidates = Candidates::new(claim, ground, lexicon);
+    let trial = Trial::new(claim, ground, (first, last), (&candidates, lexicon));
     trial.check().ok()?;
     let is_short = span.len() < SHORT_QUOTE && sentences.len() <= WINDOW_CHARS;
     evidence(if is_short { sentences } else { span })
@@ -176,5 +189,32 @@ mod tests {
             assert_eq!(unsure(claim, ""), None, "{claim}");
         }
         assert_eq!(unsure("2015.", "When was the heating of the house modernised?"), None);
+    }
+
+    /// The number is there, in another sentence, so that only its place tells that it is wrong.
+    #[test]
+    fn the_check_is_not_unsure_of_a_number_in_the_place_of_another() {
+        let lexicon = Lexicon::of(Language::English);
+        let ground =
+            prepared("The tower was built in 1321 by monks. That was before 1388, and by far.");
+        let unsure = |claim: &str| {
+            let claim = Claim::new(claim, "", lexicon);
+            assert!(find(&claim, &ground, lexicon).is_err());
+            find_unsure(&claim, &ground, lexicon)
+        };
+        assert!(unsure("The tower was put together in 1321 by monks.").is_some());
+        assert_eq!(unsure("The tower was put together in 1388 by monks."), None);
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_a_sentence_is_never_unsure() {
+        let lexicon = Lexicon::of(Language::English);
+        let long = "forty apple trees and ".repeat(100);
+        assert!(find_unsure(&Claim::new(&long, "", lexicon), &prepared(&long), lexicon).is_none());
+    }
+
+    fn prepared(text: &str) -> PreparedGround {
+        let ground = Ground { text: text.to_owned(), context: String::new() };
+        PreparedGround::new(ground, Lexicon::of(Language::English))
     }
 }

@@ -70,11 +70,3 @@ pub fn claim(
         })
         .collect()
 }
-
-/// Returns whether a claim is supported as a whole: each of its sentences is that states something, and at
-/// least one does.
-pub fn is_supported(verdicts: &[Verdict]) -> bool {
-    let mut stating =
-        verdicts.iter().filter(|one| one.why_not != Some(WhyNot::StatesNothing)).peekable();
-    stating.peek().is_some() && stating.all(|one| one.support != Support::Unsupported)
-}

@@ -2,8 +2,9 @@
 //!
 //! Pure and synchronous. It knows no store, no model and no network, so that what it decides can
 //! be tested on nothing but texts. Read it in this order: a sentence is taken apart (`statement`, with
-//! `decimal`, `quantity` and `time`), as a `claim` or as part of a `ground`; `alignment` finds which words
-//! stand for which, and `sequence` which stand in the same order; the `checks` object; `evidence` looks for the sentences that none objects to.
+//! `decimal`, `quantity` and `time`), as a `claim` or as part of a `ground`; `likeness`
+//! compares two words, `candidates` and `alignment` find which of them stand for which, and `sequence` which stand
+//! in the same order; the `checks` object; `evidence` looks for the sentences that none objects to.
 
 pub mod decimal;
 pub mod quantity;
@@ -14,9 +15,13 @@ pub mod claim;
 pub mod ground;
 pub mod verdict;
 
+mod likeness;
+
+mod candidates;
 mod sequence;
 
 mod alignment;
+
 mod checks;
 pub mod evidence;
 pub mod quote;

@@ -4,7 +4,8 @@ use quire_domain::Language;
 use quire_language::{Meaning, TokenKind};
 
 use super::Trial;
-use crate::alignment::{Likeness, Match};
+use crate::alignment::Match;
+use crate::likeness::Likeness;
 use crate::statement::Statement;
 use crate::verdict::WhyNot;
 

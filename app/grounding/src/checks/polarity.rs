@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use quire_language::Meaning;
 
 use super::Trial;
-use crate::alignment::{Likeness, Match};
+use crate::alignment::Match;
+use crate::likeness::Likeness;
 use crate::statement::{Operator, Statement, opposite};
 use crate::verdict::WhyNot;
 

@@ -9,7 +9,8 @@ use std::ops::Range;
 use quire_language::Meaning;
 
 use super::Trial;
-use crate::alignment::{Likeness, Match, likeness};
+use crate::alignment::Match;
+use crate::likeness::{Likeness, likeness};
 use crate::quantity::Quantity;
 use crate::sequence::{self, Slot};
 use crate::statement::{Statement, opposite};
@@ -22,22 +23,20 @@ const MOST_WORDS: usize = 4;
 
 /// Objects if a word, number or name of the claim stands where the passage has another one.
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
-    check_slots(trial, |found| found)
+    check_slots(trial, &|_| true)
 }
 
-/// Objects if a fact of the claim stands where the passage has another one: a name, a number, a direction
-/// or an order. Another word may be another way to say the same.
+/// Objects as [`check`] does, but not to plain words, which may mean the same without that a table has them.
 pub fn check_facts(trial: &Trial<'_>) -> Result<(), WhyNot> {
-    check_slots(trial, |found| match found {
-        Err(WhyNot::Words(_)) => Ok(()),
-        found => found,
+    let claim = trial.said();
+    check_slots(trial, &|at| {
+        trial.tells_names() && claim.is_name(at)
+            || quantity(claim, at).is_some()
+            || time(claim, at).is_some()
     })
 }
 
-fn check_slots(
-    trial: &Trial<'_>,
-    weigh: impl Fn(Result<(), WhyNot>) -> Result<(), WhyNot>,
-) -> Result<(), WhyNot> {
+fn check_slots(trial: &Trial<'_>, counts: &dyn Fn(usize) -> bool) -> Result<(), WhyNot> {
     if trial.core().cells.is_some() {
         return Ok(());
     }
@@ -45,9 +44,9 @@ fn check_slots(
     let slots = sequence::slots(&trial.alignment.common, trial.claim.borrowed, claim, core);
     for slot in &slots {
         check_poles(trial, slot)?;
-        weigh(check_words(trial, slot))?;
+        check_words(trial, slot, counts)?;
     }
-    weigh(check_exchange(trial, &slots))
+    check_exchange(trial, &slots)
 }
 
 /// Objects if both sides of a slot have a small word, and the one excludes the other: `before` and `after`,
@@ -94,8 +93,12 @@ fn exclude(one: Meaning, other: Meaning) -> bool {
     }
 }
 
-/// Objects if both sides of a slot have a word of their own.
-fn check_words(trial: &Trial<'_>, slot: &Slot) -> Result<(), WhyNot> {
+/// Objects if both sides of a slot have a word of their own; only tokens of the claim that count are looked at.
+fn check_words(
+    trial: &Trial<'_>,
+    slot: &Slot,
+    counts: &dyn Fn(usize) -> bool,
+) -> Result<(), WhyNot> {
     let (claim, core) = (trial.said(), trial.core());
     let own: Vec<usize> = slot.claim.clone().filter(|at| says_something(claim, *at)).collect();
     let theirs: Vec<usize> = slot.source.clone().filter(|at| says_something(core, *at)).collect();
@@ -126,11 +129,19 @@ fn check_words(trial: &Trial<'_>, slot: &Slot) -> Result<(), WhyNot> {
         };
         is_free && !theirs.iter().any(|token| is_alike(*at, *token))
     };
-    match own.iter().find(|at| intrudes(at)) {
-        Some(at) if claim.is_name(*at) => Err(WhyNot::Name(claim.tokens[*at].text.clone())),
-        Some(at) => Err(WhyNot::Words(claim.tokens[*at].text.clone())),
-        None => Ok(()),
-    }
+    let Some(at) = own.iter().copied().find(|at| counts(*at) && intrudes(at)) else {
+        return Ok(());
+    };
+    let word = claim.tokens[at].text.clone();
+    Err(if quantity(claim, at).is_some() {
+        WhyNot::Number(word)
+    } else if time(claim, at).is_some() {
+        WhyNot::Time(word)
+    } else if claim.is_name(at) {
+        WhyNot::Name(word)
+    } else {
+        WhyNot::Words(word)
+    })
 }
 
 /// Returns whether both are numbers, both times or both names.

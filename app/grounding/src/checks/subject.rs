@@ -3,7 +3,8 @@
 use quire_language::{Meaning, TokenKind};
 
 use super::Trial;
-use crate::alignment::{Likeness, Match, Place};
+use crate::alignment::{Match, Place};
+use crate::likeness::Likeness;
 use crate::statement::Statement;
 use crate::verdict::WhyNot;
 

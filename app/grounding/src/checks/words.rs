@@ -3,7 +3,10 @@
 use quire_language::Meaning;
 
 use super::Trial;
-use crate::alignment::{Likeness, Match};
+use crate::alignment::Match;
+use crate::candidates::Candidates;
+use crate::claim::Claim;
+use crate::likeness::Likeness;
 use crate::verdict::WhyNot;
 
 /// The share of a claim's words that a window must have.
@@ -31,16 +34,7 @@ pub fn coverage(trial: &Trial<'_>) -> f32 {
         if is_missing && trial.said().has(at, Meaning::Frame) {
             continue;
         }
-        let counts_less =
-            trial.claim.is_borrowed(at) || trial.claim.borrowed == 0 && trial.claim.is_asked(at);
-        let links = trial.said().has(at, Meaning::Linking);
-        let weight = if links {
-            LINKING_WEIGHT
-        } else if counts_less {
-            ASKED_WEIGHT
-        } else {
-            WEIGHT
-        } as f32;
+        let weight = weight(trial.claim, at);
         all += weight;
         match trial.alignment.matches[at] {
             Match::Window(_, likeness) => {
@@ -62,6 +56,33 @@ pub fn coverage(trial: &Trial<'_>) -> f32 {
         return 1.0;
     }
     if own < lent || own == 0 { 0.0 } else { found / all }
+}
+
+/// Gives the share that some sentences can have of a claim's words at most.
+pub fn coverage_at_most(claim: &Claim, candidates: &Candidates, window: (usize, usize)) -> f32 {
+    let (mut found, mut all) = (0.0, 0.0);
+    for at in claim.statement.content_tokens() {
+        let may_find = candidates.may_find(window, at);
+        if !may_find && claim.statement.has(at, Meaning::Frame) {
+            continue;
+        }
+        let weight = weight(claim, at);
+        all += weight;
+        found += if may_find { weight } else { 0.0 };
+    }
+    if all == 0.0 { 1.0 } else { found / all }
+}
+
+fn weight(claim: &Claim, at: usize) -> f32 {
+    let counts_less = claim.is_borrowed(at) || claim.borrowed == 0 && claim.is_asked(at);
+    let weight = if claim.statement.has(at, Meaning::Linking) {
+        LINKING_WEIGHT
+    } else if counts_less {
+        ASKED_WEIGHT
+    } else {
+        WEIGHT
+    };
+    weight as f32
 }
 
 /// Objects if too few words are there, or one is missing that must not be: one that goes up or down.

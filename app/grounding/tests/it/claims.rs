@@ -19,7 +19,7 @@ const BOUNDS: &[(&str, u32, u32)] = &[
     ("dutch", 23, 1),
     ("german", 26, 3),
     ("modality", 17, 2),
-    ("multi_sentence", 16, 2),
+    ("multi_sentence", 15, 2),
     ("names", 17, 2),
     ("negation", 19, 0),
     ("order_of_arguments", 26, 0),

@@ -4,8 +4,9 @@
 use std::fmt;
 use std::path::Path;
 
-use quire_domain::Language;
-use quire_grounding::{Ground, PreparedGround, judge};
+use quire_domain::{Language, Support};
+use quire_grounding::judge::{self, Verdict};
+use quire_grounding::{Ground, PreparedGround};
 use quire_language::Lexicon;
 use serde::Deserialize;
 
@@ -42,7 +43,8 @@ impl Row {
         };
         let grounds: Vec<PreparedGround> = self.passages.iter().map(prepare).collect();
         let verdicts = judge::claim(&self.claim, &self.question, &grounds, lexicon);
-        if judge::is_supported(&verdicts) {
+        let is_supported = |one: &Verdict| one.support != Support::Unsupported;
+        if !verdicts.is_empty() && verdicts.iter().all(is_supported) {
             return Ok(());
         }
         let why = verdicts.into_iter().find_map(|one| one.why_not);

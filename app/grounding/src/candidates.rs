@@ -1,0 +1,88 @@
+//! Candidates: which words of a passage may stand for which words of a claim.
+//!
+//! They are found once, and then used for every run of sentences that the claim is held against. Most runs have too
+//! few to be looked at further.
+
+use quire_language::Lexicon;
+
+use crate::claim::Claim;
+use crate::ground::PreparedGround;
+use crate::likeness::{Likeness, likeness};
+use crate::statement::Statement;
+
+/// A word that stands in a sentence more often than this is not looked for further.
+const MOST_PLACES: usize = 64;
+
+/// Which words of a passage may stand for which words of a claim.
+#[derive(Clone, Debug)]
+pub struct Candidates {
+    /// By sentence and token of the claim: the tokens there, in order.
+    words: Vec<Vec<Vec<(usize, Likeness)>>>,
+    /// By sentence, if it is a row with a header, and token of the claim: the first token of the header.
+    headers: Vec<Option<Vec<Option<usize>>>>,
+    /// By token of the claim: if it is known about the passage beside its text.
+    known: Vec<bool>,
+}
+
+impl Candidates {
+    /// Looks for the words of a claim in a passage and in what is known about it.
+    pub fn new(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Self {
+        let said = &claim.statement;
+        let is_content = |at: &usize| said.content[*at];
+        let all = || 0..said.tokens.len();
+        let places = |at: usize, source: &Statement| -> Vec<(usize, Likeness)> {
+            let words = (0..source.tokens.len()).filter(|token| source.tokens[*token].is_word());
+            let like = words.filter_map(|token| {
+                likeness(said, at, source, token, lexicon).map(|likeness| (token, likeness))
+            });
+            like.take(MOST_PLACES).collect()
+        };
+        let in_sentence = |source: &Statement| -> Vec<Vec<(usize, Likeness)>> {
+            all().map(|at| if is_content(&at) { places(at, source) } else { Vec::new() }).collect()
+        };
+        let in_header = |header: &Statement| -> Vec<Option<usize>> {
+            let first = |at: usize| {
+                let mut meant =
+                    places(at, header).into_iter().filter(|(_, one)| *one > Likeness::Opposite);
+                meant.next().map(|(token, _)| token)
+            };
+            all().map(|at| if is_content(&at) { first(at) } else { None }).collect()
+        };
+        let is_known = |at: usize| {
+            let stem = said.tokens[at].terms.first();
+            stem.is_some_and(|stem| ground.context.terms.contains(stem))
+                || ground.context.lines.iter().any(|line| {
+                    places(at, line).iter().any(|(_, likeness)| *likeness > Likeness::Family)
+                })
+        };
+        let sentences = || ground.sentences.iter();
+        Self {
+            words: sentences().map(|one| in_sentence(&one.statement)).collect(),
+            headers: sentences().map(|one| one.header.as_ref().map(in_header)).collect(),
+            known: all().map(|at| is_content(&at) && is_known(at)).collect(),
+        }
+    }
+
+    /// Lists the tokens of a sentence that may stand for a token of the claim.
+    pub fn in_sentence(&self, sentence: usize, at: usize) -> &[(usize, Likeness)] {
+        &self.words[sentence][at]
+    }
+
+    /// Gives the token of a row's header that stands for a token of the claim.
+    pub fn in_header(&self, sentence: usize, at: usize) -> Option<usize> {
+        self.headers[sentence].as_ref().and_then(|header| header[at])
+    }
+
+    /// Returns whether a token of the claim is known about the passage beside its text.
+    pub fn is_known(&self, at: usize) -> bool {
+        self.known[at]
+    }
+
+    /// Returns whether a token of the claim may be found in some sentences, or is known of them.
+    pub fn may_find(&self, (first, last): (usize, usize), at: usize) -> bool {
+        let is_there = |sentence: usize| {
+            !self.words[sentence][at].is_empty() || self.in_header(sentence, at).is_some()
+        };
+        self.known[at] || (first..=last).any(is_there)
+    }
+}
