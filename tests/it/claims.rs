@@ -16,7 +16,7 @@ fn claims() -> Vec<Value> {
         json!({"id": "a", "question": "How heavy is it?", "claim": "It weighs nine kilograms.",
             "passages": [PUMP], "title": "Pump", "language": "en", "label": "attributable",
             "kind": "plain"}),
-        json!({"id": "b", "claim": "The pump runs at 50 hertz. It weighs nine tonnes.",
+        json!({"id": "b", "claim": "The pump runs at 50 hertz. The pump weighs nine tonnes.",
             "passages": ["Nothing of that.", PUMP], "label": "not attributable", "kind": "units"}),
         json!({"id": "c", "claim": "The pump runs at 60 hertz.", "passages": [PUMP]}),
     ]

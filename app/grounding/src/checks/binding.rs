@@ -17,7 +17,7 @@ type Tokens = (usize, usize);
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let claim = trial.said();
     for quantity in &claim.quantities {
-        if trial.claim.is_borrowed(quantity.number) {
+        if trial.claim.is_borrowed(quantity.number) || is_of_name(trial, quantity) {
             continue;
         }
         let mut places = places_of(trial, quantity).peekable();
@@ -28,6 +28,31 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         }
     }
     check_movements(trial)
+}
+
+/// Returns whether a number belongs to the word right before it, there as in the claim: `Series 4` is what a
+/// sentence speaks of, in each of its segments, but not in the sentences beside it. At the beginning of a
+/// sentence names cannot be told from other words, so that a capital is enough.
+pub fn is_of_name(trial: &Trial<'_>, quantity: &Quantity) -> bool {
+    let claim = trial.said();
+    let is_plain = |one: &Quantity| one.unit.is_none() && one.magnitude == 0;
+    let has_capital = |statement: &Statement, at: usize| {
+        statement.content[at] && statement.tokens[at].text.starts_with(char::is_uppercase)
+    };
+    let before = quantity.number.checked_sub(1).filter(|at| has_capital(claim, *at));
+    let Some(Match::Window(name, _)) = before.map(|at| &trial.alignment.matches[at]) else {
+        return false;
+    };
+    let source = &trial.sentence(name.sentence).statement;
+    let follows = |one: &Quantity| one.number == name.token + 1 && is_plain(one);
+    let is_beside = |found: &Match| match found {
+        Match::Window(place, _) => place.sentence == name.sentence,
+        _ => true,
+    };
+    is_plain(quantity)
+        && trial.alignment.matches.iter().all(is_beside)
+        && has_capital(source, name.token)
+        && source.quantities.iter().any(|one| follows(one) && one.has_value_of(quantity))
 }
 
 /// Returns whether a quantity of the passage is said of what the claim says it of.

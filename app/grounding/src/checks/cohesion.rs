@@ -103,7 +103,9 @@ fn items(trial: &Trial<'_>) -> Vec<(usize, usize, String)> {
         let places = super::numbers::places_of(trial, quantity).map(|(sentence, index)| {
             (sentence, trial.sentence(sentence).statement.quantities[index].number)
         });
-        add(places.collect(), &quantity.written);
+        if !super::binding::is_of_name(trial, quantity) {
+            add(places.collect(), &quantity.written);
+        }
     }
     for mention in &claim.times {
         let written = &claim.tokens[mention.tokens.0].text;

@@ -11,7 +11,7 @@ const BOUNDS: &[(&str, u32, u32)] = &[
     ("additions", 13, 2),
     ("attribution", 16, 0),
     ("bare_numbers", 12, 1),
-    ("binding", 15, 1),
+    ("binding", 20, 1),
     ("conditions", 17, 2),
     ("context", 16, 0),
     ("cut_numbers", 14, 1),
