@@ -23,7 +23,7 @@ fn claims() -> Vec<Value> {
 }
 
 fn lines() -> String {
-    claims().iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
+    claims().iter().map(|claim| format!("{claim}\n")).collect()
 }
 
 fn assert_judged(report: &Value) {
@@ -53,9 +53,9 @@ async fn claims_are_judged_through_the_api_as_json_and_as_lines() {
         app.send(request.body(Body::from(body)).expect("a request")).await
     };
     assert_eq!(send("application/x-ndjson", lines()).await.json(), report);
-    let bad = format!("{}\n{{\"id\": \"d\"}}\n", lines());
+    let bad = format!("{}{{\"id\": \"d\"}}\n", lines());
     let message = send("application/x-ndjson", bad).await.error(400, "invalid_input");
-    assert!(message.contains("line 5") && message.contains("`claim`"), "{message}");
+    assert!(message.contains("line 4") && message.contains("`claim`"), "{message}");
     send("image/png", lines()).await.error(415, "unsupported");
     send("application/json", "{".to_owned()).await.error(400, "invalid_json");
     let judged = app.post("/api/evaluations/claims?judge=none", &json!({"claims": []})).await;

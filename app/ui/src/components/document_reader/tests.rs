@@ -50,10 +50,11 @@ fn a_change_is_told_and_the_old_words_are_shown_beside_the_text() {
 #[test]
 fn a_deleted_document_shows_what_it_was_quoted_with() {
     let error = UiError { kind: ErrorKind::NotFound, message: "there is none".to_owned() };
-    let closing = Callback::new(|()| {});
-    let gone = html(|| unopened(&error, &target(), Some(closing)));
+    let told =
+        |target: &DocumentTarget| html(|| unopened(&error, target, Some(Callback::new(|()| {}))));
+    let gone = told(&target());
     assert!(gone.contains("deleted since this answer") && gone.contains("5 &lt; ü"), "{gone}");
     let plain = DocumentTarget { quote: None, ..target() };
-    let gone = html(|| unopened(&error, &plain, Some(closing)));
-    assert!(gone.contains("there is none") && !gone.contains("blockquote"), "{gone}");
+    let gone = told(&plain);
+    assert!(gone.contains("There is none") && !gone.contains("blockquote"), "{gone}");
 }
