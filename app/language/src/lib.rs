@@ -15,6 +15,6 @@ mod lexicon;
 
 pub use analyzer::{ANALYZER_VERSION, Analyzer};
 pub use lexicon::{Found, Lexicon, Meaning};
-pub use questions::{language_of_question, tables_of_question};
+pub use questions::{AnswerKind, kind_of_answer, language_of_question, tables_of_question};
 pub use tokens::{Token, TokenKind, tokens};
 pub use words::Words;

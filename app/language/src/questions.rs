@@ -25,6 +25,50 @@ pub fn tables_of_question(question: &str, usual: Language) -> [&'static Words; 2
     [Words::of(language_of_question(question, usual)), Words::of(usual)]
 }
 
+/// What sort of answer a question wants, as far as its words say.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum AnswerKind {
+    /// Somebody: a name.
+    Person,
+    /// A time: a year, a date.
+    Time,
+    /// A place: a name.
+    Place,
+    /// A number, and of what.
+    Amount,
+}
+
+/// Tells what sort of answer a question wants; `None` where its words do not say.
+///
+/// The first words that say it decide, of several that begin there the longest: "how many days" asks for a
+/// number whatever follows.
+pub fn kind_of_answer(question: &str, tables: &[&Words]) -> Option<AnswerKind> {
+    let lower = question.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let begins = |at: usize, phrase: &str| {
+        let length = phrase.split(' ').count();
+        let here = words.get(at..at + length)?;
+        phrase.split(' ').eq(here.iter().copied()).then_some(length)
+    };
+    (0..words.len()).find_map(|at| {
+        let lists = tables.iter().flat_map(|table| {
+            [
+                (table.asks_who, AnswerKind::Person),
+                (table.asks_when, AnswerKind::Time),
+                (table.asks_where, AnswerKind::Place),
+                (table.asks_how_much, AnswerKind::Amount),
+            ]
+        });
+        let found = lists.flat_map(|(list, kind)| {
+            list.iter().filter_map(move |phrase| Some((begins(at, phrase)?, kind)))
+        });
+        // Of equals the first is taken: the question's own language comes before the usual one.
+        let longest = found.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        longest.map(|(_, kind)| kind)
+    })
+}
+
 /// Counts the small words that a question has of a language.
 fn count(question: &str, language: Language) -> usize {
     if language == Language::Unknown {
@@ -72,6 +116,33 @@ mod tests {
         }
         check("Hvad er prisen på huset, og hvornår blev det bygget?", Danish, Danish);
         check("Hva er prisen på huset, og når ble det bygget?", Norwegian, Norwegian);
+    }
+
+    #[test]
+    fn a_question_says_what_sort_of_answer_it_wants() {
+        let check = |question: &str, usual: Language, expected: Option<AnswerKind>| {
+            let found = kind_of_answer(question, &tables_of_question(question, usual));
+            assert_eq!(found, expected, "{question}");
+        };
+        use AnswerKind::{Amount, Person, Place, Time};
+        check("Who audits the company?", English, Some(Person));
+        check("In what year did it open?", English, Some(Time));
+        check("How many days' notice are there?", English, Some(Amount));
+        check("In which country does she live?", English, Some(Place));
+        check("What is the rent?", English, None);
+        check("Wer hat das Haus gebaut?", English, Some(Person));
+        check("Wie hoch ist die Miete der Wohnung?", German, Some(Amount));
+        check("In welchem Jahr wurde das Haus gebaut?", German, Some(Time));
+        check("Wie heißt das Haus?", German, None);
+        check("Wie is de eigenaar van het huis?", Dutch, Some(Person));
+        check("Hoeveel kost het huis?", Dutch, Some(Amount));
+        check("Hvor mange dager tar det?", Norwegian, Some(Amount));
+        check("Hvor ligger huset?", Norwegian, Some(Place));
+        check("¿Cuándo se construyó la casa?", Spanish, Some(Time));
+        check("Quel est le montant du loyer ?", French, None);
+        check("Combien coûte la maison ?", French, Some(Amount));
+        check("В каком году построен дом?", Russian, Some(Time));
+        check("Kuinka monta huonetta talossa on?", Finnish, Some(Amount));
     }
 
     #[test]

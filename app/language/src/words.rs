@@ -144,6 +144,14 @@ pub struct Words {
     pub interrogatives: List,
     /// Words that ask for a degree, before the word for what is measured: `how` (large), `wie` (hoch).
     pub degree_questions: List,
+    /// Words of a question for somebody: `who`. Forms are compared exactly, here and in the next three.
+    pub asks_who: List,
+    /// Words of a question for a time: `when`, `what year`.
+    pub asks_when: List,
+    /// Words of a question for a place: `where`, `which country`.
+    pub asks_where: List,
+    /// Words of a question for a number: `how many`, `how long`.
+    pub asks_how_much: List,
     /// Words of a question that sets things or times side by side: `compare`, `over time`.
     pub comparing: List,
     /// Phrases of a question about everything there is: `list all`.
@@ -233,6 +241,10 @@ mod tests {
                 ("abbreviations", words.abbreviations),
                 ("interrogatives", words.interrogatives),
                 ("degree_questions", words.degree_questions),
+                ("asks_who", words.asks_who),
+                ("asks_when", words.asks_when),
+                ("asks_where", words.asks_where),
+                ("asks_how_much", words.asks_how_much),
                 ("conjunctions", words.conjunctions),
             ];
             for (name, list) in lists {
