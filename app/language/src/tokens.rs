@@ -49,6 +49,11 @@ impl Token {
         self.kind == TokenKind::Mark && self.text.starts_with(mark)
     }
 
+    /// Returns whether it has a digit.
+    pub fn has_digits(&self) -> bool {
+        self.text.contains(|c: char| c.is_ascii_digit())
+    }
+
     /// Returns whether it begins with a capital.
     pub fn has_capital(&self) -> bool {
         self.is_word() && self.text.starts_with(char::is_uppercase)

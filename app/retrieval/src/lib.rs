@@ -7,6 +7,7 @@
 mod candidates;
 mod chunk_id;
 pub mod error;
+pub mod evidence;
 mod overlap;
 mod second_stage;
 mod subjects;

@@ -1,0 +1,111 @@
+use quire_domain::Language;
+
+use super::*;
+
+fn best(question: &str, language: Language, texts: &[(&str, &str)]) -> (String, Option<String>) {
+    let sources: Vec<Source<'_>> = texts
+        .iter()
+        .zip(1..)
+        .map(|((text, context), rank)| Source { text, context, rank })
+        .collect();
+    let quotes = choose(question, &sources, Lexicon::of(language), 3);
+    let quote = quotes.first().expect("there is a quote");
+    let words = quote.span.slice(sources[quote.source].text).expect("lies within");
+    (words.to_owned(), quote.header.clone())
+}
+
+fn check(question: &str, text: &str, expected: &str) {
+    assert_eq!(best(question, Language::English, &[(text, "")]).0, expected, "{question}");
+}
+
+const HOUSE: &str = "The house by the river has a red roof. It was built in 1742 by a miller from Ghent. \
+    His daughter Anna Weber sold the house to the town. The rent is 950 euros a month. \
+    Is the rent paid in advance? The notice period is three months.";
+
+#[test]
+fn the_sentence_that_has_what_is_asked_for_comes_first() {
+    check(
+        "When was the house built?",
+        HOUSE,
+        "The house by the river has a red roof. It was built in 1742 by a miller from Ghent.",
+    );
+    check(
+        "Who sold the house?",
+        HOUSE,
+        "It was built in 1742 by a miller from Ghent. His daughter Anna Weber sold the house to the town.",
+    );
+    check("How much is the rent?", HOUSE, "The rent is 950 euros a month.");
+    check("How long is the notice period?", HOUSE, "The notice period is three months.");
+}
+
+#[test]
+fn german_compounds_and_kinds_are_understood() {
+    let text = "Der Vertrag wurde in Köln geschlossen. Die Kündigungsfrist beträgt drei Monate zum \
+                Quartalsende. Die Wohnung wurde 1998 von der Müller Bau GmbH errichtet. Die Miete \
+                wird am dritten Werktag fällig und beläuft sich auf 870 Euro.";
+    let check = |question: &str, expected: &str| {
+        let (words, _) = best(question, Language::German, &[(text, "")]);
+        assert!(words.starts_with(expected), "{question}: {words}");
+    };
+    check("Wie lang ist die Frist für die Kündigung?", "Die Kündigungsfrist beträgt drei");
+    check("Wie hoch ist die Miete?", "Die Miete wird");
+    check("Wann wurde die Wohnung errichtet?", "Die Wohnung wurde 1998");
+    check("Wer errichtete die Wohnung?", "Die Wohnung wurde 1998");
+}
+
+#[test]
+fn a_row_is_found_by_its_label_and_its_column_and_comes_with_its_header() {
+    let table =
+        "| Item | 2022 | 2023 |\n|---|---|---|\n| Rent | 900 | 950 |\n| Heating | 120 | 140 |";
+    let (row, header) =
+        best("What did heating cost in 2023?", Language::English, &[(table, "Costs")]);
+    assert_eq!(row, "| Heating | 120 | 140 |");
+    assert_eq!(header.as_deref(), Some("| Item | 2022 | 2023 |"));
+    // The later part of a table that was cut: its header is known beside it.
+    let part = "| Water | 30 | 35 |\n| Power | 70 | 85 |";
+    let (row, header) = best("Power in 2022?", Language::English, &[(part, "Item | 2022 | 2023")]);
+    assert_eq!(
+        (row.as_str(), header.as_deref()),
+        ("| Power | 70 | 85 |", Some("Item | 2022 | 2023"))
+    );
+}
+
+#[test]
+fn a_table_set_with_blanks_is_read_as_one() {
+    let text = "The following table shows net sales (in millions):\n\nThree Months Ended  Nine Months Ended\n\
+                June 25,  June 26,\n2022  2021\nProducts:\nPhones  $40,665  $39,570\nTablets (1)\n7,224  7,368\n\
+                Total net sales  $82,959  $81,434";
+    let ask = |question: &str| best(question, Language::English, &[(text, "")]);
+    let (row, header) = ask("What were the total net sales in June 2022?");
+    assert_eq!(row, "Total net sales  $82,959  $81,434");
+    let columns = "Three Months Ended  Nine Months Ended\nJune 25,  June 26,\n2022  2021";
+    assert_eq!(header.as_deref(), Some(columns));
+    assert_eq!(ask("How much did tablets sell?").0, "Tablets (1)\n7,224  7,368");
+}
+
+#[test]
+fn headings_tell_apart_what_says_the_same() {
+    let texts = [
+        ("The warranty lasts two years. Call us.", "Blue kettle"),
+        ("The warranty lasts five years. Call them.", "Green kettle"),
+    ];
+    let (words, _) =
+        best("How long is the warranty of the green kettle?", Language::English, &texts);
+    assert_eq!(words, "The warranty lasts five years.");
+}
+
+#[test]
+fn what_was_said_is_not_said_again_and_nothing_found_is_no_error() {
+    let texts =
+        [("The rent is 950 euros.", ""), ("The rent is  950 euros.", ""), ("No pets here.", "")];
+    let sources: Vec<Source<'_>> = texts
+        .iter()
+        .zip(1..)
+        .map(|((text, context), rank)| Source { text, context, rank })
+        .collect();
+    let lexicon = Lexicon::of(Language::English);
+    assert_eq!(choose("How much is the rent?", &sources, lexicon, 5).len(), 2);
+    assert!(choose("How much is the rent?", &[], lexicon, 5).is_empty());
+    let empty = [Source { text: " \n|\n--- ", context: "", rank: 1 }];
+    assert!(choose("", &empty, lexicon, 5).is_empty());
+}
