@@ -205,6 +205,8 @@ pub struct ScriptedGenerator {
     info: GeneratorInfo,
     replies: Mutex<VecDeque<String>>,
     requests: Mutex<Vec<GenerateRequest>>,
+    /// The generations that were begun and say nothing; `None` if replies are said.
+    held: Mutex<Option<Vec<mpsc::Sender<GenerateEvent>>>>,
 }
 
 impl ScriptedGenerator {
@@ -213,7 +215,20 @@ impl ScriptedGenerator {
         let fingerprint = "scripted".to_owned();
         let info = GeneratorInfo { model, context_tokens: 4096, memory_bytes: 0, fingerprint };
         let replies = Mutex::new(replies.into_iter().collect());
-        Self { info, replies, requests: Mutex::new(Vec::new()) }
+        Self { info, replies, requests: Mutex::default(), held: Mutex::default() }
+    }
+
+    /// Says nothing from now on: generations begin and wait, as if a long prompt were read.
+    pub fn hold(&self) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default();
+    }
+
+    /// Waits until nobody listens any more to what was begun since [`Self::hold`].
+    pub async fn abandoned(&self) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for sender in held.into_iter().flatten() {
+            sender.closed().await;
+        }
     }
 
     /// Shows the prompts given so far.
@@ -267,6 +282,11 @@ impl Generator for ScriptedGenerator {
             Prompt::Text(_) | Prompt::Tokens(_) => ThoughtSplitter::of_text(),
         };
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        if let Some(held) = &mut *self.held.lock().unwrap_or_else(PoisonError::into_inner) {
+            let (sender, receiver) = mpsc::channel(1);
+            held.push(sender);
+            return Ok(receiver);
+        }
         let reply = self.replies.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let mut reply = reply.unwrap_or_default();
         let stops = request.stop.iter().filter_map(|stop| reply.find(stop.as_str()));

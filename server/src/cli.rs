@@ -26,6 +26,7 @@ mod connection;
 mod output;
 mod parse;
 mod parse_worker;
+mod waiting;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -106,6 +107,7 @@ pub fn main() -> ExitCode {
     if let Command::ParseWorker(arguments) = command {
         return parse_worker::run(&arguments);
     }
+    waiting::sleep_instead_of_spinning();
     start_log(&command);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

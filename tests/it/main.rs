@@ -18,6 +18,7 @@ mod safety;
 mod sources;
 mod sync_client;
 mod v1;
+mod waiting;
 mod wire;
 
 mod browser;

@@ -16,7 +16,11 @@ const NOTES_BUDGETS: usize = 3;
 
 /// Generates, checks and keeps the answer; the events go to `sender`.
 pub async fn run(services: Services, mut brief: Brief, sender: mpsc::Sender<AnswerEvent>) {
-    match read_everything(&mut brief, &services, &sender).await {
+    let read = tokio::select! {
+        read = read_everything(&mut brief, &services, &sender) => read,
+        () = sender.closed() => Ok(false),
+    };
+    match read {
         Ok(true) => {}
         // Nobody listens any more, and there is no answer yet that could be kept.
         Ok(false) => return,
@@ -73,7 +77,10 @@ async fn answer(
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped {
-        receipt.check = brief.check(services).await?;
+        tokio::select! {
+            check = brief.check(services) => receipt.check = check?,
+            () = sender.closed() => receipt.stopped = true,
+        }
     }
     let is_refused = receipt.check.as_ref().is_some_and(|check| check.refused);
     if !receipt.stopped && !brief.selection.passages().is_empty() && !is_refused {
@@ -150,7 +157,15 @@ async fn follow(
     account: &mut (&mut Receipt, &mut Timings),
 ) -> Result<(), ServiceError> {
     let (receipt, timings) = account;
-    while let Some(event) = generation.recv().await {
+    loop {
+        let event = tokio::select! {
+            event = generation.recv() => event,
+            () = sender.closed() => {
+                receipt.stopped = true;
+                return Ok(());
+            }
+        };
+        let Some(event) = event else { break };
         match event {
             GenerateEvent::Started { prompt_tokens, cached_tokens } => {
                 receipt.prompt_tokens = prompt_tokens as u32;

@@ -4,6 +4,7 @@ mod account;
 mod answerable;
 mod coverage;
 mod indexes;
+mod leaving;
 mod metadata;
 mod second_judge;
 mod subjects;
