@@ -57,7 +57,9 @@ impl Unit {
             is_row: cells(text) > 1,
             is_header: false,
             leans,
-            ends: text.ends_with(['.', '!', '?', ':', '"', '”', '“', ')', '…']),
+            ends: text
+                .trim_end_matches(['"', '”', '“', '»', '\'', '’', ')', ']'])
+                .ends_with(['.', '!', '?', ':', '…']),
             asks: text.ends_with('?'),
             tokens,
         }
