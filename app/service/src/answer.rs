@@ -9,6 +9,7 @@ mod brief;
 mod budget;
 mod cite;
 mod coverage;
+mod excerpt;
 mod followup;
 mod marks;
 mod passages;

@@ -29,7 +29,7 @@ pub fn arrange(question: &str, selection: &mut Selection, lexicon: &Lexicon) {
 }
 
 /// Returns whether a question sets several things or times side by side.
-fn compares(question: &str) -> bool {
+pub fn compares(question: &str) -> bool {
     let lower = question.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
     let stands = |phrase: &&str| {

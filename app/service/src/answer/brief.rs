@@ -14,6 +14,7 @@ use super::AskRequest;
 use super::arrange::arrange;
 use super::budget::{Budget, Turns};
 use super::coverage::{LONGEST_UNASKED_MS, Read, Reading, wants_everything};
+use super::excerpt::{make_excerpts, needed_tokens};
 use super::followup::{leans_on_earlier, stand_alone};
 use super::passages::{Found, Passage, Wanted};
 use super::prompt::{self, Asked};
@@ -106,6 +107,7 @@ pub async fn prepare(
     };
     // A question that is too long is refused before anything is searched or read.
     let room = budget.room()?;
+    let needed = needed_tokens(&search_query, lexicon, config.passage_token_budget);
     let found = if reading.is_some() {
         // Everything is read: there is nothing to search for.
         Found { selection: Selection::default(), mode: AnswerMode::Coverage }
@@ -117,6 +119,7 @@ pub async fn prepare(
             mode,
             generator: generator.as_ref(),
             room,
+            needed,
         };
         services.find_grounds(&collection, wanted).await?
     };
@@ -127,6 +130,10 @@ pub async fn prepare(
         arrange(&search_query, &mut selection, lexicon);
     }
     let nearest = nearest(&selection);
+    if mode == AnswerMode::Retrieval {
+        let count = |text: &str| generator.count_tokens(text);
+        make_excerpts(&search_query, &mut selection, lexicon, (needed.min(room), &count));
+    }
     let turns = budget.choose(&mut selection)?;
     if takes_all && selection.lacks_room() {
         let room = selection.passages().iter().map(|passage| passage.tokens).sum();

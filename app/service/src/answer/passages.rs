@@ -40,6 +40,8 @@ pub struct Passage {
     pub joined: Vec<ChunkId>,
     /// Whether only a part of it, or of the notes on it, is put before the model.
     pub shortened: bool,
+    /// What the model reads of it, if that is not all.
+    excerpt: Option<String>,
 }
 
 impl Passage {
@@ -65,13 +67,29 @@ impl Passage {
     /// Gives the passage with a part of its text only, behind the header that it has.
     pub fn part(&self, part: Span) -> Option<Self> {
         let text = part.slice(&self.ground.text)?;
-        let header = self.hit.text.strip_suffix(self.ground.text.as_str()).unwrap_or_default();
         let mut passage = self.clone();
-        passage.hit.text = format!("{header}{text}");
+        passage.hit.text = format!("{}{text}", self.header());
+        passage.excerpt = None;
         passage.hit.start = self.hit.start + part.start;
         passage.hit.end = self.hit.start + part.end;
         text.clone_into(&mut passage.ground.text);
         Some(passage)
+    }
+
+    /// Shows what names the columns of a table whose beginning stands in another passage.
+    pub fn header(&self) -> &str {
+        self.hit.text.strip_suffix(self.ground.text.as_str()).unwrap_or_default()
+    }
+
+    /// Has the model read only these words of it.
+    pub fn take_excerpt(&mut self, words: String) {
+        self.shortened = words != self.hit.text.trim();
+        self.excerpt = Some(words).filter(|_| self.shortened);
+    }
+
+    /// Shows what the model reads of it.
+    pub fn read_text(&self) -> &str {
+        self.excerpt.as_deref().unwrap_or(&self.hit.text)
     }
 
     /// Accounts for the passage in a receipt.
@@ -107,6 +125,8 @@ pub struct Wanted<'a> {
     pub generator: &'a dyn Generator,
     /// The most tokens of whole documents that were asked for.
     pub room: usize,
+    /// How many tokens the question needs; chosen documents that have no more are read whole.
+    pub needed: usize,
 }
 
 impl Services {
@@ -147,7 +167,7 @@ impl Services {
         collection: &Collection,
         wanted: Wanted<'_>,
     ) -> Result<Found, ServiceError> {
-        let Wanted { query, documents, mode, generator, room } = wanted;
+        let Wanted { query, documents, mode, generator, room, needed } = wanted;
         let hits = match (mode, &documents) {
             (Some(AnswerMode::FullDocument), _) => {
                 let listed = self.inner.catalog.list_indexed(&collection.index_id).await?;
@@ -158,8 +178,7 @@ impl Services {
                 Some(hits.ok_or_else(|| ServiceError::DocumentsTooLong { room, model: model() })?)
             }
             (None, Some(chosen)) => {
-                let budget = self.inner.config.passage_token_budget;
-                let hits = self.read_whole(collection, chosen, budget).await?;
+                let hits = self.read_whole(collection, chosen, needed).await?;
                 hits.filter(|hits| !hits.is_empty())
             }
             _ => None,
@@ -269,6 +288,7 @@ impl Services {
                 tokens: 0,
                 joined: Vec::new(),
                 shortened: false,
+                excerpt: None,
             });
         }
         Ok(selection)

@@ -76,7 +76,7 @@ fn frame(instructions: &str, passages: &str, asked: &Asked<'_>) -> Vec<ChatMessa
 
 /// Writes one passage as the model sees it.
 pub fn render_passage(passage: &Passage, number: usize) -> String {
-    format!("\n[{number}] {}\n{}\n", place(passage), defused(passage.hit.text.trim()))
+    format!("\n[{number}] {}\n{}\n", place(passage), defused(passage.read_text().trim()))
 }
 
 /// Says where a passage is from.

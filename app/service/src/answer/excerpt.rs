@@ -1,0 +1,146 @@
+//! Excerpts: of the passages found, the sentences and rows that matter for the question.
+//!
+//! On a laptop without a graphics card reading takes most of an answer's time: 40 tokens a second. Most
+//! of a passage has nothing to do with a question for a fact, so the model reads what does: the units that
+//! `retrieval::evidence` rates best, with what stands beside the best of them. A citation may still
+//! quote all of the passage.
+
+use std::collections::BTreeSet;
+
+use quire_domain::{DropReason, Span};
+use quire_language::{Lexicon, kind_of_answer, tables_of_question};
+use quire_retrieval::evidence::{Rated, Source, Weights, rate};
+
+use super::arrange::compares;
+use super::passages::Passage;
+use super::prompt::place;
+use super::selection::Selection;
+
+/// The most tokens of passages for a question that asks for one fact: somebody, a time, a place, a number.
+const FACT_TOKENS: usize = 360;
+/// The most tokens of passages for other questions, unless they compare.
+const OTHER_TOKENS: usize = 720;
+/// A unit that is rated less than this share of the best one is not read.
+const LEAST_SHARE: f32 = 0.4;
+/// So many of the best units bring the ones beside them, as far as there is room.
+const WITH_NEIGHBOURS: usize = 4;
+/// Tokens of a passage's number and line breaks.
+const FRAME_TOKENS: usize = 6;
+/// Stands where something between two sentences is left out.
+const GAP: &str = " […] ";
+
+/// Tells how many tokens of passages a question needs, at most `most`.
+pub fn needed_tokens(question: &str, lexicon: &Lexicon, most: usize) -> usize {
+    let tables = tables_of_question(question, lexicon.language());
+    let needed = match kind_of_answer(question, &tables) {
+        _ if compares(question) => most,
+        Some(_) => FACT_TOKENS,
+        None => OTHER_TOKENS,
+    };
+    needed.min(most)
+}
+
+/// Makes excerpts of passages, best first, so that they have no more than `room` tokens, which `count`
+/// counts. Passages that have nothing of the question are dropped.
+pub fn make_excerpts(
+    question: &str,
+    selection: &mut Selection,
+    lexicon: &Lexicon,
+    (room, count): (usize, &dyn Fn(&str) -> usize),
+) {
+    let passages = selection.passages();
+    let frames: Vec<usize> =
+        passages.iter().map(|passage| count(&place(passage)) + FRAME_TOKENS).collect();
+    let whole: usize =
+        passages.iter().zip(&frames).map(|(one, frame)| count(&one.hit.text) + frame).sum();
+    if whole <= room {
+        return;
+    }
+    let source =
+        |passage: &'_ Passage| (passage.ground.text.clone(), passage.ground.context.clone());
+    let texts: Vec<(String, String)> = passages.iter().map(source).collect();
+    let sources: Vec<Source<'_>> = texts
+        .iter()
+        .zip(1..)
+        .map(|((text, context), rank)| Source { text, context, rank })
+        .collect();
+    let rated = rate(question, &sources, lexicon, &Weights::default());
+    let chosen = choose(&rated, &sources, &frames, (room, count));
+    let mut at = 0;
+    selection.retain(DropReason::Budget, |passage| {
+        let here = chosen.iter().map(|unit| &rated[*unit]).filter(|it| it.quote.source == at);
+        let units: Vec<&Rated> = here.collect();
+        at += 1;
+        if !units.is_empty() {
+            passage.take_excerpt(excerpt(passage, &units));
+        }
+        !units.is_empty()
+    });
+}
+
+/// Chooses units by their rating, then those beside the best, as long as there is room; gives their
+/// places among all units.
+fn choose(
+    rated: &[Rated],
+    sources: &[Source<'_>],
+    frames: &[usize],
+    (room, count): (usize, &dyn Fn(&str) -> usize),
+) -> BTreeSet<usize> {
+    let mut order: Vec<usize> = (0..rated.len()).collect();
+    order.sort_by(|a, b| rated[*b].quote.score.total_cmp(&rated[*a].quote.score));
+    let best = order.first().map_or(0.0, |unit| rated[*unit].quote.score);
+    order.retain(|unit| rated[*unit].quote.score >= best * LEAST_SHARE);
+    let beside = order.iter().take(WITH_NEIGHBOURS).flat_map(|unit| {
+        [unit.checked_sub(1), unit.checked_add(1)].into_iter().flatten().filter(|neighbour| {
+            let other = rated.get(*neighbour);
+            other.is_some_and(|other| other.quote.source == rated[*unit].quote.source)
+        })
+    });
+    // The best unit, then what stands beside the best ones, which tells what it means, then the rest.
+    let (first, rest) = order.split_at(order.len().min(WITH_NEIGHBOURS));
+    let wanted = first.iter().copied().chain(beside).chain(rest.iter().copied());
+    let (mut chosen, mut opened, mut left) = (BTreeSet::new(), BTreeSet::new(), room);
+    for unit in wanted {
+        let quote = &rated[unit].quote;
+        if chosen.contains(&unit) {
+            continue;
+        }
+        let text = quote.span.slice(sources[quote.source].text).unwrap_or_default();
+        let header = quote.header.as_deref().map_or(0, count);
+        let frame = if opened.contains(&quote.source) { 0 } else { frames[quote.source] + header };
+        let Some(rest) = left.checked_sub(count(text) + frame) else { continue };
+        left = rest;
+        chosen.insert(unit);
+        opened.insert(quote.source);
+    }
+    chosen
+}
+
+/// Writes the chosen units of a passage in their order, with a mark where something is left out, and
+/// what names the columns above the first row of a table.
+fn excerpt(passage: &Passage, units: &[&Rated]) -> String {
+    let text = &passage.ground.text;
+    let mut written = passage.header().to_owned();
+    let mut end: Option<usize> = None;
+    for Rated { quote, .. } in units {
+        let words = quote.span.slice(text).unwrap_or_default();
+        // A label and its figures may stand around another row.
+        let before = end.filter(|end| *end <= quote.span.start);
+        let between = before.and_then(|end| Span::new(end, quote.span.start).slice(text));
+        match between {
+            Some(blank) if blank.trim().is_empty() => written.push_str(blank),
+            _ if end.is_none() && quote.span.start == 0 => {}
+            _ if quote.header.is_some() => written.push('\n'),
+            _ => written.push_str(GAP),
+        }
+        if let Some(header) = &quote.header
+            && !written.contains(header.trim())
+        {
+            written.push_str(header.trim());
+            written.push('\n');
+        }
+        written.push_str(words);
+        end = Some(quote.span.end);
+    }
+    written.trim().to_owned()
+}
