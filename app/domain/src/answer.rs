@@ -173,16 +173,12 @@ pub struct PromptMessage {
     pub content: String,
 }
 
-/// The model's judgement whether the passages answer a question, as probabilities from 0 to 1.
+/// The model's judgement whether the passages answer a question.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnswerableCheck {
-    /// That they state the answer.
+    /// How likely it holds that they state the answer, 0 to 1.
     pub stated: f32,
-    /// The answer in a few words, if the first judgement left it open.
-    pub draft: Option<String>,
-    /// That this is right, according to them.
-    pub right: Option<f32>,
     /// Whether it was decided to answer nothing.
     pub refused: bool,
 }

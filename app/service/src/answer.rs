@@ -12,6 +12,7 @@ mod coverage;
 mod excerpt;
 mod followup;
 mod marks;
+mod opening;
 mod passages;
 mod pipeline;
 mod prompt;

@@ -181,10 +181,7 @@ fn show_sources(answer: &Answer) {
 
 fn show_check(check: &AnswerableCheck) -> String {
     let percent = |probability: f32| format!("{:.0} %", probability * 100.0);
-    let mut shown = format!("{} likely, the model holds", percent(check.stated));
-    if let (Some(draft), Some(right)) = (&check.draft, check.right) {
-        shown = format!("{shown}; that it is \"{draft}\": {}", percent(right));
-    }
+    let shown = format!("{} likely, the model holds", percent(check.stated));
     if check.refused { format!("{shown}; not answered for that (--insist)") } else { shown }
 }
 

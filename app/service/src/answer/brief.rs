@@ -11,6 +11,7 @@ use quire_engines::{ChatMessage, Generator, Prompt};
 use quire_language::{Lexicon, Words, language_of_question};
 
 use super::AskRequest;
+use super::answerable::asks_for_a_fact;
 use super::arrange::arrange;
 use super::budget::{Budget, Turns};
 use super::coverage::{LONGEST_UNASKED_MS, Read, Reading, wants_everything};
@@ -208,9 +209,13 @@ fn candidate(passage: &Passage) -> Candidate {
 }
 
 impl Brief {
-    /// Makes the prompt of the answer.
-    pub fn prompt(&self) -> Vec<ChatMessage> {
-        self.prompt_after(&self.turns.kept)
+    /// Makes the prompt of the reply. Where the model may not judge if there is an answer, or has done so,
+    /// the reply has begun already.
+    pub fn reply_prompt(&self, is_judged: bool) -> Vec<ChatMessage> {
+        let prompt = self.prompt_after(&self.turns.kept);
+        let (question, usual) = (self.search_query.as_str(), self.collection.language);
+        let may_decline = !self.insist && asks_for_a_fact(question, self.mode, usual);
+        if is_judged || !may_decline { prompt::as_stated(prompt) } else { prompt }
     }
 
     fn prompt_after(&self, history: &[(String, String)]) -> Vec<ChatMessage> {
@@ -267,17 +272,18 @@ impl Brief {
             return Ok(None);
         }
         let question = (self.search_query.as_str(), self.mode, self.collection.language);
-        services.check_answerable(self.generator.as_ref(), &self.prompt(), question).await
+        let prompt = self.prompt_after(&self.turns.kept);
+        services.check_answerable(self.generator.as_ref(), &prompt, question).await
     }
 
     /// Keeps what the answer can be replayed from.
-    pub fn trace(&self) -> Trace {
+    pub fn trace(&self, is_judged: bool) -> Trace {
         let message = |message: ChatMessage| PromptMessage {
             role: message.role.as_str().to_owned(),
             content: message.content,
         };
         let asked = !self.selection.passages().is_empty();
-        let prompt = if asked { self.prompt() } else { Vec::new() };
+        let prompt = if asked { self.reply_prompt(is_judged) } else { Vec::new() };
         let is_rewritten = self.search_query != self.question;
         Trace {
             question: self.question.clone(),

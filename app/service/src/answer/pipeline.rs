@@ -84,7 +84,7 @@ async fn answer(
     }
     let is_refused = receipt.check.as_ref().is_some_and(|check| check.refused);
     if !receipt.stopped && !brief.selection.passages().is_empty() && !is_refused {
-        let generation = start(brief).await?;
+        let generation = start(brief, receipt.check.is_some()).await?;
         let mut account = (&mut receipt, &mut timings);
         follow(brief, generation, &mut writing, sender, &mut account).await?;
     }
@@ -110,6 +110,7 @@ async fn answer(
         (written.text, written.sentences)
     };
     let nearest = if answered || receipt.stopped { Vec::new() } else { brief.nearest.clone() };
+    let is_judged = receipt.check.is_some();
     let mut answer = Answer {
         answered,
         mode: brief.mode,
@@ -121,7 +122,7 @@ async fn answer(
         timings,
         conversation_id: brief.conversation_id.clone(),
         coverage: brief.coverage,
-        trace: Some(Box::new(brief.trace())),
+        trace: Some(Box::new(brief.trace(is_judged))),
     };
     if let Some(id) = &brief.conversation_id {
         services.conversations.keep_turn(id, &brief.question, &answer).await?;
@@ -137,9 +138,9 @@ async fn answer(
     Ok(answer)
 }
 
-async fn start(brief: &Brief) -> Result<Generation, ServiceError> {
+async fn start(brief: &Brief, is_judged: bool) -> Result<Generation, ServiceError> {
     let request = GenerateRequest {
-        prompt: Prompt::Direct(brief.prompt()),
+        prompt: Prompt::Direct(brief.reply_prompt(is_judged)),
         max_tokens: Some(brief.answer_tokens),
         stop: brief.stop.clone(),
         sampling: brief.sampling.clone(),

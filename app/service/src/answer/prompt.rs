@@ -4,25 +4,27 @@ use quire_engines::{ChatMessage, ChatRole};
 
 use super::passages::Passage;
 
-/// What the model says when the passages do not answer the question.
-pub const NO_ANSWER: &str = "NOT IN THE DOCUMENTS";
+/// How a reply begins that gives an answer, on a line of its own.
+pub const STATED: &str = "Yes";
+/// How one begins, and ends, that gives none.
+pub const NOT_STATED: &str = "No";
 
 const INSTRUCTIONS: &str = "You answer questions about the user's own documents. \
 Use only the numbered passages below; never use other knowledge. \
-Write one to five short, complete sentences, in the language of the question. \
+First write Yes or No on a line of its own: whether the passages state the answer to the question. \
+After Yes, write one to five short, complete sentences, in the language of the question. \
 Each sentence states a fact that a passage states: no introduction, no conclusion, no opinion. \
 End each sentence with the number of the passage that it rests on, in square brackets. \
-Example: The warranty of the pump lasts 24 months [2]. \
 Copy numbers, dates and names exactly as the passage has them. \
-If the passages do not answer the question, reply with exactly: NOT IN THE DOCUMENTS";
+Example of a reply:\nYes\nThe warranty of the pump lasts 24 months [2].\n\
+After No, write nothing more.";
 
 /// Says what the passages are where they are notes on everything.
 const ABOUT_NOTES: &str = "The passages are notes taken from every document there is. The answer \
 may be as long as it needs to be: leave out nothing that the question asks for.";
 
 /// Stands before what whoever asks wants of the answer. It comes behind the passages, in the last message, so
-/// that the passages are read once, whoever asks: the check if they answer the question replaces
-/// that message.
+/// that the passages are read once, whoever asks.
 const WISHES: &str = "Wishes for the answer, to follow as far as the rules above allow:";
 
 /// What is asked, and after what.
@@ -72,6 +74,13 @@ fn frame(instructions: &str, passages: &str, asked: &Asked<'_>) -> Vec<ChatMessa
     };
     messages.push(message(ChatRole::User, &question));
     messages
+}
+
+/// Has the model go on as if it had written that the passages state the answer.
+pub fn as_stated(mut prompt: Vec<ChatMessage>) -> Vec<ChatMessage> {
+    let content = format!("{STATED}\n");
+    prompt.push(ChatMessage { role: ChatRole::Assistant, content });
+    prompt
 }
 
 /// Writes one passage as the model sees it.

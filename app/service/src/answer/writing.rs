@@ -5,13 +5,14 @@ use quire_domain::{AnswerEvent, Citation, JudgeUse, Sentence, Span, Support};
 
 use super::cite::Citer;
 use super::marks::{MarkFilter, Piece};
-use super::prompt::NO_ANSWER;
+use super::opening::OpeningFilter;
 use super::repetition::{self, Repetition, Said};
 use quire_language::sentences;
 
 /// An answer in the making.
 pub struct Writing<'a> {
     citer: Citer<'a>,
+    opening: OpeningFilter,
     filter: MarkFilter,
     text: String,
     /// Code points of `text` that were sent.
@@ -52,6 +53,7 @@ impl<'a> Writing<'a> {
     pub fn new(citer: Citer<'a>) -> Self {
         Self {
             citer,
+            opening: OpeningFilter::default(),
             filter: MarkFilter::default(),
             text: String::new(),
             sent: 0,
@@ -71,11 +73,8 @@ impl<'a> Writing<'a> {
         if self.repeats {
             return Vec::new();
         }
-        let pieces = self.filter.push(text);
+        let pieces = self.filter.push(&self.opening.push(text));
         self.take(pieces);
-        if NO_ANSWER.starts_with(self.text.trim()) || self.is_no_answer() {
-            return Vec::new();
-        }
         let mut spans = sentences::split(&self.text);
         // The last sentence may still grow, and a mark behind it may still come.
         let mut complete = spans.len().saturating_sub(1);
@@ -96,9 +95,10 @@ impl<'a> Writing<'a> {
     /// Ends the answer. Half a sentence that nothing bears stays in the text, but is no sentence: it
     /// would be marked for what it does not say.
     pub async fn finish(mut self, ending: Ending) -> Written {
-        let pieces = self.filter.finish();
+        let mut pieces = self.filter.push(&self.opening.finish());
+        pieces.extend(self.filter.finish());
         self.take(pieces);
-        if self.is_no_answer() {
+        if self.opening.is_not_stated() {
             let (citations, judge) = self.citer.finish();
             return Written {
                 text: String::new(),
@@ -152,11 +152,6 @@ impl<'a> Writing<'a> {
             events.push(AnswerEvent::Sentence { sentence, citations });
         }
         events
-    }
-
-    fn is_no_answer(&self) -> bool {
-        let start = self.text.trim_start_matches(|c: char| !c.is_alphanumeric());
-        start.get(..NO_ANSWER.len()).is_some_and(|start| start.eq_ignore_ascii_case(NO_ANSWER))
     }
 
     /// Lists the first `complete` sentences as far as repeating them goes. The marks of one end where

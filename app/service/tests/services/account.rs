@@ -151,7 +151,7 @@ async fn what_was_found_and_does_not_fit_is_not_said_to_be_missing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_speaks_the_language_of_the_question() {
-    let none = "NOT IN THE DOCUMENTS";
+    let none = "No";
     let fixture = fixture(&[none, none, none]).await;
     fixture.add("house.txt", HOUSE).await;
     fixture.settle().await;

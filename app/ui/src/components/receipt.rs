@@ -86,15 +86,10 @@ pub fn ReceiptDetails(
 /// Returns whether the model held that the passages answer the question.
 fn checked(check: &AnswerableCheck) -> impl IntoView + use<> {
     let percent = |probability: f32| format!("{:.0} %", probability * 100.0);
-    let draft = check
-        .draft
-        .as_ref()
-        .zip(check.right)
-        .map(|(draft, right)| format!(", and {} that it is “{draft}”", percent(right)));
     let outcome = if check.refused { "; so nothing was written" } else { "" };
     view! {
         <dt>"Answer in the passages"</dt>
-        <dd>{percent(check.stated)} " likely, by the model" {draft} {outcome}</dd>
+        <dd>{percent(check.stated)} " likely, by the model" {outcome}</dd>
     }
 }
 

@@ -7,12 +7,12 @@ use quire_catalog::NoteKey;
 use quire_engines::{EngineError, Generator};
 use sha2::{Digest, Sha256};
 
-use super::{probability_of_yes, stated};
+use super::probability_of_yes;
 use crate::answer::prompt;
 use crate::{ServiceError, Services};
 
 /// Part of the key under which results are kept: another exam, another key.
-const EDITION: &str = "answerable exam 1";
+const EDITION: &str = "answerable exam 2";
 /// The share of pairs of an answerable and an unanswerable question that must be put in order.
 ///
 /// Set by hand, between what the starter model has (1) and chance (0.5): see
@@ -97,12 +97,15 @@ async fn sit(generator: &dyn Generator) -> Result<f32, EngineError> {
     let (mut answered, mut unanswered) = (Vec::new(), Vec::new());
     for sheet in &SHEETS {
         let passage = format!("\n[1] notes.txt\n{}\n", sheet.passage);
-        let prompt = prompt::build_from_text(&passage, "");
+        let ask = async |question| {
+            let prompt = prompt::build_from_text(&passage, question);
+            probability_of_yes(generator, &prompt).await
+        };
         for question in sheet.answered {
-            answered.push(probability_of_yes(generator, &prompt, stated(question)).await?);
+            answered.push(ask(question).await?);
         }
         for question in sheet.unanswered {
-            unanswered.push(probability_of_yes(generator, &prompt, stated(question)).await?);
+            unanswered.push(ask(question).await?);
         }
     }
     let pairs = answered.len() * unanswered.len();
