@@ -24,6 +24,10 @@ pub const DEPTH: usize = 30;
 ///
 /// Chosen by time: see `docs/decisions/042-a-second-stage-without-a-model.md`.
 const CROSS_ENCODER_DEPTH: usize = 20;
+/// So far above the least overlap the stage is sure.
+///
+/// Set by hand: see `docs/decisions/042-a-second-stage-without-a-model.md`.
+const RAMP: f32 = 0.3;
 /// How long the list of installed reranking models is good for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
@@ -61,8 +65,10 @@ pub fn rerank(
     let named =
         |(hit, passage): (&Hit, &PassageTerms)| (hit.chunk_id.clone(), terms.in_document(passage));
     let naming = Naming { share, hits: hits.iter().zip(&passages).map(named).collect() };
-    for (hit, passage) in hits.iter_mut().zip(&passages) {
-        let overlap = terms.in_best_sentence(passage);
+    let overlaps: Vec<f32> = passages.iter().map(|it| terms.in_best_sentence(it)).collect();
+    let best = overlaps.iter().copied().fold(0.0, f32::max);
+    let sentence_share = sentence_share * sureness(best, query.tuning.least_overlap);
+    for (hit, overlap) in hits.iter_mut().zip(overlaps) {
         hit.scores.rerank = Some(overlap);
         hit.score += sentence_share * overlap;
     }
@@ -71,6 +77,13 @@ pub fn rerank(
     }
     order_anew(hits, read);
     naming
+}
+
+/// Tells how much this stage knows, 0 to 1, if the best sentence of all hits covers so much of the question.
+///
+/// Where no sentence says most of what is asked, words are chance, and the order before is the better one.
+fn sureness(best: f32, least: f32) -> f32 {
+    ((best - least) / RAMP).clamp(0.0, 1.0)
 }
 
 /// Orders the best hits by a cross-encoder, which reads no more than their text, and by `naming`;

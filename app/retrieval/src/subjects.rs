@@ -23,6 +23,8 @@ const ABOUT: f32 = 0.5;
 const HARDLY: f32 = 0.1;
 /// A document with so many passages is long.
 const LONG: u32 = 3;
+/// A document is only about what so many of its passages name.
+const LEAST_HAVING: u32 = 2;
 /// How many names of a question are looked for.
 const MOST_NAMES: usize = 8;
 
@@ -117,14 +119,20 @@ impl Retrieval {
         let indexed = self.catalog.get_indexed(index.as_str(), documents).await?;
         let long = indexed.iter().filter(|one| one.chunk_count >= LONG);
         subjects.long = long.map(|one| one.document.id.clone()).collect();
+        // One passage alone tells nothing about others: where there are no others nothing is counted.
+        let several = indexed.iter().filter(|one| one.chunk_count >= LEAST_HAVING);
+        let several: Vec<DocumentId> = several.map(|one| one.document.id.clone()).collect();
         let store = &self.store;
-        let counted =
-            wanted.iter().map(|(naming, _)| store.count_having(&index, naming.word, documents));
+        let counted = wanted
+            .iter()
+            .filter(|_| !several.is_empty())
+            .map(|(naming, _)| store.count_having(&index, naming.word, &several));
         let counted = match futures::future::try_join_all(counted).await {
             // Another index took its place just now.
             Err(StoreError::NoSuchIndex { .. }) => return Ok(subjects),
             counted => counted?,
         };
+        let counted = counted.into_iter().chain(std::iter::repeat_with(Default::default));
         for ((naming, terms), counts) in wanted.into_iter().zip(counted) {
             let shares = indexed.iter().map(|one| {
                 let count = counts.get(&one.document.id).copied().unwrap_or_default();
@@ -173,7 +181,7 @@ fn has_digits(word: &str) -> bool {
 ///
 /// One passage alone tells nothing about the others.
 fn salience(having: f32, passages: f32, half: f32) -> f32 {
-    if having < 2.0 || passages <= 0.0 {
+    if having < LEAST_HAVING as f32 || passages <= 0.0 {
         return 0.0;
     }
     having / (having + half * passages)

@@ -16,6 +16,9 @@ pub struct Tuning {
     /// What a sentence that covers the whole question counts, if the first stage's best hit counts
     /// 1; default 0.5: `docs/decisions/042-a-second-stage-without-a-model.md`.
     pub sentence_share: f32,
+    /// Up to this share of the question in one sentence, 0 to 1, sentences count nothing; default 0.4:
+    /// `docs/decisions/042-a-second-stage-without-a-model.md`.
+    pub least_overlap: f32,
     /// What the score before it counts beside a cross-encoder's, 0 to 1; default 0.1. It mostly
     /// settles ties: `docs/decisions/042-a-second-stage-without-a-model.md`.
     pub earlier_share: f32,
@@ -38,6 +41,7 @@ impl Default for Tuning {
         Self {
             fusion: FusionWeights::default(),
             sentence_share: 0.5,
+            least_overlap: 0.4,
             earlier_share: 0.1,
             named_share: 2.0 / 3.0,
             half_salient: 0.05,
@@ -49,11 +53,12 @@ impl Default for Tuning {
 /// A constant as people name it, the highest value that makes sense, and where it is kept.
 type Constant = (&'static str, f32, fn(&mut Tuning) -> &mut f32);
 
-const CONSTANTS: [Constant; 8] = [
+const CONSTANTS: [Constant; 9] = [
     ("keyword_share", 1.0, |tuning| &mut tuning.fusion.keyword_share),
     ("keyword_share_foreign", 1.0, |tuning| &mut tuning.fusion.keyword_share_foreign),
     ("max_z_score", 100.0, |tuning| &mut tuning.fusion.max_z_score),
     ("sentence_share", 100.0, |tuning| &mut tuning.sentence_share),
+    ("least_overlap", 1.0, |tuning| &mut tuning.least_overlap),
     ("earlier_share", 1.0, |tuning| &mut tuning.earlier_share),
     ("named_share", 100.0, |tuning| &mut tuning.named_share),
     ("half_salient", 1.0, |tuning| &mut tuning.half_salient),
