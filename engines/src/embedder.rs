@@ -24,7 +24,7 @@ pub struct EmbedderInfo {
     /// What identifies vectors made by it, for caches: changes when the weights change, what is put
     /// before a text, or the length of the vectors.
     pub fingerprint: String,
-    /// The languages it was made for, of those that Quire tells apart; `None` where nobody says.
+    /// The languages it was made for, of those that Quire tells apart; `None` if nobody says.
     pub languages: Option<Vec<Language>>,
 }
 

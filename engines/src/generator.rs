@@ -57,7 +57,7 @@ pub enum Prompt {
     /// continued instead of answered.
     Chat(Vec<ChatMessage>),
     /// Messages as in `Chat`, to be answered at once: a model that would think first is told not to,
-    /// where its template can say so, and finds its thought ended if it cannot.
+    /// if its template can say so, and finds its thought ended if it cannot.
     Direct(Vec<ChatMessage>),
     /// Text, continued as it is.
     Text(String),

@@ -74,7 +74,7 @@ pub struct JudgeInfo {
     pub max_tokens: usize,
     /// The longest hypothesis, in its tokens without special tokens; the rest is for the premise.
     pub max_hypothesis_tokens: usize,
-    /// The languages it was made for; `None` where nobody says.
+    /// The languages it was made for; `None` if nobody says.
     pub languages: Option<Vec<Language>>,
 }
 

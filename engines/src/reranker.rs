@@ -14,7 +14,7 @@ pub struct RerankerInfo {
     pub max_tokens: usize,
     /// The longest question, in its tokens without special tokens; the rest is for the passage.
     pub max_query_tokens: usize,
-    /// The languages it was made for; `None` where nobody says.
+    /// The languages it was made for; `None` if nobody says.
     pub languages: Option<Vec<Language>>,
 }
 

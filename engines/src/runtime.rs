@@ -17,7 +17,7 @@ pub trait ModelRuntime: Send + Sync {
     /// Lists the models on disk, by name.
     async fn list_models(&self) -> Result<Vec<InstalledModel>, EngineError>;
 
-    /// Lists the languages that a model was made for, without loading it; `None` where nobody says.
+    /// Lists the languages that a model was made for, without loading it; `None` if nobody says.
     fn find_languages(&self, model: &ModelId) -> Option<Vec<Language>>;
 
     /// Gives an embedding model, loading it if needed.

@@ -52,7 +52,7 @@ pub fn opened_by(prompt: &str) -> Option<&'static str> {
     MARKS.iter().find(|(open, _)| prompt.ends_with(open)).map(|(_, close)| *close)
 }
 
-/// Finds the marks that a chat template speaks of, where its model thinks.
+/// Finds the marks that a chat template speaks of, if its model thinks.
 #[cfg(feature = "llama")]
 pub fn marks_in(template: &str) -> Option<(&'static str, &'static str)> {
     MARKS.into_iter().find(|(_, close)| template.contains(close))

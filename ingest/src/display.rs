@@ -51,7 +51,7 @@ pub fn display(page: &PageToShow<'_>) -> Vec<Node> {
     }
 }
 
-/// Finds where the front matter of a note ends, in bytes: 0 where there is none.
+/// Finds where the front matter of a note ends, in bytes: 0 if there is none.
 fn front_matter_end(page: &Page<'_>, blocks: &[Block]) -> usize {
     let is_front_matter = |block: &&Block| {
         block.kind == BlockKind::Note && block.span.start == 0 && page.text.starts_with("---")

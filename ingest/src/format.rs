@@ -1,4 +1,4 @@
-//! Which format a file is in: told by its content first, by its name only where content is silent.
+//! Which format a file is in: told by its content first, by its name only if content is silent.
 
 use quire_domain::{DocumentPath, Format};
 

@@ -21,7 +21,7 @@ const KNOWN: &[(Lang, Language)] = &[
 /// How many code points of a text are looked at; more changes nothing.
 const SAMPLE: usize = 4_000;
 
-/// Finds the language of a text, or `Unknown` where there is too little of it to be sure.
+/// Finds the language of a text, or `Unknown` if there is too little of it to be sure.
 pub fn detect_language(text: &str) -> Language {
     let allowed = KNOWN.iter().map(|(lang, _)| *lang).collect();
     let sample: String = text

@@ -56,7 +56,7 @@ pub struct SourceRecord {
     pub collection: CollectionName,
     /// What it is called.
     pub name: String,
-    /// The folder of the collection that its documents lie in; the top where empty.
+    /// The folder of the collection that its documents lie in; the top if empty.
     pub folder: String,
     /// The vault.
     pub vault: Option<Vault>,

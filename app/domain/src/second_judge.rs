@@ -1,4 +1,4 @@
-//! The second judge: a model that is asked where the citation check is unsure, and what it changed.
+//! The second judge: a model that is asked when the citation check is unsure, and what it changed.
 
 use serde::{Deserialize, Serialize};
 

@@ -43,7 +43,7 @@ pub struct HashedFolder {
 }
 
 impl HashedFolder {
-    /// Gives the digest of the folder, or nothing where not every hash is known.
+    /// Gives the digest of the folder, or nothing if not every hash is known.
     pub fn digest(&self) -> Option<FileHash> {
         let is_whole = self.hashes.len() == self.listing.files.len() && self.is_complete();
         is_whole.then(|| tree_digests(&self.hashes, sha256).root)

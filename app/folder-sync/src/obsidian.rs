@@ -12,7 +12,7 @@ pub fn is_vault(root: &Path) -> bool {
 }
 
 /// Finds name and id of a vault. The name that Obsidian's links use is that of the folder; the id
-/// stands in Obsidian's list of vaults, where Obsidian runs on this machine.
+/// stands in Obsidian's list of vaults, if Obsidian runs on this machine.
 pub fn find_vault(root: &Path) -> Option<Vault> {
     let name = root.file_name()?.to_str()?.to_owned();
     let lists = list_files();

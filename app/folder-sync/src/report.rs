@@ -1,4 +1,4 @@
-//! What a round came to, file by file where something is to be said.
+//! What a round came to, file by file if something is to be said of it.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct FileProblem {
     pub code: String,
     /// What happened.
     pub message: String,
-    /// What to do about it, where we know.
+    /// What to do about it, if we know.
     pub hint: Option<String>,
 }
 

@@ -46,7 +46,7 @@ const EVENTS_AHEAD: usize = 64;
 pub struct AskRequest {
     /// The question.
     pub question: String,
-    /// The chat model; the service's default where absent.
+    /// The chat model; the service's default if absent.
     #[serde(default)]
     pub model: Option<ModelId>,
     /// The conversation to continue; its earlier turns are read and this one is added.
@@ -62,7 +62,7 @@ pub struct AskRequest {
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,
-    /// How the answer's tokens are chosen; the likeliest ones where absent.
+    /// How the answer's tokens are chosen; the likeliest ones if absent.
     #[serde(default)]
     pub sampling: Option<Sampling>,
     /// Texts before which the answer ends.
@@ -72,10 +72,10 @@ pub struct AskRequest {
     /// own rules: an answer rests on the documents all the same.
     #[serde(default)]
     pub instructions: Option<String>,
-    /// How to choose what is read; by the question and the sizes where absent.
+    /// How to choose what is read; by the question and the sizes if absent.
     #[serde(default)]
     pub mode: Option<AnswerMode>,
-    /// Whether to answer even where the model holds that the passages do not.
+    /// Whether to answer even if the model holds that the passages do not.
     #[serde(default)]
     pub insist: bool,
     /// Whether the answer comes with its trace; in conversations it is kept in any case.

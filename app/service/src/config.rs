@@ -24,7 +24,7 @@ pub struct ServiceConfig {
     /// Whether the chat model judges if the passages answer a question, before it writes. Default
     /// true; a model that cannot judge is not asked, whatever this says.
     pub check_answerable: bool,
-    /// The model that is asked where the citation check is unsure of a sentence. Default none; nothing
+    /// The model that is asked when the citation check is unsure of a sentence. Default none; nothing
     /// needs it.
     pub judge_model: Option<ModelId>,
 }

@@ -45,7 +45,7 @@ impl<T: CollectionRecords + IndexRecords + DocumentLedger + TextRecords> IngestC
 /// The originals on disk.
 #[async_trait::async_trait]
 pub(crate) trait Originals: Send + Sync {
-    /// Finds an original and checks that it can be opened; `None` where there is none.
+    /// Finds an original and checks that it can be opened; `None` if there is none.
     async fn find(&self, sha256: &ContentHash) -> Result<Option<std::path::PathBuf>, ServiceError>;
 
     /// Removes an original; one that is gone already is as good.

@@ -1,4 +1,4 @@
-//! The second judge: an entailment model that is asked where the citation check is unsure.
+//! The second judge: an entailment model that is asked when the citation check is unsure.
 //!
 //! It accepts what the check was unsure of, and doubts what the check took for supported. It never sees
 //! a claim of which a fact has failed, and no quote: there the check's word is the last. It is never needed:

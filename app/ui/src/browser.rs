@@ -1,6 +1,6 @@
 //! What components need of the browser beyond the view: storage, dropped folders, uploads, streams.
 //!
-//! All of it compiles natively as well, where nothing calls it: effects and event handlers run only
+//! All of it compiles natively as well, but nothing calls it there: effects and event handlers run only
 //! in the browser.
 
 pub(crate) mod answer_stream;

@@ -8,7 +8,7 @@ use tracing::Level;
 
 /// Gives the one llama.cpp of this process, started on first use and never stopped.
 ///
-/// Its log is as wordy as a compiler's; it goes to tracing only where debugging is wanted.
+/// Its log is as wordy as a compiler's; it goes to tracing only if debugging is wanted.
 pub fn backend() -> Result<&'static LlamaBackend, String> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     let backend = BACKEND.get_or_init(|| {

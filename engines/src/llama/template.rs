@@ -42,7 +42,7 @@ impl ChatTemplate {
 
     /// Writes messages as the model wants them, up to where it is to go on.
     ///
-    /// A last message by the assistant is left open, to be continued. Where the template refuses
+    /// A last message by the assistant is left open, to be continued. If the template refuses
     /// a system message, its text goes before the first message of the user. A model that thinks
     /// before it answers is kept from it unless it `may_think`.
     pub fn render(&self, messages: &[ChatMessage], may_think: bool) -> Result<String, Error> {

@@ -168,7 +168,7 @@ impl CatalogModel {
         self.files.iter().map(|file| file.size_bytes).sum()
     }
 
-    /// Lists those of the model's languages that Quire tells apart; `None` where nobody says.
+    /// Lists those of the model's languages that Quire tells apart; `None` if nobody says.
     pub fn languages(&self) -> Option<Vec<Language>> {
         let codes = self.languages.as_ref()?;
         if codes.iter().any(|code| code == "*") {

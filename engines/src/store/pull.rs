@@ -35,7 +35,7 @@ pub struct PullProgress {
     pub file: String,
     /// Bytes that are here.
     pub done_bytes: u64,
-    /// Its size; what is here, where nobody states it.
+    /// Its size; what is here, if nobody states it.
     pub total_bytes: u64,
     /// Where it is got from, for people.
     pub source: String,
@@ -144,7 +144,7 @@ pub async fn pull(
     }
     if missing.is_empty() {
         fs::remove_dir_all(&workplace).await.map_err(io_error(&workplace))?;
-        // Stays where another download is under way.
+        // Stays if another download is under way.
         let _ = fs::remove_dir(root.join(".downloads")).await;
         return Ok(());
     }

@@ -56,7 +56,7 @@ fn split_window(
             .map(|(start, piece)| (window.start + start, piece))
             .map(|(start, piece)| (start..start + piece.len(), counter.count(piece)))
             .collect();
-        // Sums of words are estimates for some tokenizers: aim lower where one was wrong.
+        // Sums of words are estimates for some tokenizers: aim lower if one was wrong.
         let lower = target * 3 / 4;
         if lower == 0 || measured.iter().all(|(_, tokens)| *tokens <= max_tokens) {
             return measured;
@@ -65,7 +65,7 @@ fn split_window(
     }
 }
 
-/// Ends a window at a line end or a blank where there is one.
+/// Ends a window at a line end or a blank if there is one.
 fn window_end(text: &str, start: usize, length: usize) -> usize {
     let length = length.max(1_024);
     if text.len() - start <= length {

@@ -8,7 +8,7 @@ use quire_domain::display::{Node, Part};
 
 use super::Page;
 
-/// Shows front matter with the `---` lines around it; nothing where it states nothing.
+/// Shows front matter with the `---` lines around it; nothing if it states nothing.
 pub(super) fn nodes(page: &Page<'_>, range: Range<usize>) -> Vec<Node> {
     let mut properties = Vec::new();
     let mut at = range.start;

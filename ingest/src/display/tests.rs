@@ -190,7 +190,7 @@ fn a_quote_is_marked_wherever_it_begins_and_ends() {
     check("a &amp; b", "amp", "<p>a «&» b</>");
     check("`a b`", "b", "<p><code>a «b»</></>");
     check("---\nkey: two words\n---\nx", "words", "<dl><dt>key</><dd>two «words»</></><p>x</>");
-    // Where only marks are quoted, nothing is marked.
+    // If only marks are quoted, nothing is marked.
     check("a **b** c", "**", "<p>a <b>b</> c</>");
     check("[a](https://b.c)", "b.c", "<p><a https://b.c>a</></>");
 }

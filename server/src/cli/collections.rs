@@ -58,7 +58,7 @@ enum Action {
         /// evaluated [default if the model changes]
         #[arg(long, conflicts_with = "switch")]
         keep: bool,
-        /// Answer from the new index as soon as it is built [default where only the language
+        /// Answer from the new index as soon as it is built [default if only the language
         /// changes]
         #[arg(long)]
         switch: bool,

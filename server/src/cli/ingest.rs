@@ -223,7 +223,7 @@ async fn make_collection(client: &ApiClient, name: &CollectionName) -> anyhow::R
     client.post::<Value>(&["api", "collections"], &json!({"name": name})).await.map(|_| ())
 }
 
-/// The progress bars; nothing is drawn where standard error is no terminal.
+/// The progress bars; nothing is drawn if standard error is no terminal.
 struct Bars {
     all: MultiProgress,
     bytes: ProgressBar,

@@ -34,7 +34,7 @@ pub struct DefaultModels {
         default_value = DEFAULT_EMBEDDING_MODEL
     )]
     pub embedding: ModelId,
-    /// A model that judges if a sentence follows from a passage: it is asked where the citation check is
+    /// A model that judges if a sentence follows from a passage: it is asked when the citation check is
     /// unsure, and may doubt what the check accepts; `quire models list --available` names some
     /// [default: none]
     #[arg(long, value_name = "MODEL", env = "QUIRE_JUDGE")]

@@ -5,7 +5,7 @@ use axum::http::{Request, Uri};
 /// OpenAI's routes that are also served at the root; `/models` is a page there.
 const WITHOUT_PREFIX: &[&str] = &["/chat/completions", "/completions", "/embeddings"];
 
-/// Rewrites the path of a request where clients are known to get it wrong.
+/// Rewrites the path of a request if clients are known to get it wrong.
 pub fn mend<B>(mut request: Request<B>) -> Request<B> {
     if let Some(path) = mended(request.uri().path()) {
         let target = match request.uri().query() {

@@ -15,7 +15,7 @@ use tower_http::compression::CompressionLayer;
 use super::error::{ApiError, unknown_route};
 use super::state::AppState;
 
-/// What is answered where the pages would be, in a build without them.
+/// What is answered in place of the pages, in a build without them.
 const NOT_BUILT: &str = "This Quire was built without the web app.\n\
     Build it with `cargo xtask build`, or use the API: /api/docs describes it.\n";
 

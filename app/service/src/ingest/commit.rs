@@ -181,7 +181,7 @@ impl Ingest {
 
     /// Gives a collection the language that most of its first documents have.
     ///
-    /// Where documents without a known language came first, their index is built anew before the
+    /// If documents without a known language came first, their index is built anew before the
     /// others are added, so that an ingest ends with all of them in one index. Texts and vectors
     /// are kept, so that takes little.
     async fn settle_language(&self, documents: &[Ready]) -> Result<(), Fault> {

@@ -79,7 +79,7 @@ impl Uncut {
         drafts.into_iter().map(finish).collect()
     }
 
-    /// Makes the text to embed: with title and headings where they fit, for they say what the
+    /// Makes the text to embed: with title and headings if they fit, for they say what the
     /// passage is about; never over the limit.
     fn text_to_embed(&self, draft: &ChunkDraft, counter: &dyn TokenCounter) -> String {
         let limit = self.max_tokens.saturating_sub(SPECIAL_TOKENS);
@@ -129,7 +129,7 @@ pub(super) fn title(parsed: &ParsedDocument, document: &Document) -> String {
     own.unwrap_or(document.path.file_name()).to_owned()
 }
 
-/// Gives what a title tells about the text: of a file's name only the words, and nothing where it
+/// Gives what a title tells about the text: of a file's name only the words, and nothing if it
 /// is made of numbers and single letters.
 fn words_of_title(title: &str, document: &Document) -> String {
     if title != document.path.file_name() {

@@ -93,7 +93,7 @@ impl From<ServiceError> for Fault {
                     let hint = "choose the collection's model again to build another index, then retry the document";
                     return refused("index_mismatch", store.to_string(), hint);
                 }
-                // On a full disk small commits may pass where large ones fail: halves would lie.
+                // On a full disk small commits may pass while large ones fail: halves would lie.
                 StoreError::Backend { source, .. } if !is_of_the_disk(source.as_ref()) => {
                     return Self::Unknown(error);
                 }

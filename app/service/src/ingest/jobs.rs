@@ -36,7 +36,7 @@ pub enum Message {
     Done {
         /// What came of it.
         answer: Answer,
-        /// The worker's memory, where the system tells.
+        /// The worker's memory, if the system tells.
         memory: Option<Memory>,
     },
 }

@@ -40,7 +40,7 @@ pub struct ParseReport {
     pub left_out: Vec<LeftOut>,
     /// How long reading it took, the start of the worker included.
     pub took_ms: u64,
-    /// The most memory that the worker took; `None` where the system does not tell.
+    /// The most memory that the worker took; `None` if the system does not tell.
     pub peak_memory_bytes: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! The second judge in answers: it decides where the check is unsure, and nowhere else.
+//! The second judge in answers: it decides if the check is unsure, and only then.
 
 use quire_domain::{Answer, JudgedBy, ModelId, Support};
 use quire_engines::scripted::{ScriptedRuntime, WordJudge};

@@ -122,7 +122,7 @@ struct Reason {
     message: String,
 }
 
-/// Sends a batch, and gives the files that were not taken where others were.
+/// Sends a batch, and gives the files that were not taken although others were.
 async fn send(
     url: &str,
     batch: &[Numbered],

@@ -52,7 +52,7 @@ pub fn LimitPicker(
     };
     let tag_choices = move || {
         Suspend::new(async move {
-            // Where tags cannot be listed, folders and documents still can be chosen.
+            // If tags cannot be listed, folders and documents still can be chosen.
             let tags = tags.await.unwrap_or_default();
             (!tags.is_empty()).then(|| tag_list(tags, limits))
         })

@@ -11,7 +11,7 @@ pub fn ModelStatus() -> impl IntoView {
     let missing = Resource::new(|| (), |()| list_missing_models());
     let notices = move || {
         Suspend::new(async move {
-            // A list that cannot be read is told where it is the subject.
+            // A list that cannot be read is told on the page that is about it.
             Some(missing.await.ok()?.into_iter().map(notice).collect_view())
         })
     };

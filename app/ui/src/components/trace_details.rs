@@ -138,7 +138,7 @@ fn fate(chunk: &ChunkId, receipt: &Receipt) -> (&'static str, &'static str) {
 }
 
 fn candidate_table(candidates: &[Candidate], receipt: &Receipt) -> Option<impl IntoView + use<>> {
-    // Nothing is searched where everything is read.
+    // Nothing is searched if everything is read.
     if candidates.is_empty() {
         return None;
     }

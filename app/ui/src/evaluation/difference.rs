@@ -81,7 +81,7 @@ pub(crate) fn search_changes(
     found
 }
 
-/// Compares the answers, where either report has some.
+/// Compares the answers, if either report has some.
 pub(crate) fn answer_changes(before: &Evaluation, after: &Evaluation) -> Vec<FigureChange> {
     changes(&ANSWERS, before.answers.as_ref(), after.answers.as_ref())
 }

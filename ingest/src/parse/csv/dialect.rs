@@ -12,7 +12,7 @@ const SAMPLE_BYTES: usize = 64 << 10;
 pub(super) struct Dialect {
     /// The byte between two cells.
     pub(super) delimiter: u8,
-    /// The byte before a quote inside a quoted cell, where quotes are not doubled.
+    /// The byte before a quote inside a quoted cell, if quotes are not doubled.
     pub(super) escape: Option<u8>,
 }
 
@@ -57,7 +57,7 @@ fn score(sample: &str, dialect: Dialect) -> f64 {
 
 /// Finds how many rows stand above the table, and how wide most rows are.
 ///
-/// Titles and comments above a table have a single cell where the table has several.
+/// Titles and comments above a table have a single cell while the table has several.
 pub(super) fn shape(rows: &[StringRecord]) -> (usize, usize) {
     let count = |width: usize| rows.iter().filter(|row| row.len() == width).count();
     let usual = rows.iter().map(StringRecord::len).max_by_key(|width| (count(*width), *width));

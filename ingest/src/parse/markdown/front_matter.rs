@@ -26,7 +26,7 @@ const MODIFIED: &[&str] = &[
 /// What front matter says.
 #[derive(Default)]
 pub(super) struct FrontMatter {
-    /// Its place with both `---` lines; empty where there is none.
+    /// Its place with both `---` lines; empty if there is none.
     pub(super) range: Range<usize>,
     /// The document's title.
     pub(super) title: Option<String>,

@@ -26,7 +26,7 @@ pub(super) fn wiki(inside: &str, embed: bool) -> WikiLink {
     WikiLink { link, shown }
 }
 
-/// Reads the destination of an ordinary link; `None` where it leads out of the vault.
+/// Reads the destination of an ordinary link; `None` if it leads out of the vault.
 pub(crate) fn ordinary(destination: &str, embed: bool) -> Option<Link> {
     let scheme = destination.split(['/', '#', '?']).next().unwrap_or_default();
     if destination.trim().is_empty() || scheme.contains(':') || destination.starts_with("//") {

@@ -209,7 +209,7 @@ impl Walk<'_> {
         self.edits.replace(place, "");
     }
 
-    /// Puts a callout's title in place of its mark, `[!note]-`; its kind is its title where it has
+    /// Puts a callout's title in place of its mark, `[!note]-`; its kind is its title if it has
     /// no other.
     fn take_callout(&mut self, start: usize) {
         let line = self.text[start..].lines().next().unwrap_or_default();
@@ -285,7 +285,7 @@ fn count_breaks(text: &str) -> u32 {
     text.bytes().filter(|byte| *byte == b'\n').count() as u32
 }
 
-/// Says whether a list is cut into its items: where it is long, or items have ids to be named by.
+/// Tells if a list is cut into its items: if it is long, or its items have ids to be named by.
 fn wants_items(source: &str) -> bool {
     source.lines().count() > SHORT_LIST_LINES
         || source.lines().any(|line| inline::block_id(line).is_some())

@@ -22,7 +22,7 @@ pub(super) struct Heading {
     pub(super) level: u8,
     /// Its title, as the outline or the page has it.
     pub(super) title: String,
-    /// The lines it stands on; none where only the outline knows it.
+    /// The lines it stands on; none if only the outline knows it.
     pub(super) lines: std::ops::Range<usize>,
 }
 
@@ -82,7 +82,7 @@ fn without_number<'a>(letters: &'a str, text: &str) -> &'a str {
     if is_number { letters.get(length..).unwrap_or(letters) } else { letters }
 }
 
-/// Finds headings by their type, where there is no outline to go by.
+/// Finds headings by their type, if there is no outline to go by.
 fn by_type(pages: &[PageLines]) -> Vec<Vec<Heading>> {
     let body = body_size(pages);
     let mut candidates: Vec<Vec<(usize, i32)>> = Vec::new();

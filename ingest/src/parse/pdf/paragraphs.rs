@@ -80,7 +80,7 @@ fn text_group(lines: &[Line], start: usize, limit: usize) -> (Kind, usize) {
 
 /// Finds how far text reaches to the right around a line, in its column.
 ///
-/// Where a third of the lines end at one place, the text is justified to it; a longer line sticks
+/// If a third of the lines end at one place, the text is justified to it; a longer line sticks
 /// out. Else it is ragged, and the longest line tells.
 fn right_edge(lines: &[Line], start: usize, limit: usize) -> f32 {
     let first = &lines[start];

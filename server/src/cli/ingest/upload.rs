@@ -96,7 +96,7 @@ enum Failure {
     Server(anyhow::Error),
 }
 
-/// Sends a batch. Where that fails for the sake of a file, each is sent by itself, so that a bad one
+/// Sends a batch. If that fails because of a file, each is sent by itself, so that a bad one
 /// costs no other and each has its own reason.
 async fn send(
     client: &ApiClient,

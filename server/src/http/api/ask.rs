@@ -37,10 +37,10 @@ pub struct AskBody {
     /// 0 to 2: how freely the answer is worded; default 0, which always takes the likeliest word.
     #[serde(default)]
     pub temperature: Option<f32>,
-    /// 0 to 1: keeps the likeliest words up to this probability, where the temperature is above 0.
+    /// 0 to 1: keeps the likeliest words up to this probability, if the temperature is above 0.
     #[serde(default)]
     pub top_p: Option<f32>,
-    /// Makes the answer repeatable, where the temperature is above 0.
+    /// Makes the answer repeatable, if the temperature is above 0.
     #[serde(default)]
     pub seed: Option<u32>,
     /// Texts before which the answer ends.

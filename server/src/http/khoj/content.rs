@@ -93,7 +93,7 @@ async fn delete_where(
 }
 
 /// Writes the files of a request. One that is refused is not named in the reply, so the plugin sends
-/// it again; only where all are refused is the reply an error, that of the first.
+/// it again; only if all are refused is the reply an error, that of the first.
 async fn take(
     services: &Services,
     place: &Place,

@@ -1,4 +1,4 @@
-//! Where `/v1` names an error otherwise than the native API does: as OpenAI's clients expect it.
+//! Errors that `/v1` names otherwise than the native API does: as OpenAI's clients expect them.
 
 use axum::http::StatusCode;
 use quire_domain::ErrorKind;

@@ -101,7 +101,7 @@ pub struct Finished {
 pub enum Step {
     /// More of what the model thinks before it answers.
     Thought(String),
-    /// More text, and its tokens where their probabilities were asked for.
+    /// More text, and its tokens if their probabilities were asked for.
     Text(String, Vec<Value>),
     /// The end, and why.
     End(&'static str),
@@ -160,7 +160,7 @@ pub async fn finish(mut generation: Generation) -> Result<Finished, ApiError> {
     }
 }
 
-/// Shows the tokens of a choice, where their probabilities were asked for.
+/// Shows the tokens of a choice, if their probabilities were asked for.
 pub fn probabilities(tokens: &[Value], wanted: Option<usize>) -> Value {
     match wanted {
         Some(_) => json!({"content": tokens, "refusal": null}),
