@@ -68,7 +68,7 @@ pub struct JudgedSentence {
 pub struct JudgedClaim {
     /// The claim's id.
     pub id: String,
-    /// The worst of its sentences; `unsupported` if it has none.
+    /// The worst of its sentences that state something; `unsupported` if it has none.
     pub support: Support,
     /// Its sentences, in order.
     pub sentences: Vec<JudgedSentence>,

@@ -4,11 +4,14 @@
 //! window if none objects. They err on the safe side: a sentence that is marked in vain costs a reader
 //! a glance, one that is accepted in vain costs the trust in all.
 
+mod answer;
 mod binding;
 mod cohesion;
+mod definite;
 mod manner;
 mod numbers;
 mod order;
+mod part;
 mod polarity;
 mod replacement;
 mod subject;
@@ -20,6 +23,7 @@ use crate::alignment::{Alignment, Match, Place};
 use crate::candidates::Candidates;
 use crate::claim::Claim;
 use crate::ground::{GroundSentence, PreparedGround};
+use crate::likeness::Likeness;
 use crate::statement::Statement;
 use crate::verdict::WhyNot;
 
@@ -63,6 +67,7 @@ impl<'a> Trial<'a> {
     pub fn check(&self) -> Result<(), WhyNot> {
         numbers::check(self)?;
         subject::check_names(self)?;
+        answer::check(self)?;
         words::check(self)?;
         polarity::check(self)?;
         manner::check(self)?;
@@ -147,6 +152,24 @@ impl<'a> Trial<'a> {
             }
             _ => None,
         })
+    }
+
+    /// Lists the tokens of the core sentence that mean what a word of the claim does.
+    pub fn meant_in_core(&self) -> impl Iterator<Item = usize> {
+        self.in_core().filter_map(|(at, token)| match self.alignment.matches[at] {
+            Match::Window(_, likeness) if likeness > Likeness::Opposite => Some(token),
+            _ => None,
+        })
+    }
+
+    /// Returns whether a word of the claim stands in a sentence of the window beside the core sentence.
+    pub fn stands_beside(&self, at: usize) -> bool {
+        matches!(self.alignment.matches[at], Match::Window(place, _) if place.sentence != self.alignment.core)
+    }
+
+    /// Gives the word of the claim that a token of the core sentence stands for.
+    fn said_of(&self, token: usize) -> Option<usize> {
+        self.in_core().find(|(_, place)| *place == token).map(|(at, _)| at)
     }
 
     /// Returns whether a word of the core sentence is said by the claim, or known from the question or the

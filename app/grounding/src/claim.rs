@@ -16,6 +16,21 @@ const MOST_QUANTITIES: usize = 40;
 /// The longest number of an item in a list, in digits.
 const ITEM_DIGITS: usize = 2;
 
+/// How much a sentence says, and so how it can be looked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Extent {
+    /// Nothing: it is a question, or leads to the sentences behind it.
+    Nothing,
+    /// A word or a number, which says nothing without a question.
+    Fragment,
+    /// A sentence that leaves open what it speaks of, such as `It weighs nine tonnes`; it can only be quoted.
+    Open,
+    /// A sentence that can be compared.
+    Sentence,
+    /// What is too long to be a sentence, and can only be quoted.
+    Long,
+}
+
 /// A sentence that has to be proved.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -29,10 +44,8 @@ pub struct Claim {
     pub asked: HashSet<String>,
     /// How many tokens at the beginning of the statement are the question's.
     pub borrowed: usize,
-    /// Whether it states nothing: a question, or too little without one.
-    pub is_empty: bool,
-    /// Whether it is too long to be a sentence, and can only be quoted.
-    pub is_long: bool,
+    /// How much it says.
+    pub extent: Extent,
 }
 
 impl Claim {
@@ -58,12 +71,15 @@ impl Claim {
         // So does no name that stands alone, however long it is.
         let is_name = words > 0 && own.content_tokens().all(|at| own.is_name(at));
         let is_short = (words < FEW_WORDS || is_name && !has(Meaning::Passive)) && !is_sentence;
-        // `Here is what it says:` leads to the sentences behind it.
-        let states_nothing = text.ends_with(['?', ':']);
         let is_told = words >= FEW_WORDS || !own.operators.is_empty() && words > 0;
         let says_something = news.count() > 0 || has_number || is_told;
         let has_question = asked_statement.content_tokens().next().is_some();
-        let is_empty = states_nothing || !says_something || is_short && !has_question && !is_told;
+        // `Here is what it says:` leads to the sentences behind it; a fact with a colon behind it is one.
+        let end = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
+        let states_nothing =
+            end.ends_with('?') || end.ends_with(':') && !has_number && own.operators.is_empty();
+        let is_little = !says_something || is_short && !has_question && !is_told;
+        let is_open = says_something && is_clause(&own);
         let (statement, borrowed) = if is_short && has_question {
             let question = question.trim().trim_end_matches(['?', '.', '!', ' ']);
             let joined = Statement::of(&format!("{question}: {text}"), lexicon);
@@ -75,7 +91,27 @@ impl Claim {
         let is_long = begin_of(&text).len() < text.len()
             || statement.tokens.len() > MOST_TOKENS
             || statement.quantities.len() > MOST_QUANTITIES;
-        Self { text, statement, question: asked_statement, asked, borrowed, is_empty, is_long }
+        let extent = if states_nothing {
+            Extent::Nothing
+        } else if is_little && is_open {
+            Extent::Open
+        } else if is_little {
+            Extent::Fragment
+        } else if is_long {
+            Extent::Long
+        } else {
+            Extent::Sentence
+        };
+        Self { text, statement, question: asked_statement, asked, borrowed, extent }
+    }
+
+    /// Makes a claim of a part of it, in answer to the same question, but not leaning on it.
+    #[must_use]
+    pub fn part(&self, text: &str, lexicon: &Lexicon) -> Self {
+        let statement = Statement::of(text, lexicon);
+        let text = text.to_owned();
+        let (question, asked) = (self.question.clone(), self.asked.clone());
+        Self { text, statement, question, asked, borrowed: 0, extent: Extent::Sentence }
     }
 
     /// Returns whether a token of the statement is the question's.
@@ -90,6 +126,13 @@ impl Claim {
             .get(at)
             .is_some_and(|token| token.terms.iter().any(|term| self.asked.contains(term)))
     }
+}
+
+/// Returns whether a short sentence has a subject, if only a pronoun, and says something of it.
+fn is_clause(own: &Statement) -> bool {
+    let mut words = (0..own.tokens.len()).filter(|at| own.tokens[*at].is_word());
+    let begins = words.next().is_some_and(|at| own.has(at, Meaning::Pronoun));
+    begins && words.any(|at| own.content[at] || own.has(at, Meaning::Passive))
 }
 
 /// Gives the beginning of a text, as far as a sentence may reach.

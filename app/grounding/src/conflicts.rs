@@ -7,7 +7,7 @@ use quire_language::{Lexicon, Words};
 
 use crate::candidates::Candidates;
 use crate::checks::Trial;
-use crate::claim::Claim;
+use crate::claim::{Claim, Extent};
 use crate::ground::PreparedGround;
 use crate::statement::Statement;
 
@@ -26,7 +26,7 @@ pub fn find(
 ) -> Option<Span> {
     let said = &claim.statement;
     let is_about_one = claim.borrowed == 0
-        && !claim.is_long
+        && claim.extent == Extent::Sentence
         && said.content_tokens().count() >= MIN_WORDS
         && said.quantities.len() == 1;
     if !is_about_one || !are_about_the_same(claim, own, other) {

@@ -5,8 +5,9 @@ use quire_language::Lexicon;
 
 use crate::candidates::Candidates;
 use crate::checks::{MIN_COVERAGE, Trial, coverage_at_most};
-use crate::claim::Claim;
+use crate::claim::{Claim, Extent};
 use crate::ground::PreparedGround;
+use crate::joined;
 use crate::quote;
 use crate::verdict::{Evidence, WhyNot};
 
@@ -28,14 +29,18 @@ const MIN_UNSURE: f32 = 0.5;
 /// otherwise it is `Supported` by the run of at most three sentences that covers most of its words. Either
 /// way the checks must hold for the sentences around: a quote can be torn out of a denial.
 pub fn find(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Result<Evidence, WhyNot> {
-    if claim.is_empty {
-        return Err(WhyNot::StatesNothing);
+    match claim.extent {
+        Extent::Nothing => return Err(WhyNot::StatesNothing),
+        Extent::Fragment => return Err(WhyNot::TooLittle),
+        Extent::Open | Extent::Sentence | Extent::Long => {}
     }
     if let Some(quoted) = find_quoted(claim, ground, lexicon) {
         return Ok(quoted);
     }
-    if claim.is_long {
-        return Err(WhyNot::TooLong);
+    match claim.extent {
+        Extent::Sentence => {}
+        Extent::Long => return Err(WhyNot::TooLong),
+        _ => return Err(WhyNot::TooLittle),
     }
     let mut best: Option<Evidence> = None;
     let mut nearest: (f32, WhyNot) = (-1.0, WhyNot::NothingAlike);
@@ -58,14 +63,31 @@ pub fn find(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Result
             if !is_better || is_hopeless(coverage) {
                 continue;
             }
-            match trial.check() {
+            let checked = match trial.check() {
+                Ok(()) if joined::is_put_together(&trial, lexicon) => Err(WhyNot::Joined),
+                checked => checked,
+            };
+            match checked {
                 Ok(()) => best = Some(Evidence { support: Support::Supported, span, coverage }),
                 Err(why) if coverage > nearest.0 => nearest = (coverage, why),
                 Err(_) => {}
             }
         }
     }
-    best.ok_or(nearest.1)
+    best.or_else(|| find_joined(claim, ground, &candidates, lexicon)).ok_or(nearest.1)
+}
+
+/// Finds the sentences that a claim joins in one.
+fn find_joined(
+    claim: &Claim,
+    ground: &PreparedGround,
+    candidates: &Candidates,
+    lexicon: &Lexicon,
+) -> Option<Evidence> {
+    let run = joined::find(claim, ground, lexicon)?;
+    let span = window(ground, run.0, run.1)?;
+    let coverage = Trial::new(claim, ground, run, (candidates, lexicon)).coverage();
+    Some(Evidence { support: Support::Supported, span, coverage })
 }
 
 /// Returns whether a place is better than the best so far: it has more of the claim, or as much in fewer words.
@@ -90,7 +112,7 @@ fn window(ground: &PreparedGround, first: usize, last: usize) -> Option<Span> {
 /// else: if a fact has failed nothing is found. A claim that leans on its question is not one that can be
 /// judged by itself, and is never unsure.
 pub fn find_unsure(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Option<Evidence> {
-    if claim.is_empty || claim.is_long || claim.borrowed > 0 {
+    if claim.extent != Extent::Sentence || claim.borrowed > 0 {
         return None;
     }
     let mut best: Option<Evidence> = None;
@@ -136,7 +158,7 @@ fn find_quoted(claim: &Claim, ground: &PreparedGround, lexicon: &Lexicon) -> Opt
     if is_whole && claim.borrowed == 0 {
         return evidence(span);
     }
-    if claim.is_long {
+    if matches!(claim.extent, Extent::Long | Extent::Open) {
         return None;
     }
     let candidates = Candidates::new(claim, ground, lexicon);

@@ -21,6 +21,13 @@ pub struct Verdict {
     pub why_not: Option<WhyNot>,
 }
 
+impl Verdict {
+    /// Returns whether the sentence states nothing, so that it makes a claim neither better nor worse.
+    pub fn states_nothing(&self) -> bool {
+        self.why_not == Some(WhyNot::StatesNothing)
+    }
+}
+
 /// Judges one sentence of an answer to `question`: by the best of some passages.
 pub fn sentence(
     text: &str,

@@ -4,7 +4,8 @@
 //! be tested on nothing but texts. Read it in this order: a sentence is taken apart (`statement`, with
 //! `decimal`, `quantity` and `time`), as a `claim` or as part of a `ground`; `likeness`
 //! compares two words, `candidates` and `alignment` find which of them stand for which, and `sequence` which stand
-//! in the same order; the `checks` object; `evidence` looks for the sentences that none objects to.
+//! in the same order; the `checks` object; `evidence` looks for the sentences that none objects to,
+//! and `joined` for those that a claim joins.
 
 pub mod decimal;
 pub mod quantity;
@@ -24,6 +25,7 @@ mod alignment;
 
 mod checks;
 pub mod evidence;
+mod joined;
 pub mod quote;
 
 pub mod judge;

@@ -148,6 +148,7 @@ fn is_content(token: &Token, meanings: &[Found]) -> bool {
                     | Meaning::Passive
                     | Meaning::Agent
                     | Meaning::Total
+                    | Meaning::Asks(_)
             )
     });
     let is_pole = meanings

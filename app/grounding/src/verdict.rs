@@ -7,8 +7,10 @@ use quire_domain::{Span, Support};
 /// Why a claim is not taken for supported.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum WhyNot {
-    /// It is a question, or says too little by itself.
+    /// It is a question, or leads to what follows.
     StatesNothing,
+    /// It says too little to be looked up by itself.
+    TooLittle,
     /// It is too long to be a sentence, and stands in no passage word for word.
     TooLong,
     /// No passage speaks of it.
@@ -39,8 +41,12 @@ pub enum WhyNot {
     Condition,
     /// All, most, some or only.
     Quantifier,
+    /// It is not of the sort that was asked for: a name for a time.
+    Answer(String),
     /// The number belongs to something else.
     Binding(String),
+    /// The sentences that it joins do not say it together.
+    Joined,
     /// Who did it to whom.
     Order,
     /// The check took it for supported, and a second judge holds that it does not follow.
@@ -51,6 +57,7 @@ impl fmt::Display for WhyNot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::StatesNothing => f.write_str("it states nothing that could be looked up"),
+            Self::TooLittle => f.write_str("it says too little to be looked up by itself"),
             Self::TooLong => f.write_str("it is too long to be compared as a sentence"),
             Self::NothingAlike => f.write_str("no passage speaks of it"),
             Self::Words(words) => write!(f, "the passage does not say `{words}`"),
@@ -72,7 +79,9 @@ impl fmt::Display for WhyNot {
             Self::Quantifier => {
                 f.write_str("one speaks of all, most or only what the other does not")
             }
+            Self::Answer(answer) => write!(f, "`{answer}` is not of the sort that was asked for"),
             Self::Binding(number) => write!(f, "`{number}` belongs to something else there"),
+            Self::Joined => f.write_str("it joins what the passage says of several things"),
             Self::Order => f.write_str("the passage has it the other way round"),
             Self::Doubted => {
                 f.write_str("by the second judge it does not follow from what the passage says")

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use quire_domain::Language;
 
 use crate::words::{List, Words};
-use crate::{Analyzer, Token};
+use crate::{Analyzer, AnswerKind, Token};
 
 /// What a word or phrase means for the program. See the fields of [`Words`].
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -49,7 +49,7 @@ pub enum Meaning {
     Down,
     /// The number of a pair in [`Words::opposites`], and if it is of its second side.
     Side(u16, bool),
-    /// The number of a group in [`Words::synonyms`].
+    /// The number of a group in [`Words::synonyms`], or of a word in [`Words::forms`].
     Sense(u16),
     /// See [`Words::numbers`].
     Number(u32),
@@ -91,6 +91,18 @@ pub enum Meaning {
     Linking,
     /// See [`Words::totals`].
     Total,
+    /// See [`Words::definite_articles`].
+    DefiniteArticle,
+    /// See [`Words::privatives`].
+    Privative,
+    /// See [`Words::figures`].
+    Figure,
+    /// See [`Words::relatives`].
+    Relative,
+    /// See [`Words::weekdays`].
+    Weekday,
+    /// What sort of answer is asked for: see [`Words::asks_who`] and its like.
+    Asks(AnswerKind),
 }
 
 /// A phrase found among tokens.
@@ -169,19 +181,30 @@ impl Lexicon {
             (words.pronouns, Meaning::Pronoun),
             (words.linking, Meaning::Linking),
             (words.totals, Meaning::Total),
+            (words.definite_articles, Meaning::DefiniteArticle),
+            (words.relatives, Meaning::Relative),
+            (words.weekdays, Meaning::Weekday),
+            (words.asks_who, Meaning::Asks(AnswerKind::Person)),
+            (words.asks_when, Meaning::Asks(AnswerKind::Time)),
+            (words.asks_where, Meaning::Asks(AnswerKind::Place)),
+            (words.asks_how_much, Meaning::Asks(AnswerKind::Amount)),
         ] {
             self.add_forms(list, meaning);
         }
-        for (list, meaning) in
-            [(words.up, Meaning::Up), (words.down, Meaning::Down), (words.frames, Meaning::Frame)]
-        {
+        for (list, meaning) in [
+            (words.up, Meaning::Up),
+            (words.down, Meaning::Down),
+            (words.frames, Meaning::Frame),
+            (words.privatives, Meaning::Privative),
+            (words.figures, Meaning::Figure),
+        ] {
             self.add_stems(list, meaning);
         }
         for ((one, other), pair) in words.opposites.iter().zip(0..) {
             self.add_stems(one, Meaning::Side(pair, false));
             self.add_stems(other, Meaning::Side(pair, true));
         }
-        for (group, number) in words.synonyms.iter().zip(0..) {
+        for (group, number) in words.synonyms.iter().chain(words.forms).zip(0..) {
             self.add_stems(group, Meaning::Sense(number));
         }
         for (value, list) in words.numbers {

@@ -120,11 +120,12 @@ mod tests {
 
     #[test]
     fn a_question_says_what_sort_of_answer_it_wants() {
+        use AnswerKind::{Amount, Person, Place, Time};
+
         let check = |question: &str, usual: Language, expected: Option<AnswerKind>| {
             let found = kind_of_answer(question, &tables_of_question(question, usual));
             assert_eq!(found, expected, "{question}");
         };
-        use AnswerKind::{Amount, Person, Place, Time};
         check("Who audits the company?", English, Some(Person));
         check("In what year did it open?", English, Some(Time));
         check("How many days' notice are there?", English, Some(Amount));

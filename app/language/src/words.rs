@@ -11,6 +11,7 @@ mod danish;
 mod dutch;
 mod english;
 mod finnish;
+mod forms;
 mod french;
 mod german;
 mod italian;
@@ -81,6 +82,8 @@ pub struct Words {
     pub opposites: &'static [(List, List)],
     /// Groups of words with one sense: (`begin`, `start`), (`purchase`, `buy`, `acquire`).
     pub synonyms: &'static [List],
+    /// Words in all forms that no stemmer brings together: (`speak`, `spoke`, `spoken`).
+    pub forms: &'static [List],
     /// Numbers as words with their value; not those that are articles as well.
     pub numbers: &'static [(u32, List)],
     /// Ordinals as words with their value: (1, `first`, `1st`).
@@ -127,6 +130,20 @@ pub struct Words {
     pub linking: List,
     /// Words of a whole, which take nothing from what they stand before: `total`, `overall`.
     pub totals: List,
+    /// Articles that make one thing a known one: `the`. With an apostrophe at the end they are a part of the
+    /// word behind: `l'`. Articles of many things are left out, where they differ.
+    pub definite_articles: List,
+    /// Endings that do the same, in languages without such articles: `pumpen`.
+    pub definite_endings: List,
+    /// Words that make of a thing another one: `former`, `deputy`, `planned`.
+    pub privatives: List,
+    /// Nouns for what is counted, summed up or measured, so that a part of it is not it: `sales`, `employees`,
+    /// `weight`, `term`.
+    pub figures: List,
+    /// Words that begin a clause about what was named right before it: `which`, `who`. Forms are compared exactly.
+    pub relatives: List,
+    /// Days of the week and the like, which are times without a number: `monday`, `noon`. Forms are compared exactly.
+    pub weekdays: List,
     /// Abbreviations that something always follows, with their full stop: `dr.`
     pub abbreviations: List,
     /// Abbreviations that only a number follows: `no.`, `fig.`
@@ -238,6 +255,10 @@ mod tests {
                 ("frames", words.frames),
                 ("linking", words.linking),
                 ("totals", words.totals),
+                ("privatives", words.privatives),
+                ("figures", words.figures),
+                ("relatives", words.relatives),
+                ("weekdays", words.weekdays),
                 ("abbreviations", words.abbreviations),
                 ("interrogatives", words.interrogatives),
                 ("degree_questions", words.degree_questions),

@@ -95,16 +95,13 @@ pub fn relevant_segments(trial: &Trial<'_>) -> BTreeSet<usize> {
             words.alternatives.contains(&word)
         })
     };
-    // What is said of a clause holds in it: `it is not true, that`.
+    // What is said of a clause holds in it: `it is not true, that`, and behind it: `the claim, that .., is wrong`.
+    let last = core.segments.last().copied().unwrap_or_default();
     let mut governed: BTreeSet<usize> = BTreeSet::new();
     for segment in &segments {
-        let first = core.segments.iter().position(|one| one == segment).unwrap_or_default();
-        let words = first..core.tokens.len();
-        let opening = words.clone().find(|token| core.tokens[*token].is_word());
-        if opening.is_some_and(|token| core.has(token, Meaning::Complementizer))
-            && let Some(before) = (0..first).rev().find(|token| core.tokens[*token].is_word())
-        {
-            governed.insert(core.segments[before]);
+        if let Some(before) = governor(core, *segment) {
+            governed.insert(before);
+            governed.extend((*segment < last).then_some(segment + 1));
         }
     }
     segments.extend(governed);
@@ -123,6 +120,18 @@ pub fn relevant_segments(trial: &Trial<'_>) -> BTreeSet<usize> {
     }
     segments.extend(handed);
     segments
+}
+
+/// Finds the segment that hands on what it says to a clause: the one before the word that begins the clause, such
+/// as `that`. In some languages its article opens a segment of its own.
+fn governor(core: &Statement, segment: usize) -> Option<usize> {
+    let first = core.segments.iter().position(|one| *one == segment)?;
+    let opening = (first..core.tokens.len()).find(|token| core.tokens[*token].is_word())?;
+    let is_complementizer = |token: &usize| core.has(*token, Meaning::Complementizer);
+    let before = |token: usize| (0..token).rev().find(|token| core.tokens[*token].is_word());
+    let begin = Some(opening).filter(is_complementizer);
+    let begin = begin.or_else(|| before(opening).filter(is_complementizer))?;
+    before(begin).map(|token| core.segments[token])
 }
 
 /// Returns whether a segment is one item of a list: three words or fewer.

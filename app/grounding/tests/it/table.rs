@@ -42,7 +42,10 @@ impl Row {
             PreparedGround::new(ground, lexicon)
         };
         let grounds: Vec<PreparedGround> = self.passages.iter().map(prepare).collect();
-        let verdicts = judge::claim(&self.claim, &self.question, &grounds, lexicon);
+        let mut verdicts = judge::claim(&self.claim, &self.question, &grounds, lexicon);
+        if !verdicts.iter().all(Verdict::states_nothing) {
+            verdicts.retain(|one| !one.states_nothing());
+        }
         let is_supported = |one: &Verdict| one.support != Support::Unsupported;
         if !verdicts.is_empty() && verdicts.iter().all(is_supported) {
             return Ok(());

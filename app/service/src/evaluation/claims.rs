@@ -144,7 +144,10 @@ impl Checked {
                 .then(|| verdict.why_not.as_ref().unwrap_or(&WhyNot::Doubted).to_string());
             sentences.push(JudgedSentence { text, support, quote, why_not, judged_by });
         }
-        let support = worst(sentences.iter().map(|one| one.support));
+        // `Here is what I found:` states nothing, and makes a claim no worse.
+        let judged = sentences.iter().zip(&self.verdicts);
+        let told = judged.filter(|(_, verdict)| !verdict.states_nothing());
+        let support = worst(told.map(|(one, _)| one.support));
         JudgedClaim { id: self.id, support, sentences }
     }
 
@@ -157,7 +160,7 @@ impl Checked {
     }
 }
 
-/// Gives the worst support of some sentences; a claim without any is unsupported.
+/// Gives the worst support of the sentences that state something; a claim without any is unsupported.
 fn worst(supports: impl Iterator<Item = Support>) -> Support {
     let rank = |support: &Support| match support {
         Support::Quoted => 0,

@@ -25,12 +25,15 @@ async fn a_claim_is_as_good_as_its_worst_sentence() {
         ),
         line("none", "", &[passage]),
         line("alone", "The pump weighs nine kilograms.", &[]),
+        line("question", "What does the pump weigh?", &[passage]),
+        line("led", "Here is what I found:\nThe pump weighs nine kilograms.", &[passage]),
     ])
     .await
     .expect("is judged");
     let supports: Vec<Support> = found.claims.iter().map(|one| one.support).collect();
     assert_eq!(supports[0], Support::Quoted);
-    assert_eq!(supports[1..], [Support::Unsupported; 3]);
+    assert_eq!(supports[1..5], [Support::Unsupported; 4]);
+    assert_eq!(supports[5], Support::Quoted, "what leads to a sentence states nothing");
     let [first, second] = &found.claims[1].sentences[..] else { panic!("two sentences") };
     assert_eq!(first.support, Support::Quoted);
     assert_eq!(first.quote.as_deref(), Some("The pump weighs nine kilograms"));

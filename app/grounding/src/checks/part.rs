@@ -1,0 +1,134 @@
+//! Part: a number or movement of a part is not one of the whole.
+
+use quire_language::{Meaning, TokenKind};
+
+use super::{Trial, definite};
+use crate::alignment::{Match, Place};
+use crate::likeness::Likeness;
+use crate::verdict::WhyNot;
+
+/// Objects if what is counted or moves in the passage is limited by a word that the claim leaves out:
+/// `phone sales fell` does not say that sales fell.
+pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let core = trial.core();
+    if core.cells.is_some() {
+        return check_row(trial);
+    }
+    let Some(item) = item(trial) else { return Ok(()) };
+    let sentence = trial.alignment.core;
+    let is_word_of_claim = |token: usize| {
+        core.content[token]
+            && !core.has(token, Meaning::Up)
+            && !core.has(token, Meaning::Down)
+            && trial.alignment.is_matched(Place { sentence, token })
+    };
+    let segment = core.segments[item];
+    let before = (0..item).rev().filter(|token| core.segments[*token] == segment);
+    let behind = (item + 1..core.tokens.len()).filter(|token| core.segments[*token] == segment);
+    // The one that stands first of all.
+    let head = before.clone().rev().find(|token| is_word_of_claim(*token));
+    let Some(head) = head.or_else(|| behind.clone().find(|token| is_word_of_claim(*token))) else {
+        return Ok(());
+    };
+    let mut first = head;
+    while first > 0 && is_word_of_claim(first - 1) {
+        first -= 1;
+    }
+    // The first name before a family name limits nothing.
+    let in_name = |token: usize| {
+        core.names.iter().any(|(one, other)| {
+            (*one..=*other).contains(&token) && (*one..=*other).contains(&first)
+        })
+    };
+    let limits = |token: usize| {
+        is_limiting(trial, token) && !in_name(token) && !definite::tells_more(trial, token)
+    };
+    let object = |token: usize| Err(WhyNot::Part(core.tokens[token].text.clone()));
+    // `phone` in `phone sales`.
+    if first > 0 && limits(first - 1) && core.segments[first - 1] == segment {
+        return object(first - 1);
+    }
+    // `of certain phones` in `sales of certain phones`.
+    let end = if head < item { item } else { core.tokens.len() };
+    let mut is_led = false;
+    for token in head + 1..end {
+        if core.segments[token] != segment || core.tokens[token].kind == TokenKind::Mark {
+            break;
+        }
+        is_led |= core.has(token, Meaning::Preposition);
+        if is_led && limits(token) {
+            return object(token);
+        }
+    }
+    // `Telefonumsatz` for `Umsatz`.
+    let compound = trial.in_core().find(|(at, token)| {
+        let Match::Window(_, likeness) = trial.alignment.matches[*at] else { return false };
+        let (own, theirs) = (&trial.said().tokens[*at], &core.tokens[*token]);
+        likeness == Likeness::Part
+            && (first..=head).contains(token)
+            && theirs.terms.len() > own.terms.len()
+            && theirs.terms.iter().skip(1).any(|term| {
+                !own.terms.contains(term)
+                    && !trial.claim.asked.contains(term)
+                    && !trial.said().tokens.iter().any(|token| token.terms.contains(term))
+            })
+    });
+    match compound {
+        Some((_, token)) if !definite::is_compound_of_the_only_one(trial, token) => object(token),
+        _ => Ok(()),
+    }
+}
+
+/// Finds the token of the core sentence that the claim's number or movement is taken from.
+fn item(trial: &Trial<'_>) -> Option<usize> {
+    let (claim, core) = (trial.said(), trial.core());
+    let own = claim.quantities.iter().filter(|one| !trial.claim.is_borrowed(one.number));
+    for quantity in own {
+        let mut places = super::numbers::places_of(trial, quantity);
+        if let Some((_, index)) = places.find(|(sentence, _)| *sentence == trial.alignment.core) {
+            return Some(core.quantities[index].tokens.0);
+        }
+    }
+    let moved = trial
+        .in_core()
+        .find(|(at, _)| claim.has(*at, Meaning::Up) || claim.has(*at, Meaning::Down))
+        .map(|(_, token)| token);
+    moved.or_else(|| {
+        let times = core.times.iter();
+        let mut said = times.filter(|one| claim.times.iter().any(|own| one.time.states(own.time)));
+        said.next().map(|one| one.tokens.0)
+    })
+}
+
+/// Returns whether a word limits what it stands with: it says something, and neither the claim nor the
+/// question nor the passage's context has it.
+fn is_limiting(trial: &Trial<'_>, token: usize) -> bool {
+    let core = trial.core();
+    let is_time = core.times.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(&token));
+    let means = |meaning| core.has(token, meaning);
+    core.content[token]
+        && !is_time
+        && !trial.is_known(token)
+        && !means(Meaning::Period)
+        && !means(Meaning::Quarter)
+        && !means(Meaning::Frame)
+        && !means(Meaning::Linking)
+        && !means(Meaning::Up)
+        && !means(Meaning::Down)
+        && !core.meanings[token]
+            .iter()
+            .any(|one| matches!(one.meaning, Meaning::Ordinal(_) | Meaning::Unit(_)))
+}
+
+/// Objects if the label of a row has a word that neither the claim nor the question has.
+fn check_row(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let core = trial.core();
+    let Some(cells) = &core.cells else { return Ok(()) };
+    let label = (0..core.tokens.len()).filter(|token| cells[*token] == 0);
+    let mut limiting = label.filter(|token| is_limiting(trial, *token));
+    let has_numbers = !trial.said().quantities.is_empty();
+    match limiting.next() {
+        Some(token) if has_numbers => Err(WhyNot::Part(core.tokens[token].text.clone())),
+        _ => Ok(()),
+    }
+}
