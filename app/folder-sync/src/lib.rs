@@ -39,7 +39,7 @@ pub use round::{Round, RoundError, Step};
 pub use rules::{InvalidGlob, RuleSet};
 pub use watch::{FolderWatch, LOOK_ANEW_AFTER, WatchError};
 
-/// Reads the clock as the protocol writes times: milliseconds since the Unix epoch.
+/// Reads the clock as the protocol and the catalog write times: milliseconds since the Unix epoch.
 pub fn now_ms() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     i64::try_from(now.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)

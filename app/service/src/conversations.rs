@@ -1,10 +1,10 @@
 //! Conversations: kept questions and answers.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use quire_catalog::ConversationRecords;
 use quire_domain::{Answer, CollectionName, Conversation, ConversationId, Message, Role};
+use quire_folder_sync::now_ms;
 use serde::{Deserialize, Serialize};
 
 use crate::ServiceError;
@@ -89,8 +89,7 @@ impl Conversations {
         question: &str,
         answer: &Answer,
     ) -> Result<(), ServiceError> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let created_at_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        let created_at_ms = now_ms();
         let message = |role, text: &str, answer| Message {
             role,
             text: text.to_owned(),

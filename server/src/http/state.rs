@@ -1,10 +1,10 @@
 //! What every handler can reach.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use quire_folder_sync::now_ms;
 use quire_service::Services;
 
 use crate::HttpOptions;
@@ -38,13 +38,7 @@ impl AppState {
     }
 }
 
-/// Reads the clock.
+/// Reads the clock in seconds since the Unix epoch.
 pub fn now_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
-}
-
-/// Reads the clock in milliseconds.
-pub fn now_milliseconds() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+    (now_ms() / 1000).unsigned_abs()
 }

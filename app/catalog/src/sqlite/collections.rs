@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use quire_domain::{Collection, CollectionName, IndexSwitch};
+use quire_folder_sync::now_ms;
 use rusqlite::{Transaction, params};
 
-use super::database::{SqliteCatalog, now_ms};
+use super::database::SqliteCatalog;
 use super::rows::collections::{COLLECTION, collection, collection_row, name_key, read_collection};
 use super::rows::indexes;
 use crate::{CatalogError, CollectionRecords, NewCollectionRecord};

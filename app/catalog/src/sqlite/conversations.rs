@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use quire_domain::{CollectionName, Conversation, ConversationId, Message, Role};
+use quire_folder_sync::now_ms;
 use rusqlite::{Row, Transaction, params};
 
-use super::database::{SqliteCatalog, now_ms};
+use super::database::SqliteCatalog;
 use super::rows;
 use super::rows::collections::collection_row;
 use crate::{CatalogError, ConversationRecords};

@@ -5,9 +5,10 @@ use quire_domain::{
     CollectionCounts, CollectionName, ContentHash, Document, DocumentId, DocumentPath,
     DocumentStatus, Failure,
 };
+use quire_folder_sync::now_ms;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::database::{SqliteCatalog, now_ms};
+use super::database::SqliteCatalog;
 use super::rows;
 use super::rows::collections::collection_row;
 use super::rows::documents::{DOCUMENT, document, find, find_indexed, read_document, select};

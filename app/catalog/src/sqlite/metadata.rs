@@ -83,7 +83,7 @@ fn names_of(
     let mut found = statement.query(params![index_id, link_key(&path), id.as_str()])?;
     while let Some(row) = found.next()? {
         let (link, from): (Link, String) = (rows::from_json(row, "link")?, row.get("path")?);
-        // Where several documents have the name, a link may mean any of them here.
+        // If several documents have the name, a link may mean any of them here.
         let leads_here = only.resolve(&link.target, &from).is_some();
         names.extend(link.text.filter(|text| leads_here && !names.contains(text)));
     }

@@ -10,9 +10,10 @@ use quire_domain::sync::{
     Device, DeviceId, FileEntry, FileHash, PlanFile, PlanId, SourceId, SourcePath,
 };
 use quire_domain::{Document, DocumentId};
+use quire_folder_sync::now_ms;
 use rusqlite::{Row, Transaction, params};
 
-use super::database::{SqliteCatalog, now_ms};
+use super::database::SqliteCatalog;
 use super::rows::collections::collection_row;
 use super::rows::sources::read_source;
 use super::rows::{self, entries, to_json, versions};

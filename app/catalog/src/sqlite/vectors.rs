@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use async_trait::async_trait;
+use quire_folder_sync::now_ms;
 use rusqlite::{OptionalExtension, Transaction, params};
 use rusqlite_migration::M;
 
-use super::database::{Database, now_ms};
+use super::database::Database;
 use crate::{CatalogError, NoteKey, VectorCache, VectorKey};
 
 /// The cache of vectors in one SQLite file.

@@ -1,12 +1,13 @@
 //! One run: every question is searched in every mode, and answered if that is wanted.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use quire_domain::{
     Answer, AnswerFigures, Collection, Evaluation, EvaluationEvent, EvaluationQuestion, Hit,
     IndexChoice, ModelId, QuestionAnswer, QuestionResult, SearchMode, Span,
 };
+use quire_folder_sync::now_ms;
 use quire_language::Analyzer;
 use quire_retrieval::{Query, Tuning};
 use quire_vectorstore::FUSION_DEPTH;
@@ -81,12 +82,11 @@ async fn evaluate(
     } else {
         None
     };
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let evaluation = Evaluation {
         id: uuid::Uuid::now_v7().to_string().parse()?,
         collection: run.collection.name.clone(),
         name: run.name.clone(),
-        created_at_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        created_at_ms: now_ms(),
         index: run.index,
         embedding_model: run.collection.embedding_model.clone(),
         language: run.collection.language,

@@ -2,11 +2,12 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt;
 use quire_domain::{IngestEvent, IngestPause, IngestTask};
+use quire_folder_sync::now_ms;
 
 use super::fault::words_of;
 use super::{Ingest, lock};
@@ -123,17 +124,12 @@ impl Ingest {
 
     /// Tells those who wait for documents why they wait.
     async fn tell_of_pause(&self, pause: Option<IngestPause>) {
-        // Where the catalog is what failed, health and the log tell.
+        // If the catalog is what failed, health and the log tell.
         let Ok(collections) = self.parts.catalog.list_collections().await else { return };
         for collection in collections.into_iter().filter(|one| one.counts.pending > 0) {
             self.send(IngestEvent::Paused { collection: collection.name, pause: pause.clone() });
         }
     }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

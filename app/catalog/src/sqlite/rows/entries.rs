@@ -5,10 +5,10 @@ use quire_domain::sync::{
     DeviceId, EntryOp, FileEntry, FileHash, FileStatus, SourceId, SourcePath, Vault,
 };
 use quire_domain::{ContentHash, DocumentId, DocumentStatus};
+use quire_folder_sync::now_ms;
 use rusqlite::{Row, ToSql, Transaction, params};
 
 use super::{parse, parse_json};
-use crate::sqlite::database::now_ms;
 use crate::{CatalogError, EntryFilter, SourceCounts};
 
 /// Columns of an entry `e` with its document `d`.

@@ -2,11 +2,11 @@
 //! record goes.
 
 use quire_domain::{Document, DocumentId, DocumentPath, DocumentStatus};
+use quire_folder_sync::now_ms;
 use rusqlite::{Transaction, params};
 
 use super::collections::collection_row;
 use super::documents::{find, read_document};
-use crate::sqlite::database::now_ms;
 use crate::{Accepted, CatalogError, NewVersion, TextKey};
 
 /// Writes down that a document's chunks must go from every index of its collection.

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use quire_domain::sync::{IssuedKey, KeyId, SourceId};
+use quire_folder_sync::now_ms;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use crate::sqlite::database::{SqliteCatalog, now_ms};
+use crate::sqlite::database::SqliteCatalog;
 use crate::sqlite::rows;
 use crate::sqlite::rows::collections::collection_row;
 use crate::{CatalogError, NewPairingCode, NewSourceKey, SourceKey, SourceKeys};

@@ -2,9 +2,9 @@
 
 use quire_domain::ContentHash;
 use quire_domain::sync::{DeviceId, FileHash, PlanFile, PlanId, SourceId};
+use quire_folder_sync::now_ms;
 use rusqlite::{Row, Transaction, params};
 
-use crate::sqlite::database::now_ms;
 use crate::sqlite::rows::sources::current_seq;
 use crate::sqlite::rows::{from_json, to_json};
 use crate::{CatalogError, NewPlan, PlanRecord};

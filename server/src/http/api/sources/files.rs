@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use quire_domain::sync::{EntryPage, FileEntry, FileHash, SourcePath, Tombstone, WriteResult};
+use quire_folder_sync::now_ms;
 use quire_service::sync::{FileChange, FileContent, FileWrite, SyncError, WrittenFile};
 use quire_service::{Precondition, Services};
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,6 @@ use super::access::{NamedFile, OpenSource};
 use super::manage::has_tag;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::extract::QueryOf;
-use crate::http::state::now_milliseconds;
 use headers::{FILE_CTIME, FILE_MTIME, content_digest, optional_time, precondition};
 
 /// Which files to list.
@@ -159,7 +159,7 @@ pub async fn put(
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers();
-    let mtime_ms = optional_time(headers, &FILE_MTIME)?.unwrap_or_else(now_milliseconds);
+    let mtime_ms = optional_time(headers, &FILE_MTIME)?.unwrap_or_else(now_ms);
     let ctime_ms = optional_time(headers, &FILE_CTIME)?;
     let expected = content_digest(headers)?;
     let precondition = precondition(headers)?;
@@ -205,7 +205,7 @@ pub async fn delete(
     NamedFile(path): NamedFile,
     headers: HeaderMap,
 ) -> Result<Json<DeleteReply>, ApiError> {
-    let ts_ms = optional_time(&headers, &headers::DELETED_AT)?.unwrap_or_else(now_milliseconds);
+    let ts_ms = optional_time(&headers, &headers::DELETED_AT)?.unwrap_or_else(now_ms);
     let precondition = precondition(&headers)?;
     let change = FileChange::Delete { ts_ms };
     let (_, written) = write(&services, &source, path, precondition, change).await?;
