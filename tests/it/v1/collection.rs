@@ -194,6 +194,9 @@ async fn what_a_collection_cannot_do_is_refused_by_name() {
         ("logprobs", json!(true)),
         ("top_logprobs", json!(3)),
         ("logit_bias", json!({"5": -100})),
+        ("reasoning_effort", json!("high")),
+        ("reasoning_effort", json!("xhigh")),
+        ("reasoning_effort", json!("much")),
         ("temperature", json!(2.5)),
         ("top_p", json!(-0.1)),
         ("presence_penalty", json!(3)),
@@ -205,6 +208,18 @@ async fn what_a_collection_cannot_do_is_refused_by_name() {
         let reply = app.post("/v1/chat/completions", &body).await;
         assert_eq!(reply.status.as_u16(), 400, "{name}: {}", reply.text());
         assert_eq!(reply.json()["error"]["param"], name);
+    }
+}
+
+#[tokio::test]
+async fn an_effort_that_asks_for_no_more_than_the_default_passes() {
+    let app = App::new(&[ANSWER; 5]).await;
+    app.fill("plant", &[("pump.md", PUMP)]).await;
+    for effort in [Value::Null, json!("none"), json!("minimal"), json!("low"), json!("medium")] {
+        let mut body = question();
+        body["reasoning_effort"] = effort.clone();
+        let reply = app.post("/v1/chat/completions", &body).await;
+        assert_eq!(reply.status.as_u16(), 200, "{effort}: {}", reply.text());
     }
 }
 

@@ -53,6 +53,7 @@ pub async fn complete(
         Target::Collection(name) => {
             body.options.refuse_probabilities()?;
             body.options.top_logprobs()?;
+            body.options.refuse_thinking()?;
             let asked = grounded::Asked { collection: name, messages, options: body.options };
             return grounded::answer(&state, &headers, asked).await;
         }

@@ -84,6 +84,19 @@ impl CommonOptions {
         self.reasoning_effort.as_deref() != Some("none")
     }
 
+    /// Refuses thinking where no model may: more of it than OpenAI's default, which clients send
+    /// without being asked to.
+    pub fn refuse_thinking(&self) -> Result<(), ApiError> {
+        match self.reasoning_effort.as_deref() {
+            None | Some("none" | "minimal" | "low" | "medium") => Ok(()),
+            Some(effort) => {
+                let what =
+                    format!("Thinking with the effort `{effort}` before an answer from documents");
+                Err(unsupported("reasoning_effort", &what))
+            }
+        }
+    }
+
     /// The texts that end the output; empty ones end nothing.
     pub fn stop_texts(&self) -> Vec<String> {
         let texts = match &self.stop {
@@ -94,7 +107,7 @@ impl CommonOptions {
         texts.into_iter().filter(|text| !text.is_empty()).collect()
     }
 
-    /// How tokens are chosen; `default` where the request says nothing.
+    /// How tokens are chosen; `default` if the request says nothing.
     pub fn sampling(&self, default: &Sampling) -> Result<Sampling, ApiError> {
         let temperature = within("temperature", self.temperature, 0.0..=2.0)?;
         let top_p = within("top_p", self.top_p, 0.0..=1.0)?;
