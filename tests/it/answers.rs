@@ -28,6 +28,10 @@ async fn everything_is_read_once_and_the_notes_are_kept() {
     assert_eq!(first["coverage"]["documents_read"], 3, "{first}");
     assert_eq!(first["coverage"]["documents"], 3);
     assert_eq!(first["coverage"]["cached"], 0);
+    assert_eq!(
+        (&first["coverage"]["notes"], &first["coverage"]["notes_refused"]),
+        (&json!(2), &json!(1))
+    );
     let cited: Vec<&str> = first["citations"]
         .as_array()
         .expect("a list")
@@ -42,6 +46,7 @@ async fn everything_is_read_once_and_the_notes_are_kept() {
     assert!(prompt.contains("opens at four bar") && !prompt.contains("seven bar"), "{prompt}");
     let again = app.post("/api/collections/plant/ask", &question).await.json();
     assert_eq!(again["coverage"]["cached"], 3, "{again}");
+    assert_eq!(again["coverage"]["notes_refused"], 1, "a note that is kept is refused again");
     assert_eq!(again["answer"], first["answer"]);
     let chat = json!({
         "model": "collection/plant",

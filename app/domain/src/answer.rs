@@ -1,5 +1,6 @@
 //! Answers: sentences, the citations they rest on, and the receipt of how they came about.
 
+mod coverage;
 mod receipt;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::{
     Sampling, TextVersion,
 };
 
+pub use coverage::Coverage;
 pub use receipt::{DropReason, PassageUse, Receipt, SearchAccount, Truncation};
 
 /// How well a sentence of an answer is backed by the stored text.
@@ -143,24 +145,6 @@ pub struct Candidate {
     pub score: f32,
     /// The scores behind it.
     pub scores: HitScores,
-}
-
-/// How much of the documents was read for an answer that is about all of them.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Coverage {
-    /// Documents read so far.
-    pub documents_read: u32,
-    /// Documents there are; more than a few are estimated until all are read.
-    pub documents: u32,
-    /// Passages read so far.
-    pub passages_read: u32,
-    /// Passages there are, estimated like the documents.
-    pub passages: u32,
-    /// Passages read whose notes were known from before.
-    pub cached: u32,
-    /// How long the rest will take, by what reading took so far.
-    pub estimated_ms: u64,
 }
 
 /// One message of the prompt as the model got it.

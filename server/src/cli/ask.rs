@@ -151,6 +151,9 @@ fn show_coverage(coverage: &Coverage) {
     output::line("");
     if *documents_read > 0 {
         output::line(&format!("Read {documents_read} of {documents} documents."));
+        if let Some(notes) = coverage.describe_notes() {
+            output::line(&format!("{notes}."));
+        }
     } else {
         output::line(&format!(
             "This rests on the best passages only. To read all {documents} documents, which takes \

@@ -180,7 +180,11 @@ pub async fn read(
             let holds = |line: &String| {
                 judge::sentence(line, task.question, &ground, task.lexicon).0.is_some()
             };
-            noted.add(unit, lines.into_iter().filter(holds).collect());
+            let written = lines.len();
+            let kept: Vec<String> = lines.into_iter().filter(holds).collect();
+            report.notes += kept.len() as u32;
+            report.notes_refused += (written - kept.len()) as u32;
+            noted.add(unit, kept);
             if !tell(&report).await {
                 return Ok(None);
             }
@@ -192,6 +196,7 @@ pub async fn read(
     // What was read is all there is: what was estimated is known now.
     (report.passages, report.documents) = (report.passages_read, report.documents_read);
     report.estimated_ms = 0;
-    let fitting = task.fit(&mut selection, &noted);
-    Ok(Some(Read { selection, notes: fitting, coverage: report }))
+    let (text, fitting) = task.fit(&mut selection, &noted);
+    report.notes_without_room = report.notes - fitting as u32;
+    Ok(Some(Read { selection, notes: text, coverage: report }))
 }

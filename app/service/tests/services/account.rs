@@ -97,6 +97,11 @@ async fn what_reading_everything_passes_over_is_told_and_so_is_the_conversation(
     assert_eq!((answer.receipt.found, read(&answer)), (3, vec!["a.txt"]));
     // One said nothing, and the other's note was not what its passage says.
     assert_eq!(dropped(&answer, DropReason::NothingNoted), 2, "{:?}", answer.receipt);
+    let coverage = answer.coverage.expect("everything was read");
+    assert_eq!(
+        coverage.describe_notes().as_deref(),
+        Some("1 note, 1 more refused: their passages do not bear them")
+    );
     assert_eq!((answer.receipt.turns, answer.receipt.dropped_turns), (1, 1));
     let prompt = fixture.engines.generator.prompts().pop().expect("a prompt");
     assert!(format!("{prompt:?}").contains("A pump."), "the turn that fits is read: {prompt:?}");

@@ -117,7 +117,8 @@ fn limits(scope: &Scope) -> Option<impl IntoView + use<>> {
 
 /// Says how much was read of everything, and how much of that was known from before.
 fn coverage(coverage: Option<Coverage>) -> Option<impl IntoView> {
-    let Coverage { passages_read, passages, cached, documents_read, documents, .. } = coverage?;
+    let coverage = coverage?;
+    let Coverage { passages_read, passages, cached, documents_read, documents, .. } = coverage;
     let number = |number: u32| show::thousands(u64::from(number));
     let read = format!(
         "{} of {} documents, {} of {} passages ({} known from before)",
@@ -127,7 +128,8 @@ fn coverage(coverage: Option<Coverage>) -> Option<impl IntoView> {
         number(passages),
         number(cached)
     );
-    Some(view! { <dt>"Covered"</dt> <dd>{read}</dd> })
+    let notes = coverage.describe_notes().map(|notes| view! { <p>{notes} "."</p> });
+    Some(view! { <dt>"Covered"</dt> <dd>{read} {notes}</dd> })
 }
 
 /// Says how much of the conversation was read.

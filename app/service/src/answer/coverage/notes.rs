@@ -111,10 +111,10 @@ impl Task<'_> {
         noted.keep(selection.passages());
     }
 
-    /// Puts as many notes before the model as there is room for. Passages of which no note fits are
-    /// dropped.
-    pub(super) fn fit(&self, selection: &mut Selection, noted: &Noted) -> String {
-        let (mut text, mut number) = (String::new(), 1);
+    /// Puts as many notes before the model as there is room for, and counts them. Passages of which no
+    /// note fits are dropped.
+    pub(super) fn fit(&self, selection: &mut Selection, noted: &Noted) -> (String, usize) {
+        let (mut text, mut number, mut fitting) = (String::new(), 1, 0);
         let mut taken = self.choose(selection, noted).into_iter();
         selection.retain(DropReason::Budget, |passage| {
             let taken = taken.next().unwrap_or_default();
@@ -132,9 +132,10 @@ impl Task<'_> {
             passage.shortened = taken.len() < lines.len();
             text.push_str(&part);
             number += 1;
+            fitting += taken.len();
             true
         });
-        text
+        (text, fitting)
     }
 }
 
