@@ -67,7 +67,7 @@ impl Services {
         }
         if request.answers {
             // A missing model is told before an hour of searching.
-            self.get_generator(request.model.as_ref()).await?;
+            self.models.get_generator(request.model.as_ref()).await?;
         }
         let (sender, receiver) = mpsc::channel(16);
         let run = run::Run {

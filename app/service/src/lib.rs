@@ -37,7 +37,7 @@ pub use evaluation::{
 };
 pub use ingest::parse_file::{ParseReport, ParsedBlock, parse_file};
 pub use ingest::parse_worker;
-pub use models::ChatRequest;
+pub use models::{ChatRequest, Models};
 pub use quire_catalog::{DocumentsOfSource, Precondition, SqliteFolders};
 pub use search::SearchRequest;
 pub use services::{Parts, Services};

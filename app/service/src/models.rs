@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use quire_domain::{InstalledModel, ModelId};
-use quire_engines::{Embedder, GenerateRequest, Generation, Generator};
+use quire_domain::{InstalledModel, Language, ModelId};
+use quire_engines::{Embedder, GenerateRequest, Generation, Generator, ModelRuntime};
 
-use crate::{ServiceError, Services};
+use crate::ServiceError;
+use crate::second_judge::SecondJudge;
 
 /// A generation without documents.
 #[derive(Clone, Debug)]
@@ -16,10 +17,21 @@ pub struct ChatRequest {
     pub generate: GenerateRequest,
 }
 
-impl Services {
+/// The part of the services that gives models by their names, or those that are used if none is named.
+pub struct Models {
+    pub(crate) runtime: Arc<dyn ModelRuntime>,
+    /// The chat model that is used if none is named.
+    pub(crate) chat: ModelId,
+    /// The embedding model that is used if none is named.
+    pub(crate) embedding: ModelId,
+    /// The model of the second judge; none asks nobody.
+    pub(crate) judge: Option<ModelId>,
+}
+
+impl Models {
     /// Lists the models on disk.
-    pub async fn list_models(&self) -> Result<Vec<InstalledModel>, ServiceError> {
-        Ok(self.inner.models.list_models().await?)
+    pub async fn list(&self) -> Result<Vec<InstalledModel>, ServiceError> {
+        Ok(self.runtime.list_models().await?)
     }
 
     /// Starts a plain generation; also gives the generator, whose `info` names the model.
@@ -37,8 +49,8 @@ impl Services {
         &self,
         model: Option<&ModelId>,
     ) -> Result<Arc<dyn Generator>, ServiceError> {
-        let model = model.unwrap_or(&self.inner.config.chat_model);
-        Ok(self.inner.models.get_generator(model).await?)
+        let model = model.unwrap_or(&self.chat);
+        Ok(self.runtime.get_generator(model).await?)
     }
 
     /// Gives an embedding model; the default one if none is named.
@@ -46,7 +58,18 @@ impl Services {
         &self,
         model: Option<&ModelId>,
     ) -> Result<Arc<dyn Embedder>, ServiceError> {
-        let model = model.unwrap_or(&self.inner.config.embedding_model);
-        Ok(self.inner.models.get_embedder(model).await?)
+        let model = model.unwrap_or(&self.embedding);
+        Ok(self.runtime.get_embedder(model).await?)
+    }
+
+    /// Gives the second judge for texts in a language, if one was chosen.
+    pub(crate) fn second_judge(&self, language: Language) -> Option<SecondJudge> {
+        let model = self.judge.clone()?;
+        Some(SecondJudge::new(Arc::clone(&self.runtime), model, language))
+    }
+
+    /// Gives a second judge by its name, which must be there.
+    pub(crate) async fn load_judge(&self, model: ModelId) -> Result<SecondJudge, ServiceError> {
+        SecondJudge::load(Arc::clone(&self.runtime), model).await
     }
 }

@@ -11,7 +11,7 @@ use quire_engines::{EngineError, EntailmentPair, ModelRuntime};
 use quire_grounding::{Claim, Evidence, PreparedGround, evidence};
 use quire_language::Lexicon;
 
-use crate::{ServiceError, Services};
+use crate::ServiceError;
 
 /// The probability from which a claim that the check is unsure of is taken for supported.
 ///
@@ -41,14 +41,6 @@ pub struct Ruling {
     pub evidence: Vec<(usize, Evidence)>,
     /// Whose word that is.
     pub judged_by: JudgedBy,
-}
-
-impl Services {
-    /// Gives the second judge for texts in a language, if one was chosen.
-    pub fn second_judge(&self, language: Language) -> Option<SecondJudge> {
-        let model = self.inner.config.judge_model.clone()?;
-        Some(SecondJudge::new(Arc::clone(&self.inner.models), model, language))
-    }
 }
 
 impl SecondJudge {

@@ -13,6 +13,7 @@ use crate::conversations::Conversations;
 use crate::data_folder::DataFolder;
 use crate::documents::Documents;
 use crate::ingest::{Ingest, IngestParts, parser};
+use crate::models::Models;
 use crate::sync::{SourceParts, Sources};
 use crate::uploads::Uploads;
 use crate::{ServiceConfig, ServiceError};
@@ -45,6 +46,8 @@ pub struct Services {
     pub sources: Arc<Sources>,
     /// Questions and answers that are kept.
     pub conversations: Arc<Conversations>,
+    /// Models, by their names.
+    pub models: Arc<Models>,
     pub(crate) inner: Arc<Inner>,
 }
 
@@ -54,7 +57,6 @@ pub(crate) struct Inner {
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) vectors: Arc<dyn VectorCache>,
     pub(crate) store: Arc<dyn ChunkStore>,
-    pub(crate) models: Arc<dyn ModelRuntime>,
     /// Finds passages.
     pub(crate) retrieval: Retrieval,
     pub(crate) ingest: Arc<Ingest>,
@@ -107,6 +109,12 @@ impl Services {
             folder: Arc::clone(&folder),
             ingest: Arc::clone(&ingest),
         });
+        let models = Arc::new(Models {
+            runtime: parts.models,
+            chat: config.chat_model.clone(),
+            embedding: config.embedding_model.clone(),
+            judge: config.judge_model.clone(),
+        });
         let conversations = Arc::new(Conversations { catalog: Arc::clone(&catalog) as _ });
         let sources = Arc::new(Sources::new(SourceParts {
             catalog: Arc::clone(&catalog) as _,
@@ -126,13 +134,12 @@ impl Services {
             catalog,
             vectors,
             store: parts.store,
-            models: parts.models,
             retrieval,
             ingest,
             stopping,
             ms_per_token: Mutex::new(MS_PER_TOKEN),
         });
-        Ok(Self { collections, documents, uploads, sources, conversations, inner })
+        Ok(Self { collections, documents, uploads, sources, conversations, models, inner })
     }
 
     /// Shows the settings.

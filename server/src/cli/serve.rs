@@ -79,7 +79,7 @@ async fn greet(url: &str, folders: &Folders, services: &Services) {
     output::note(&format!("  API     {url}/api/docs, OpenAI-compatible at {url}/v1"));
     output::note(&format!("  Data    {}", folders.data.display()));
     output::note(&format!("  Models  {}", folders.models.path.display()));
-    let installed = services.list_models().await.unwrap_or_default();
+    let installed = services.models.list().await.unwrap_or_default();
     for (kind, what) in [(ModelKind::Chat, "chat"), (ModelKind::Embedding, "embedding")] {
         if !installed.iter().any(|model| model.kind == kind) {
             output::note(&format!(

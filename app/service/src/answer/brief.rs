@@ -69,7 +69,7 @@ pub async fn prepare(
         return Err(ServiceError::Empty { what: "question" });
     }
     let instructions = request.instructions.unwrap_or_default().trim().to_owned();
-    let generator = services.get_generator(request.model.as_ref()).await?;
+    let generator = services.models.get_generator(request.model.as_ref()).await?;
     let history = match &request.conversation_id {
         Some(id) => services.conversations.turns(id).await?,
         None => request.history,

@@ -72,7 +72,7 @@ async fn answer(
     };
     let mut timings = Timings { retrieve_ms: brief.retrieve_ms, ..Timings::default() };
     let language = brief.collection.language;
-    let judge = services.second_judge(language);
+    let judge = services.models.second_judge(language);
     let citer = Citer::new(&brief.search_query, brief.selection.passages(), language, judge);
     let mut writing = Writing::new(citer);
     receipt.stopped = sender.send(retrieved).await.is_err();

@@ -31,7 +31,7 @@ impl Services {
         judge: Option<ModelId>,
     ) -> Result<ClaimReport, ServiceError> {
         let judge = match judge {
-            Some(model) => Some(SecondJudge::load(self.inner.models.clone(), model).await?),
+            Some(model) => Some(self.models.load_judge(model).await?),
             None => None,
         };
         evaluate(lines.into_iter().map(Ok), judge).await

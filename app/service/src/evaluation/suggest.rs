@@ -93,7 +93,7 @@ impl Services {
             });
         }
         let collection = self.inner.catalog.get_collection(name).await?;
-        let generator = self.get_generator(request.model.as_ref()).await?;
+        let generator = self.models.get_generator(request.model.as_ref()).await?;
         let documents = self.inner.catalog.list_indexed(&collection.index_id).await?;
         if documents.is_empty() {
             return Err(ServiceError::NothingIndexed { collection: name.clone() });

@@ -20,14 +20,14 @@ pub struct MissingModel {
 /// Lists the models on disk.
 #[server(prefix = "/ui", endpoint = "list_models")]
 pub async fn list_models() -> Result<Vec<InstalledModel>, UiError> {
-    Ok(services()?.list_models().await?)
+    Ok(services()?.models.list().await?)
 }
 
 /// Lists the tasks for which there is no model yet.
 #[server(prefix = "/ui", endpoint = "list_missing_models")]
 pub async fn list_missing_models() -> Result<Vec<MissingModel>, UiError> {
     let services = services()?;
-    let installed = services.list_models().await?;
+    let installed = services.models.list().await?;
     let config = services.config();
     let defaults =
         [(ModelKind::Embedding, &config.embedding_model), (ModelKind::Chat, &config.chat_model)];

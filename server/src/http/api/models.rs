@@ -20,5 +20,5 @@ pub struct ModelList {
 #[utoipa::path(get, path = "/api/models", tag = "models",
     responses((status = 200, body = ModelList)))]
 pub async fn list(State(services): State<Services>) -> Result<Json<ModelList>, ApiError> {
-    Ok(Json(ModelList { models: services.list_models().await? }))
+    Ok(Json(ModelList { models: services.models.list().await? }))
 }

@@ -114,7 +114,8 @@ async fn start(
         top_logprobs: options.top_logprobs()?,
     };
     let request = ChatRequest { model, generate };
-    let (generator, generation) = state.services.generate(request).await.map_err(from_service)?;
+    let (generator, generation) =
+        state.services.models.generate(request).await.map_err(from_service)?;
     Ok((generator.info().model.to_string(), generation))
 }
 

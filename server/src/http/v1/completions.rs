@@ -150,7 +150,7 @@ async fn start(
     generate: GenerateRequest,
 ) -> Result<(String, Generation), ApiError> {
     let request = ChatRequest { model, generate };
-    let (generator, generation) = services.generate(request).await.map_err(from_service)?;
+    let (generator, generation) = services.models.generate(request).await.map_err(from_service)?;
     Ok((generator.info().model.to_string(), generation))
 }
 

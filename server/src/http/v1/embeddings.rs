@@ -51,7 +51,8 @@ pub async fn embed(
         Target::Default => None,
         Target::Collection(_) => return Err(unsupported("model", "Embedding by a collection")),
     };
-    let embedder = state.services.get_embedder(model.as_ref()).await.map_err(from_service)?;
+    let embedder =
+        state.services.models.get_embedder(model.as_ref()).await.map_err(from_service)?;
     check_dimensions(embedder.as_ref(), body.dimensions)?;
     let role = match body.input_type.as_deref() {
         Some("query" | "search_query") => TextRole::Query,

@@ -51,7 +51,7 @@ pub async fn show(
 }
 
 async fn entries(services: &Services, started: Started) -> Result<Vec<ModelEntry>, ApiError> {
-    let models = services.list_models().await?;
+    let models = services.models.list().await?;
     let collections = services.collections.list().await?;
     let models = models.into_iter().map(|model| of_model(model, started));
     Ok(models.chain(collections.into_iter().map(|collection| of_collection(&collection))).collect())

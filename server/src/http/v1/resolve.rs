@@ -50,7 +50,7 @@ pub async fn resolve(
             .map(Target::Collection)
             .map_err(|error| ApiError::from(error).param("model"));
     }
-    let models = services.list_models().await?;
+    let models = services.models.list().await?;
     let ids: Vec<ModelId> = models.into_iter().map(|model| model.id).collect();
     if let Some(id) = best_match(&ids, name) {
         return Ok(Target::Model(id.clone()));
