@@ -11,9 +11,10 @@ pub mod support;
 mod sweep;
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
-use quire_catalog::CatalogError;
+use quire_catalog::{CatalogError, EvaluationRecords};
 use quire_domain::{
     Collection, CollectionName, ErrorKind, Evaluation, EvaluationEvent, EvaluationId,
     EvaluationQuestion, IndexChoice, IndexState, ModelId,
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::models::Models;
 use crate::{ServiceError, Services};
 
 pub use suggest::{SuggestRequest, SuggestionStream};
@@ -50,6 +52,47 @@ pub struct EvaluationRequest {
     pub index: IndexChoice,
 }
 
+/// The part of the services that keeps reports and the questions of collections, and judges claims. What
+/// searches and answers to make a report is a method of [`Services`].
+pub struct Evaluations {
+    pub(crate) catalog: Arc<dyn EvaluationRecords>,
+    pub(crate) models: Arc<Models>,
+}
+
+impl Evaluations {
+    /// Lists the reports about a collection, newest first, without their single questions.
+    pub async fn list(&self, collection: &CollectionName) -> Result<Vec<Evaluation>, ServiceError> {
+        Ok(self.catalog.list_evaluations(collection).await?)
+    }
+
+    /// Gets a report whole.
+    pub async fn get(&self, id: &EvaluationId) -> Result<Evaluation, ServiceError> {
+        Ok(self.catalog.get_evaluation(id).await?)
+    }
+
+    /// Deletes a report.
+    pub async fn delete(&self, id: &EvaluationId) -> Result<(), ServiceError> {
+        Ok(self.catalog.delete_evaluation(id).await?)
+    }
+
+    /// Reads the questions kept with a collection.
+    pub async fn list_questions(
+        &self,
+        collection: &CollectionName,
+    ) -> Result<Vec<EvaluationQuestion>, ServiceError> {
+        Ok(self.catalog.list_questions(collection).await?)
+    }
+
+    /// Keeps these questions with a collection, in place of those it had.
+    pub async fn set_questions(
+        &self,
+        collection: &CollectionName,
+        questions: Vec<EvaluationQuestion>,
+    ) -> Result<(), ServiceError> {
+        Ok(self.catalog.set_questions(collection, questions).await?)
+    }
+}
+
 impl Services {
     /// Runs an evaluation; the report is kept with the collection.
     pub async fn evaluate(
@@ -60,7 +103,7 @@ impl Services {
         let collection = self.choose_index(collection, request.index).await?;
         let questions = match request.questions {
             Some(questions) => questions,
-            None => self.inner.catalog.list_questions(&collection.name).await?,
+            None => self.evaluations.list_questions(&collection.name).await?,
         };
         if questions.is_empty() {
             return Err(ServiceError::Empty { what: "list of questions" });
@@ -123,40 +166,5 @@ impl Services {
         }
         let message = "the evaluation ended before its time".to_owned();
         Err(ServiceError::AnswerFailed { kind: ErrorKind::Internal, message })
-    }
-
-    /// Lists the reports about a collection, newest first, without their single questions.
-    pub async fn list_evaluations(
-        &self,
-        collection: &CollectionName,
-    ) -> Result<Vec<Evaluation>, ServiceError> {
-        Ok(self.inner.catalog.list_evaluations(collection).await?)
-    }
-
-    /// Gets a report whole.
-    pub async fn get_evaluation(&self, id: &EvaluationId) -> Result<Evaluation, ServiceError> {
-        Ok(self.inner.catalog.get_evaluation(id).await?)
-    }
-
-    /// Deletes a report.
-    pub async fn delete_evaluation(&self, id: &EvaluationId) -> Result<(), ServiceError> {
-        Ok(self.inner.catalog.delete_evaluation(id).await?)
-    }
-
-    /// Reads the questions kept with a collection.
-    pub async fn list_questions(
-        &self,
-        collection: &CollectionName,
-    ) -> Result<Vec<EvaluationQuestion>, ServiceError> {
-        Ok(self.inner.catalog.list_questions(collection).await?)
-    }
-
-    /// Keeps these questions with a collection, in place of those it had.
-    pub async fn set_questions(
-        &self,
-        collection: &CollectionName,
-        questions: Vec<EvaluationQuestion>,
-    ) -> Result<(), ServiceError> {
-        Ok(self.inner.catalog.set_questions(collection, questions).await?)
     }
 }

@@ -33,7 +33,8 @@ pub use documents::{
 };
 pub use error::ServiceError;
 pub use evaluation::{
-    EvaluationRequest, EvaluationStream, SuggestRequest, SuggestionStream, SweepRequest,
+    EvaluationRequest, EvaluationStream, Evaluations, SuggestRequest, SuggestionStream,
+    SweepRequest,
 };
 pub use ingest::parse_file::{ParseReport, ParsedBlock, parse_file};
 pub use ingest::parse_worker;

@@ -12,6 +12,7 @@ use crate::collections::Collections;
 use crate::conversations::Conversations;
 use crate::data_folder::DataFolder;
 use crate::documents::Documents;
+use crate::evaluation::Evaluations;
 use crate::ingest::{Ingest, IngestParts, parser};
 use crate::models::Models;
 use crate::sync::{SourceParts, Sources};
@@ -48,6 +49,8 @@ pub struct Services {
     pub conversations: Arc<Conversations>,
     /// Models, by their names.
     pub models: Arc<Models>,
+    /// Reports, and the questions that they are made with.
+    pub evaluations: Arc<Evaluations>,
     pub(crate) inner: Arc<Inner>,
 }
 
@@ -115,6 +118,10 @@ impl Services {
             embedding: config.embedding_model.clone(),
             judge: config.judge_model.clone(),
         });
+        let evaluations = Arc::new(Evaluations {
+            catalog: Arc::clone(&catalog) as _,
+            models: Arc::clone(&models),
+        });
         let conversations = Arc::new(Conversations { catalog: Arc::clone(&catalog) as _ });
         let sources = Arc::new(Sources::new(SourceParts {
             catalog: Arc::clone(&catalog) as _,
@@ -139,7 +146,16 @@ impl Services {
             stopping,
             ms_per_token: Mutex::new(MS_PER_TOKEN),
         });
-        Ok(Self { collections, documents, uploads, sources, conversations, models, inner })
+        Ok(Self {
+            collections,
+            documents,
+            uploads,
+            sources,
+            conversations,
+            models,
+            evaluations,
+            inner,
+        })
     }
 
     /// Shows the settings.

@@ -16,16 +16,16 @@ use quire_grounding::judge::{self, Verdict};
 use quire_grounding::{Claim, Ground, PreparedGround, WhyNot};
 use quire_language::Lexicon;
 
-use super::claim_metrics;
+use super::{Evaluations, claim_metrics};
+use crate::ServiceError;
 use crate::second_judge::{Ruling, SecondJudge};
-use crate::{ServiceError, Services};
 
 /// How many claims are checked ahead of the one that is counted, for each core.
 const AHEAD: usize = 2;
 
-impl Services {
+impl Evaluations {
     /// Judges claims, with a second judge if one is named, which must be there.
-    pub async fn evaluate_claims(
+    pub async fn judge_claims(
         &self,
         lines: Vec<ClaimLine>,
         judge: Option<ModelId>,

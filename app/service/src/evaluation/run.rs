@@ -99,7 +99,7 @@ async fn evaluate(
         answers,
         results,
     };
-    services.inner.catalog.add_evaluation(evaluation.clone()).await?;
+    services.evaluations.catalog.add_evaluation(evaluation.clone()).await?;
     Ok(Some(evaluation))
 }
 

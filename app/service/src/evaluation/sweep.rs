@@ -60,7 +60,7 @@ impl Services {
         let mut trials = plan(&request)?;
         let questions = match request.questions {
             Some(questions) => questions,
-            None => self.inner.catalog.list_questions(&collection.name).await?,
+            None => self.evaluations.list_questions(&collection.name).await?,
         };
         let (mut tuned_on, mut held_out) = (0, 0);
         for question in &questions {

@@ -41,7 +41,8 @@ async fn a_question_names_the_document_and_words_that_stand_in_it() {
     assert_eq!(questions[0].documents, ["farm/orchard.txt"]);
     assert_eq!(questions[0].answers, ["Anna Berger"]);
     assert!(questions[0].answerable);
-    let kept = fixture.services.list_questions(&fixture.collection).await.expect("lists");
+    let kept =
+        fixture.services.evaluations.list_questions(&fixture.collection).await.expect("lists");
     assert!(kept.is_empty(), "nothing is kept unasked");
 }
 

@@ -33,7 +33,7 @@ pub async fn list_questions(
     /// The collection's name.
     collection: String,
 ) -> Result<Vec<EvaluationQuestion>, UiError> {
-    Ok(services()?.list_questions(&collection.parse()?).await?)
+    Ok(services()?.evaluations.list_questions(&collection.parse()?).await?)
 }
 
 /// Keeps questions: in place of the one with the same identifier, else at the end. A question
@@ -46,9 +46,9 @@ pub async fn keep_questions(
     questions: Vec<EvaluationQuestion>,
 ) -> Result<KeptQuestions, UiError> {
     let (services, collection) = (services()?, collection.parse()?);
-    let mut kept = services.list_questions(&collection).await?;
+    let mut kept = services.evaluations.list_questions(&collection).await?;
     let merged = crate::evaluation::questions::merge(&mut kept, questions);
-    services.set_questions(&collection, kept).await?;
+    services.evaluations.set_questions(&collection, kept).await?;
     Ok(KeptQuestions { added: merged.added, replaced: merged.replaced })
 }
 
@@ -61,9 +61,9 @@ pub async fn delete_question(
     id: String,
 ) -> Result<(), UiError> {
     let (services, collection) = (services()?, collection.parse()?);
-    let mut kept = services.list_questions(&collection).await?;
+    let mut kept = services.evaluations.list_questions(&collection).await?;
     kept.retain(|question| question.id != id);
-    Ok(services.set_questions(&collection, kept).await?)
+    Ok(services.evaluations.set_questions(&collection, kept).await?)
 }
 
 /// Deletes all of a collection's questions.
@@ -72,7 +72,7 @@ pub async fn delete_questions(
     /// The collection's name.
     collection: String,
 ) -> Result<(), UiError> {
-    Ok(services()?.set_questions(&collection.parse()?, Vec::new()).await?)
+    Ok(services()?.evaluations.set_questions(&collection.parse()?, Vec::new()).await?)
 }
 
 /// Lists the paths that a question can name.
@@ -98,7 +98,7 @@ pub async fn list_evaluations(
     /// The collection's name.
     collection: String,
 ) -> Result<Vec<Evaluation>, UiError> {
-    Ok(services()?.list_evaluations(&collection.parse()?).await?)
+    Ok(services()?.evaluations.list(&collection.parse()?).await?)
 }
 
 /// Gets a report whole.
@@ -107,7 +107,7 @@ pub async fn get_evaluation(
     /// Its identifier.
     id: String,
 ) -> Result<Evaluation, UiError> {
-    Ok(services()?.get_evaluation(&id.parse()?).await?)
+    Ok(services()?.evaluations.get(&id.parse()?).await?)
 }
 
 /// Deletes a report.
@@ -116,5 +116,5 @@ pub async fn delete_evaluation(
     /// Its identifier.
     id: String,
 ) -> Result<(), UiError> {
-    Ok(services()?.delete_evaluation(&id.parse()?).await?)
+    Ok(services()?.evaluations.delete(&id.parse()?).await?)
 }

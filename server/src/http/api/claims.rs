@@ -70,5 +70,5 @@ pub async fn judge(
             return Err(ApiError::new(ErrorKind::Unsupported, problem));
         }
     };
-    Ok(Json(services.evaluate_claims(lines?, query.judge).await?))
+    Ok(Json(services.evaluations.judge_claims(lines?, query.judge).await?))
 }

@@ -151,7 +151,7 @@ pub async fn list(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<Json<EvaluationList>, ApiError> {
-    let evaluations = services.list_evaluations(&name).await?;
+    let evaluations = services.evaluations.list(&name).await?;
     Ok(Json(EvaluationList { evaluations }))
 }
 
@@ -163,7 +163,7 @@ pub async fn show(
     State(services): State<Services>,
     Named(id): Named<EvaluationId>,
 ) -> Result<Json<Evaluation>, ApiError> {
-    Ok(Json(services.get_evaluation(&id).await?))
+    Ok(Json(services.evaluations.get(&id).await?))
 }
 
 /// Deletes a report.
@@ -174,7 +174,7 @@ pub async fn delete(
     State(services): State<Services>,
     Named(id): Named<EvaluationId>,
 ) -> Result<StatusCode, ApiError> {
-    services.delete_evaluation(&id).await?;
+    services.evaluations.delete(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -186,7 +186,7 @@ pub async fn questions(
     State(services): State<Services>,
     Named(name): Named<CollectionName>,
 ) -> Result<Json<QuestionList>, ApiError> {
-    let questions = services.list_questions(&name).await?;
+    let questions = services.evaluations.list_questions(&name).await?;
     Ok(Json(QuestionList { questions }))
 }
 
@@ -200,7 +200,7 @@ pub async fn set_questions(
     Named(name): Named<CollectionName>,
     JsonBody(body): JsonBody<QuestionList>,
 ) -> Result<Json<QuestionList>, ApiError> {
-    services.set_questions(&name, body.questions.clone()).await?;
+    services.evaluations.set_questions(&name, body.questions.clone()).await?;
     Ok(Json(body))
 }
 
