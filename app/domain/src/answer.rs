@@ -110,6 +110,9 @@ pub struct Citation {
     pub lines: Option<(u32, u32)>,
     /// First and last data row.
     pub rows: Option<(u32, u32)>,
+    /// The words above a table's row that name its columns, if the quote is such a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<TableHeader>,
     /// The exact words.
     pub quote: String,
     /// Where they start in the page's stored text, in code points.
@@ -127,6 +130,18 @@ pub struct Citation {
     /// A link that opens Obsidian there, if the document is a file of a vault.
     #[serde(default)]
     pub obsidian_url: Option<String>,
+}
+
+/// The words that name the columns of a table: the page's text from `start` to `end`, as with a quote.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TableHeader {
+    /// The exact words.
+    pub quote: String,
+    /// Where they start in the page's stored text, in code points.
+    pub start: usize,
+    /// Where they end.
+    pub end: usize,
 }
 
 /// One passage that was considered for an answer.

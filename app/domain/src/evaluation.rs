@@ -111,6 +111,12 @@ pub struct RetrievalFigures {
     /// The same among ten passages.
     #[serde(rename = "page_hit@10")]
     pub page_hit_at_10: Option<f64>,
+    /// Share of questions with a known answer that stands in the best quote of what was found.
+    #[serde(default, rename = "evidence_hit@1")]
+    pub evidence_hit_at_1: Option<f64>,
+    /// The same for the three best quotes.
+    #[serde(default, rename = "evidence_hit@3")]
+    pub evidence_hit_at_3: Option<f64>,
 }
 
 /// How well a chat model answered; shares are 0 to 1, and absent if nothing was to be counted.
@@ -214,7 +220,7 @@ pub struct Evaluation {
     /// How many documents were indexed.
     pub documents: u64,
     /// The figures of `dense`, `keyword`, `hybrid` and `hybrid+rerank`; empty if no question
-    /// names its documents.
+    /// names its documents or an answer.
     pub modes: BTreeMap<String, RetrievalFigures>,
     /// Median time of a search as people get it.
     pub query_ms_p50: f64,

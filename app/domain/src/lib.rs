@@ -42,8 +42,8 @@ pub mod sync;
 
 pub use answer::{
     Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Citation, Coverage, DropReason,
-    ModeReason, PassageUse, PromptMessage, Receipt, SearchAccount, Sentence, Support, Timings,
-    Trace, Truncation,
+    ModeReason, PassageUse, PromptMessage, Receipt, SearchAccount, Sentence, Support, TableHeader,
+    Timings, Trace, Truncation,
 };
 pub use chunk::{Chunk, Locator};
 pub use claims::{ClaimFigures, ClaimLabel, ClaimLine, ClaimReport, JudgedClaim, JudgedSentence};

@@ -9,6 +9,7 @@ mod brief;
 mod budget;
 mod cite;
 mod coverage;
+mod evidence;
 mod excerpt;
 mod followup;
 mod marks;

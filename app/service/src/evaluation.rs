@@ -3,6 +3,7 @@
 mod answer_metrics;
 mod claim_metrics;
 pub mod claims;
+mod evidence_metrics;
 mod plain_facts;
 mod ranking_metrics;
 mod run;

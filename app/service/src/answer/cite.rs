@@ -170,25 +170,31 @@ impl<'a> Citer<'a> {
         if let Some(citation) = self.citations.iter().find(same) {
             return Some(citation.index);
         }
-        let quote = evidence.span.slice(&passage.ground.text)?.to_owned();
         let number = self.citations.len() as u32 + 1;
-        let mut citation = Citation {
-            index: number,
-            document: hit.document.clone(),
-            page: hit.page,
-            heading: hit.heading.clone(),
-            lines: hit.lines,
-            rows: hit.rows,
-            quote,
-            start,
-            end,
-            chunk_id: hit.chunk_id.clone(),
-            version: hit.version.clone(),
-            url: String::new(),
-            obsidian_url: hit.obsidian_url.clone(),
-        };
-        citation.url = citation.target().url();
-        self.citations.push(citation);
+        self.citations.push(quote(passage, evidence.span, number)?);
         Some(number)
     }
+}
+
+/// Makes a citation of a span of a passage's stored text.
+pub fn quote(passage: &Passage, span: Span, index: u32) -> Option<Citation> {
+    let hit = &passage.hit;
+    let mut citation = Citation {
+        index,
+        document: hit.document.clone(),
+        page: hit.page,
+        heading: hit.heading.clone(),
+        lines: hit.lines,
+        rows: hit.rows,
+        header: None,
+        quote: span.slice(&passage.ground.text)?.to_owned(),
+        start: hit.start + span.start,
+        end: hit.start + span.end,
+        chunk_id: hit.chunk_id.clone(),
+        version: hit.version.clone(),
+        url: String::new(),
+        obsidian_url: hit.obsidian_url.clone(),
+    };
+    citation.url = citation.target().url();
+    Some(citation)
 }

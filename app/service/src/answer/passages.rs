@@ -198,7 +198,7 @@ impl Services {
     }
 
     /// Makes passages of hits, in mind which documents are about what the question names.
-    async fn with_subjects(
+    pub(super) async fn with_subjects(
         &self,
         collection: &Collection,
         question: &str,

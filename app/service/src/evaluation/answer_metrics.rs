@@ -15,7 +15,7 @@ use super::plain_facts::{numbers, without_item_number};
 const SUPPORTING_SHARE: f32 = 0.5;
 
 /// Normalises as SQuAD's scorer does: lower case, no punctuation, no articles, single blanks.
-fn normalised(text: &str) -> Vec<String> {
+pub fn normalised(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
     let kept: String = lower.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect();
     let words = kept.split_whitespace().filter(|word| !matches!(*word, "a" | "an" | "the"));

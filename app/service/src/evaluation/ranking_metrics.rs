@@ -35,6 +35,8 @@ pub struct RankingSum {
     count: u32,
     pages: [u32; 3],
     page_count: u32,
+    evidence: [u32; 2],
+    evidence_count: u32,
 }
 
 impl RankingSum {
@@ -60,12 +62,22 @@ impl RankingSum {
         }
     }
 
+    /// Adds if the best quote, and if the three best ones, hold the known answer.
+    pub fn add_evidence(&mut self, holds: [bool; 2]) {
+        self.evidence_count += 1;
+        for (hits, holds) in self.evidence.iter_mut().zip(holds) {
+            *hits += u32::from(holds);
+        }
+    }
+
     /// Gives the means.
     pub fn mean(&self) -> RetrievalFigures {
         let mean = |sum: f64| rounded(sum / f64::from(self.count.max(1)));
-        let page = |hits: u32| {
-            (self.page_count > 0).then(|| rounded(f64::from(hits) / f64::from(self.page_count)))
+        let share = |hits: u32, count: u32| {
+            (count > 0).then(|| rounded(f64::from(hits) / f64::from(count)))
         };
+        let page = |hits: u32| share(hits, self.page_count);
+        let evidence = |hits: u32| share(hits, self.evidence_count);
         RetrievalFigures {
             ndcg_at_10: mean(self.sum.ndcg_at_10),
             mrr_at_10: mean(self.sum.mrr_at_10),
@@ -76,6 +88,8 @@ impl RankingSum {
             page_hit_at_1: page(self.pages[0]),
             page_hit_at_5: page(self.pages[1]),
             page_hit_at_10: page(self.pages[2]),
+            evidence_hit_at_1: evidence(self.evidence[0]),
+            evidence_hit_at_3: evidence(self.evidence[1]),
         }
     }
 }

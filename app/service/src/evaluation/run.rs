@@ -14,6 +14,7 @@ use quire_vectorstore::FUSION_DEPTH;
 use tokio::sync::mpsc;
 
 use super::answer_metrics::{compare, hallucinated_numbers, supports};
+use super::evidence_metrics;
 use super::ranking_metrics::{Grades, RankingSum, first_right, rounded};
 use crate::{AskRequest, ServiceError, Services};
 
@@ -118,7 +119,8 @@ async fn search(
         ..QuestionResult::default()
     };
     let text = question.question.trim();
-    if text.is_empty() || (grades.is_empty() && question.pages.is_empty()) {
+    let has_answer = question.answerable && !question.answers.is_empty();
+    if text.is_empty() || (grades.is_empty() && question.pages.is_empty() && !has_answer) {
         return Ok(result);
     }
     let documents = services.documents.resolve_scope(&run.collection.name, &question.scope).await?;
@@ -161,6 +163,14 @@ async fn search(
         }
         if !question.pages.is_empty() {
             sum.add_page(first_right_page(&hits, question));
+        }
+        if has_answer {
+            let quotes = services.quotes_of(&run.collection, text, &hits).await?;
+            let holds = |most: usize| {
+                let quotes = &quotes[..quotes.len().min(most)];
+                evidence_metrics::hold(quotes, text, &question.answers)
+            };
+            sum.add_evidence([holds(1), holds(3)]);
         }
     }
     Ok(result)

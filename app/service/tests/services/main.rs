@@ -3,6 +3,7 @@
 mod account;
 mod answerable;
 mod coverage;
+mod evidence;
 mod excerpts;
 mod indexes;
 mod leaving;

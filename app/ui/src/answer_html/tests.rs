@@ -24,6 +24,7 @@ fn citation() -> Citation {
         heading: vec![],
         lines: None,
         rows: None,
+        header: None,
         quote: "quote".to_owned(),
         start: 0,
         end: 5,

@@ -75,7 +75,7 @@ const fn share<T>(name: &'static str, value: fn(&T) -> Option<f64>) -> Figure<T>
 }
 
 /// What is measured of one way to search.
-pub(crate) const RETRIEVAL: [Figure<RetrievalFigures>; 9] = [
+pub(crate) const RETRIEVAL: [Figure<RetrievalFigures>; 11] = [
     score("nDCG@10", |figures| Some(figures.ndcg_at_10)),
     score("MRR@10", |figures| Some(figures.mrr_at_10)),
     score("hit@1", |figures| Some(figures.hit_at_1)),
@@ -85,6 +85,8 @@ pub(crate) const RETRIEVAL: [Figure<RetrievalFigures>; 9] = [
     score("page hit@1", |figures| figures.page_hit_at_1),
     score("page hit@5", |figures| figures.page_hit_at_5),
     score("page hit@10", |figures| figures.page_hit_at_10),
+    score("evidence hit@1", |figures| figures.evidence_hit_at_1),
+    score("evidence hit@3", |figures| figures.evidence_hit_at_3),
 ];
 
 /// What is measured of search as a whole.

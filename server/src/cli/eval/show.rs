@@ -22,8 +22,19 @@ pub fn show(evaluation: &Evaluation) {
 fn show_modes(evaluation: &Evaluation) {
     let number = |value: f64| format!("{value:.4}");
     let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
-    let heading =
-        ["mode", "nDCG@10", "MRR@10", "hit@1", "hit@5", "hit@10", "recall@100", "page@1", "page@5"];
+    let heading = [
+        "mode",
+        "nDCG@10",
+        "MRR@10",
+        "hit@1",
+        "hit@5",
+        "hit@10",
+        "recall@100",
+        "page@1",
+        "page@5",
+        "evidence@1",
+        "evidence@3",
+    ];
     let rows: Vec<Vec<String>> = evaluation
         .modes
         .iter()
@@ -38,6 +49,8 @@ fn show_modes(evaluation: &Evaluation) {
                 number(figures.recall_at_100),
                 optional(figures.page_hit_at_1),
                 optional(figures.page_hit_at_5),
+                optional(figures.evidence_hit_at_1),
+                optional(figures.evidence_hit_at_3),
             ]
         })
         .collect();

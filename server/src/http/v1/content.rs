@@ -148,6 +148,7 @@ mod tests {
             heading: Vec::new(),
             lines: None,
             rows: None,
+            header: None,
             quote: "q".to_owned(),
             start: 0,
             end: 1,

@@ -1,0 +1,81 @@
+//! Evidence: the quotes that an answer begins with, before any model is asked.
+
+use quire_domain::text::code_point_offset;
+use quire_domain::{AnswerMode, Citation, Collection, Hit, SearchAccount, TableHeader};
+use quire_language::Lexicon;
+use quire_retrieval::FoundPassages;
+use quire_retrieval::evidence::{Quote, Source, choose};
+
+use super::cite;
+use super::passages::Passage;
+use crate::{ServiceError, Services};
+
+/// The most quotes.
+const MOST: usize = 5;
+/// So many are shown however far they are behind the best.
+const LEAST: usize = 3;
+/// Further ones are no more than so far behind the best, in the units of the score.
+const BEHIND: f32 = 2.0;
+/// The passages that quotes are chosen from: as many as are looked at for an answer.
+const PASSAGES: usize = 24;
+
+/// Chooses the quotes that answer a question best from passages, best first.
+pub fn find(
+    question: &str,
+    passages: &[Passage],
+    mode: AnswerMode,
+    lexicon: &Lexicon,
+) -> Vec<Citation> {
+    let is_ranked = mode == AnswerMode::Retrieval;
+    let passages = if is_ranked { &passages[..passages.len().min(PASSAGES)] } else { passages };
+    let sources: Vec<Source<'_>> = passages
+        .iter()
+        .map(|passage| Source {
+            text: &passage.ground.text,
+            context: &passage.ground.context,
+            rank: if is_ranked { passage.hit.rank } else { 1 },
+        })
+        .collect();
+    let quotes = choose(question, &sources, lexicon, MOST);
+    let best = quotes.first().map_or(0.0, |quote| quote.score);
+    let shown = quotes
+        .iter()
+        .enumerate()
+        .filter(|(place, quote)| *place < LEAST || best - quote.score <= BEHIND);
+    shown
+        .zip(1..)
+        .filter_map(|((_, quote), index)| cited(&passages[quote.source], quote, index))
+        .collect()
+}
+
+fn cited(passage: &Passage, quote: &Quote, index: u32) -> Option<Citation> {
+    let mut citation = cite::quote(passage, quote.span, index)?;
+    let header = quote.header.as_deref();
+    citation.header = header.and_then(|header| header_above(passage, header, citation.start));
+    Some(citation)
+}
+
+/// Finds the header of a table above a row of it, in the stored text of the page.
+fn header_above(passage: &Passage, header: &str, row: usize) -> Option<TableHeader> {
+    let page = &passage.page_text;
+    let row = quire_domain::text::byte_offset(page, row)?;
+    let byte = page[..row].rfind(header)?;
+    let start = code_point_offset(page, byte);
+    Some(TableHeader { quote: header.to_owned(), start, end: start + header.chars().count() })
+}
+
+impl Services {
+    /// Chooses the quotes that answer a question best from the best of some hits.
+    pub(crate) async fn quotes_of(
+        &self,
+        collection: &Collection,
+        question: &str,
+        hits: &[Hit],
+    ) -> Result<Vec<Citation>, ServiceError> {
+        let hits = hits.iter().take(PASSAGES).cloned().collect();
+        let found = FoundPassages { hits, account: SearchAccount::default() };
+        let selection = self.with_subjects(collection, question, found).await?;
+        let lexicon = Lexicon::of(collection.language);
+        Ok(find(question, selection.passages(), AnswerMode::Retrieval, lexicon))
+    }
+}
