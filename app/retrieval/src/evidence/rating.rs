@@ -180,7 +180,7 @@ impl<'a> Surroundings<'a> {
         at > 0
             && unit.tokens[at].is_word()
             && means(unit, at, unit_of_time, self.lexicon)
-            && unit.tokens[at.saturating_sub(2)..at].iter().any(|token| token.has_digits())
+            && unit.tokens[at.saturating_sub(2)..at].iter().any(quire_language::Token::has_digits)
     }
 
     /// Returns whether a token looks like part of a name. Where nouns have capitals, two stand together.

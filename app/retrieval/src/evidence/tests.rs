@@ -1,3 +1,5 @@
+//! Quotes are chosen as people would choose them.
+
 use quire_domain::Language;
 
 use super::*;

@@ -11,6 +11,7 @@ use super::Source;
 const LONGEST_QUOTE: usize = 1_200;
 
 /// A sentence or a row.
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not of any unit")]
 pub struct Unit {
     /// Where it stands in the passage.
     pub span: Span,

@@ -82,12 +82,7 @@ pub async fn prepare(
     };
     let searching = Instant::now();
     let scope = services.documents.resolve_scope(&collection.name, &request.scope).await?;
-    let reads_everything = match request.mode {
-        Some(AnswerMode::Coverage) => true,
-        None => wants_everything(&question),
-        Some(_) => false,
-    };
-    let gathered = if reads_everything {
+    let gathered = if reads_everything(request.mode, &question) {
         let (collection, generator) = (&collection, generator.as_ref());
         Some(services.gather(collection, scope.as_deref(), generator, &search_query).await?)
     } else {
@@ -167,6 +162,11 @@ pub async fn prepare(
         started,
         retrieve_ms,
     })
+}
+
+/// Returns whether everything is to be read, or offered to be.
+fn reads_everything(asked: Option<AnswerMode>, question: &str) -> bool {
+    asked.map_or_else(|| wants_everything(question), |mode| mode == AnswerMode::Coverage)
 }
 
 /// Tells what is read at once from what is only offered: reading that takes long has to be asked for.

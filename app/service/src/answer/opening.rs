@@ -28,10 +28,11 @@ impl OpeningFilter {
             State::NotStated => return String::new(),
             State::Open => self.held.push_str(text),
         }
-        let line = self.held.trim_start();
-        match line.split_once('\n') {
-            Some((line, _)) => self.decide(&line.to_owned()),
-            None if may_become_opening(line) => String::new(),
+        let held = self.held.trim_start();
+        let first = held.split_once('\n').map(|(line, _)| line.to_owned());
+        match first {
+            Some(line) => self.decide(&line),
+            None if may_become_opening(held) => String::new(),
             None => self.decide(""),
         }
     }
