@@ -79,7 +79,7 @@ pub struct SuggestRequest {
 
 impl Services {
     /// Makes questions from passages all over a collection. Nothing is kept: see
-    /// [`Services::set_questions`].
+    /// `Evaluations::set_questions`.
     pub async fn suggest_questions(
         &self,
         name: &CollectionName,
