@@ -353,9 +353,7 @@ fn within_reach(one: Run, other: Run) -> Option<Run> {
 
 /// Lists the words of a sentence from its first on that carry a statement and are no times.
 fn subject(statement: &Statement) -> impl Iterator<Item = usize> {
-    let is_time =
-        |at: &usize| statement.times.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(at));
-    statement.content_tokens().filter(move |at| !is_time(at))
+    statement.content_tokens().filter(|at| !statement.is_in_time(*at))
 }
 
 fn opens_with_pronoun(statement: &Statement) -> bool {
@@ -364,12 +362,10 @@ fn opens_with_pronoun(statement: &Statement) -> bool {
 
 /// Finds the first word of a statement behind the times that it begins with, and their prepositions.
 fn begin(statement: &Statement) -> Option<usize> {
-    let has_time =
-        |at: usize| statement.times.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(&at));
     let mut at = 0;
     while at < statement.tokens.len() {
-        let leads = statement.has(at, Meaning::Preposition) && has_time(at + 1);
-        if !has_time(at) && !leads && statement.tokens[at].is_word() {
+        let leads = statement.has(at, Meaning::Preposition) && statement.is_in_time(at + 1);
+        if !statement.is_in_time(at) && !leads && statement.tokens[at].is_word() {
             return Some(at);
         }
         at += 1;

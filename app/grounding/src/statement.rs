@@ -72,6 +72,11 @@ impl Statement {
         Self { tokens, meanings, times, quantities, names, operators, segments, content, cells }
     }
 
+    /// Returns whether a token is part of a time.
+    pub fn is_in_time(&self, at: usize) -> bool {
+        self.times.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(&at))
+    }
+
     /// Returns whether a token, or the phrase that begins there, has a meaning.
     pub fn has(&self, at: usize, meaning: Meaning) -> bool {
         self.meanings.get(at).is_some_and(|found| found.iter().any(|one| one.meaning == meaning))

@@ -193,10 +193,9 @@ fn is_said(trial: &Trial<'_>, source: &Statement, place: Place) -> bool {
 /// Returns whether a word is the passage's own, and could be a subject.
 fn is_foreign(trial: &Trial<'_>, place: Place) -> bool {
     let (source, token) = (&trial.sentence(place.sentence).statement, place.token);
-    let is_time = source.times.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(&token));
     let means = |meaning| source.has(token, meaning);
     source.content[token]
-        && !is_time
+        && !source.is_in_time(token)
         && !trial.is_known_at(place)
         && !means(Meaning::Linking)
         && !means(Meaning::Period)

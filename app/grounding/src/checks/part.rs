@@ -104,10 +104,9 @@ fn item(trial: &Trial<'_>) -> Option<usize> {
 /// question nor the passage's context has it.
 fn is_limiting(trial: &Trial<'_>, token: usize) -> bool {
     let core = trial.core();
-    let is_time = core.times.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(&token));
     let means = |meaning| core.has(token, meaning);
     core.content[token]
-        && !is_time
+        && !core.is_in_time(token)
         && !trial.is_known(token)
         && !means(Meaning::Period)
         && !means(Meaning::Quarter)
