@@ -5,7 +5,7 @@
 //! a question are looked for in whole documents: a passage of a document that has them often is
 //! taken to be about them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use quire_domain::{Collection, DocumentId};
 use quire_language::Analyzer;
@@ -123,16 +123,17 @@ impl Retrieval {
         let several = indexed.iter().filter(|one| one.chunk_count >= LEAST_HAVING);
         let several: Vec<DocumentId> = several.map(|one| one.document.id.clone()).collect();
         let store = &self.store;
-        let counted = wanted
-            .iter()
-            .filter(|_| !several.is_empty())
-            .map(|(naming, _)| store.count_having(&index, naming.word, &several));
-        let counted = match futures::future::try_join_all(counted).await {
-            // Another index took its place just now.
-            Err(StoreError::NoSuchIndex { .. }) => return Ok(subjects),
-            counted => counted?,
+        let counted = if several.is_empty() {
+            vec![BTreeMap::new(); wanted.len()]
+        } else {
+            let counted =
+                wanted.iter().map(|(naming, _)| store.count_having(&index, naming.word, &several));
+            match futures::future::try_join_all(counted).await {
+                // Another index took its place just now.
+                Err(StoreError::NoSuchIndex { .. }) => return Ok(subjects),
+                counted => counted?,
+            }
         };
-        let counted = counted.into_iter().chain(std::iter::repeat_with(Default::default));
         for ((naming, terms), counts) in wanted.into_iter().zip(counted) {
             let shares = indexed.iter().map(|one| {
                 let count = counts.get(&one.document.id).copied().unwrap_or_default();
