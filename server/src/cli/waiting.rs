@@ -2,8 +2,8 @@
 //!
 //! llama.cpp's threads meet hundreds of times a token. OpenMP has those that come first spin, which is
 //! quick while every thread has a core of its own. Beside other busy programs the one they wait for is often not
-//! running, and the spinning takes its time: a token took four to fifteen times as long. Threads that
-//! sleep cost nothing that could be measured on a quiet machine.
+//! running, and the spinning takes its time: a token took four times as long. Threads that sleep cost nothing
+//! that could be measured on a quiet machine: see `docs/decisions/131-threads-sleep-while-they-wait.md`.
 
 #[cfg(unix)]
 use std::os::unix::process::CommandExt;

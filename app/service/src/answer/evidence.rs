@@ -1,13 +1,13 @@
 //! Evidence: the quotes that an answer begins with, before any model is asked.
 
-use quire_domain::text::code_point_offset;
-use quire_domain::{AnswerMode, Citation, Collection, Hit, SearchAccount, TableHeader};
+use quire_domain::text::{byte_offset, code_point_offset};
+use quire_domain::{Citation, Collection, Hit, SearchAccount, TableHeader};
 use quire_language::Lexicon;
 use quire_retrieval::FoundPassages;
 use quire_retrieval::evidence::{Quote, Source, choose};
 
 use super::cite;
-use super::passages::Passage;
+use super::passages::{CANDIDATES, Passage};
 use crate::{ServiceError, Services};
 
 /// The most quotes.
@@ -16,26 +16,11 @@ const MOST: usize = 5;
 const LEAST: usize = 3;
 /// Further ones are no more than so far behind the best, in the units of the score.
 const BEHIND: f32 = 2.0;
-/// The passages that quotes are chosen from: as many as are looked at for an answer.
-const PASSAGES: usize = 24;
 
-/// Chooses the quotes that answer a question best from passages, best first.
-pub fn find(
-    question: &str,
-    passages: &[Passage],
-    mode: AnswerMode,
-    lexicon: &Lexicon,
-) -> Vec<Citation> {
-    let is_ranked = mode == AnswerMode::Retrieval;
-    let passages = if is_ranked { &passages[..passages.len().min(PASSAGES)] } else { passages };
-    let sources: Vec<Source<'_>> = passages
-        .iter()
-        .map(|passage| Source {
-            text: &passage.ground.text,
-            context: &passage.ground.context,
-            rank: if is_ranked { passage.hit.rank } else { 1 },
-        })
-        .collect();
+/// Chooses the quotes that answer a question best from passages as search ranks them, best first.
+pub fn find(question: &str, passages: &[Passage], lexicon: &Lexicon) -> Vec<Citation> {
+    let sources: Vec<Source<'_>> =
+        passages.iter().map(|passage| passage.source(passage.hit.rank)).collect();
     let quotes = choose(question, &sources, lexicon, MOST);
     let best = quotes.first().map_or(0.0, |quote| quote.score);
     let shown = quotes
@@ -58,7 +43,7 @@ fn cited(passage: &Passage, quote: &Quote, index: u32) -> Option<Citation> {
 /// Finds the header of a table above a row of it, in the stored text of the page.
 fn header_above(passage: &Passage, header: &str, row: usize) -> Option<TableHeader> {
     let page = &passage.page_text;
-    let row = quire_domain::text::byte_offset(page, row)?;
+    let row = byte_offset(page, row)?;
     let byte = page[..row].rfind(header)?;
     let start = code_point_offset(page, byte);
     Some(TableHeader { quote: header.to_owned(), start, end: start + header.chars().count() })
@@ -72,10 +57,10 @@ impl Services {
         question: &str,
         hits: &[Hit],
     ) -> Result<Vec<Citation>, ServiceError> {
-        let hits = hits.iter().take(PASSAGES).cloned().collect();
+        let hits = hits.iter().take(CANDIDATES).cloned().collect();
         let found = FoundPassages { hits, account: SearchAccount::default() };
         let selection = self.with_subjects(collection, question, found).await?;
         let lexicon = Lexicon::of(collection.language);
-        Ok(find(question, selection.passages(), AnswerMode::Retrieval, lexicon))
+        Ok(find(question, selection.passages(), lexicon))
     }
 }

@@ -56,25 +56,22 @@ pub fn make_excerpts(
     if whole <= room {
         return;
     }
-    let source =
-        |passage: &'_ Passage| (passage.ground.text.clone(), passage.ground.context.clone());
-    let texts: Vec<(String, String)> = passages.iter().map(source).collect();
-    let sources: Vec<Source<'_>> = texts
-        .iter()
-        .zip(1..)
-        .map(|((text, context), rank)| Source { text, context, rank })
-        .collect();
+    let sources: Vec<Source<'_>> =
+        passages.iter().zip(1..).map(|(passage, rank)| passage.source(rank)).collect();
     let rated = rate(question, &sources, lexicon, &Weights::default());
     let chosen = choose(&rated, &sources, &frames, (room, count));
-    let mut at = 0;
+    let excerpts: Vec<Option<String>> = passages
+        .iter()
+        .enumerate()
+        .map(|(at, passage)| {
+            let here = chosen.iter().map(|unit| &rated[*unit]).filter(|it| it.quote.source == at);
+            let units: Vec<&Rated> = here.collect();
+            (!units.is_empty()).then(|| excerpt(passage, &units))
+        })
+        .collect();
+    let mut excerpts = excerpts.into_iter();
     selection.retain(DropReason::Budget, |passage| {
-        let here = chosen.iter().map(|unit| &rated[*unit]).filter(|it| it.quote.source == at);
-        let units: Vec<&Rated> = here.collect();
-        at += 1;
-        if !units.is_empty() {
-            passage.take_excerpt(excerpt(passage, &units));
-        }
-        !units.is_empty()
+        excerpts.next().flatten().map(|words| passage.take_excerpt(words)).is_some()
     });
 }
 
@@ -123,13 +120,16 @@ fn excerpt(passage: &Passage, units: &[&Rated]) -> String {
     let mut written = passage.header().to_owned();
     let mut end: Option<usize> = None;
     for Rated { quote, .. } in units {
-        let words = quote.span.slice(text).unwrap_or_default();
-        // A label and its figures may stand around another row.
-        let before = end.filter(|end| *end <= quote.span.start);
-        let between = before.and_then(|end| Span::new(end, quote.span.start).slice(text));
+        // A sentence that leans on the one before it is quoted with that one, which may stand here already.
+        let start = end.map_or(quote.span.start, |end| end.max(quote.span.start));
+        if start >= quote.span.end {
+            continue;
+        }
+        let words = Span::new(start, quote.span.end).slice(text).unwrap_or_default();
+        let between = end.and_then(|end| Span::new(end, start).slice(text));
         match between {
             Some(blank) if blank.trim().is_empty() => written.push_str(blank),
-            _ if end.is_none() && quote.span.start == 0 => {}
+            _ if end.is_none() && start == 0 => {}
             _ if quote.header.is_some() => written.push('\n'),
             _ => written.push_str(GAP),
         }

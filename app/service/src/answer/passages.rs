@@ -9,6 +9,7 @@ use quire_domain::{
     SearchMode, Span,
 };
 use quire_engines::Generator;
+use quire_retrieval::evidence::Source;
 use quire_retrieval::{
     FoundPassages, Query, SubjectQuery, Subjects, Tuning, chunk_id, documents_of, to_hit,
 };
@@ -21,7 +22,7 @@ use quire_grounding::Ground;
 /// Candidates for the prompt, before the budget cuts them.
 ///
 /// Set by hand: see `docs/decisions/057-passages-are-arranged-before-the-prompt.md`.
-const CANDIDATES: usize = 24;
+pub(super) const CANDIDATES: usize = 24;
 
 /// A passage with the stored text it was cut from.
 #[derive(Clone)]
@@ -85,6 +86,11 @@ impl Passage {
     pub fn take_excerpt(&mut self, words: String) {
         self.shortened = words != self.hit.text.trim();
         self.excerpt = Some(words).filter(|_| self.shortened);
+    }
+
+    /// Shows it as quotes are chosen from it; `rank` is its place in the search, from 1.
+    pub fn source(&self, rank: u32) -> Source<'_> {
+        Source { text: &self.ground.text, context: &self.ground.context, rank }
     }
 
     /// Shows what the model reads of it.

@@ -40,6 +40,7 @@ async fn a_question_for_a_fact_is_answered_from_what_matters() {
     let (answer, read) = ask(&fixture, "How many euros is the rent a month?").await;
     assert!(read.contains("The rent is 940 euros a month."), "{read}");
     assert!(read.contains("due on the third"), "what stands beside it is read too: {read}");
+    assert_eq!(read.matches("940 euros").count(), 1, "nothing is read twice: {read}");
     assert!(read.contains("[…]"), "a gap is marked: {read}");
     assert!(read.split_whitespace().count() < 600, "{read}");
     assert_eq!(answer.sentences[0].support, Support::Quoted);
