@@ -9,6 +9,9 @@ use quire_language::{Found, Lexicon, Meaning, Token, TokenKind};
 use crate::quantity::{self, Quantity};
 use crate::time::{self, Mention};
 
+/// A number this many words behind `no more than` and the like is what they limit: `no more than the 30 days`.
+const NEAR_NUMBER: usize = 3;
+
 /// A word or phrase that says how the words around it are meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Operator {
@@ -172,7 +175,7 @@ fn operators(
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        // The longest phrase decides: `no more than` limits a number and denies nothing.
+        // The longest phrase decides: before a number `no more than` limits it and denies nothing.
         let longest = meanings[at].iter().map(|one| one.length).max().unwrap_or_default();
         let operator = meanings[at].iter().find(|one| {
             let says_how = matches!(
@@ -200,6 +203,13 @@ fn operators(
                     )
             });
         if is_bound {
+            let phrase = at..at + longest;
+            let is_negation = |one: &Found| one.meaning == Meaning::Negation && one.length == 1;
+            let denies = phrase.clone().any(|word| meanings[word].iter().any(is_negation));
+            let limits_number = taken.iter().skip(phrase.end).take(NEAR_NUMBER).any(|taken| *taken);
+            if denies && !limits_number {
+                found.push(Operator { meaning: Meaning::Negation, token: at, length: longest });
+            }
             at += longest;
             continue;
         }

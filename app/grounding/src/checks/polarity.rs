@@ -10,7 +10,8 @@ use crate::likeness::Likeness;
 use crate::statement::{Operator, Statement, opposite};
 use crate::verdict::WhyNot;
 
-/// Objects if claim and window differ in an odd number of denials and opposites.
+/// Objects if claim and window differ in an odd number of denials and opposites, or if the claim denies more
+/// often: `not without oil and not without water` is more than `without oil and without water`.
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let claim = trial.said();
     let opposites: Vec<usize> = claim
@@ -22,8 +23,10 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let claimed = negations(claim, &|operator| !trial.claim.is_borrowed(operator));
     let relevant = relevant_segments(trial);
     let core = trial.core();
-    let found = negations(core, &|token| relevant.contains(&core.segments[token]));
-    let differs = (claimed + found) % 2 == 1;
+    let found = negations(core, &|token| {
+        relevant.contains(&core.segments[token]) || is_shared(trial, &core.tokens[token].lower)
+    });
+    let differs = (claimed + found) % 2 == 1 || claimed > found;
     match opposites.first() {
         // Two opposites in one claim are no denial of a denial: `rose` for `fell` and `north` for `south`.
         Some(at) if opposites.len() > 1 || !differs => {
@@ -36,6 +39,13 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         }
         _ => Ok(()),
     }
+}
+
+/// Returns whether the claim denies by a word of the core sentence, wherever that stands there.
+fn is_shared(trial: &Trial<'_>, word: &str) -> bool {
+    let claim = trial.said();
+    let mut denials = claim.operators.iter().filter(|one| one.meaning == Meaning::Negation);
+    denials.any(|one| !trial.claim.is_borrowed(one.token) && claim.tokens[one.token].lower == word)
 }
 
 fn moves(claim: &Statement, at: usize) -> bool {

@@ -26,7 +26,7 @@ const BOUNDS: &[(&str, u32, u32)] = &[
     ("modality", 17, 2),
     ("multi_sentence", 15, 2),
     ("names", 17, 2),
-    ("negation", 19, 0),
+    ("negation", 26, 0),
     ("open_sentences", 11, 0),
     ("order_of_arguments", 27, 0),
     ("other_languages", 48, 2),

@@ -67,7 +67,7 @@ pub fn measure(texts: &[String], language: Language) -> SupportFigures {
             if let Some(claim) = with_another_name(sentence, text, &names, index) {
                 check("altered_name", &claim, &ground);
             }
-            if let Some(claim) = negated(sentence) {
+            if let Some(claim) = negated(sentence, language) {
                 check("altered_sense", &claim, &ground);
             }
         }
@@ -139,22 +139,22 @@ fn with_another_name(sentence: &str, text: &str, names: &[String], index: usize)
     Some(sentence.replacen(&name, other, 1))
 }
 
-/// Turns a sentence into its opposite, if it has a word that allows it.
-fn negated(sentence: &str) -> Option<String> {
-    for (plain, turned) in [
-        (" was ", " was not "),
-        (" were ", " were not "),
-        (" is ", " is not "),
-        (" are ", " are not "),
-        (" wurde ", " wurde nicht "),
-        (" ist ", " ist nicht "),
-        (" sind ", " sind nicht "),
-    ] {
-        if sentence.contains(plain) && !is_negated(sentence) {
-            return Some(sentence.replacen(plain, turned, 1));
+/// Turns a sentence into its opposite, if it has a word of its language that allows it.
+fn negated(sentence: &str, language: Language) -> Option<String> {
+    let pairs: &[(&str, &str)] = match language {
+        Language::German => {
+            &[(" wurde ", " wurde nicht "), (" ist ", " ist nicht "), (" sind ", " sind nicht ")]
         }
-    }
-    None
+        Language::English => &[
+            (" was ", " was not "),
+            (" were ", " were not "),
+            (" is ", " is not "),
+            (" are ", " are not "),
+        ],
+        _ => &[],
+    };
+    let (plain, turned) = pairs.iter().find(|(plain, _)| sentence.contains(plain))?;
+    (!is_negated(sentence)).then(|| sentence.replacen(plain, turned, 1))
 }
 
 #[cfg(test)]
