@@ -15,6 +15,7 @@ mod part;
 mod polarity;
 mod replacement;
 mod subject;
+mod voice;
 mod words;
 
 use quire_language::Lexicon;
@@ -75,6 +76,7 @@ impl<'a> Trial<'a> {
         cohesion::check(self)?;
         binding::check(self)?;
         order::check(self)?;
+        voice::check(self)?;
         replacement::check(self)
     }
 
@@ -90,6 +92,7 @@ impl<'a> Trial<'a> {
         cohesion::check_numbers(self)?;
         binding::check(self)?;
         order::check(self)?;
+        voice::check(self)?;
         replacement::check_facts(self)
     }
 

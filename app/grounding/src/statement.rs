@@ -172,6 +172,11 @@ fn operators(
     taken: &[bool],
     lexicon: &Lexicon,
 ) -> Vec<Operator> {
+    // A preposition with nothing behind it is a part of its verb: `fand statt`.
+    let is_particle = |at: usize| {
+        meanings[at].iter().any(|one| one.meaning == Meaning::Preposition && one.length == 1)
+            && tokens.get(at + 1).is_none_or(|next| next.kind == TokenKind::Mark)
+    };
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -192,7 +197,7 @@ fn operators(
                     | Meaning::Some
                     | Meaning::Only
             );
-            says_how && one.length == longest && !taken[at]
+            says_how && one.length == longest && !taken[at] && !is_particle(at)
         });
         let is_bound = longest > 1
             && meanings[at].iter().any(|one| {

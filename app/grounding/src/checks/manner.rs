@@ -10,6 +10,9 @@ use crate::alignment::Place;
 use crate::statement::{Operator, Statement};
 use crate::verdict::WhyNot;
 
+/// Words before an `only` at the end that it may limit: `on parts only`.
+const LAST_ONLY: usize = 2;
+
 /// Objects if the window means otherwise than the claim states it.
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     check_modality(trial)?;
@@ -179,9 +182,16 @@ fn check_quantifiers(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let drops_limit = core.operators.iter().any(|one| {
         let next = one.token + one.length;
         let segment = core.segments[one.token];
-        let words = (next..core.tokens.len()).filter(|token| core.segments[*token] == segment);
-        let mut content = words.filter(|token| core.content[*token]).peekable();
+        let is_near = |token: &usize| core.segments[*token] == segment && core.content[*token];
         let sentence = trial.alignment.core;
+        // Behind what it limits it stands last: `on parts only`.
+        let mut content = if (next..core.tokens.len()).any(|token| is_near(&token)) {
+            next..core.tokens.len()
+        } else {
+            one.token.saturating_sub(LAST_ONLY)..one.token
+        }
+        .filter(is_near)
+        .peekable();
         one.meaning == Meaning::Only
             && content.peek().is_some()
             && content.all(|token| !trial.alignment.is_matched(Place { sentence, token }))

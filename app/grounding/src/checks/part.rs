@@ -2,6 +2,7 @@
 
 use quire_language::{Meaning, TokenKind};
 
+use super::voice::is_active_verb;
 use super::{Trial, definite};
 use crate::alignment::{Match, Place};
 use crate::likeness::Likeness;
@@ -44,8 +45,12 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         is_limiting(trial, token) && !in_name(token) && !definite::tells_more(trial, token)
     };
     let object = |token: usize| Err(WhyNot::Part(core.tokens[token].text.clone()));
-    // `phone` in `phone sales`.
-    if first > 0 && limits(first - 1) && core.segments[first - 1] == segment {
+    // `phone` in `phone sales`; but who did what the claim has in the passive is a subject and no limit.
+    if first > 0
+        && !is_active_verb(trial, first)
+        && limits(first - 1)
+        && core.segments[first - 1] == segment
+    {
         return object(first - 1);
     }
     // `of certain phones` in `sales of certain phones`.
@@ -102,7 +107,7 @@ fn item(trial: &Trial<'_>) -> Option<usize> {
 
 /// Returns whether a word limits what it stands with: it says something, and neither the claim nor the
 /// question nor the passage's context has it.
-fn is_limiting(trial: &Trial<'_>, token: usize) -> bool {
+pub fn is_limiting(trial: &Trial<'_>, token: usize) -> bool {
     let core = trial.core();
     let means = |meaning| core.has(token, meaning);
     core.content[token]

@@ -3,7 +3,8 @@
 use quire_language::Meaning;
 
 use super::Trial;
-use crate::alignment::Match;
+use super::numbers::places_of;
+use crate::alignment::{Match, Place};
 use crate::candidates::Candidates;
 use crate::claim::Claim;
 use crate::likeness::Likeness;
@@ -30,8 +31,10 @@ pub fn coverage(trial: &Trial<'_>) -> f32 {
     let (mut found, mut all, mut own, mut lent) = (0.0, 0.0, 0_u32, 0_u32);
     for at in trial.said().content_tokens() {
         // `According to the document` says nothing that the document could bear.
+        // A verb that only ties a number says nothing where the passage ties it itself: `a notice of 3 months`.
         let is_missing = trial.alignment.matches[at] == Match::Missing;
-        if is_missing && trial.said().has(at, Meaning::Frame) {
+        let means = |meaning| trial.said().has(at, meaning);
+        if is_missing && (means(Meaning::Frame) || means(Meaning::Linking) && ties_numbers(trial)) {
             continue;
         }
         let weight = weight(trial.claim, at);
@@ -63,7 +66,8 @@ pub fn coverage_at_most(claim: &Claim, candidates: &Candidates, window: (usize, 
     let (mut found, mut all) = (0.0, 0.0);
     for at in claim.statement.content_tokens() {
         let may_find = candidates.may_find(window, at);
-        if !may_find && claim.statement.has(at, Meaning::Frame) {
+        let says_nothing = [Meaning::Frame, Meaning::Linking];
+        if !may_find && says_nothing.iter().any(|meaning| claim.statement.has(at, *meaning)) {
             continue;
         }
         let weight = weight(claim, at);
@@ -71,6 +75,22 @@ pub fn coverage_at_most(claim: &Claim, candidates: &Candidates, window: (usize, 
         found += if may_find { weight } else { 0.0 };
     }
     if all == 0.0 { 1.0 } else { found / all }
+}
+
+/// Returns whether the last word before each number of the claim, in the core sentence, is one of the claim's.
+fn ties_numbers(trial: &Trial<'_>) -> bool {
+    let core = trial.core();
+    let sentence = trial.alignment.core;
+    let is_tied = |index: usize| {
+        let mut before = (0..core.quantities[index].tokens.0).rev();
+        let word = before.find(|token| core.content[*token]);
+        word.is_some_and(|token| trial.alignment.is_matched(Place { sentence, token }))
+    };
+    let own = trial.said().quantities.iter().filter(|one| !trial.claim.is_borrowed(one.number));
+    let mut tied = own.map(|quantity| {
+        places_of(trial, quantity).any(|(at, index)| at == sentence && is_tied(index))
+    });
+    tied.next() == Some(true) && tied.all(|one| one)
 }
 
 fn weight(claim: &Claim, at: usize) -> f32 {

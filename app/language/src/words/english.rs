@@ -649,7 +649,7 @@ pub static WORDS: Words = Words {
         &["lead", "led", "head", "headed", "chief"],
         &["film", "movie"],
         &["war", "conflict"],
-        &["weigh", "weighs", "weight", "heavy"],
+        &["weigh", "weighs", "weight", "heavy", "mass"],
         &["cover", "covers", "include", "includes", "contain", "contains", "comprise", "consist"],
         &["pay", "paid", "payment", "payable"],
         &["approximately", "about", "roughly", "around"],

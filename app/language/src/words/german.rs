@@ -1067,6 +1067,7 @@ pub static WORDS: Words = Words {
         "je",
     ],
     prepositions: &[
+        "statt",
         "in",
         "im",
         "an",
