@@ -76,7 +76,13 @@ fn count(question: &str, language: Language) -> usize {
     }
     let lexicon = Lexicon::of(language);
     let words = lexicon.words();
-    let lists = [words.interrogatives, words.small_words, words.prepositions, words.pronouns];
+    let lists = [
+        words.interrogatives,
+        words.polar_openings,
+        words.small_words,
+        words.prepositions,
+        words.pronouns,
+    ];
     let is_small = |word: &&str| {
         lexicon.analyzer().is_stop_word(word) || lists.iter().any(|list| list.contains(word))
     };

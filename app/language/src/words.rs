@@ -159,6 +159,8 @@ pub struct Words {
     pub follow_up_beginnings: List,
     /// Words that begin a question for a fact: `who`, `when`.
     pub interrogatives: List,
+    /// Words that begin a question whose answer is yes or no: `is`, `may`.
+    pub polar_openings: List,
     /// Words that ask for a degree, before the word for what is measured: `how` (large), `wie` (hoch).
     pub degree_questions: List,
     /// Words of a question for somebody: `who`. Forms are compared exactly, here and in the next three.
@@ -261,6 +263,7 @@ mod tests {
                 ("weekdays", words.weekdays),
                 ("abbreviations", words.abbreviations),
                 ("interrogatives", words.interrogatives),
+                ("polar_openings", words.polar_openings),
                 ("degree_questions", words.degree_questions),
                 ("asks_who", words.asks_who),
                 ("asks_when", words.asks_when),

@@ -628,8 +628,9 @@ pub static WORDS: Words = Words {
     follow_up_beginnings: &["og ", "hvad med ", "hvorfor"],
     interrogatives: &[
         "hvem", "hvis", "hvad", "hvornår", "hvor", "hvilken", "hvilket", "hvilke", "hvorfor",
-        "hvordan", "er", "har", "i", "på", "af", "fra",
+        "hvordan", "i", "på", "af", "fra",
     ],
+    polar_openings: &["er", "var", "har", "findes", "kan", "må", "skal", "bliver"],
     degree_questions: &["hvor"],
     asks_who: &["hvem", "hvis"],
     asks_when: &[

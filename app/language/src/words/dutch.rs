@@ -1020,8 +1020,12 @@ pub static WORDS: Words = Words {
     pointers: &["hij", "zij", "ze", "het", "dit", "dat", "deze", "die", "daar", "hun"],
     follow_up_beginnings: &["en ", "hoe zit het met ", "waarom"],
     interrogatives: &[
-        "wie", "wat", "wanneer", "waar", "welke", "welk", "waarom", "hoe", "hoeveel", "is", "zijn",
-        "heeft", "hebben", "was", "kan", "in", "op", "door", "van", "sinds", "tot",
+        "wie", "wat", "wanneer", "waar", "welke", "welk", "waarom", "hoe", "hoeveel", "in", "op",
+        "door", "van", "sinds", "tot",
+    ],
+    polar_openings: &[
+        "is", "zijn", "was", "waren", "heeft", "hebben", "had", "kan", "kunnen", "mag", "mogen",
+        "moet", "moeten", "wordt", "worden", "werd", "werden",
     ],
     degree_questions: &["hoe"],
     asks_who: &["wie", "van wie"],

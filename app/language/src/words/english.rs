@@ -1291,9 +1291,12 @@ pub static WORDS: Words = Words {
     ],
     follow_up_beginnings: &["and ", "what about ", "how about ", "why"],
     interrogatives: &[
-        "who", "whom", "whose", "what", "when", "where", "which", "why", "how", "is", "are", "was",
-        "were", "did", "does", "do", "has", "have", "had", "can", "in", "on", "at", "by", "to",
-        "from",
+        "who", "whom", "whose", "what", "when", "where", "which", "why", "how", "in", "on", "at",
+        "by", "to", "from",
+    ],
+    polar_openings: &[
+        "is", "are", "was", "were", "am", "did", "does", "do", "has", "have", "had", "can",
+        "could", "may", "might", "must", "will", "would", "should",
     ],
     degree_questions: &["how"],
     asks_who: &["who", "whom", "whose"],

@@ -627,7 +627,17 @@ pub static WORDS: Words = Words {
     follow_up_beginnings: &["ja ", "entä ", "miksi"],
     interrogatives: &[
         "kuka", "ketkä", "mikä", "mitä", "milloin", "missä", "mistä", "mihin", "miksi", "miten",
-        "kuinka", "montako", "paljonko", "onko", "ovatko", "kenen",
+        "kuinka", "montako", "paljonko", "kenen",
+    ],
+    polar_openings: &[
+        "onko",
+        "ovatko",
+        "oliko",
+        "voiko",
+        "voivatko",
+        "saako",
+        "pitääkö",
+        "täytyykö",
     ],
     degree_questions: &["kuinka", "miten"],
     asks_who: &["kuka", "ketkä", "kenen", "kenelle", "ketä"],

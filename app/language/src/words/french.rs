@@ -799,7 +799,11 @@ pub static WORDS: Words = Words {
     follow_up_beginnings: &["et ", "qu'en est-il de ", "pourquoi"],
     interrogatives: &[
         "qui", "que", "quoi", "quand", "où", "quel", "quelle", "quels", "quelles", "pourquoi",
-        "comment", "combien", "est-ce", "à", "de", "dans", "en", "depuis",
+        "comment", "combien", "à", "de", "dans", "en", "depuis",
+    ],
+    polar_openings: &[
+        "est-ce", "est", "sont", "était", "a", "ont", "peut", "peuvent", "peut-on", "doit",
+        "doivent", "faut-il", "y",
     ],
     degree_questions: &["combien"],
     asks_who: &["qui", "de qui", "à qui"],

@@ -1422,8 +1422,11 @@ pub static WORDS: Words = Words {
     interrogatives: &[
         "wer", "wen", "wem", "wessen", "was", "wann", "wo", "woher", "wohin", "welche", "welcher",
         "welches", "welchen", "welchem", "warum", "wieso", "wie", "wieviel", "wieviele", "womit",
-        "wodurch", "ist", "sind", "hat", "haben", "war", "gibt", "in", "an", "am", "im", "von",
-        "seit", "bis", "ab",
+        "wodurch", "in", "an", "am", "im", "von", "seit", "bis", "ab",
+    ],
+    polar_openings: &[
+        "ist", "sind", "war", "waren", "hat", "haben", "hatte", "gibt", "kann", "können", "darf",
+        "dürfen", "muss", "müssen", "soll", "sollen", "wird", "werden", "wurde", "wurden",
     ],
     degree_questions: &["wie"],
     asks_who: &["wer", "wen", "wem", "wessen"],

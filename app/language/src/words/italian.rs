@@ -707,7 +707,10 @@ pub static WORDS: Words = Words {
     follow_up_beginnings: &["e ", "e per ", "perché"],
     interrogatives: &[
         "chi", "che", "cosa", "quando", "dove", "quale", "quali", "perché", "come", "quanto",
-        "quanta", "quanti", "quante", "in", "a", "di", "da", "è",
+        "quanta", "quanti", "quante", "in", "a", "di", "da",
+    ],
+    polar_openings: &[
+        "è", "sono", "era", "ha", "hanno", "può", "possono", "deve", "devono", "c'è", "esiste",
     ],
     degree_questions: &["quanto", "quanta"],
     asks_who: &["chi"],

@@ -626,9 +626,10 @@ pub static WORDS: Words = Words {
     pointers: &["han", "hun", "den", "det", "dem", "denne", "dette", "disse", "der", "deres"],
     follow_up_beginnings: &["og ", "hva med ", "hvorfor"],
     interrogatives: &[
-        "hvem", "hva", "når", "hvor", "hvilken", "hvilket", "hvilke", "hvorfor", "hvordan", "er",
-        "har", "i", "på", "av", "fra",
+        "hvem", "hva", "når", "hvor", "hvilken", "hvilket", "hvilke", "hvorfor", "hvordan", "i",
+        "på", "av", "fra",
     ],
+    polar_openings: &["er", "var", "har", "finnes", "kan", "må", "får", "skal", "blir"],
     degree_questions: &["hvor"],
     asks_who: &["hvem"],
     asks_when: &[

@@ -664,7 +664,10 @@ pub static WORDS: Words = Words {
     follow_up_beginnings: &["e ", "e quanto a ", "por que"],
     interrogatives: &[
         "quem", "que", "quê", "quando", "onde", "qual", "quais", "quanto", "quanta", "quantos",
-        "quantas", "como", "por", "em", "de", "desde", "é",
+        "quantas", "como", "por", "em", "de", "desde",
+    ],
+    polar_openings: &[
+        "é", "são", "era", "foi", "há", "tem", "têm", "está", "pode", "podem", "deve", "devem",
     ],
     degree_questions: &["quão"],
     asks_who: &["quem"],

@@ -759,7 +759,11 @@ pub static WORDS: Words = Words {
     follow_up_beginnings: &["y ", "qué hay de ", "por qué"],
     interrogatives: &[
         "quién", "quiénes", "qué", "cuándo", "dónde", "cuál", "cuáles", "cuánto", "cuánta",
-        "cuántos", "cuántas", "cómo", "por", "en", "de", "desde", "es", "ha",
+        "cuántos", "cuántas", "cómo", "por", "en", "de", "desde",
+    ],
+    polar_openings: &[
+        "es", "son", "era", "fue", "ha", "han", "hay", "está", "están", "puede", "pueden", "debe",
+        "deben", "tiene",
     ],
     degree_questions: &["cuán", "tan"],
     asks_who: &["quién", "quiénes"],

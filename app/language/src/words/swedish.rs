@@ -679,8 +679,9 @@ pub static WORDS: Words = Words {
     follow_up_beginnings: &["och ", "hur är det med ", "varför"],
     interrogatives: &[
         "vem", "vems", "vad", "när", "var", "vart", "vilken", "vilket", "vilka", "varför", "hur",
-        "är", "har", "i", "på", "av", "från",
+        "i", "på", "av", "från",
     ],
+    polar_openings: &["är", "har", "finns", "kan", "får", "måste", "ska", "blir"],
     degree_questions: &["hur"],
     asks_who: &["vem", "vems", "vilka personer"],
     asks_when: &[

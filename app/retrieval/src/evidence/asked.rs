@@ -51,7 +51,10 @@ impl Asked {
             let begins = std::mem::replace(&mut is_first, false);
             terms.extend(own.iter().cloned());
             let asks = tables.iter().any(|words| {
-                words.interrogatives.contains(&token.lower.as_str()) && !token.has_digits()
+                let word = token.lower.as_str();
+                let opens = words.interrogatives.contains(&word)
+                    || begins && words.polar_openings.contains(&word);
+                opens && !token.has_digits()
             });
             let is_new = words.iter().all(|word| word.terms != own);
             if own.is_empty() || asks || !is_new {

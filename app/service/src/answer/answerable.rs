@@ -25,7 +25,8 @@ const LEAST_STATED: f32 = 0.5;
 const LIKELIEST: usize = 20;
 
 /// Returns whether a question asks for a fact that a passage can state: what does not begin as such a
-/// question does, such as "summarise", is a task that no passage states the answer to.
+/// question does, such as "summarise", is a task that no passage states the answer to. Of a question whose answer is yes
+/// or no the model's "No" would be the answer as well as the judgement, so it is not judged.
 pub(super) fn asks_for_a_fact(question: &str, mode: AnswerMode, usual: Language) -> bool {
     let first = question.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty());
     let first = first.unwrap_or_default().to_lowercase();
@@ -93,6 +94,9 @@ mod tests {
         check("Summarise the contract.", false);
         check("Could you compare the two offers?", false);
         check("", false);
+        check("Are cats allowed?", false);
+        check("Darf ich im Hof parken?", false);
+        check("Mag ik hier roken?", false);
         check("Сколько стоит дом?", true);
         let english = Language::English;
         assert!(!asks_for_a_fact("Who is named?", AnswerMode::Coverage, english));
