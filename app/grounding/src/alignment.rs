@@ -24,7 +24,7 @@ pub enum Match {
     Window(Place, Likeness),
     /// In the header of a row of the window: its column.
     Header(Place),
-    /// In what is known about the passage.
+    /// In what is known about the passage, or in the full name of what the window calls by a short one.
     Context,
     /// Nowhere.
     Missing,
@@ -125,11 +125,12 @@ fn beside(
     candidates: &Candidates,
     mut window: std::ops::RangeInclusive<usize>,
 ) -> Option<Match> {
+    let is_in_full = window.clone().any(|sentence| candidates.is_in_full(sentence, at));
     let header = window.find_map(|sentence| {
         let token = candidates.in_header(sentence, at)?;
         Some(Match::Header(Place { sentence, token }))
     });
-    header.or_else(|| candidates.is_known(at).then_some(Match::Context))
+    header.or_else(|| (candidates.is_known(at) || is_in_full).then_some(Match::Context))
 }
 
 /// What a number or a time counts beside a word, and what a word of an answer counts beside those of its

@@ -6,7 +6,7 @@
 use quire_language::Lexicon;
 
 use crate::claim::Claim;
-use crate::ground::PreparedGround;
+use crate::ground::{GroundSentence, PreparedGround};
 use crate::likeness::{Likeness, likeness};
 use crate::statement::Statement;
 
@@ -22,6 +22,8 @@ pub struct Candidates {
     headers: Vec<Option<Vec<Option<usize>>>>,
     /// By token of the claim: if it is known about the passage beside its text.
     known: Vec<bool>,
+    /// By sentence and token of the claim: if it belongs to a name that the sentence calls by a short one.
+    in_full: Vec<Vec<bool>>,
 }
 
 impl Candidates {
@@ -55,11 +57,20 @@ impl Candidates {
                     places(at, line).iter().any(|(_, likeness)| *likeness > Likeness::Family)
                 })
         };
+        let in_full = |one: &GroundSentence| -> Vec<bool> {
+            let is_meant = |at: usize| {
+                let stem = said.tokens[at].terms.first();
+                let names = || one.full_names.iter().flatten();
+                said.is_name(at) && stem.is_some_and(|stem| names().any(|name| name == stem))
+            };
+            all().map(|at| is_content(&at) && is_meant(at)).collect()
+        };
         let sentences = || ground.sentences.iter();
         Self {
             words: sentences().map(|one| in_sentence(&one.statement)).collect(),
             headers: sentences().map(|one| one.header.as_ref().map(in_header)).collect(),
             known: all().map(|at| is_content(&at) && is_known(at)).collect(),
+            in_full: sentences().map(in_full).collect(),
         }
     }
 
@@ -78,10 +89,17 @@ impl Candidates {
         self.known[at]
     }
 
+    /// Returns whether a token of the claim belongs to a name that a sentence calls by a short one.
+    pub fn is_in_full(&self, sentence: usize, at: usize) -> bool {
+        self.in_full[sentence][at]
+    }
+
     /// Returns whether a token of the claim may be found in some sentences, or is known of them.
     pub fn may_find(&self, (first, last): (usize, usize), at: usize) -> bool {
         let is_there = |sentence: usize| {
-            !self.words[sentence][at].is_empty() || self.in_header(sentence, at).is_some()
+            !self.words[sentence][at].is_empty()
+                || self.in_header(sentence, at).is_some()
+                || self.is_in_full(sentence, at)
         };
         self.known[at] || (first..=last).any(is_there)
     }

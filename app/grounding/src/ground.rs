@@ -6,6 +6,7 @@ use quire_domain::Span;
 use quire_language::{Lexicon, sentences};
 
 use crate::quantity::Quantity;
+use crate::short_names::{self, Stems};
 use crate::statement::Statement;
 use crate::time::Time;
 
@@ -31,6 +32,8 @@ pub struct GroundSentence {
     pub statement: Statement,
     /// If it is a row of a table, the row that names its columns.
     pub header: Option<Statement>,
+    /// The names in full, by their stems, that it calls by a short one.
+    pub full_names: Vec<Stems>,
 }
 
 /// A passage, taken apart.
@@ -75,8 +78,9 @@ impl PreparedGround {
         for span in spans.flat_map(|span| pieces(&chars, span).collect::<Vec<_>>()) {
             let statement = Statement::of(&text_of(&chars, span), lexicon);
             let header = find_header(&statement, &sentences, &lines);
-            sentences.push(GroundSentence { span, statement, header });
+            sentences.push(GroundSentence { span, statement, header, full_names: Vec::new() });
         }
+        short_names::find(&mut sentences, &lines, lexicon);
         let tokens = lines.iter().flat_map(|line| &line.tokens);
         let terms = tokens.flat_map(|token| token.terms.iter().cloned()).collect();
         let times = lines.iter().flat_map(|line| line.times.iter().map(|one| one.time)).collect();

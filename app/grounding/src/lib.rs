@@ -20,6 +20,7 @@ mod likeness;
 
 mod candidates;
 mod sequence;
+mod short_names;
 
 mod alignment;
 

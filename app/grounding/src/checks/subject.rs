@@ -1,10 +1,12 @@
 //! Subject: what the claim speaks of must be what the passage speaks of, and no part of it.
 
-use quire_language::Meaning;
+use quire_language::{Meaning, Token};
 
 use super::{Trial, part};
 use crate::alignment::Match;
+use crate::ground::GroundSentence;
 use crate::likeness::Likeness;
+use crate::short_names::Stems;
 use crate::statement::Statement;
 use crate::verdict::WhyNot;
 
@@ -28,7 +30,10 @@ pub fn check_names(trial: &Trial<'_>) -> Result<(), WhyNot> {
         if words.iter().any(is_missing) {
             return Err(WhyNot::Name(name()));
         }
-        if words.len() > 1 && trial.tells_names() && !stands_together(trial, &words) {
+        if words.len() > 1
+            && trial.tells_names()
+            && (!stands_together(trial, &words) || is_another_there(trial, &words))
+        {
             return Err(WhyNot::Name(name()));
         }
     }
@@ -38,23 +43,40 @@ pub fn check_names(trial: &Trial<'_>) -> Result<(), WhyNot> {
 /// Returns whether the words of a name stand close to each other in one place: a sentence of the window, a
 /// header, or a line of what is known beside it.
 fn stands_together(trial: &Trial<'_>, words: &[usize]) -> bool {
-    let claim = trial.said();
-    let terms: Vec<&String> =
-        words.iter().filter_map(|at| claim.tokens[*at].terms.first()).collect();
-    let holds = |statement: &Statement| {
-        let words: Vec<&quire_language::Token> = statement
-            .tokens
-            .iter()
-            .filter(|token| token.is_word() && !token.terms.is_empty())
-            .collect();
-        words
-            .windows(terms.len())
-            .any(|near| near.iter().zip(&terms).all(|(token, term)| token.terms.contains(term)))
-    };
-    trial
-        .sentences()
-        .any(|(_, one)| holds(&one.statement) || one.header.as_ref().is_some_and(holds))
+    let stems = stems_of(trial, words);
+    let holds = |statement: &Statement| holds(statement, &stems);
+    trial.sentences().any(|(_, one)| names(one, &stems) || one.header.as_ref().is_some_and(holds))
         || trial.ground.context.lines.iter().any(holds)
+}
+
+/// Returns whether the core sentence has words of a name, and not the name: `John Quincy Adams` is not John Adams.
+fn is_another_there(trial: &Trial<'_>, words: &[usize]) -> bool {
+    let core = trial.sentence(trial.alignment.core);
+    let mut there = trial.in_core();
+    there.any(|(at, token)| words.contains(&at) && core.statement.is_name(token))
+        && !names(core, &stems_of(trial, words))
+}
+
+fn stems_of<'t>(trial: &'t Trial<'_>, words: &[usize]) -> Vec<&'t String> {
+    words.iter().filter_map(|at| trial.said().tokens[*at].terms.first()).collect()
+}
+
+/// Returns whether a sentence has a name, or calls it by a short one.
+fn names(sentence: &GroundSentence, stems: &[&String]) -> bool {
+    let is_part =
+        |name: &Stems| name.windows(stems.len()).any(|near| near.iter().eq(stems.iter().copied()));
+    holds(&sentence.statement, stems) || sentence.full_names.iter().any(is_part)
+}
+
+fn holds(statement: &Statement, stems: &[&String]) -> bool {
+    let words: Vec<&Token> = statement
+        .tokens
+        .iter()
+        .filter(|token| token.is_word() && !token.terms.is_empty())
+        .collect();
+    words
+        .windows(stems.len())
+        .any(|near| near.iter().zip(stems).all(|(token, stem)| token.terms.contains(*stem)))
 }
 
 /// Objects if the claim's subject is missing, is lent by another sentence to one that has a subject of its
@@ -82,6 +104,13 @@ fn subject(trial: &Trial<'_>) -> Vec<usize> {
     let end = first_verb.unwrap_or(trial.claim.borrowed);
     let begin = trial.claim.borrowed;
     claim.content_tokens().filter(|at| (begin..end).contains(at)).collect()
+}
+
+/// Returns whether a word belongs to a name that the core sentence calls by a short one.
+fn is_in_full(trial: &Trial<'_>, at: usize) -> bool {
+    let names = &trial.sentence(trial.alignment.core).full_names;
+    let stem = trial.said().tokens[at].terms.first();
+    stem.is_some_and(|stem| names.iter().flatten().any(|name| name == stem))
 }
 
 fn says_how(meaning: Meaning) -> bool {
@@ -126,7 +155,7 @@ fn check_foreign(trial: &Trial<'_>) -> Result<(), WhyNot> {
     }
     let is_lent = |at: usize| match trial.alignment.matches[at] {
         Match::Window(place, _) => place.sentence != trial.alignment.core,
-        Match::Context => true,
+        Match::Context => !is_in_full(trial, at),
         _ => false,
     };
     if !trial.tells_names() || core.cells.is_some() || !named.into_iter().any(is_lent) {

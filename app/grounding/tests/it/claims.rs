@@ -25,7 +25,7 @@ const BOUNDS: &[(&str, u32, u32)] = &[
     ("lead_ins", 10, 0),
     ("modality", 17, 2),
     ("multi_sentence", 15, 2),
-    ("names", 17, 2),
+    ("names", 23, 1),
     ("negation", 25, 0),
     ("open_sentences", 11, 0),
     ("order_of_arguments", 33, 0),
