@@ -191,6 +191,8 @@ pub struct OwnSentences {
     pub disagree: &'static str,
     /// Stands between the two quotes: `another says`.
     pub another_says: &'static str,
+    /// Asks for a reply in this language; empty in English, which models reply in if they are told nothing.
+    pub reply_in: &'static str,
 }
 
 impl Words {

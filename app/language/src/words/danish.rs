@@ -675,5 +675,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Der blev fundet afsnit, men ingen af dem er der plads til foran modellen.",
         disagree: "Dokumenterne modsiger hinanden",
         another_says: "et andet siger",
+        reply_in: "Svar på dansk.",
     },
 };

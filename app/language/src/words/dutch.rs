@@ -1075,5 +1075,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Er zijn passages gevonden, maar geen ervan past voor het model.",
         disagree: "De documenten spreken elkaar tegen",
         another_says: "in een ander staat",
+        reply_in: "Antwoord in het Nederlands.",
     },
 };

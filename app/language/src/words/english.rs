@@ -1402,5 +1402,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Passages were found, but none of them fits before the model.",
         disagree: "The documents disagree",
         another_says: "another says",
+        reply_in: "",
     },
 };

@@ -683,5 +683,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Kohtia löytyi, mutta mikään niistä ei mahdu mallin eteen.",
         disagree: "Asiakirjat ovat ristiriidassa",
         another_says: "toisessa sanotaan",
+        reply_in: "Vastaa suomeksi.",
     },
 };

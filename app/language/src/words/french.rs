@@ -852,5 +852,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Des passages ont été trouvés, mais aucun ne tient devant le modèle.",
         disagree: "Les documents se contredisent",
         another_says: "un autre dit",
+        reply_in: "Réponds en français.",
     },
 };

@@ -1515,5 +1515,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Es wurden Stellen gefunden, aber keine passt vor das Modell.",
         disagree: "Die Dokumente widersprechen sich",
         another_says: "in einem anderen steht",
+        reply_in: "Antworte auf Deutsch.",
     },
 };

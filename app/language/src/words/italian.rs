@@ -752,5 +752,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Sono stati trovati dei passaggi, ma nessuno entra davanti al modello.",
         disagree: "I documenti si contraddicono",
         another_says: "un altro dice",
+        reply_in: "Rispondi in italiano.",
     },
 };

@@ -674,5 +674,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Det ble funnet avsnitt, men ingen av dem får plass foran modellen.",
         disagree: "Dokumentene motsier hverandre",
         another_says: "et annet sier",
+        reply_in: "Svar på norsk.",
     },
 };

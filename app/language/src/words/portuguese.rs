@@ -709,5 +709,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Foram encontradas passagens, mas nenhuma cabe diante do modelo.",
         disagree: "Os documentos contradizem-se",
         another_says: "outro diz",
+        reply_in: "Responde em português.",
     },
 };

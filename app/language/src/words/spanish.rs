@@ -797,5 +797,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Se encontraron pasajes, pero ninguno cabe ante el modelo.",
         disagree: "Los documentos se contradicen",
         another_says: "otro dice",
+        reply_in: "Responde en español.",
     },
 };

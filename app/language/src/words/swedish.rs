@@ -726,5 +726,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Avsnitt hittades, men inget får plats framför modellen.",
         disagree: "Dokumenten motsäger varandra",
         another_says: "ett annat säger",
+        reply_in: "Svara på svenska.",
     },
 };

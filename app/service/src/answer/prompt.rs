@@ -1,6 +1,8 @@
 //! The prompt: instructions and passages first, since they change least, then the conversation.
 
+use quire_domain::Language;
 use quire_engines::{ChatMessage, ChatRole};
+use quire_language::{Words, language_of_question};
 
 use super::passages::Passage;
 
@@ -68,12 +70,19 @@ fn frame(instructions: &str, passages: &str, asked: &Asked<'_>) -> Vec<ChatMessa
         messages.push(message(ChatRole::Assistant, answer));
     }
     let question = if asked.instructions.is_empty() {
-        asked.question.to_owned()
+        format!("{}\n\n{}", asked.question, reply_in(asked.question)).trim_end().to_owned()
     } else {
         format!("{WISHES}\n{}\n\nQuestion: {}", asked.instructions, asked.question)
     };
     messages.push(message(ChatRole::User, &question));
     messages
+}
+
+/// Asks, in the language of a question, for a reply in it. A small model that is told so in English replies in English
+/// to every third German question.
+fn reply_in(question: &str) -> &'static str {
+    let language = language_of_question(question, Language::English);
+    Words::of(language).sentences.reply_in
 }
 
 /// Has the model go on as if it had written that the passages state the answer.
@@ -107,4 +116,23 @@ pub fn place(passage: &Passage) -> String {
 /// Takes the sting out of marks such as `<|im_end|>`, which would end the turn inside a passage.
 fn defused(text: &str) -> String {
     text.replace("<|", "< |").replace("|>", "| >")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_asked_for_in_the_language_of_the_question() {
+        let check = |question: &str, instructions: &str, expected: &str| {
+            let asked = Asked { question, history: &[], instructions };
+            let messages = frame("", "", &asked);
+            let last = messages.last().expect("a message");
+            assert!(last.content.ends_with(expected), "{}", last.content);
+        };
+        check("Wie hoch ist die Miete?", "", "\n\nAntworte auf Deutsch.");
+        check("Hoe hoog is de huur?", "", "\n\nAntwoord in het Nederlands.");
+        check("How much is the rent?", "", "How much is the rent?");
+        check("Wie hoch ist die Miete?", "Answer in French.", "Wie hoch ist die Miete?");
+    }
 }
