@@ -18,6 +18,8 @@ mod models;
 
 mod run;
 
+mod fuzz;
+
 mod test;
 mod test_count;
 
@@ -37,6 +39,9 @@ Tasks:
                        ARGUMENTS go to `quire serve` (see `cargo xtask run -- --help`)
   build                Sets up and builds the web app and the server: target/release/quire
   test                 Everything that CI runs
+  fuzz [TARGET...] [--seconds N | --inputs N]
+                       Runs the fuzzers: under libFuzzer, each for N seconds (60 unless told
+                       otherwise), or on N inputs each that an ordinary build makes up
   setup                Installs what building needs; without root, prints the command that does
   web                  Builds the web app alone
   obsidian             Builds the plugin for Obsidian: target/obsidian
@@ -75,6 +80,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "build" => build::build(),
         "test" => test::test(),
         "setup" => setup::set_up(setup::FOR_BUILDING),
+        "fuzz" => fuzz::fuzz(passed_on),
         "web" => web::build(),
         "obsidian" => obsidian::build(),
         "models" => models::pull_starters(passed_on),

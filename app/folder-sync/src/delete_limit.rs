@@ -18,7 +18,7 @@ pub enum DeleteLimit {
 
 impl DeleteLimit {
     /// Tells if as many as `guard` counts may go.
-    pub(crate) fn allows(self, guard: DeleteGuard, folder_is_empty: bool) -> bool {
+    pub fn allows(self, guard: DeleteGuard, folder_is_empty: bool) -> bool {
         let DeleteGuard { would_delete, of, .. } = guard;
         match self {
             Self::Cautious => {

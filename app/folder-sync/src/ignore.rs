@@ -34,10 +34,16 @@ impl IgnoreFiles {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            let parse = Ignore { support_precious: false };
-            self.search.add_patterns_buffer(&bytes, source, Some(Path::new("")), parse)?;
-            self.depths.push(depth);
+            self.add(&bytes, source, depth)?;
         }
+        Ok(())
+    }
+
+    /// Adds the patterns of a file at `source`, whose folder lies `depth` levels below the top.
+    pub fn add(&mut self, bytes: &[u8], source: PathBuf, depth: usize) -> std::io::Result<()> {
+        let parse = Ignore { support_precious: false };
+        self.search.add_patterns_buffer(bytes, source, Some(Path::new("")), parse)?;
+        self.depths.push(depth);
         Ok(())
     }
 

@@ -58,8 +58,12 @@ pub struct ObsidianExcludes {
 impl ObsidianExcludes {
     /// Reads the filters of a vault; a folder that is none has none.
     pub fn read(root: &Path) -> Self {
-        let settings = std::fs::read(root.join(".obsidian").join("app.json")).unwrap_or_default();
-        let settings: Value = serde_json::from_slice(&settings).unwrap_or_default();
+        Self::parse(&std::fs::read(root.join(".obsidian").join("app.json")).unwrap_or_default())
+    }
+
+    /// Takes the filters from Obsidian's settings; what are none has none.
+    pub fn parse(settings: &[u8]) -> Self {
+        let settings: Value = serde_json::from_slice(settings).unwrap_or_default();
         let filters = settings.get("userIgnoreFilters").and_then(Value::as_array);
         let filters = filters.into_iter().flatten().filter_map(Value::as_str);
         filters.fold(Self::default(), |mut all, filter| {

@@ -107,6 +107,17 @@ const RULES: &[Rule] = &[
         ],
         forbidden: &["lance", "arrow", "candle", "llama"],
     },
+    Rule {
+        name: "quire-fuzz",
+        ours: &[
+            "quire-domain",
+            "quire-folder-sync",
+            "quire-grounding",
+            "quire-ingest",
+            "quire-language",
+        ],
+        forbidden: &["tokio", "leptos", "lance", "arrow", "candle", "llama", "rusqlite"],
+    },
     Rule { name: "xtask", ours: &[], forbidden: &["tokio", "axum", "leptos"] },
 ];
 

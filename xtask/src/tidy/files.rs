@@ -37,7 +37,7 @@ pub(super) fn check() -> Result<Vec<String>> {
     let listed =
         output(&mut command("git", &["ls-files", "--cached", "--others", "--exclude-standard"]))?;
     let mut breaches = Vec::new();
-    for path in listed.lines().filter(|path| *path != "Cargo.lock") {
+    for path in listed.lines().filter(|path| !path.ends_with("Cargo.lock")) {
         // A file may be deleted and still be listed; one that is not text has no rules.
         if let Ok(text) = std::fs::read_to_string(workspace().join(path)) {
             breaches.extend(check_file(path, &text));
