@@ -111,9 +111,12 @@ fn read(tokens: &[Token], at: usize, lexicon: &Lexicon) -> Option<Quantity> {
     if let Some((start, money)) = money_before(tokens, at) {
         (first, unit) = (start, Some(money));
     }
-    let mut magnitude = 0;
-    while let Some((power, end)) = magnitude_at(tokens, last + 1, unit, lexicon) {
-        (magnitude, last) = (magnitude + power, end);
+    let mut magnitude = 0u8;
+    while let Some((power, end)) = magnitude_at(tokens, last + 1, unit, lexicon)
+        // Past any number that has a name, the words are not a part of it.
+        && let Some(sum) = magnitude.checked_add(power)
+    {
+        (magnitude, last) = (sum, end);
     }
     if let Some((sign, end)) = unit_at(tokens, last + 1, lexicon)
         && (unit.is_none() || unit == Some(sign))
@@ -383,6 +386,9 @@ mod tests {
         same(english, "5 euros", "5 dollars", false);
         same(english, "a 12-month term", "12 months", true);
         same(english, "5", "5 %", false);
+        same(english, "5 million million", "5,000,000,000,000", true);
+        let endless = found(english, &format!("5{}", " million".repeat(100)));
+        assert!(endless.iter().all(|quantity| quantity.magnitude > 200), "{endless:?}");
     }
 
     #[test]
