@@ -1,5 +1,7 @@
 //! Rules: globs, ignore files and Obsidian's filters, over paths that keep to the protocol.
 
+use std::collections::BTreeSet;
+
 use quire_domain::sync::{Rules, SkipReason, SourcePath};
 use quire_folder_sync::RuleSet;
 use quire_folder_sync::ignore::IgnoreFiles;
@@ -7,11 +9,15 @@ use quire_folder_sync::obsidian::ObsidianExcludes;
 
 use crate::fields;
 
+/// Each path makes globs of its own, and a glob is slow to make ready.
+const MOST_PATHS: usize = 16;
+
 /// Reads a plain glob; globs, paths and Obsidian's filters, one a line; and an ignore file.
 pub(crate) fn check(data: &[u8]) {
     let (_, [plain, globs, paths, filters, ignore]) = fields::split(data);
     let paths = fields::text(paths);
-    let paths: Vec<SourcePath> = paths.split('\n').filter_map(|path| path.parse().ok()).collect();
+    let paths = paths.split('\n').filter_map(|path| path.parse().ok());
+    let paths: BTreeSet<SourcePath> = paths.take(MOST_PATHS).collect();
     for path in &paths {
         check_path(path);
         let own: String = path.as_str().chars().flat_map(|c| ['\\', c]).collect();
