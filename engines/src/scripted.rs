@@ -330,6 +330,8 @@ pub struct ScriptedRuntime {
     pub judge: Option<Arc<WordJudge>>,
     /// The generator it gives out.
     pub generator: Arc<ScriptedGenerator>,
+    /// Whether the generator was taken out.
+    lacks_generator: AtomicBool,
 }
 
 impl ScriptedRuntime {
@@ -345,6 +347,7 @@ impl ScriptedRuntime {
             reranker: None,
             judge: None,
             generator: Arc::new(ScriptedGenerator::new(name("scripted/generator"), replies)),
+            lacks_generator: AtomicBool::new(false),
         }
     }
 
@@ -375,6 +378,11 @@ impl ScriptedRuntime {
         self.others().insert(model.clone(), None);
     }
 
+    /// Takes the generator out: no chat model is installed from now on.
+    pub fn take_generator(&self) {
+        self.lacks_generator.store(true, Ordering::SeqCst);
+    }
+
     fn others(&self) -> MutexGuard<'_, HashMap<ModelId, Option<Arc<HashEmbedder>>>> {
         self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -400,10 +408,11 @@ impl ModelRuntime for ScriptedRuntime {
             languages: None,
             loaded: true,
         };
-        let mut models = vec![
-            model(&self.embedder.info.model, ModelKind::Embedding, ModelFormat::Safetensors),
-            model(&self.generator.info.model, ModelKind::Chat, ModelFormat::Gguf),
-        ];
+        let mut models =
+            vec![model(&self.embedder.info.model, ModelKind::Embedding, ModelFormat::Safetensors)];
+        if !self.lacks_generator.load(Ordering::SeqCst) {
+            models.push(model(&self.generator.info.model, ModelKind::Chat, ModelFormat::Gguf));
+        }
         if let Some(reranker) = &self.reranker {
             let id = &reranker.info.model;
             models.push(model(id, ModelKind::Reranker, ModelFormat::Safetensors));
@@ -440,7 +449,10 @@ impl ModelRuntime for ScriptedRuntime {
         Ok(Arc::clone(judge) as Arc<dyn EntailmentJudge>)
     }
 
-    async fn get_generator(&self, _model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {
+    async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {
+        if self.lacks_generator.load(Ordering::SeqCst) {
+            return Err(EngineError::NotInstalled { model: model.clone() });
+        }
         Ok(Arc::clone(&self.generator) as Arc<dyn Generator>)
     }
 }

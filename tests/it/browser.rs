@@ -1,5 +1,5 @@
 //! The real page in Chromium, on the built binary: documents and collections, settings, evaluation,
-//! and, with the small real models, answers.
+//! and, with the small real models, answers; without a chat model, quotes.
 
 mod driver;
 
@@ -7,6 +7,7 @@ mod answers;
 mod asking;
 mod collections;
 mod evaluation;
+mod evidence;
 mod notes;
 mod settings;
 mod sources;

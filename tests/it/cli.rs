@@ -57,6 +57,14 @@ fn a_folder_is_added_listed_searched_and_deleted_through_a_server() {
         ));
     assert_eq!(found["hits"][0]["document"]["path"], "sub/b.md", "{found}");
 
+    let asked =
+        run([&["ask", "-c", "notes", "At how many hertz does the pump run?"][..], &at].concat());
+    assert_eq!(asked.status.code(), Some(0), "{}", String::from_utf8_lossy(&asked.stderr));
+    let told = String::from_utf8_lossy(&asked.stdout);
+    let best: Vec<&str> = told.lines().take(2).collect();
+    assert_eq!(best[0], "Best quotes:", "{told}");
+    assert!(best[1].starts_with("- sub/b.md") && best[1].contains("\"The pump runs"), "{told}");
+
     let plain = run([&["ingest", text(files.path()), "-c", "notes"][..], &at].concat());
     let told = String::from_utf8_lossy(&plain.stderr);
     assert!(told.contains("empty.txt"), "the failed file is named: {told}");

@@ -15,6 +15,9 @@ const FILES: &[(&str, &str)] = &[
     ("garden.txt", "Tomatoes like sun. Water them in the morning and never from above.\n"),
 ];
 
+const HOUSE: &str = "The house has a red roof. Its heating was renewed in 2015.\n";
+const COSTS: &str = "item,2022,2023\nrent,900,950\nheating,120,140\n";
+
 fn read(output: &std::process::Output) -> Value {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")
@@ -61,5 +64,33 @@ async fn documents_are_added_found_and_cited_without_and_with_a_server() {
         let quoted: String = points[at("start")..at("end")].iter().collect();
         assert_eq!(citation["quote"], quoted);
     }
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_chat_model_the_command_line_shows_the_quotes() {
+    let [data, files, models] = [(); 3].map(|()| tempfile::tempdir().expect("a folder"));
+    for (name, text) in [("house.txt", HOUSE), ("costs.csv", COSTS)] {
+        fs::write(files.path().join(name), text).expect("a file");
+    }
+    let server = Server::start_without_chat_model(data.path(), models.path());
+    let at = ["--data", data.path().to_str().expect("a plain path")];
+    let folder = files.path().to_str().expect("a plain path");
+    let added = run([&["ingest", folder, "-c", "home"][..], &at].concat());
+    assert_eq!(added.status.code(), Some(0), "{}", String::from_utf8_lossy(&added.stderr));
+    let told = |question: &str| {
+        let asked = run([&["ask", "-c", "home", question][..], &at].concat());
+        assert_eq!(asked.status.code(), Some(0), "{}", String::from_utf8_lossy(&asked.stderr));
+        String::from_utf8(asked.stdout).expect("text")
+    };
+    let roof = told("Which colour has the roof of the house?");
+    let lines: Vec<&str> = roof.lines().collect();
+    assert_eq!(lines[0], "Best quotes:", "{roof}");
+    assert!(lines[1].starts_with("- house.txt") && lines[1].contains("red roof"), "{roof}");
+    let message = "No chat model is installed yet: only quotes from your documents can be shown.";
+    assert_eq!(lines.last(), Some(&message), "{roof}");
+    let heating = told("What did heating cost in 2023?");
+    let row = "item,2022,2023 / heating,120,140";
+    assert!(heating.contains(row), "a row is shown behind what names its columns: {heating}");
     assert_eq!(server.stop(), Some(0));
 }

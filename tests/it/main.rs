@@ -9,6 +9,7 @@ mod answers;
 mod api;
 mod bad_input;
 mod claims;
+mod evidence;
 mod khoj;
 mod metadata;
 mod miyo;

@@ -16,6 +16,7 @@ fn settings() -> Settings {
     for selector in [
         ".**.took_ms",
         ".**.retrieve_ms",
+        ".**.evidence_ms",
         ".**.first_token_ms",
         ".**.total_ms",
         ".**.created_at_ms",

@@ -144,6 +144,25 @@ pub struct TableHeader {
     pub end: usize,
 }
 
+/// Something about an answer as a whole that whoever asked should know.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AnswerNotice {
+    /// What it is.
+    pub code: NoticeCode,
+    /// The same as a sentence, in the language of the question.
+    pub message: String,
+}
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeCode {
+    /// No chat model is installed: the evidence alone is the answer.
+    NoChatModel,
+}
+
 /// One passage that was considered for an answer.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -214,6 +233,9 @@ pub struct Trace {
 pub struct Timings {
     /// From the question to the passages.
     pub retrieve_ms: u64,
+    /// From the question to the evidence, which is the first event; 0 in answers that were kept before.
+    #[serde(default)]
+    pub evidence_ms: u64,
     /// From the question to the first token.
     pub first_token_ms: u64,
     /// From the question to the end.
@@ -234,6 +256,13 @@ pub struct Answer {
     pub sentences: Vec<Sentence>,
     /// The quotes they rest on.
     pub citations: Vec<Citation>,
+    /// The quotes that seemed to answer the question best before a model was asked, best first. Their
+    /// numbers, from 1, are not those of `citations`. Empty in answers that were kept before there were any.
+    #[serde(default)]
+    pub evidence: Vec<Citation>,
+    /// What whoever asked should know of the answer as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<AnswerNotice>,
     /// When nothing relevant was found: the passages that came nearest.
     pub nearest: Vec<Hit>,
     /// How it came about.
@@ -266,12 +295,21 @@ impl Citation {
 
 /// One step of an answer as it is made.
 ///
-/// Order: `Reading` for answers about everything, `Retrieved` once, `Token`s mixed with `Sentence`s, and `Done` or `Failed` last. A
-/// `Sentence` comes as soon as it is complete and checked, with the citations it is first to use.
+/// Order: `Evidence` once, before a chat model is loaded; `Reading` for answers about everything,
+/// `Retrieved` once, `Token`s mixed with `Sentence`s, and `Done` or `Failed` last. A `Sentence` comes as
+/// soon as it is complete and checked, with the citations it is first to use.
+///
+/// Without a chat model nothing comes between `Evidence` and `Done`. What is only known with the model, such
+/// as that a question is too long for it or that it cannot be loaded, comes as `Failed` after `Evidence`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AnswerEvent {
+    /// The quotes that answer the question best, as far as a program can tell.
+    Evidence {
+        /// The quotes, best first, numbered from 1; their numbers are not those of the answer's citations.
+        citations: Vec<Citation>,
+    },
     /// The passages are chosen.
     Retrieved {
         /// What is put before the model.

@@ -41,9 +41,9 @@ pub mod sweep;
 pub mod sync;
 
 pub use answer::{
-    Answer, AnswerEvent, AnswerMode, AnswerableCheck, Candidate, Citation, Coverage, DropReason,
-    ModeReason, PassageUse, PromptMessage, Receipt, SearchAccount, Sentence, Support, TableHeader,
-    Timings, Trace, Truncation,
+    Answer, AnswerEvent, AnswerMode, AnswerNotice, AnswerableCheck, Candidate, Citation, Coverage,
+    DropReason, ModeReason, NoticeCode, PassageUse, PromptMessage, Receipt, SearchAccount,
+    Sentence, Support, TableHeader, Timings, Trace, Truncation,
 };
 pub use chunk::{Chunk, Locator};
 pub use claims::{ClaimFigures, ClaimLabel, ClaimLine, ClaimReport, JudgedClaim, JudgedSentence};

@@ -187,6 +187,8 @@ pub struct OwnSentences {
     pub not_found: &'static str,
     /// That passages were found and none fits before the model.
     pub does_not_fit: &'static str,
+    /// That no chat model is installed, so that quotes are all that can be shown.
+    pub no_model: &'static str,
     /// Begins the sentence about two documents that disagree: `The documents disagree`.
     pub disagree: &'static str,
     /// Stands between the two quotes: `another says`.

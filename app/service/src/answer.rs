@@ -5,6 +5,7 @@
 
 mod answerable;
 mod arrange;
+mod beginning;
 mod brief;
 mod budget;
 mod cite;
@@ -85,10 +86,11 @@ pub struct AskRequest {
 }
 
 impl Services {
-    /// Asks a question; errors that are known before the first event are returned at once.
+    /// Asks a question. Errors that are known without a chat model are returned before the first event, which
+    /// is the evidence; those that are not come as `Failed` behind it.
     ///
-    /// When the stream is dropped before its end, the generation stops and what was written until
-    /// then is kept in the conversation.
+    /// When the stream is dropped before its end, the work stops, and the evidence and what was written
+    /// until then are kept in the conversation.
     pub async fn ask(
         &self,
         collection: &CollectionName,
@@ -103,9 +105,19 @@ impl Services {
         collection: Collection,
         request: AskRequest,
     ) -> Result<AnswerStream, ServiceError> {
-        let brief = brief::prepare(self, collection, request).await?;
+        let beginning = beginning::begin(self, collection, request).await?;
         let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
-        tokio::spawn(pipeline::run(self.clone(), brief, sender));
+        let services = self.clone();
+        tokio::spawn(async move {
+            let event = match pipeline::run(&services, beginning, &sender).await {
+                Ok(answer) => AnswerEvent::Done { answer: Box::new(answer) },
+                Err(error) => {
+                    AnswerEvent::Failed { kind: error.kind(), message: error.to_string() }
+                }
+            };
+            // Whoever asked may be gone; the answer is kept all the same.
+            let _gone = sender.send(event).await;
+        });
         Ok(ReceiverStream::new(receiver).boxed())
     }
 
@@ -125,17 +137,15 @@ impl Services {
         collection: Collection,
         request: AskRequest,
     ) -> Result<Answer, ServiceError> {
-        let mut events = self.ask_in(collection, request).await?;
-        while let Some(event) = events.next().await {
-            match event {
-                AnswerEvent::Done { answer } => return Ok(*answer),
-                AnswerEvent::Failed { kind, message } => {
-                    return Err(ServiceError::AnswerFailed { kind, message });
-                }
-                _ => {}
-            }
-        }
-        let message = "the answer ended before its time".to_owned();
-        Err(ServiceError::AnswerFailed { kind: ErrorKind::Internal, message })
+        let beginning = beginning::begin(self, collection, request).await?;
+        let (sender, mut steps) = mpsc::channel(EVENTS_AHEAD);
+        let services = self.clone();
+        // In a task of its own, so that what was written is kept though whoever asked leaves.
+        let work = tokio::spawn(async move { pipeline::run(&services, beginning, &sender).await });
+        while steps.recv().await.is_some() {}
+        work.await.unwrap_or_else(|_panicked| {
+            let message = "the answer ended before its time".to_owned();
+            Err(ServiceError::AnswerFailed { kind: ErrorKind::Internal, message })
+        })
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use quire_domain::{InstalledModel, Language, ModelId};
-use quire_engines::{Embedder, GenerateRequest, Generation, Generator, ModelRuntime};
+use quire_domain::{InstalledModel, Language, ModelId, ModelKind};
+use quire_engines::{Embedder, EngineError, GenerateRequest, Generation, Generator, ModelRuntime};
 
 use crate::ServiceError;
 use crate::second_judge::SecondJudge;
@@ -51,6 +51,25 @@ impl Models {
     ) -> Result<Arc<dyn Generator>, ServiceError> {
         let model = model.unwrap_or(&self.chat);
         Ok(self.runtime.get_generator(model).await?)
+    }
+
+    /// Gives a chat model, or nothing if none is installed at all.
+    pub(crate) async fn find_generator(
+        &self,
+        model: Option<&ModelId>,
+    ) -> Result<Option<Arc<dyn Generator>>, ServiceError> {
+        match self.get_generator(model).await {
+            Err(ServiceError::Engine(EngineError::NotInstalled { .. }))
+                if !self.has_chat_model().await? =>
+            {
+                Ok(None)
+            }
+            found => found.map(Some),
+        }
+    }
+
+    async fn has_chat_model(&self) -> Result<bool, ServiceError> {
+        Ok(self.list().await?.iter().any(|model| model.kind == ModelKind::Chat))
     }
 
     /// Gives an embedding model; the default one if none is named.

@@ -1,6 +1,6 @@
 //! How numbers, sizes and times are shown to people.
 
-use quire_domain::{Collection, Document, DocumentStatus, Language, ModelId};
+use quire_domain::{Collection, Document, DocumentStatus, Language, ModelId, Timings};
 
 /// Shows a size with a unit: `83 MB`.
 pub fn size(bytes: u64) -> String {
@@ -43,6 +43,21 @@ pub fn duration(milliseconds: u64) -> String {
         return format!("{milliseconds} ms");
     }
     format!("{:.1} s", milliseconds as f64 / 1000.0)
+}
+
+/// Shows how long the steps of an answer took, without those that it did not have: `120 ms to search, 4.2 s to the
+/// first word, 9.0 s in all`.
+pub fn times(timings: Timings) -> String {
+    let Timings { retrieve_ms, evidence_ms, first_token_ms, total_ms } = timings;
+    let steps = [
+        (retrieve_ms, "to search"),
+        (evidence_ms, "to the best quotes"),
+        (first_token_ms, "to the first word"),
+    ];
+    let taken = steps.into_iter().filter(|(taken_ms, _)| *taken_ms > 0);
+    let taken = taken.map(|(taken_ms, step)| format!("{} {step}", duration(taken_ms)));
+    let parts: Vec<String> = taken.chain([format!("{} in all", duration(total_ms))]).collect();
+    parts.join(", ")
 }
 
 /// Shows how long something will take, roughly: `under a minute`, `about 4 min`, `about 2 h`.

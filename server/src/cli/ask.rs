@@ -104,6 +104,7 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
     let bar = ProgressBar::new(0).with_style(style);
     while let Some(event) = events.next().await {
         match serde_json::from_str(&event.data)? {
+            AnswerEvent::Evidence { citations } => show_evidence(&citations),
             AnswerEvent::Reading { coverage } => show_reading(&bar, &coverage),
             AnswerEvent::Retrieved { .. } => bar.finish_and_clear(),
             AnswerEvent::Token { text } => told.push_str(&text),
@@ -133,6 +134,33 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
         }
     }
     bail!("the server ended the answer in the middle");
+}
+
+/// Prints the quotes that come before the answer, a row of a table behind what names its columns.
+fn show_evidence(evidence: &[Citation]) {
+    if evidence.is_empty() {
+        return;
+    }
+    output::line("Best quotes:");
+    for citation in evidence {
+        let header = citation.header.as_ref();
+        let header = header.map_or_else(String::new, |one| format!("{} / ", plain(&one.quote)));
+        output::line(&format!("- {}: \"{header}{}\"", source(citation), plain(&citation.quote)));
+    }
+    output::line("");
+}
+
+/// Names the document of a quote and the place in it.
+fn source(citation: &Citation) -> String {
+    let place = place(citation.page, citation.lines, citation.rows);
+    let heading = citation.heading.last().filter(|heading| **heading != citation.document.title);
+    let heading = heading.map_or_else(String::new, |heading| format!(", {heading}"));
+    format!("{}{place}{heading}", citation.document.path)
+}
+
+/// Writes a text on one line.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn show_reading(bar: &ProgressBar, coverage: &Coverage) {
@@ -170,10 +198,10 @@ fn show_sources(answer: &Answer) {
     for citation in &answer.citations {
         let Citation { index, document, page, lines, rows, quote, .. } = citation;
         let place = place(*page, *lines, *rows);
-        let quote = quote.split_whitespace().collect::<Vec<_>>().join(" ");
+        let quote = plain(quote);
         output::line(&format!("[{index}] {}{place}: \"{quote}\"", document.path));
     }
-    if !answer.answered && !answer.nearest.is_empty() {
+    if !answer.answered && answer.evidence.is_empty() && !answer.nearest.is_empty() {
         output::line("\nNearest passages:");
         for hit in &answer.nearest {
             let place = place(hit.page, hit.lines, hit.rows);
@@ -232,7 +260,7 @@ fn show_trace(answer: &Answer, trace: &Trace) {
         })
         .collect();
     output::table(&["rank", "score", "dense", "keyword", "rerank", "fate", "passage"], &rows);
-    let receipt = &answer.receipt;
+    let (receipt, timings) = (&answer.receipt, answer.timings);
     output::line(&format!("\n{} found: {}", receipt.found, receipt.describe_passages().join("; ")));
     for line in receipt.search.describe() {
         output::line(&line);
@@ -259,8 +287,8 @@ fn show_trace(answer: &Answer, trace: &Trace) {
         receipt.completion_tokens
     ));
     output::line(&format!(
-        "Search {} ms, first word {} ms, all {} ms\n\nPrompt:",
-        answer.timings.retrieve_ms, answer.timings.first_token_ms, answer.timings.total_ms
+        "Search {} ms, quotes {} ms, first word {} ms, all {} ms\n\nPrompt:",
+        timings.retrieve_ms, timings.evidence_ms, timings.first_token_ms, timings.total_ms
     ));
     for message in &trace.prompt {
         output::line(&format!("--- {}\n{}", message.role, message.content));

@@ -58,6 +58,11 @@ async fn a_folder_is_uploaded_asked_and_a_footnote_opens_its_quote() {
     browser.wait_until("document.querySelector('.receipt')").await;
     browser.wait_until("location.pathname.includes('/chat/')").await;
 
+    // The quotes that came first make room for the sources of the answer, and can be opened again.
+    browser.wait_until("document.querySelector('.evidence:not([open])')").await;
+    browser.click(".evidence summary").await;
+    browser.find(".evidence[open] a.source").await;
+
     let first = browser.find(".answer .footnote").await;
     let link = first.attr("href").await.expect("it answers").expect("a footnote is a link");
     browser.click(".answer .footnote").await;
@@ -75,6 +80,7 @@ async fn a_folder_is_uploaded_asked_and_a_footnote_opens_its_quote() {
     assert_eq!(highlighted(&browser).await, quoted(&server, &link).await);
     page.goto(conversation.as_str()).await.expect("it opens");
     browser.find(".answer .footnote").await;
+    browser.find(".evidence:not([open]) summary").await;
 
     stop_a_first_question(&browser, &server).await;
     browser.assert_calm(&server.url).await;
@@ -115,15 +121,15 @@ async fn choose_model(browser: &Browser) {
 }
 
 /// Gives the highlighted words of the page.
-async fn highlighted(browser: &Browser) -> String {
+pub(super) async fn highlighted(browser: &Browser) -> String {
     let script =
         "return [...document.querySelectorAll('mark.quote')].map(m => m.textContent).join('')";
     let text = browser.page.execute(script, vec![]).await.expect("it runs");
     text.as_str().expect("text").to_owned()
 }
 
-/// Reads what a footnote's link points at from the stored text.
-async fn quoted(server: &Server, link: &str) -> String {
+/// Reads what the link of a footnote or quote points at from the stored text.
+pub(super) async fn quoted(server: &Server, link: &str) -> String {
     let url = reqwest::Url::parse(&format!("{}{link}", server.url)).expect("an address");
     let number = |name: &str| -> Option<usize> {
         url.query_pairs().find(|(key, _)| key == name)?.1.parse().ok()

@@ -68,7 +68,21 @@ impl Server {
 
     /// Starts one at an address.
     pub fn start_at(data: &Path, bind: &str) -> Self {
-        let mut child = quire()
+        Self::launch(&mut quire(), data, bind)
+    }
+
+    /// Starts one that has the embedding model and no chat model; `models` is an empty folder, which is to
+    /// hold no others.
+    #[cfg(unix)]
+    pub fn start_without_chat_model(data: &Path, models: &Path) -> Self {
+        let folder = models.join("sentence-transformers");
+        std::os::unix::fs::symlink(test_models().join("sentence-transformers"), folder)
+            .expect("a link");
+        Self::launch(quire().env("QUIRE_MODELS", models), data, "127.0.0.1:0")
+    }
+
+    fn launch(quire: &mut Command, data: &Path, bind: &str) -> Self {
+        let mut child = quire
             .args(["serve", "--bind", bind, "--data"])
             .arg(data)
             .stdin(Stdio::null())

@@ -68,6 +68,48 @@ async fn a_streamed_answer_says_the_same_and_annotates_before_the_end() {
     assert_eq!(chunks.last().expect("a chunk")["choices"][0]["finish_reason"], "stop");
 }
 
+/// Returns whether an annotation covers nothing at the beginning, as those of the evidence do.
+fn is_before_the_words(annotation: &Value) -> bool {
+    let citation = &annotation["url_citation"];
+    citation["start_index"] == 0 && citation["end_index"] == 0
+}
+
+#[tokio::test]
+async fn evidence_is_annotated_before_the_words_if_it_is_asked_for() {
+    let whole = async |body: &Value| {
+        let reply = plant().await.post("/v1/chat/completions", body).await.json();
+        reply["choices"][0]["message"].clone()
+    };
+    let asks = |evidence: bool| {
+        let mut body = question();
+        body["evidence"] = json!(evidence);
+        body
+    };
+    let (usual, without, with) =
+        (whole(&question()).await, whole(&asks(false)).await, whole(&asks(true)).await);
+    assert_eq!(usual["annotations"], without["annotations"], "nobody gets it unasked");
+    assert!(usual["quire"].get("evidence").is_none() && without["quire"].get("evidence").is_none());
+    assert_eq!(usual["content"], with["content"], "it is no part of the words");
+    let quotes = with["quire"]["evidence"].as_array().expect("a list");
+    assert!(quotes[0]["quote"].as_str().is_some_and(|quote| quote.contains("hertz")), "{with}");
+    let annotations = with["annotations"].as_array().expect("annotations");
+    let (before, of_marks) = annotations.split_at(quotes.len());
+    assert!(before.iter().all(is_before_the_words), "{with}");
+    assert_eq!(json!(of_marks), usual["annotations"]);
+
+    let mut body = asks(true);
+    body["stream"] = json!(true);
+    let reply = plant().await.post("/v1/chat/completions", &body).await;
+    let chunks = chunks(&reply);
+    let deltas: Vec<&Value> = chunks.iter().map(|chunk| &chunk["choices"][0]["delta"]).collect();
+    assert_eq!(deltas[0]["role"], "assistant");
+    assert_eq!(deltas[1]["annotations"], json!(before), "it comes first: {deltas:?}");
+    assert_eq!(deltas[1]["quire"]["evidence"], with["quire"]["evidence"]);
+    let last = deltas[deltas.len() - 2];
+    assert_eq!(last["annotations"], usual["annotations"], "no annotation comes twice");
+    assert_eq!(last["quire"]["evidence"], with["quire"]["evidence"]);
+}
+
 #[tokio::test]
 async fn the_last_message_must_be_a_question() {
     let app = plant().await;

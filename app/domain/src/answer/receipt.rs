@@ -144,7 +144,7 @@ impl Truncation {
 }
 
 /// The account of one answer: what was searched, chosen and dropped, and what it cost.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Receipt {
     /// The chat model.

@@ -1073,6 +1073,7 @@ pub static WORDS: Words = Words {
     sentences: OwnSentences {
         not_found: "Ik heb hier in je documenten geen antwoord op gevonden.",
         does_not_fit: "Er zijn passages gevonden, maar geen ervan past voor het model.",
+        no_model: "Er is nog geen chatmodel geïnstalleerd: er kunnen alleen citaten uit je documenten worden getoond.",
         disagree: "De documenten spreken elkaar tegen",
         another_says: "in een ander staat",
         reply_in: "Antwoord in het Nederlands.",

@@ -1400,6 +1400,7 @@ pub static WORDS: Words = Words {
     sentences: OwnSentences {
         not_found: "I could not find an answer to this in your documents.",
         does_not_fit: "Passages were found, but none of them fits before the model.",
+        no_model: "No chat model is installed yet: only quotes from your documents can be shown.",
         disagree: "The documents disagree",
         another_says: "another says",
         reply_in: "",

@@ -681,6 +681,7 @@ pub static WORDS: Words = Words {
     sentences: OwnSentences {
         not_found: "En löytänyt tähän vastausta asiakirjoistasi.",
         does_not_fit: "Kohtia löytyi, mutta mikään niistä ei mahdu mallin eteen.",
+        no_model: "Keskustelumallia ei ole vielä asennettu: vain lainauksia asiakirjoistasi voidaan näyttää.",
         disagree: "Asiakirjat ovat ristiriidassa",
         another_says: "toisessa sanotaan",
         reply_in: "Vastaa suomeksi.",

@@ -750,6 +750,7 @@ pub static WORDS: Words = Words {
     sentences: OwnSentences {
         not_found: "Non ho trovato una risposta a questa domanda nei tuoi documenti.",
         does_not_fit: "Sono stati trovati dei passaggi, ma nessuno entra davanti al modello.",
+        no_model: "Non è ancora installato un modello di chat: si possono mostrare solo passi dei tuoi documenti.",
         disagree: "I documenti si contraddicono",
         another_says: "un altro dice",
         reply_in: "Rispondi in italiano.",

@@ -672,6 +672,7 @@ pub static WORDS: Words = Words {
     sentences: OwnSentences {
         not_found: "Jeg fant ikke noe svar på det i dokumentene dine.",
         does_not_fit: "Det ble funnet avsnitt, men ingen av dem får plass foran modellen.",
+        no_model: "Ingen chatmodell er installert ennå: bare sitater fra dokumentene dine kan vises.",
         disagree: "Dokumentene motsier hverandre",
         another_says: "et annet sier",
         reply_in: "Svar på norsk.",

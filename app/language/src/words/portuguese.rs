@@ -707,6 +707,7 @@ pub static WORDS: Words = Words {
     sentences: OwnSentences {
         not_found: "Não encontrei uma resposta a isto nos seus documentos.",
         does_not_fit: "Foram encontradas passagens, mas nenhuma cabe diante do modelo.",
+        no_model: "Ainda não há um modelo de conversa instalado: só é possível mostrar trechos dos seus documentos.",
         disagree: "Os documentos contradizem-se",
         another_says: "outro diz",
         reply_in: "Responde em português.",

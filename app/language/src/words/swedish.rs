@@ -724,6 +724,7 @@ pub static WORDS: Words = Words {
     sentences: OwnSentences {
         not_found: "Jag hittade inget svar på det i dina dokument.",
         does_not_fit: "Avsnitt hittades, men inget får plats framför modellen.",
+        no_model: "Ingen chattmodell är installerad än: bara citat ur dina dokument kan visas.",
         disagree: "Dokumenten motsäger varandra",
         another_says: "ett annat säger",
         reply_in: "Svara på svenska.",

@@ -1,22 +1,22 @@
-//! What is decided before the first event: what is searched, how it is read, which passages fit.
+//! What is decided before the model is asked: how the passages found are read, and which of them fit.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use quire_domain::{
-    AnswerMode, AnswerableCheck, Candidate, Collection, ConversationId, Coverage, Hit, ModeReason,
-    PromptMessage, Sampling, Scope, Trace,
+    AnswerMode, AnswerableCheck, Candidate, Citation, Collection, ConversationId, Coverage, Hit,
+    ModeReason, PromptMessage, Sampling, Scope, Trace,
 };
 use quire_engines::{ChatMessage, Generator, Prompt};
 use quire_language::{Lexicon, Words, language_of_question};
 
-use super::AskRequest;
 use super::answerable::asks_for_a_fact;
 use super::arrange::arrange;
+use super::beginning::Beginning;
 use super::budget::{Budget, Turns};
-use super::coverage::{LONGEST_UNASKED_MS, Read, Reading, wants_everything};
+use super::coverage::{LONGEST_UNASKED_MS, Read, Reading};
 use super::excerpt::{make_excerpts, needed_tokens};
-use super::followup::{leans_on_earlier, stand_alone};
+use super::followup::stand_alone;
 use super::passages::{Found, Passage, Wanted};
 use super::prompt::{self, Asked};
 use super::selection::Selection;
@@ -25,7 +25,7 @@ use crate::{ServiceError, Services};
 /// How many nearest passages are shown where the documents do not answer.
 const NEAREST: usize = 3;
 
-/// The brief of an answer: everything that is decided before the first event.
+/// The brief of an answer: everything that is decided before the model is asked.
 pub struct Brief {
     pub question: String,
     pub conversation_id: Option<ConversationId>,
@@ -42,12 +42,13 @@ pub struct Brief {
     pub notes: Option<String>,
     /// The nearest misses, to show if nothing answers.
     pub nearest: Vec<Hit>,
+    /// The quotes that were sent first.
+    pub evidence: Vec<Citation>,
     pub generator: Arc<dyn Generator>,
     pub answer_tokens: usize,
     pub sampling: Sampling,
     pub stop: Vec<String>,
     pub instructions: String,
-    pub explain: bool,
     pub insist: bool,
     pub candidates: Vec<Candidate>,
     /// What is to be read before the answer, where the question is about everything.
@@ -55,36 +56,28 @@ pub struct Brief {
     pub coverage: Option<Coverage>,
     pub started: Instant,
     pub retrieve_ms: u64,
+    pub evidence_ms: u64,
 }
 
-/// Finds and chooses the passages.
+/// Chooses the passages that the chat model reads, of those that the beginning found.
 pub async fn prepare(
     services: &Services,
-    collection: Collection,
-    request: AskRequest,
+    beginning: Beginning,
+    generator: Arc<dyn Generator>,
 ) -> Result<Brief, ServiceError> {
-    let started = Instant::now();
-    let question = request.question.trim().to_owned();
-    if question.is_empty() {
-        return Err(ServiceError::Empty { what: "question" });
-    }
+    let Beginning { request, collection, history, documents, started, .. } = beginning;
+    let question = request.question;
     let instructions = request.instructions.unwrap_or_default().trim().to_owned();
-    let generator = services.models.get_generator(request.model.as_ref()).await?;
-    let history = match &request.conversation_id {
-        Some(id) => services.conversations.turns(id).await?,
-        None => request.history,
-    };
     let lexicon = Lexicon::of(collection.language);
-    let search_query = if !history.is_empty() && leans_on_earlier(&question, lexicon) {
+    let search_query = if beginning.leans {
         stand_alone(&question, &history, generator.as_ref(), lexicon).await
     } else {
         question.clone()
     };
     let searching = Instant::now();
-    let scope = services.documents.resolve_scope(&collection.name, &request.scope).await?;
-    let gathered = if reads_everything(request.mode, &question) {
+    let gathered = if beginning.reads_everything {
         let (collection, generator) = (&collection, generator.as_ref());
-        Some(services.gather(collection, scope.as_deref(), generator, &search_query).await?)
+        Some(services.gather(collection, documents.as_deref(), generator, &search_query).await?)
     } else {
         None
     };
@@ -101,26 +94,25 @@ pub async fn prepare(
         passage_tokens: if takes_all { usize::MAX } else { config.passage_token_budget },
         answer_tokens,
     };
-    // A question that is too long is refused before anything is searched or read.
+    // A question that is too long is refused before anything is read.
     let room = budget.room()?;
     let needed = needed_tokens(&search_query, lexicon, config.passage_token_budget);
+    // The beginning looks for the best passages if everything may be read, though chosen documents may be short.
+    let may_be_whole = beginning.reads_everything && documents.is_some();
+    let is_known = !takes_all && !may_be_whole && search_query == beginning.searched;
     let found = if reading.is_some() {
         // Everything is read: there is nothing to search for.
         Found { selection: Selection::default(), mode: AnswerMode::Coverage }
+    } else if is_known {
+        beginning.found
     } else {
+        let whole = takes_all.then_some((generator.as_ref(), room));
         let mode = request.mode;
-        let wanted = Wanted {
-            query: &search_query,
-            documents: scope,
-            mode,
-            generator: generator.as_ref(),
-            room,
-            needed,
-        };
+        let wanted = Wanted { query: &search_query, documents, mode, whole, needed };
         services.find_grounds(&collection, wanted).await?
     };
     let Found { mut selection, mode } = found;
-    let retrieve_ms = searching.elapsed().as_millis() as u64;
+    let retrieve_ms = beginning.retrieve_ms + searching.elapsed().as_millis() as u64;
     let candidates = selection.passages().iter().map(candidate).collect();
     if mode == AnswerMode::Retrieval {
         arrange(&search_query, &mut selection, lexicon);
@@ -148,25 +140,21 @@ pub async fn prepare(
         history,
         notes: None,
         nearest,
+        evidence: beginning.evidence,
         generator,
         answer_tokens,
         // Answers are not to surprise, unless that is asked for.
         sampling: request.sampling.unwrap_or_else(Sampling::greedy),
         stop: request.stop,
         instructions,
-        explain: request.explain,
         insist: request.insist,
         candidates,
         reading,
         coverage: offer,
         started,
         retrieve_ms,
+        evidence_ms: beginning.evidence_ms,
     })
-}
-
-/// Returns whether everything is to be read, or offered to be.
-fn reads_everything(asked: Option<AnswerMode>, question: &str) -> bool {
-    asked.map_or_else(|| wants_everything(question), |mode| mode == AnswerMode::Coverage)
 }
 
 /// Tells what is read at once from what is only offered: reading that takes long has to be asked for.
@@ -182,7 +170,8 @@ fn read_or_offer(
     }
 }
 
-fn mode_reason(
+/// Tells why the passages were chosen as they were.
+pub fn mode_reason(
     mode: AnswerMode,
     asked: Option<AnswerMode>,
     offer: Option<&Coverage>,
@@ -300,6 +289,6 @@ impl Brief {
 }
 
 /// Shows the passages that came nearest, whether or not they will fit before the model.
-fn nearest(selection: &Selection) -> Vec<Hit> {
+pub fn nearest(selection: &Selection) -> Vec<Hit> {
     selection.passages().iter().take(NEAREST).map(|passage| passage.hit.clone()).collect()
 }

@@ -1,7 +1,7 @@
 //! Evidence: the quotes that an answer begins with, before any model is asked.
 
 use quire_domain::text::{byte_offset, code_point_offset};
-use quire_domain::{Citation, Collection, Hit, SearchAccount, TableHeader};
+use quire_domain::{AnswerMode, Citation, Collection, Hit, SearchAccount, TableHeader};
 use quire_language::Lexicon;
 use quire_retrieval::FoundPassages;
 use quire_retrieval::evidence::{Quote, Source, choose};
@@ -17,10 +17,19 @@ const LEAST: usize = 3;
 /// Further ones are no more than so far behind the best, in the units of the score.
 const BEHIND: f32 = 2.0;
 
-/// Chooses the quotes that answer a question best from passages as search ranks them, best first.
-pub fn find(question: &str, passages: &[Passage], lexicon: &Lexicon) -> Vec<Citation> {
+/// Chooses the quotes that answer a question best, best first, from passages that were found in a mode.
+pub fn find(
+    question: &str,
+    (passages, mode): (&[Passage], AnswerMode),
+    lexicon: &Lexicon,
+) -> Vec<Citation> {
+    // Whole documents stand in their own order, which says nothing about what matters.
+    let rank = |passage: &Passage| match mode {
+        AnswerMode::Retrieval => passage.hit.rank,
+        AnswerMode::FullDocument | AnswerMode::Coverage => 1,
+    };
     let sources: Vec<Source<'_>> =
-        passages.iter().map(|passage| passage.source(passage.hit.rank)).collect();
+        passages.iter().map(|passage| passage.source(rank(passage))).collect();
     let quotes = choose(question, &sources, lexicon, MOST);
     let best = quotes.first().map_or(0.0, |quote| quote.score);
     let shown = quotes
@@ -61,6 +70,6 @@ impl Services {
         let found = FoundPassages { hits, account: SearchAccount::default() };
         let selection = self.with_subjects(collection, question, found).await?;
         let lexicon = Lexicon::of(collection.language);
-        Ok(find(question, selection.passages(), lexicon))
+        Ok(find(question, (selection.passages(), AnswerMode::Retrieval), lexicon))
     }
 }

@@ -43,7 +43,12 @@ pub async fn stand_alone(
     let Some((earlier, _)) = history.last() else { return question.to_owned() };
     let rewritten = rewrite(question, history, generator).await;
     let holds = |rewritten: &String| holds(rewritten, question, history, lexicon);
-    rewritten.filter(holds).unwrap_or_else(|| format!("{earlier} {question}").trim().to_owned())
+    rewritten.filter(holds).unwrap_or_else(|| with_earlier(earlier, question))
+}
+
+/// Makes a question stand alone by putting the earlier one before it.
+pub fn with_earlier(earlier: &str, question: &str) -> String {
+    format!("{earlier} {question}").trim().to_owned()
 }
 
 async fn rewrite(

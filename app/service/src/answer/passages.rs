@@ -127,10 +127,8 @@ pub struct Wanted<'a> {
     pub documents: Option<Vec<DocumentId>>,
     /// How to choose, where somebody said so.
     pub mode: Option<AnswerMode>,
-    /// The chat model, which has room for so many tokens of passages.
-    pub generator: &'a dyn Generator,
-    /// The most tokens of whole documents that were asked for.
-    pub room: usize,
+    /// For whole documents that were asked for: the chat model, and how many tokens of them it has room for.
+    pub whole: Option<(&'a dyn Generator, usize)>,
     /// How many tokens the question needs; chosen documents that have no more are read whole.
     pub needed: usize,
 }
@@ -173,9 +171,9 @@ impl Services {
         collection: &Collection,
         wanted: Wanted<'_>,
     ) -> Result<Found, ServiceError> {
-        let Wanted { query, documents, mode, generator, room, needed } = wanted;
-        let hits = match (mode, &documents) {
-            (Some(AnswerMode::FullDocument), _) => {
+        let Wanted { query, documents, mode, whole, needed } = wanted;
+        let hits = match (whole, &documents) {
+            (Some((generator, room)), _) => {
                 let listed = self.inner.catalog.list_indexed(&collection.index_id).await?;
                 let mut ids: Vec<DocumentId> = listed.into_iter().map(|(id, _)| id).collect();
                 ids.retain(|id| documents.as_ref().is_none_or(|chosen| chosen.contains(id)));
@@ -183,7 +181,7 @@ impl Services {
                 let model = || generator.info().model.clone();
                 Some(hits.ok_or_else(|| ServiceError::DocumentsTooLong { room, model: model() })?)
             }
-            (None, Some(chosen)) => {
+            (None, Some(chosen)) if mode.is_none() => {
                 let hits = self.read_whole(collection, chosen, needed).await?;
                 hits.filter(|hits| !hits.is_empty())
             }

@@ -4,7 +4,8 @@ use quire_domain::{Answer, AnswerEvent, Receipt, Support, Timings, Truncation};
 use quire_engines::{FinishReason, GenerateEvent, GenerateRequest, Generation, Prompt};
 use tokio::sync::mpsc;
 
-use super::brief::Brief;
+use super::beginning::Beginning;
+use super::brief::{self, Brief};
 use super::cite::Citer;
 use super::coverage::{self, Task};
 use super::selection::Account;
@@ -14,32 +15,65 @@ use crate::{ServiceError, Services};
 /// Notes on everything may be this many times as long as passages.
 const NOTES_BUDGETS: usize = 3;
 
-/// Generates, checks and keeps the answer; the events go to `sender`.
-pub async fn run(services: Services, mut brief: Brief, sender: mpsc::Sender<AnswerEvent>) {
-    let read = tokio::select! {
-        read = read_everything(&mut brief, &services, &sender) => read,
-        () = sender.closed() => Ok(false),
+/// Sends the evidence, then generates, checks and keeps the answer; the events go to `sender`, but for the
+/// last.
+pub async fn run(
+    services: &Services,
+    beginning: Beginning,
+    sender: &mpsc::Sender<AnswerEvent>,
+) -> Result<Answer, ServiceError> {
+    let (question, explain) = (beginning.request.question.clone(), beginning.request.explain);
+    let made = make(services, beginning, sender).await;
+    let kept = match made {
+        Ok(answer) => keep(services, &question, answer).await,
+        Err(error) => Err(error),
     };
-    match read {
-        Ok(true) => {}
-        // Nobody listens any more, and there is no answer yet that could be kept.
-        Ok(false) => return,
+    match kept {
+        Ok(mut answer) => {
+            if !explain {
+                answer.trace = None;
+            }
+            let duration_ms = answer.timings.total_ms;
+            tracing::info!(duration_ms, "answered a question in {duration_ms} ms");
+            Ok(answer)
+        }
         Err(error) => {
-            let _gone = sender.send(failed(&error)).await;
-            return;
+            tracing::warn!(error = &error as &dyn std::error::Error, "an answer failed: {error}");
+            Err(error)
         }
     }
-    let event = match answer(&services, &brief, &sender).await {
-        Ok(answer) => AnswerEvent::Done { answer: Box::new(answer) },
-        Err(error) => failed(&error),
-    };
-    // Whoever asked may be gone; the answer is kept all the same.
-    let _gone = sender.send(event).await;
 }
 
-fn failed(error: &ServiceError) -> AnswerEvent {
-    tracing::warn!(error = error as &dyn std::error::Error, "an answer failed: {error}");
-    AnswerEvent::Failed { kind: error.kind(), message: error.to_string() }
+/// Keeps an answer in its conversation, if it has one.
+async fn keep(services: &Services, question: &str, answer: Answer) -> Result<Answer, ServiceError> {
+    if let Some(id) = &answer.conversation_id {
+        services.conversations.keep_turn(id, question, &answer).await?;
+    }
+    Ok(answer)
+}
+
+async fn make(
+    services: &Services,
+    beginning: Beginning,
+    sender: &mpsc::Sender<AnswerEvent>,
+) -> Result<Answer, ServiceError> {
+    // If nobody listens, the next step that takes long ends at once.
+    let _gone = sender.send(AnswerEvent::Evidence { citations: beginning.evidence.clone() }).await;
+    let generator = tokio::select! {
+        generator = services.models.find_generator(beginning.request.model.as_ref()) => generator?,
+        () = sender.closed() => return Ok(beginning.answer_if_left()),
+    };
+    let Some(generator) = generator else { return Ok(beginning.answer_without_model()) };
+    let left = beginning.answer_if_left();
+    let mut brief = tokio::select! {
+        brief = brief::prepare(services, beginning, generator) => brief?,
+        () = sender.closed() => return Ok(left),
+    };
+    let read = tokio::select! {
+        read = read_everything(&mut brief, services, sender) => read?,
+        () = sender.closed() => false,
+    };
+    if read { answer(services, &brief, sender).await } else { Ok(left) }
 }
 
 async fn answer(
@@ -70,7 +104,11 @@ async fn answer(
         check: None,
         judge: None,
     };
-    let mut timings = Timings { retrieve_ms: brief.retrieve_ms, ..Timings::default() };
+    let mut timings = Timings {
+        retrieve_ms: brief.retrieve_ms,
+        evidence_ms: brief.evidence_ms,
+        ..Timings::default()
+    };
     let language = brief.collection.language;
     let judge = services.models.second_judge(language);
     let citer = Citer::new(&brief.search_query, brief.selection.passages(), language, judge);
@@ -111,31 +149,21 @@ async fn answer(
     };
     let nearest = if answered || receipt.stopped { Vec::new() } else { brief.nearest.clone() };
     let is_judged = receipt.check.is_some();
-    let mut answer = Answer {
+    Ok(Answer {
         answered,
         mode: brief.mode,
         answer: text,
         sentences,
         citations: written.citations,
+        evidence: brief.evidence.clone(),
+        notice: None,
         nearest,
         receipt,
         timings,
         conversation_id: brief.conversation_id.clone(),
         coverage: brief.coverage,
         trace: Some(Box::new(brief.trace(is_judged))),
-    };
-    if let Some(id) = &brief.conversation_id {
-        services.conversations.keep_turn(id, &brief.question, &answer).await?;
-    }
-    if !brief.explain {
-        answer.trace = None;
-    }
-    tracing::info!(
-        duration_ms = timings.total_ms,
-        "answered a question in {} ms",
-        timings.total_ms
-    );
-    Ok(answer)
+    })
 }
 
 async fn start(brief: &Brief, is_judged: bool) -> Result<Generation, ServiceError> {

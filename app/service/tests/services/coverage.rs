@@ -95,6 +95,8 @@ async fn the_first_event_comes_before_everything_has_been_read_and_nothing_is_re
     };
     // The gate is shut behind the first documents: whoever wanted all of them would wait for ever.
     let mut events = services.ask(&collection, request).await.expect("begins");
+    let evidence = events.next().await.expect("an event");
+    assert!(matches!(evidence, AnswerEvent::Evidence { .. }), "{evidence:?}");
     let first = events.next().await.expect("an event");
     let AnswerEvent::Reading { coverage } = first else { panic!("it reads first: {first:?}") };
     assert_eq!((coverage.documents_read, coverage.documents), (0, DOCUMENTS as u32));

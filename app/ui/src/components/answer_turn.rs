@@ -9,7 +9,7 @@ use super::ask_form::Asked;
 use super::live_answer::{LiveAnswer, Phase};
 use super::notice::Notice;
 use super::receipt::ReceiptDetails;
-use super::source_list::{NearestPassages, SourceList};
+use super::source_list::{EvidenceList, NearestPassages, SourceList};
 use super::workspace_state::WorkspaceState;
 use crate::answer_html::{AnswerText, answer_html};
 use crate::browser::focus;
@@ -61,6 +61,8 @@ pub fn AnswerTurn(
     };
     let citations = Memo::new(move |_| answer.read().citations.clone());
     let whole = Memo::new(move |_| answer.read().whole.clone());
+    let evidence = Memo::new(move |_| answer.read().evidence.clone());
+    let has_sources = Memo::new(move |_| !citations.read().is_empty());
     let asked = question.clone();
     let coverage = move || {
         let answer = whole.get()?;
@@ -80,6 +82,7 @@ pub fn AnswerTurn(
             <div role="status">{move || line.get().show()}</div>
             {move || reading.get().map(reading_progress)}
             {coverage}
+            <EvidenceList evidence has_sources/>
             <SourceList citations/>
             {move || whole.get().map(after_answer)}
         </article>
@@ -101,6 +104,11 @@ impl Line {
     fn of(phase: &Phase) -> Self {
         match phase {
             Phase::Searching => Self::Working("Searching your documents…".to_owned()),
+            Phase::Found(0) => Self::Working("Getting the model ready…".to_owned()),
+            Phase::Found(quotes) => {
+                let quotes = show::count(*quotes as u64, "quote", "quotes");
+                Self::Working(format!("Found {quotes}. Getting the model ready…"))
+            }
             Phase::ReadingAll(_) => Self::Working("Reading everything…".to_owned()),
             Phase::Reading(passages) => {
                 let passages = show::count(*passages as u64, "passage", "passages");
@@ -176,7 +184,8 @@ fn coverage_note(
 }
 
 fn after_answer(answer: Answer) -> impl IntoView {
-    let nearest = (!answer.answered && !answer.nearest.is_empty())
+    // Answers of before were kept without evidence.
+    let nearest = (!answer.answered && answer.evidence.is_empty() && !answer.nearest.is_empty())
         .then(|| view! { <NearestPassages hits=answer.nearest.clone()/> });
     view! { {nearest} <ReceiptDetails answer/> }
 }

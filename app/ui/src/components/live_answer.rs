@@ -8,6 +8,8 @@ pub enum Phase {
     /// Passages are being searched.
     #[default]
     Searching,
+    /// This many quotes are found; the model is not ready yet.
+    Found(usize),
     /// Everything is read, passage by passage, and so far it has come.
     ReadingAll(Coverage),
     /// This many passages are before the model; no word has come yet.
@@ -25,7 +27,7 @@ pub enum Phase {
 impl Phase {
     /// Returns whether more is to come.
     pub fn is_running(&self) -> bool {
-        matches!(self, Self::Searching | Self::ReadingAll(_) | Self::Reading(_) | Self::Writing)
+        !matches!(self, Self::Done | Self::Stopped | Self::Failed(_))
     }
 }
 
@@ -42,6 +44,8 @@ pub struct LiveAnswer {
     pub sentences: Vec<Sentence>,
     /// The quotes they rest on.
     pub citations: Vec<Citation>,
+    /// The quotes that came before it.
+    pub evidence: Vec<Citation>,
     /// The whole answer, once it is complete.
     pub whole: Option<Answer>,
 }
@@ -62,6 +66,10 @@ impl LiveAnswer {
     /// Takes one step.
     pub fn take(&mut self, event: AnswerEvent) {
         match event {
+            AnswerEvent::Evidence { citations } => {
+                self.phase = Phase::Found(citations.len());
+                self.evidence = citations;
+            }
             AnswerEvent::Reading { coverage } => self.phase = Phase::ReadingAll(coverage),
             AnswerEvent::Retrieved { passages, .. } => self.phase = Phase::Reading(passages.len()),
             AnswerEvent::Token { text } => {
@@ -83,6 +91,7 @@ impl LiveAnswer {
         self.text.clone_from(&answer.answer);
         self.sentences.clone_from(&answer.sentences);
         self.citations.clone_from(&answer.citations);
+        self.evidence.clone_from(&answer.evidence);
         self.whole = Some(answer);
     }
 }

@@ -23,7 +23,9 @@ fn notice(missing: MissingModel) -> impl IntoView {
         ModelKind::Embedding => {
             "Documents cannot be searched yet: no embedding model is installed."
         }
-        ModelKind::Chat => "Questions cannot be answered yet: no chat model is installed.",
+        ModelKind::Chat => {
+            "Questions are answered with quotes alone: no chat model is installed yet."
+        }
         ModelKind::Reranker => "The best hits are not read again: no reranker is installed.",
         ModelKind::Judge => "Answers have no second judge: no entailment model is installed.",
     };

@@ -31,12 +31,7 @@ pub fn ReceiptDetails(
         tokens(receipt.context_tokens),
         tokens(receipt.cached_tokens)
     );
-    let times = format!(
-        "{} to search, {} to the first word, {} in all",
-        show::duration(timings.retrieve_ms),
-        show::duration(timings.first_token_ms),
-        show::duration(timings.total_ms)
-    );
+    let times = show::times(timings);
     let truncation =
         receipt.truncation().map(|why| view! { <p class="notice hint">{why.describe()}</p> });
     // Answers of before were kept without one.
@@ -53,7 +48,7 @@ pub fn ReceiptDetails(
             </summary>
             <dl>
                 <dt>"Model"</dt>
-                <dd>{model.unwrap_or_else(|| "None: nothing relevant was found".to_owned())}</dd>
+                <dd>{model.unwrap_or_else(|| "None was asked".to_owned())}</dd>
                 <dt>"Searched for"</dt>
                 <dd>{receipt.search_query.clone()}</dd>
                 <dt>"Read"</dt>

@@ -1,5 +1,6 @@
-//! What an answer rests on, below it.
+//! What an answer rests on, below it; and the quotes that come before it.
 
+use leptos::html::Details;
 use leptos::prelude::*;
 use quire_domain::{Citation, Hit};
 
@@ -34,6 +35,66 @@ fn source(citation: &Citation) -> impl IntoView + use<> {
                     <span class="source-title">{citation.document.title.clone()}</span>
                     <span class="muted small">{place}</span>
                     <q class="source-quote">{citation.quote.clone()}</q>
+                </span>
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+/// Lists the quotes that were found before a model was asked.
+///
+/// They stand open until the answer has sources of its own, which mostly are the same words; then they fold.
+/// Below an answer that rests on nothing, or where there is none, they stay open.
+#[component]
+pub fn EvidenceList(
+    /// The quotes, best first.
+    evidence: Memo<Vec<Citation>>,
+    /// Whether the answer has sources of its own.
+    has_sources: Memo<bool>,
+) -> impl IntoView {
+    let details = NodeRef::<Details>::new();
+    Effect::new(move |_| {
+        if !has_sources.get() {
+            return;
+        }
+        let Some(details) = details.get_untracked() else { return };
+        // Whoever is in the middle of it would lose the place, and the focus with it.
+        if !matches!(details.matches(":focus-within"), Ok(true)) {
+            // It cannot fail: the name is a good one.
+            let _ = details.remove_attribute("open");
+        }
+    });
+    let list = move || {
+        let evidence = evidence.read();
+        let items = evidence.iter().map(quote).collect_view();
+        let is_open = !has_sources.get_untracked();
+        (!evidence.is_empty()).then(|| {
+            view! {
+                <details class="sources evidence" node_ref=details open=is_open>
+                    <summary>"Best quotes" <span class="muted">" · " {evidence.len()}</span></summary>
+                    <ol>{items}</ol>
+                </details>
+            }
+        })
+    };
+    view! { {list} }
+}
+
+/// Shows a quote in full, a row of a table below what names its columns, and then where it stands.
+fn quote(citation: &Citation) -> impl IntoView + use<> {
+    let place = place(citation.page, (&citation.document.title, &citation.heading));
+    let separator = (!place.is_empty()).then_some(" · ");
+    let header = citation.header.as_ref().map(|header| {
+        view! { <span class="source-quote source-header">{header.quote.clone()}</span> }
+    });
+    view! {
+        <li>
+            <a class="source" href=citation.target().url() data-citation="">
+                <span class="source-text">
+                    {header}
+                    <q class="evidence-quote">{citation.quote.clone()}</q>
+                    <span class="muted small">{citation.document.title.clone()} {separator} {place}</span>
                 </span>
             </a>
         </li>
@@ -82,3 +143,6 @@ fn place(page: Option<u32>, (title, heading): (&str, &[String])) -> String {
     let parts: Vec<String> = page.into_iter().chain(heading).collect();
     if parts.is_empty() { String::new() } else { parts.join(" · ") }
 }
+
+#[cfg(test)]
+mod tests;

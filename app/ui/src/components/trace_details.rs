@@ -84,12 +84,7 @@ fn whole(answer: &Answer) -> Option<AnyView> {
     };
     let seed = trace.sampling.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string());
     let timings = answer.timings;
-    let times = format!(
-        "{} to search, {} to the first word, {} in all",
-        show::duration(timings.retrieve_ms),
-        show::duration(timings.first_token_ms),
-        show::duration(timings.total_ms)
-    );
+    let times = show::times(timings);
     Some(
         view! {
             <dl>

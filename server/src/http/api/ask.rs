@@ -70,11 +70,11 @@ pub struct AskBody {
     params(("name" = String, Path, description = "The collection")),
     request_body = AskBody,
     responses(
-        (status = 200, description = "The answer, or with `stream` server-sent AnswerEvents named by their type",
+        (status = 200, description = "The answer, or with `stream` server-sent AnswerEvents named by their type. The first is `evidence`, the best quotes, before a chat model is loaded; if none is installed, the answer is the evidence and a `notice`. What is only known with the model, such as that the question is longer than its context, comes as `failed` behind it",
             content((Answer = "application/json"), (AnswerEvent = "text/event-stream"))),
         (status = 400, description = "The question is empty, or a number lies outside its range", body = ErrorBody),
         (status = 404, description = "There is no such collection, or nothing in it is in scope", body = ErrorBody),
-        (status = 413, description = "The question is longer than the model's context", body = ErrorBody)))]
+        (status = 413, description = "The question is longer than the model's context; not with `stream`", body = ErrorBody)))]
 pub async fn ask(
     State(state): State<AppState>,
     Named(name): Named<CollectionName>,
@@ -118,6 +118,7 @@ fn sampling(body: &AskBody) -> Result<Sampling, ApiError> {
 
 fn event_name(event: &AnswerEvent) -> &'static str {
     match event {
+        AnswerEvent::Evidence { .. } => "evidence",
         AnswerEvent::Reading { .. } => "reading",
         AnswerEvent::Retrieved { .. } => "retrieved",
         AnswerEvent::Token { .. } => "token",

@@ -14,10 +14,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::{from_service, unsupported};
+use super::grounded::{self, Evidence};
+use super::messages;
 use super::options::CommonOptions;
 use super::reply::{Frame, Step, Usage, finish, next_step, probabilities};
 use super::resolve::{Target, resolve};
-use super::{grounded, messages};
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::state::AppState;
@@ -36,6 +37,8 @@ pub struct ChatBody {
     tools: Option<Vec<Value>>,
     functions: Option<Vec<Value>>,
     tool_choice: Option<Value>,
+    /// Whether a collection tells the best quotes before it answers; Quire's own.
+    evidence: Option<bool>,
     #[serde(flatten)]
     options: CommonOptions,
 }
@@ -54,7 +57,12 @@ pub async fn complete(
             body.options.refuse_probabilities()?;
             body.options.top_logprobs()?;
             body.options.refuse_thinking()?;
-            let asked = grounded::Asked { collection: name, messages, options: body.options };
+            let evidence = match body.evidence {
+                Some(true) => Evidence::Told,
+                Some(false) | None => Evidence::Untold,
+            };
+            let asked =
+                grounded::Asked { collection: name, messages, evidence, options: body.options };
             return grounded::answer(&state, &headers, asked).await;
         }
         Target::Model(model) => Some(model),

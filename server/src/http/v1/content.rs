@@ -1,7 +1,9 @@
 //! A grounded answer as the content of a chat message: citation marks after each sentence, and an
 //! annotation for each mark.
 
-use quire_domain::{Answer, AnswerMode, Citation, Coverage, Hit, Receipt, Sentence, Timings};
+use quire_domain::{
+    Answer, AnswerMode, AnswerNotice, Citation, Coverage, Hit, Receipt, Sentence, Timings,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -22,6 +24,12 @@ impl Content {
     /// Begins an empty message.
     pub fn new(base_url: String) -> Self {
         Self { base_url, ..Self::default() }
+    }
+
+    /// Gives the annotations of the evidence, which stands before the content: each covers nothing at its
+    /// beginning.
+    pub fn evidence(&self, evidence: &[Citation]) -> Vec<Value> {
+        evidence.iter().map(|quote| annotation(quote, &self.base_url, 0, 0)).collect()
     }
 
     /// Makes known the citations that sentences may name.
@@ -65,7 +73,7 @@ impl Content {
         rest
     }
 
-    /// Gives the annotations of everything so far.
+    /// Gives the annotations of the sentences so far.
     pub fn annotations(&self) -> Vec<Value> {
         self.annotations.clone()
     }
@@ -102,11 +110,17 @@ pub struct Details<'a> {
     /// The nearest misses, if nothing answers.
     #[serde(skip_serializing_if = "<[Hit]>::is_empty")]
     nearest: &'a [Hit],
+    /// The best quotes, if they were asked for.
+    #[serde(skip_serializing_if = "<[Citation]>::is_empty")]
+    evidence: &'a [Citation],
+    /// What whoever asked should know of the answer as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<&'a AnswerNotice>,
 }
 
 impl<'a> Details<'a> {
-    /// Tells of an answer.
-    pub fn of(answer: &'a Answer) -> Self {
+    /// Tells of an answer, and of the evidence before it as far as that is wanted.
+    pub fn of(answer: &'a Answer, evidence: &'a [Citation]) -> Self {
         Self {
             answered: answer.answered,
             mode: answer.mode,
@@ -116,6 +130,8 @@ impl<'a> Details<'a> {
             timings: answer.timings,
             coverage: answer.coverage.as_ref(),
             nearest: &answer.nearest,
+            evidence,
+            notice: answer.notice.as_ref(),
         }
     }
 }

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
-use quire_domain::{Answer, AnswerEvent, CollectionName};
+use quire_domain::{Answer, AnswerEvent, Citation, CollectionName};
 use quire_engines::{ChatMessage, Sampling};
 use quire_service::{AnswerStream, AskRequest};
 use serde_json::json;
@@ -30,8 +30,30 @@ pub struct Asked {
     pub collection: CollectionName,
     /// The chat, its last message being the question.
     pub messages: Vec<ChatMessage>,
+    /// Whether the evidence is told, before anything else.
+    pub evidence: Evidence,
     /// The other parameters.
     pub options: CommonOptions,
+}
+
+/// Whether an answer tells the quotes that were found before a model was asked. OpenAI has no place for them,
+/// so that only whoever asks for them gets them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Evidence {
+    /// It does, as annotations before its words.
+    Told,
+    /// It does not.
+    Untold,
+}
+
+impl Evidence {
+    /// Gives the quotes that are told of these.
+    fn of(self, quotes: &[Citation]) -> &[Citation] {
+        match self {
+            Self::Told => quotes,
+            Self::Untold => &[],
+        }
+    }
 }
 
 /// Answers from the documents of a collection.
@@ -61,11 +83,14 @@ pub async fn answer(
         let answer = state.services.ask(&asked.collection, request).await.map_err(from_service)?;
         let frame = Frame::chat(&model, CHUNK);
         let chunks = Chunks { frame, includes_usage: asked.options.includes_usage() };
-        return Ok(events::reply(stream_answer(answer, chunks, content), &state.options.shutdown));
+        return Ok(events::reply(
+            stream_answer(answer, chunks, (content, asked.evidence)),
+            &state.options.shutdown,
+        ));
     }
     let answer =
         state.services.ask_whole(&asked.collection, request).await.map_err(from_service)?;
-    Ok(Json(whole(&model, &answer, content)).into_response())
+    Ok(Json(whole(&model, &answer, (content, asked.evidence))).into_response())
 }
 
 /// This server as the caller addressed it; the host was checked before.
@@ -74,19 +99,26 @@ fn base_url(headers: &HeaderMap) -> String {
     format!("http://{}", host.unwrap_or("localhost"))
 }
 
-fn whole(model: &str, answer: &Answer, mut content: Content) -> serde_json::Value {
+fn whole(
+    model: &str,
+    answer: &Answer,
+    (mut content, evidence): (Content, Evidence),
+) -> serde_json::Value {
+    let quotes = evidence.of(&answer.evidence);
+    let mut annotations = content.evidence(quotes);
     content.add_citations(&answer.citations);
     let mut text = String::new();
     for sentence in &answer.sentences {
         text += &content.sentence(sentence, &answer.answer);
     }
     text += &content.rest(&answer.answer);
+    annotations.extend(content.annotations());
     let message = json!({
         "role": "assistant",
         "content": text,
         "refusal": null,
-        "annotations": content.annotations(),
-        "quire": Details::of(answer),
+        "annotations": annotations,
+        "quire": Details::of(answer, quotes),
     });
     let choice = json!({
         "index": 0, "message": message, "logprobs": null, "finish_reason": reason(answer),
@@ -96,11 +128,12 @@ fn whole(model: &str, answer: &Answer, mut content: Content) -> serde_json::Valu
     reply
 }
 
-/// Sends each sentence when it has been checked, and the annotations before the end.
+/// Sends the evidence if it is told, each sentence when it has been checked, and the annotations of those before
+/// the end.
 fn stream_answer(
     mut answer: AnswerStream,
     chunks: Chunks,
-    mut content: Content,
+    (mut content, evidence): (Content, Evidence),
 ) -> impl Stream<Item = Event> + Send {
     stream! {
         // What the tokens so far say: the text between sentences is taken from it.
@@ -109,6 +142,14 @@ fn stream_answer(
         while let Some(event) = answer.next().await {
             match event {
                 AnswerEvent::Reading { .. } | AnswerEvent::Retrieved { .. } => {}
+                AnswerEvent::Evidence { citations } => {
+                    let quotes = evidence.of(&citations);
+                    if !quotes.is_empty() {
+                        let annotations = content.evidence(quotes);
+                        let quire = json!({"evidence": quotes});
+                        yield chunks.delta(json!({"annotations": annotations, "quire": quire}));
+                    }
+                }
                 AnswerEvent::Token { text } => told.push_str(&text),
                 AnswerEvent::Sentence { sentence, citations } => {
                     content.add_citations(&citations);
@@ -121,7 +162,8 @@ fn stream_answer(
                         yield chunks.delta(json!({"content": rest}));
                     }
                     let annotations = content.annotations();
-                    let last = json!({"annotations": annotations, "quire": Details::of(&answer)});
+                    let details = Details::of(&answer, evidence.of(&answer.evidence));
+                    let last = json!({"annotations": annotations, "quire": details});
                     yield chunks.delta(last);
                     for event in chunks.end(reason(&answer), usage(&answer)) {
                         yield event;

@@ -69,6 +69,8 @@ fn answer() -> Answer {
         answer: "Nine kilograms.".to_owned(),
         sentences: vec![],
         citations: vec![],
+        evidence: vec![],
+        notice: None,
         nearest: vec![],
         receipt: Receipt {
             model: None,

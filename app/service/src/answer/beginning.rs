@@ -1,0 +1,158 @@
+//! The beginning of an answer: what is found before a chat model is loaded, and the evidence in it.
+
+use std::time::Instant;
+
+use quire_domain::{
+    Answer, AnswerMode, AnswerNotice, Citation, Collection, DocumentId, NoticeCode, Receipt,
+    Timings,
+};
+use quire_language::{Lexicon, Words, language_of_question};
+
+use super::coverage::wants_everything;
+use super::excerpt::needed_tokens;
+use super::followup::{leans_on_earlier, with_earlier};
+use super::passages::{Found, Wanted};
+use super::selection::Account;
+use super::{AskRequest, brief, evidence};
+use crate::{ServiceError, Services};
+
+/// A question, and what was found for it without a chat model.
+pub struct Beginning {
+    /// What was asked, the question without the blanks around it.
+    pub request: AskRequest,
+    pub collection: Collection,
+    /// Earlier turns, oldest first.
+    pub history: Vec<(String, String)>,
+    /// Whether the question leans on the one before it, and is to be made to stand alone.
+    pub leans: bool,
+    /// What was searched for: the question, behind the one that it leans on.
+    pub searched: String,
+    /// The documents that the question is limited to.
+    pub documents: Option<Vec<DocumentId>>,
+    /// Whether everything is to be read, or offered to be.
+    pub reads_everything: bool,
+    pub found: Found,
+    pub evidence: Vec<Citation>,
+    pub started: Instant,
+    pub retrieve_ms: u64,
+    pub evidence_ms: u64,
+}
+
+/// Finds passages and chooses the evidence.
+pub async fn begin(
+    services: &Services,
+    collection: Collection,
+    mut request: AskRequest,
+) -> Result<Beginning, ServiceError> {
+    let started = Instant::now();
+    request.question = request.question.trim().to_owned();
+    if request.question.is_empty() {
+        return Err(ServiceError::Empty { what: "question" });
+    }
+    let history = match &request.conversation_id {
+        Some(id) => services.conversations.turns(id).await?,
+        None => std::mem::take(&mut request.history),
+    };
+    let lexicon = Lexicon::of(collection.language);
+    let leans = !history.is_empty() && leans_on_earlier(&request.question, lexicon);
+    let searched = match history.last() {
+        Some((earlier, _)) if leans => with_earlier(earlier, &request.question),
+        _ => request.question.clone(),
+    };
+    let searching = Instant::now();
+    let documents = services.documents.resolve_scope(&collection.name, &request.scope).await?;
+    let reads_everything = reads_everything(request.mode, &request.question);
+    // Whole documents are measured in tokens of the chat model, and everything is read by it. Until it is
+    // there, the best passages are what can be quoted.
+    let is_usual = request.mode.is_none() && !reads_everything;
+    let mode = if is_usual { None } else { Some(AnswerMode::Retrieval) };
+    let needed = needed_tokens(&searched, lexicon, services.config().passage_token_budget);
+    let wanted =
+        Wanted { query: &searched, documents: documents.clone(), mode, whole: None, needed };
+    let found = services.find_grounds(&collection, wanted).await?;
+    let retrieve_ms = searching.elapsed().as_millis() as u64;
+    let passages = (found.selection.passages(), found.mode);
+    let evidence = evidence::find(&searched, passages, lexicon);
+    let evidence_ms = started.elapsed().as_millis() as u64;
+    Ok(Beginning {
+        request,
+        collection,
+        history,
+        leans,
+        searched,
+        documents,
+        reads_everything,
+        found,
+        evidence,
+        started,
+        retrieve_ms,
+        evidence_ms,
+    })
+}
+
+/// Returns whether everything is to be read, or offered to be.
+fn reads_everything(asked: Option<AnswerMode>, question: &str) -> bool {
+    asked.map_or_else(|| wants_everything(question), |mode| mode == AnswerMode::Coverage)
+}
+
+impl Beginning {
+    /// Makes the answer that there is by now: evidence, and no words.
+    fn answer(&self) -> Answer {
+        let Self { request, found, evidence, started, .. } = self;
+        let Account { found: count, mut passages, dropped, search } = found.selection.account();
+        for passage in &mut passages {
+            passage.used = evidence.iter().any(|quote| quote.chunk_id == passage.chunk_id);
+        }
+        let asked = request.mode.filter(|mode| *mode == found.mode);
+        Answer {
+            answered: false,
+            mode: found.mode,
+            answer: String::new(),
+            sentences: Vec::new(),
+            citations: Vec::new(),
+            evidence: evidence.clone(),
+            notice: None,
+            nearest: brief::nearest(&found.selection),
+            receipt: Receipt {
+                search_query: self.searched.clone(),
+                found: count,
+                passages,
+                dropped,
+                search,
+                mode_reason: brief::mode_reason(found.mode, asked, None),
+                limited_to: request.scope.clone(),
+                ..Receipt::default()
+            },
+            timings: Timings {
+                retrieve_ms: self.retrieve_ms,
+                evidence_ms: self.evidence_ms,
+                first_token_ms: 0,
+                total_ms: started.elapsed().as_millis() as u64,
+            },
+            conversation_id: request.conversation_id.clone(),
+            coverage: None,
+            trace: None,
+        }
+    }
+
+    /// Makes the answer that is kept if whoever asked leaves now.
+    pub fn answer_if_left(&self) -> Answer {
+        let mut answer = Answer { nearest: Vec::new(), ..self.answer() };
+        answer.receipt.stopped = true;
+        answer
+    }
+
+    /// Makes the answer that there is without a chat model: the evidence, and a word that it is alone.
+    pub fn answer_without_model(&self) -> Answer {
+        let language = language_of_question(&self.request.question, self.collection.language);
+        let sentences = &Words::of(language).sentences;
+        let message = sentences.no_model.to_owned();
+        let text = if self.evidence.is_empty() {
+            format!("{} {message}", sentences.not_found)
+        } else {
+            message.clone()
+        };
+        let notice = AnswerNotice { code: NoticeCode::NoChatModel, message };
+        Answer { answer: text, notice: Some(notice), ..self.answer() }
+    }
+}
