@@ -159,8 +159,17 @@ impl FoundTerms<'_> {
             Some(compounds) if !compounds.is_whole(&stem) => compounds.parts(word),
             _ => Vec::new(),
         };
-        self.terms.push(fold(&stem));
-        self.terms.extend(parts.into_iter().map(|part| self.analyzer.term(part)));
+        self.take(fold(&stem));
+        for part in parts {
+            self.take(self.analyzer.term(part));
+        }
+    }
+
+    /// Takes a term, unless nothing is left of it: accents may stand without a letter, and are folded away.
+    fn take(&mut self, term: String) {
+        if !term.is_empty() {
+            self.terms.push(term);
+        }
     }
 
     /// Adds a name like O'Reilly in one, too. Other short words before an apostrophe are articles
@@ -170,7 +179,7 @@ impl FoundTerms<'_> {
             && initial == "o"
             && rest.chars().all(char::is_alphabetic)
         {
-            self.terms.push(self.analyzer.term(&format!("{initial}{rest}")));
+            self.take(self.analyzer.term(&format!("{initial}{rest}")));
         }
     }
 
@@ -180,10 +189,10 @@ impl FoundTerms<'_> {
         if !(2..=MOST_HYPHENATED).contains(&words.len()) || !has_letters(words) {
             return;
         }
-        self.terms.push(self.analyzer.term(&words.concat()));
+        self.take(self.analyzer.term(&words.concat()));
         for pair in words.windows(2).filter(|_| words.len() > 2) {
             if pair.iter().any(|word| word.chars().count() == 1) && has_letters(pair) {
-                self.terms.push(self.analyzer.term(&pair.concat()));
+                self.take(self.analyzer.term(&pair.concat()));
             }
         }
     }

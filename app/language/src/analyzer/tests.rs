@@ -135,3 +135,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_accent_without_a_letter_is_no_term() {
+    for language in [Language::English, Language::German, Language::Unknown] {
+        let analyzer = Analyzer::new(language);
+        for text in [
+            "\u{200d}\u{301}\u{202e}pump",
+            "a\u{feff}\u{308}",
+            "x\u{200d}\u{301}\u{200d}y",
+            "a \u{363}",
+            "a \u{363}-\u{364}",
+        ] {
+            let terms = [analyzer.index_terms(text), analyzer.query_terms(text)].concat();
+            assert!(!terms.is_empty() && terms.iter().all(|term| !term.is_empty()), "{terms:?}");
+        }
+    }
+}
