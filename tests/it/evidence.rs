@@ -57,7 +57,7 @@ async fn what_needs_the_model_fails_behind_the_evidence_and_the_rest_before_it()
     refused(ASK, stream("  ")).await.error(400, "invalid_input");
     let mut body = stream("Is it dry?");
     body["mode"] = json!("everything");
-    refused(ASK, body).await.error(400, "invalid_input");
+    refused(ASK, body).await.error(400, "invalid_json");
     let mut body = stream("Is it dry?");
     body["paths"] = json!(["attic/"]);
     refused(ASK, body).await.error(404, "not_found");

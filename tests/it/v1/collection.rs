@@ -76,8 +76,10 @@ fn is_before_the_words(annotation: &Value) -> bool {
 
 #[tokio::test]
 async fn evidence_is_annotated_before_the_words_if_it_is_asked_for() {
+    let app = App::new(&[ANSWER; 4]).await;
+    app.fill("plant", &[("pump.md", PUMP)]).await;
     let whole = async |body: &Value| {
-        let reply = plant().await.post("/v1/chat/completions", body).await.json();
+        let reply = app.post("/v1/chat/completions", body).await.json();
         reply["choices"][0]["message"].clone()
     };
     let asks = |evidence: bool| {
@@ -99,7 +101,7 @@ async fn evidence_is_annotated_before_the_words_if_it_is_asked_for() {
 
     let mut body = asks(true);
     body["stream"] = json!(true);
-    let reply = plant().await.post("/v1/chat/completions", &body).await;
+    let reply = app.post("/v1/chat/completions", &body).await;
     let chunks = chunks(&reply);
     let deltas: Vec<&Value> = chunks.iter().map(|chunk| &chunk["choices"][0]["delta"]).collect();
     assert_eq!(deltas[0]["role"], "assistant");
