@@ -80,7 +80,11 @@ impl PreparedGround {
             let header = find_header(&statement, &sentences, &lines);
             sentences.push(GroundSentence { span, statement, header, full_names: Vec::new() });
         }
-        short_names::find(&mut sentences, &lines, lexicon);
+        let statements: Vec<&Statement> = sentences.iter().map(|one| &one.statement).collect();
+        let in_full = short_names::find(&statements, &lines, lexicon);
+        for (sentence, names) in sentences.iter_mut().zip(in_full) {
+            sentence.full_names = names;
+        }
         let tokens = lines.iter().flat_map(|line| &line.tokens);
         let terms = tokens.flat_map(|token| token.terms.iter().cloned()).collect();
         let times = lines.iter().flat_map(|line| line.times.iter().map(|one| one.time)).collect();

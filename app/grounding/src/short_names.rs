@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use quire_language::{Lexicon, Meaning, Token};
 
-use crate::ground::GroundSentence;
 use crate::statement::Statement;
 
 /// The stems of a name's words, in order.
@@ -18,33 +17,33 @@ struct FullName {
     head: usize,
 }
 
-/// Gives each sentence the names in full that it calls by a short one, if nothing else in the passage or beside it
-/// is called so.
-pub fn find(sentences: &mut [GroundSentence], beside: &[Statement], lexicon: &Lexicon) {
+/// Finds for each of some sentences the names in full that it calls by a short one, if nothing else in the passage or
+/// beside it is called so.
+pub fn find(sentences: &[&Statement], beside: &[Statement], lexicon: &Lexicon) -> Vec<Vec<Stems>> {
     // Where every noun has a capital, names are not told from other words.
     if lexicon.has_capital_nouns() {
-        return;
+        return vec![Vec::new(); sentences.len()];
     }
     let mut known: Vec<FullName> = beside.iter().flat_map(full_names).collect();
-    let in_sentences = sentences.iter().flat_map(|one| full_names(&one.statement));
+    let in_sentences = sentences.iter().flat_map(|one| full_names(one));
     let all: HashSet<FullName> = known.iter().cloned().chain(in_sentences).collect();
-    for sentence in sentences {
-        let own = full_names(&sentence.statement);
-        let short = short_names(&sentence.statement);
+    let in_full = sentences.iter().map(|sentence| {
+        let own = full_names(sentence);
         let mut found: Vec<Stems> = Vec::new();
-        for (stems, has_article) in short {
-            let means = |full: &&FullName| full.is_called(&stems, has_article);
-            let mut candidates = all.iter().filter(means);
-            if let (Some(full), None) = (candidates.next(), candidates.next())
+        for (stems, has_article) in short_names(sentence) {
+            let is_called = |full: &&FullName| full.is_called(&stems, has_article);
+            let mut called = all.iter().filter(is_called);
+            if let (Some(full), None) = (called.next(), called.next())
                 && known.contains(full)
                 && !own.contains(full)
             {
                 found.push(full.stems.clone());
             }
         }
-        sentence.full_names = found;
         known.extend(own);
-    }
+        found
+    });
+    in_full.collect()
 }
 
 impl FullName {
