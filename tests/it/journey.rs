@@ -90,7 +90,7 @@ async fn without_a_chat_model_the_command_line_shows_the_quotes() {
     let message = "No chat model is installed yet: only quotes from your documents can be shown.";
     assert_eq!(lines.last(), Some(&message), "{roof}");
     let heating = told("What did heating cost in 2023?");
-    let row = "item,2022,2023 / heating,120,140";
+    let row = "item | 2022 | 2023 / heating | 120 | 140";
     assert!(heating.contains(row), "a row is shown behind what names its columns: {heating}");
     assert_eq!(server.stop(), Some(0));
 }
