@@ -58,11 +58,7 @@ impl Candidates {
                 })
         };
         let in_full = |one: &GroundSentence| -> Vec<bool> {
-            let is_meant = |at: usize| {
-                let stem = said.tokens[at].terms.first();
-                let names = || one.full_names.iter().flatten();
-                said.is_name(at) && stem.is_some_and(|stem| names().any(|name| name == stem))
-            };
+            let is_meant = |at: usize| said.is_name(at) && one.has_in_full(&said.tokens[at]);
             all().map(|at| is_content(&at) && is_meant(at)).collect()
         };
         let sentences = || ground.sentences.iter();

@@ -18,7 +18,7 @@ mod subject;
 mod voice;
 mod words;
 
-use quire_language::Lexicon;
+use quire_language::{Lexicon, Meaning};
 
 use crate::alignment::{Alignment, Match, Place};
 use crate::candidates::Candidates;
@@ -173,6 +173,25 @@ impl<'a> Trial<'a> {
     /// Gives the word of the claim that a token of the core sentence stands for.
     fn said_of(&self, token: usize) -> Option<usize> {
         self.in_core().find(|(_, place)| *place == token).map(|(at, _)| at)
+    }
+
+    /// Returns whether a word limits what it stands with: it says something, and neither the claim nor the
+    /// question nor the passage's context has it.
+    fn is_limiting(&self, token: usize) -> bool {
+        let core = self.core();
+        let means = |meaning| core.has(token, meaning);
+        core.content[token]
+            && !core.is_in_time(token)
+            && !self.is_known(token)
+            && !means(Meaning::Period)
+            && !means(Meaning::Quarter)
+            && !means(Meaning::Frame)
+            && !means(Meaning::Linking)
+            && !means(Meaning::Up)
+            && !means(Meaning::Down)
+            && !core.meanings[token]
+                .iter()
+                .any(|one| matches!(one.meaning, Meaning::Ordinal(_) | Meaning::Unit(_)))
     }
 
     /// Returns whether a word of the core sentence is said by the claim, or known from the question or the

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use quire_domain::Span;
-use quire_language::{Lexicon, sentences};
+use quire_language::{Lexicon, Token, sentences};
 
 use crate::quantity::Quantity;
 use crate::short_names::{self, Stems};
@@ -56,6 +56,14 @@ pub struct Context {
     pub terms: HashSet<String>,
     /// The times that it names.
     pub times: Vec<Time>,
+}
+
+impl GroundSentence {
+    /// Returns whether a word belongs to a name that the sentence calls by a short one.
+    pub fn has_in_full(&self, word: &Token) -> bool {
+        let stem = word.terms.first();
+        stem.is_some_and(|stem| self.full_names.iter().flatten().any(|name| name == stem))
+    }
 }
 
 impl PreparedGround {

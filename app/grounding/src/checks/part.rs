@@ -42,7 +42,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         })
     };
     let limits = |token: usize| {
-        is_limiting(trial, token) && !in_name(token) && !definite::tells_more(trial, token)
+        trial.is_limiting(token) && !in_name(token) && !definite::tells_more(trial, token)
     };
     let object = |token: usize| Err(WhyNot::Part(core.tokens[token].text.clone()));
     // `phone` in `phone sales`; but who did what the claim has in the passive is a subject and no limit.
@@ -105,31 +105,12 @@ fn item(trial: &Trial<'_>) -> Option<usize> {
     })
 }
 
-/// Returns whether a word limits what it stands with: it says something, and neither the claim nor the
-/// question nor the passage's context has it.
-pub fn is_limiting(trial: &Trial<'_>, token: usize) -> bool {
-    let core = trial.core();
-    let means = |meaning| core.has(token, meaning);
-    core.content[token]
-        && !core.is_in_time(token)
-        && !trial.is_known(token)
-        && !means(Meaning::Period)
-        && !means(Meaning::Quarter)
-        && !means(Meaning::Frame)
-        && !means(Meaning::Linking)
-        && !means(Meaning::Up)
-        && !means(Meaning::Down)
-        && !core.meanings[token]
-            .iter()
-            .any(|one| matches!(one.meaning, Meaning::Ordinal(_) | Meaning::Unit(_)))
-}
-
 /// Objects if the label of a row has a word that neither the claim nor the question has.
 fn check_row(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let core = trial.core();
     let Some(cells) = &core.cells else { return Ok(()) };
     let label = (0..core.tokens.len()).filter(|token| cells[*token] == 0);
-    let mut limiting = label.filter(|token| is_limiting(trial, *token));
+    let mut limiting = label.filter(|token| trial.is_limiting(*token));
     let has_numbers = !trial.said().quantities.is_empty();
     match limiting.next() {
         Some(token) if has_numbers => Err(WhyNot::Part(core.tokens[token].text.clone())),

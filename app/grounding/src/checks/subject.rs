@@ -106,13 +106,6 @@ fn subject(trial: &Trial<'_>) -> Vec<usize> {
     claim.content_tokens().filter(|at| (begin..end).contains(at)).collect()
 }
 
-/// Returns whether a word belongs to a name that the core sentence calls by a short one.
-fn is_in_full(trial: &Trial<'_>, at: usize) -> bool {
-    let names = &trial.sentence(trial.alignment.core).full_names;
-    let stem = trial.said().tokens[at].terms.first();
-    stem.is_some_and(|stem| names.iter().flatten().any(|name| name == stem))
-}
-
 fn says_how(meaning: Meaning) -> bool {
     matches!(
         meaning,
@@ -153,9 +146,10 @@ fn check_foreign(trial: &Trial<'_>) -> Result<(), WhyNot> {
     {
         return Err(WhyNot::Subject(claim.tokens[*at].text.clone()));
     }
+    let core_sentence = trial.sentence(trial.alignment.core);
     let is_lent = |at: usize| match trial.alignment.matches[at] {
         Match::Window(place, _) => place.sentence != trial.alignment.core,
-        Match::Context => !is_in_full(trial, at),
+        Match::Context => !core_sentence.has_in_full(&claim.tokens[at]),
         _ => false,
     };
     if !trial.tells_names() || core.cells.is_some() || !named.into_iter().any(is_lent) {

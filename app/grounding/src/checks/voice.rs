@@ -4,7 +4,6 @@ use quire_domain::Language;
 use quire_language::{Meaning, Token};
 
 use super::Trial;
-use super::part::is_limiting;
 use crate::statement::Statement;
 use crate::verdict::WhyNot;
 
@@ -69,7 +68,7 @@ fn check_object(
         .tokens
         .get(next)
         .is_some_and(|token| token.is_word() && core.content[next] && !token.lower.ends_with("ly"));
-    if is_noun && core.segments[next] == core.segments[last] && is_limiting(trial, next) {
+    if is_noun && core.segments[next] == core.segments[last] && trial.is_limiting(next) {
         return object(next);
     }
     Ok(())
