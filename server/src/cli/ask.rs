@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::connection::{ConnectArguments, Connection, Purpose};
 use super::scope::ScopeArguments;
-use super::search::place;
+use super::search::{on_one_line, place};
 use super::{Ending, output};
 use crate::http::v1::content::Content;
 
@@ -144,8 +144,13 @@ fn show_evidence(evidence: &[Citation]) {
     output::line("Best quotes:");
     for citation in evidence {
         let header = citation.header.as_ref();
-        let header = header.map_or_else(String::new, |one| format!("{} / ", plain(&one.quote)));
-        output::line(&format!("- {}: \"{header}{}\"", source(citation), plain(&citation.quote)));
+        let header =
+            header.map_or_else(String::new, |one| format!("{} / ", on_one_line(&one.quote)));
+        output::line(&format!(
+            "- {}: \"{header}{}\"",
+            source(citation),
+            on_one_line(&citation.quote)
+        ));
     }
     output::line("");
 }
@@ -156,11 +161,6 @@ fn source(citation: &Citation) -> String {
     let heading = citation.heading.last().filter(|heading| **heading != citation.document.title);
     let heading = heading.map_or_else(String::new, |heading| format!(", {heading}"));
     format!("{}{place}{heading}", citation.document.path)
-}
-
-/// Writes a text on one line.
-fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn show_reading(bar: &ProgressBar, coverage: &Coverage) {
@@ -198,7 +198,7 @@ fn show_sources(answer: &Answer) {
     for citation in &answer.citations {
         let Citation { index, document, page, lines, rows, quote, .. } = citation;
         let place = place(*page, *lines, *rows);
-        let quote = plain(quote);
+        let quote = on_one_line(quote);
         output::line(&format!("[{index}] {}{place}: \"{quote}\"", document.path));
     }
     if !answer.answered && answer.evidence.is_empty() && !answer.nearest.is_empty() {

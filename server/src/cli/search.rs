@@ -83,10 +83,15 @@ fn show(hit: &Hit) {
     if !hit.heading.is_empty() {
         output::line(&format!("   {}", hit.heading.join(" > ")));
     }
-    let words = hit.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = on_one_line(&hit.text);
     let shown: String = words.chars().take(280).collect();
     let dots = if shown.len() < words.len() { " ..." } else { "" };
     output::line(&format!("   {shown}{dots}\n"));
+}
+
+/// Writes a text on one line.
+pub fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Shows where in a document something is.
