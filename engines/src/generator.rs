@@ -70,6 +70,9 @@ pub enum Prompt {
 pub struct GenerateRequest {
     /// What to continue.
     pub prompt: Prompt,
+    /// How many bytes of the first message are instructions that every request of its kind begins with: an engine may
+    /// keep what it made of them on disk. 0 if there are none.
+    pub instructions_bytes: usize,
     /// How many tokens at most; `None` means until the context is full.
     pub max_tokens: Option<usize>,
     /// Texts before which generation ends; they are not part of the output.
@@ -85,6 +88,7 @@ impl GenerateRequest {
     pub fn greedy(prompt: Prompt, max_tokens: usize) -> Self {
         Self {
             prompt,
+            instructions_bytes: 0,
             max_tokens: Some(max_tokens),
             stop: Vec::new(),
             sampling: Sampling::greedy(),
@@ -151,8 +155,8 @@ pub type Generation = mpsc::Receiver<GenerateEvent>;
 /// A loaded chat model.
 ///
 /// Contract: requests are served in order or side by side, never lost; a prompt that leaves no room
-/// for one token is `ContextExceeded` before any event; a full queue is `Busy`. A prompt that starts
-/// as the one before it did is not read twice (prefix reuse).
+/// for one token is `ContextExceeded` before any event; a full queue is `Busy`. What a prompt has in common with the
+/// beginning of a recent one is not read twice (prefix reuse).
 #[async_trait]
 pub trait Generator: LoadedModel {
     /// Describes the model.

@@ -2,17 +2,22 @@
 //!
 //! [`LlamaGenerator`] and [`LlamaEmbedder`] are the public faces. Behind each one thread a model owns
 //! the context (it borrows the model and may not leave its thread) and works through a bounded inbox.
-//! For chat models `engine` is that loop, `template` turns messages into the text a model expects,
-//! `stream` turns tokens into whole characters without stop texts, `sampling` chooses tokens,
+//! For chat models `engine` is that loop, `sequences` knows what the context holds, `request` is one request at work,
+//! `lookup` proposes tokens, `prompt_cache` keeps the reading of instructions; `template` turns messages into the text a
+//! model expects, `stream` turns tokens into whole characters without stop texts, `sampling` chooses tokens,
 //! `probabilities` tells how likely they were; for embedding models the loop is in `pooler`.
 
 mod backend;
 mod embedder;
 mod engine;
 mod generator;
+mod lookup;
 mod pooler;
 mod probabilities;
+mod prompt_cache;
+mod request;
 mod sampling;
+mod sequences;
 mod stream;
 mod template;
 

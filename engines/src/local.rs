@@ -19,6 +19,7 @@ mod llama;
 mod llama;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,8 +41,10 @@ pub struct RuntimeOptions {
     pub context_tokens: u32,
     /// How many threads compute; 0 (the default) takes one a core.
     pub threads: usize,
-    /// How many tokens of a prompt are read at once. Default 256.
+    /// How many tokens of a prompt are read at once. Default 64.
     pub batch_tokens: u32,
+    /// In which folder the reading of instructions is kept across restarts, if it is kept. Default nowhere.
+    pub prompt_cache: Option<PathBuf>,
     /// After how long without use a model leaves memory. Default 10 minutes.
     pub idle: Duration,
     /// To what lengths vectors are cut, by the embedding model's full name; each must be one that
@@ -55,7 +58,8 @@ impl Default for RuntimeOptions {
         Self {
             context_tokens: 8192,
             threads: 0,
-            batch_tokens: 256,
+            batch_tokens: 64,
+            prompt_cache: None,
             idle: Duration::from_mins(10),
             dimensions: HashMap::new(),
         }

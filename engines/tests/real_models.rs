@@ -12,6 +12,7 @@ use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config, DTYPE};
 use quire_domain::{ErrorKind, ModelId};
+use quire_engines::llama::{LlamaGenerator, LlamaOptions};
 use quire_engines::{
     ChatMessage, ChatRole, Embedder, EngineError, FinishReason, GenerateEvent, GenerateRequest,
     Generator, LocalRuntime, ModelRuntime, ModelStore, Prompt, RuntimeOptions, Sampling, TextRole,
@@ -275,4 +276,120 @@ async fn models_are_shared_listed_and_let_go() {
     assert!(runtime.unload(&id(EMBEDDER)).await.expect("it is known"));
     assert!(runtime.loaded().is_empty());
     first.embed(vec!["still here".to_owned()], TextRole::Query).await.expect("held, so usable");
+}
+
+/// Loads the chat model with options of its own.
+fn load(options: &LlamaOptions) -> Arc<dyn Generator> {
+    let stored = runtime().store().get(&id(CHAT)).expect("it is there");
+    Arc::new(LlamaGenerator::load(&stored.path, stored.model.id, options).expect("it loads"))
+}
+
+#[tokio::test]
+async fn several_questions_are_answered_side_by_side() {
+    let generator = generator().await;
+    let capitals =
+        [("Italy", "Rome"), ("Spain", "Madrid"), ("France", "Paris"), ("Japan", "Tokyo")];
+    let asked =
+        capitals.map(|(country, _)| generate(&generator, ask(&ROME.replace("Italy", country))));
+    for (outcome, (country, capital)) in futures::future::join_all(asked).await.iter().zip(capitals)
+    {
+        assert!(outcome.text.contains(capital), "{country}: {}", outcome.text);
+        assert_eq!(outcome.reason, FinishReason::Stop);
+    }
+}
+
+#[tokio::test]
+async fn two_conversations_in_turn_read_nothing_twice() {
+    let generator = generator().await;
+    let story =
+        |hero: &str| format!("{} Who is it about?", format!("{hero} went to sea. ").repeat(20));
+    let mut conversations = ["Alice", "Bob"]
+        .map(|hero| vec![ChatMessage { role: ChatRole::User, content: story(hero) }]);
+    let mut known = [0, 0];
+    for turn in 0..3 {
+        for (messages, known) in conversations.iter_mut().zip(&mut known) {
+            let request = GenerateRequest::greedy(Prompt::Chat(messages.clone()), 8);
+            let outcome = generate(&generator, request).await;
+            let cached = outcome.cached_tokens;
+            assert!(turn == 0 || cached >= *known, "turn {turn}: {cached} of {known}");
+            *known = outcome.prompt_tokens;
+            messages.push(ChatMessage { role: ChatRole::Assistant, content: outcome.text });
+            let content = "And where did they go?".to_owned();
+            messages.push(ChatMessage { role: ChatRole::User, content });
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_that_do_not_fit_together_are_answered_all_the_same() {
+    // Four prompts of some 60 tokens with 100 tokens of answer each, in a context of 256.
+    let generator = load(&LlamaOptions { context_tokens: 256, ..LlamaOptions::default() });
+    let prompts = ["1 2 3 4 5 6 7 8 9", "a b c d e f g h i", "2 4 6 8 10 12 14", "z y x w v u t"];
+    let asked = prompts.map(|prompt| {
+        let prompt = Prompt::Text(prompt.repeat(4));
+        let request =
+            GenerateRequest { max_tokens: Some(100), ..GenerateRequest::greedy(prompt, 0) };
+        generate(&generator, request)
+    });
+    for outcome in futures::future::join_all(asked).await {
+        let is_whole = outcome.reason == FinishReason::Stop || outcome.completion_tokens == 100;
+        assert!(is_whole, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn proposals_do_not_change_what_is_said() {
+    let prompt =
+        "The harbour of Oldenburg was opened in 1847 by the merchant Friedrich Hansen. ".repeat(3);
+    let request = GenerateRequest::greedy(Prompt::Text(prompt), 60);
+    let without = load(&LlamaOptions { proposed_tokens: 0, ..LlamaOptions::default() });
+    let with = load(&LlamaOptions { proposed_tokens: 8, ..LlamaOptions::default() });
+    let expected = generate(&without, request.clone()).await;
+    assert!(expected.text.contains("Friedrich Hansen"), "nothing is copied: {}", expected.text);
+    assert_eq!(generate(&with, request).await, expected);
+}
+
+#[tokio::test]
+async fn instructions_are_read_once_even_across_restarts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options =
+        LlamaOptions { prompt_cache: Some(folder.path().to_owned()), ..LlamaOptions::default() };
+    let instructions = "You answer briefly and you name the city that is asked for. ".repeat(6);
+    let request = |passage: &str, country: &str| {
+        let system = ChatMessage {
+            role: ChatRole::System,
+            content: format!("{instructions}\n\nPassages: {passage}"),
+        };
+        let user = ChatMessage { role: ChatRole::User, content: ROME.replace("Italy", country) };
+        let prompt = Prompt::Chat(vec![system, user]);
+        let instructions_bytes = instructions.len();
+        GenerateRequest { instructions_bytes, ..GenerateRequest::greedy(prompt, 24) }
+    };
+    let secret = "The secret harbour lies in the north. ".repeat(4);
+    let first = generate(&load(&options), request(&secret, "Italy")).await;
+    assert_eq!(first.cached_tokens, 0);
+    // The thread of the first one may still be writing.
+    let kept = || std::fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(kept(), 1, "one file is kept");
+
+    let fresh = load(&LlamaOptions::default());
+    let again = load(&options);
+    let count = |text: &str| again.count_tokens(text);
+    let (told, expected) = (count(&instructions), generate(&fresh, request("none", "Spain")).await);
+    let outcome = generate(&again, request("none", "Spain")).await;
+    assert_eq!(outcome.text, expected.text);
+    // The template adds a few tokens; the passages are not kept.
+    let cached = outcome.cached_tokens;
+    assert!((told - 2..told + 16).contains(&cached), "{cached} cached of {told}");
+
+    // A damaged file is read for nothing, removed, and written anew.
+    let file = std::fs::read_dir(folder.path()).expect("a folder").next().expect("a file");
+    let path = file.expect("a file").path();
+    let mut bytes = std::fs::read(&path).expect("its bytes");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    std::fs::write(&path, bytes).expect("it is written");
+    let outcome = generate(&load(&options), request("none", "Spain")).await;
+    assert_eq!((outcome.cached_tokens, outcome.text), (0, expected.text));
+    assert_eq!(kept(), 1, "it is written anew");
 }

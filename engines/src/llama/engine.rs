@@ -1,76 +1,65 @@
 //! The loop that owns a llama.cpp context: one thread a model, with model and context as locals.
 //!
-//! Requests are served in order. The context keeps the tokens of the last one, so that a prompt
-//! that begins alike is read from where it differs. A request is a state of its own
-//! ([`Running`]) that is moved on by one decode at a time: serving several side by side means
-//! holding more than one of them and putting their tokens into one batch.
+//! Several requests are served side by side. Each step reads one batch: a token for every request that writes, with what
+//! is proposed to follow it, and with the rest of the batch the prompts that wait to be read, the oldest first. One that
+//! finds no room in the context makes the oldest of the others forget, or waits until another request is over.
 
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use llama_cpp_2::DecodeError;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
-use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 use quire_domain::ModelId;
 use tokio::sync::mpsc;
 
-use crate::thought::{Part, ThoughtSplitter};
-use crate::{EngineError, FinishReason, GenerateEvent, Sampling};
+use crate::{EngineError, FinishReason, GenerateEvent};
 
-use super::probabilities::tell;
+use super::lookup::Proposals;
+use super::prompt_cache::PromptCache;
+use super::request::{End, Job, Request};
 use super::sampling::sampler;
-use super::stream::TextStream;
-
-/// The sequence of the context that requests are written to.
-const SEQUENCE: i32 = 0;
-
-/// A request, with its prompt as tokens.
-pub struct Job {
-    /// The prompt, shorter than the context.
-    pub prompt: Vec<LlamaToken>,
-    /// Tells what the model thinks from its answer.
-    pub thoughts: ThoughtSplitter,
-    /// How many tokens at most.
-    pub max_tokens: Option<usize>,
-    /// Texts to stop before.
-    pub stop: Vec<String>,
-    /// How tokens are chosen.
-    pub sampling: Sampling,
-    /// How many likeliest tokens are told with each one.
-    pub top_logprobs: Option<usize>,
-    /// Where the events go; it has room for all of them.
-    pub events: mpsc::Sender<GenerateEvent>,
-}
+use super::sequences::Sequences;
 
 /// What a context is made with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ContextSettings {
     /// Its size in tokens.
     pub context_tokens: u32,
-    /// How many tokens of a prompt are read at once; a cancelled request stops between.
+    /// How many tokens are read at once; a cancelled request stops between.
     pub batch_tokens: u32,
     /// How many threads compute.
     pub threads: i32,
+    /// How many requests are served side by side.
+    pub parallel: usize,
+    /// How many tokens of an answer are proposed at a time, at most.
+    pub proposed_tokens: usize,
+    /// Where the reading of instructions is kept.
+    pub prompt_cache: Option<PromptCache>,
 }
 
 /// Serves jobs until the inbox closes; `ready` hears first whether the context could be made.
 ///
-/// A panic ends the loop: the job at work and all that wait hear that the engine has died.
+/// A panic ends the loop: the jobs at work and all that wait hear that the engine has died.
 pub fn run(
     (backend, model, name): (&LlamaBackend, Arc<LlamaModel>, &ModelId),
     settings: ContextSettings,
     mut inbox: mpsc::Receiver<Job>,
     ready: &std::sync::mpsc::Sender<Result<(), String>>,
 ) {
+    // One sequence more than requests: what is kept on disk is copied to it first.
+    let sequences = u32::try_from(settings.parallel).unwrap_or(1) + 1;
     let parameters = LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(settings.context_tokens))
         .with_n_batch(settings.batch_tokens)
         .with_n_ubatch(settings.batch_tokens)
+        .with_n_seq_max(sequences)
+        .with_kv_unified(true)
         .with_n_threads(settings.threads)
         .with_n_threads_batch(settings.threads)
         .with_no_perf(true);
@@ -85,26 +74,39 @@ pub fn run(
     if ready.send(Ok(())).is_err() {
         return;
     }
-    let batch = LlamaBatch::new(settings.batch_tokens as usize, 1);
-    let mut engine = Engine { model: &model, name, context, batch, cached: Vec::new(), settings };
-    while let Some(job) = inbox.blocking_recv() {
+    let can_rewind = !model.is_recurrent() && !model.is_hybrid();
+    let mut engine = Engine {
+        model: &model,
+        name,
+        context,
+        batch: LlamaBatch::new(settings.batch_tokens as usize, 1),
+        sequences: Sequences::new(settings.parallel, can_rewind),
+        requests: Vec::new(),
+        settings,
+    };
+    loop {
         // What the context holds after a panic is not known; nothing is done with it any more.
-        if catch_unwind(AssertUnwindSafe(|| engine.serve(&job))).is_err() {
-            tracing::error!(model = %name, "the engine panicked; it is loaded anew when it is next asked for");
-            give_up(name, job, inbox);
-            return;
+        match catch_unwind(AssertUnwindSafe(|| engine.turn(&mut inbox))) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(_) => {
+                tracing::error!(model = %name, "the engine panicked; it is loaded anew when it is next asked for");
+                give_up(name, engine.requests, inbox);
+                return;
+            }
         }
     }
 }
 
-/// Tells the job at work and all that wait that the engine has died.
-fn give_up(name: &ModelId, job: Job, mut inbox: mpsc::Receiver<Job>) {
+/// Tells the requests at work and all that wait that the engine has died.
+fn give_up(name: &ModelId, requests: Vec<Request>, mut inbox: mpsc::Receiver<Job>) {
     inbox.close();
-    let mut next = Some(job);
-    while let Some(job) = next {
-        let died = EngineError::EngineDied { model: name.clone() };
-        let _ = job.events.try_send(GenerateEvent::Failed(died));
-        next = inbox.blocking_recv();
+    let died = || EngineError::EngineDied { model: name.clone() };
+    for request in requests {
+        request.fail(died());
+    }
+    while let Some(job) = inbox.blocking_recv() {
+        let _ = job.events.try_send(GenerateEvent::Failed(died()));
     }
 }
 
@@ -113,172 +115,268 @@ struct Engine<'a> {
     name: &'a ModelId,
     context: LlamaContext<'a>,
     batch: LlamaBatch<'a>,
-    /// The tokens whose keys and values the context holds, in order.
-    cached: Vec<LlamaToken>,
+    sequences: Sequences,
+    /// The requests at work, the oldest first.
+    requests: Vec<Request>,
     settings: ContextSettings,
 }
 
-/// A request that has read its prompt.
-struct Running {
-    sampler: LlamaSampler,
-    stream: TextStream,
-    thoughts: ThoughtSplitter,
-    completion_tokens: usize,
-    max_tokens: usize,
-    top_logprobs: Option<usize>,
-}
-
-/// Why a request is over.
-enum End {
-    Finished(FinishReason),
-    /// Nobody listens any more.
-    Cancelled,
-}
-
-/// Tells text, what is thought apart from the answer; false when nobody listens any more.
-fn show(thoughts: &mut ThoughtSplitter, text: &str, events: &mpsc::Sender<GenerateEvent>) -> bool {
-    let parts = thoughts.push(text);
-    let is_heard = |part: Part| events.try_send(part.into()).is_ok();
-    if parts.is_empty() { !events.is_closed() } else { parts.into_iter().all(is_heard) }
+/// What a batch holds of one request.
+struct Part {
+    request: usize,
+    /// How many of its tokens are read.
+    tokens: usize,
+    /// What is proposed to follow them; only if all of its tokens are read.
+    proposed: Vec<LlamaToken>,
+    /// Where in the batch its last token is, if all of its tokens are read: the scores there choose the next one.
+    last: Option<i32>,
 }
 
 impl Engine<'_> {
-    fn serve(&mut self, job: &Job) {
+    /// Takes in new jobs, waiting for one if there is no work, and makes one step; false when no more can come.
+    fn turn(&mut self, inbox: &mut mpsc::Receiver<Job>) -> bool {
+        if self.requests.is_empty() {
+            let Some(job) = inbox.blocking_recv() else { return false };
+            self.admit(job);
+        }
+        while self.sequences.has_free() && !self.requests.iter().any(|request| request.is_paused) {
+            let Ok(job) = inbox.try_recv() else { break };
+            self.admit(job);
+        }
+        if let Err(reason) = self.step() {
+            self.fail_all(&reason);
+        }
+        true
+    }
+
+    /// Gives a job a sequence, with what the context or the disk knows of its prompt.
+    fn admit(&mut self, job: Job) {
         if job.events.is_closed() {
             return;
         }
-        if let Err(reason) = self.generate(job) {
-            // What the context holds is not known now.
-            self.forget();
-            let model = self.name.clone();
-            let failed = GenerateEvent::Failed(EngineError::Inference { model, reason });
-            let _ = job.events.try_send(failed);
+        let Some(place) = self.sequences.choose(&job.prompt) else { return };
+        let sequence = place.sequence;
+        let mut known = place.known;
+        match place.shared_with {
+            None => known = self.cut(sequence, known),
+            Some(other) => {
+                self.clear(sequence);
+                let end = Some(known as u32);
+                let copied =
+                    self.context.copy_kv_cache_seq(other as i32, sequence as i32, None, end);
+                known = if copied.is_ok() { known } else { 0 };
+            }
         }
+        if known < job.instructions
+            && let Some(cache) = &self.settings.prompt_cache
+        {
+            let instructions = &job.prompt[..job.instructions];
+            // What is restored takes the place of what is there.
+            let _ = self.context.kv_cache_seq_rm(sequence as i32, None, None);
+            let restored = cache.restore(&mut self.context, sequence as i32, instructions);
+            known = if restored { job.instructions } else { 0 };
+            if !restored {
+                let _ = self.context.kv_cache_seq_rm(sequence as i32, None, None);
+            }
+        }
+        let held = self.sequences.get(sequence);
+        held.is_busy = true;
+        held.tokens.clear();
+        held.tokens.extend_from_slice(&job.prompt[..known]);
+        let chosen = sampler(&job.sampling, self.model.n_vocab());
+        let most = if self.sequences.can_rewind() { self.settings.proposed_tokens } else { 0 };
+        let context_tokens = self.settings.context_tokens as usize;
+        let means = (chosen, Proposals::new(most));
+        self.requests.push(Request::new(job, (sequence, known), context_tokens, means));
     }
 
-    fn generate(&mut self, job: &Job) -> Result<(), String> {
-        let cached_tokens = self.reuse(&job.prompt);
-        if !self.read(&job.prompt[cached_tokens..], &job.events)? {
-            return Ok(());
-        }
-        let prompt_tokens = job.prompt.len();
-        let started = GenerateEvent::Started { prompt_tokens, cached_tokens };
-        if job.events.try_send(started).is_err() {
-            return Ok(());
-        }
-        let room = self.settings.context_tokens as usize - prompt_tokens;
-        let mut running = Running {
-            sampler: sampler(&job.sampling, self.model.n_vocab()),
-            stream: TextStream::new(&job.stop),
-            thoughts: job.thoughts.clone(),
-            completion_tokens: 0,
-            max_tokens: job.max_tokens.unwrap_or(room).min(room),
-            top_logprobs: job.top_logprobs,
-        };
-        let reason = loop {
-            match self.step(&mut running, &job.events)? {
-                None => {}
-                Some(End::Finished(reason)) => break reason,
-                Some(End::Cancelled) => return Ok(()),
+    /// Reads one batch and lets every request take what it chose.
+    fn step(&mut self) -> Result<(), String> {
+        for index in (0..self.requests.len()).rev() {
+            if self.requests[index].is_abandoned() {
+                self.end(index, End::Cancelled);
             }
-        };
-        let completion_tokens = running.completion_tokens;
-        let rest = running.stream.finish();
-        if !rest.is_empty() {
-            show(&mut running.thoughts, &rest, &job.events);
         }
-        if let Some(held) = running.thoughts.finish() {
-            let _ = job.events.try_send(held.into());
+        let parts = self.fill()?;
+        if parts.is_empty() {
+            return Ok(());
         }
-        let _ = job.events.try_send(GenerateEvent::Finished { reason, completion_tokens });
+        match self.context.decode(&mut self.batch) {
+            Ok(()) => {}
+            Err(DecodeError::NoKvCacheSlot) => {
+                self.make_room();
+                return Ok(());
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+        let mut ends = Vec::new();
+        for part in &parts {
+            if let Some(end) = self.advance(part)? {
+                ends.push((part.request, end));
+            }
+        }
+        // From the last, so that the places of the others stay.
+        ends.sort_by_key(|(request, _)| std::cmp::Reverse(*request));
+        for (request, end) in ends {
+            self.end(request, end);
+        }
         Ok(())
     }
 
-    /// Chooses one token, shows it, and reads it so that the next can be chosen.
-    fn step(
-        &mut self,
-        running: &mut Running,
-        events: &mpsc::Sender<GenerateEvent>,
-    ) -> Result<Option<End>, String> {
-        if running.completion_tokens >= running.max_tokens {
-            return Ok(Some(End::Finished(FinishReason::Length)));
+    /// Fills the batch: what is written first, then the prompts.
+    fn fill(&mut self) -> Result<Vec<Part>, String> {
+        self.batch.clear();
+        let mut room = self.settings.batch_tokens as usize;
+        let mut parts = Vec::new();
+        let is_alone = self.requests.len() == 1;
+        let mut order: Vec<(usize, usize)> = Vec::new();
+        for (index, request) in self.requests.iter().enumerate().filter(|(_, r)| !r.is_paused) {
+            let held = self.sequences.get(request.sequence).tokens.len();
+            order.push((index, request.tokens.len() - held));
         }
-        let token = running.sampler.sample(&self.context, -1);
-        let vocabulary = self.model.vocab();
-        if vocabulary.is_eog(token) {
-            return Ok(Some(End::Finished(FinishReason::Stop)));
-        }
-        running.completion_tokens += 1;
-        if let Some(count) = running.top_logprobs {
-            let told = tell(self.context.get_logits_ith(-1), token, count, &vocabulary);
-            // Whoever is gone is noticed at the text.
-            let _ = events.try_send(told);
-        }
-        let step = running.stream.push(&vocabulary.token_to_piece(token, false, None));
-        if step.text.is_empty() {
-            if events.is_closed() {
-                return Ok(Some(End::Cancelled));
+        order.sort_by_key(|(_, waiting)| *waiting > 1);
+        for (index, waiting) in order {
+            let request = &mut self.requests[index];
+            let tokens = waiting.min(room);
+            if tokens == 0 {
+                continue;
             }
-        } else if !show(&mut running.thoughts, &step.text, events) {
-            return Ok(Some(End::Cancelled));
+            room -= tokens;
+            let is_whole = tokens == waiting;
+            let mut proposed = Vec::new();
+            if is_whole && waiting == 1 && is_alone {
+                let most = request.room_after_next().min(room);
+                proposed = request.proposals.propose(&request.tokens, most).to_vec();
+                room -= proposed.len();
+            }
+            let held = self.sequences.get(request.sequence).tokens.len();
+            let read = request.tokens[held..held + tokens].iter().chain(&proposed);
+            for (offset, token) in read.enumerate() {
+                let position = i32::try_from(held + offset).map_err(|error| error.to_string())?;
+                let is_wanted = is_whole && offset + 1 >= tokens;
+                self.batch
+                    .add(*token, position, &[request.sequence as i32], is_wanted)
+                    .map_err(|error| error.to_string())?;
+            }
+            let last = is_whole.then(|| self.batch.n_tokens() - 1 - proposed.len() as i32);
+            parts.push(Part { request: index, tokens, proposed, last });
         }
-        if step.stopped {
-            return Ok(Some(End::Finished(FinishReason::Stop)));
-        }
-        // The last token allowed needs no reading: nothing comes after it.
-        if running.completion_tokens < running.max_tokens && !self.read(&[token], events)? {
-            return Ok(Some(End::Cancelled));
-        }
-        Ok(None)
+        Ok(parts)
     }
 
-    /// Keeps what the context holds of this prompt's beginning and says how much that is.
-    ///
-    /// The last token is always read again: its logits choose the first token of the answer.
-    fn reuse(&mut self, prompt: &[LlamaToken]) -> usize {
-        let alike = self.cached.iter().zip(prompt).take_while(|(a, b)| a == b).count();
-        let kept = alike.min(prompt.len().saturating_sub(1));
-        if kept == self.cached.len() {
+    /// Notes what was read of a request, and chooses its next tokens if all of it was.
+    fn advance(&mut self, part: &Part) -> Result<Option<End>, String> {
+        let request = &mut self.requests[part.request];
+        let held = self.sequences.get(request.sequence);
+        let read = held.tokens.len()..held.tokens.len() + part.tokens;
+        held.tokens.extend_from_slice(&request.tokens[read]);
+        let Some(mut scores) = part.last else { return Ok(None) };
+        if let Some(end) = request.start() {
+            return Ok(Some(end));
+        }
+        let vocabulary = self.model.vocab();
+        let mut right = 0;
+        let end = loop {
+            let token = request.sampler.sample(&self.context, scores);
+            let told = || self.context.get_logits_ith(scores).to_vec();
+            if let Some(end) = request.take(token, told, &vocabulary) {
+                break Some(end);
+            }
+            if part.proposed.get(right) != Some(&token) {
+                break None;
+            }
+            held.tokens.push(token);
+            right += 1;
+            scores += 1;
+        };
+        request.proposals.learn(part.proposed.len(), right);
+        let sequence = request.sequence;
+        if right < part.proposed.len() {
+            // Those that were wrong are in the context, too.
+            let kept = held.tokens.len();
+            self.context
+                .kv_cache_seq_rm(sequence as i32, Some(kept as u32), None)
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(end)
+    }
+
+    /// Ends a request: its sequence is free, and what it holds can be gone on with.
+    fn end(&mut self, index: usize, end: End) {
+        let request = self.requests.remove(index);
+        self.keep_instructions(&request);
+        self.sequences.release(request.sequence);
+        for other in &mut self.requests {
+            other.is_paused = false;
+        }
+        if let End::Finished(reason) = end {
+            request.finish(reason);
+        }
+    }
+
+    /// Keeps the reading of a request's instructions on disk, unless it is there.
+    fn keep_instructions(&mut self, request: &Request) {
+        let Some(cache) = &self.settings.prompt_cache else { return };
+        let instructions = request.instructions();
+        let is_read = self.sequences.get(request.sequence).tokens.starts_with(instructions);
+        if !is_read || !self.sequences.can_rewind() || !cache.lacks(instructions) {
+            return;
+        }
+        let spare = self.settings.parallel as i32;
+        let end = Some(instructions.len() as u32);
+        if self.context.copy_kv_cache_seq(request.sequence as i32, spare, None, end).is_ok() {
+            cache.store(&self.context, spare, instructions);
+        }
+        let _ = self.context.kv_cache_seq_rm(spare, None, None);
+    }
+
+    /// Makes room in the context: the oldest of what nobody works on is forgotten; else the youngest request waits,
+    /// and is read anew when another is over.
+    fn make_room(&mut self) {
+        if let Some(oldest) = self.sequences.oldest_free() {
+            self.clear(oldest);
+            return;
+        }
+        let at_work = self.requests.iter().filter(|request| !request.is_paused).count();
+        let Some(youngest) = self.requests.iter().rposition(|request| !request.is_paused) else {
+            return;
+        };
+        if at_work > 1 {
+            self.requests[youngest].is_paused = true;
+            let sequence = self.requests[youngest].sequence;
+            self.clear(sequence);
+        } else {
+            self.end(youngest, End::Finished(FinishReason::Length));
+        }
+    }
+
+    /// Says to all requests at work that the engine failed. What the context holds is not known then.
+    fn fail_all(&mut self, reason: &str) {
+        for request in std::mem::take(&mut self.requests) {
+            self.sequences.release(request.sequence);
+            let (model, reason) = (self.name.clone(), reason.to_owned());
+            request.fail(EngineError::Inference { model, reason });
+        }
+        self.context.clear_kv_cache();
+        self.sequences.forget();
+    }
+
+    /// Keeps the first tokens of a sequence and says how many it could keep.
+    fn cut(&mut self, sequence: usize, kept: usize) -> usize {
+        if kept == self.sequences.get(sequence).tokens.len() {
             return kept;
         }
-        // Recurrent models cannot forget an end; they begin anew.
-        if self.context.kv_cache_seq_rm(SEQUENCE, Some(kept as u32), None).is_err() {
-            self.forget();
+        if self.context.kv_cache_seq_rm(sequence as i32, Some(kept as u32), None).is_err() {
+            self.clear(sequence);
             return 0;
         }
-        self.cached.truncate(kept);
+        self.sequences.get(sequence).tokens.truncate(kept);
         kept
     }
 
-    fn forget(&mut self) {
-        self.context.clear_kv_cache();
-        self.cached.clear();
-    }
-
-    /// Reads tokens behind those the context holds; false when nobody listens any more.
-    fn read(
-        &mut self,
-        tokens: &[LlamaToken],
-        events: &mpsc::Sender<GenerateEvent>,
-    ) -> Result<bool, String> {
-        let mut rest = tokens;
-        while !rest.is_empty() {
-            if events.is_closed() {
-                return Ok(false);
-            }
-            let (part, after) = rest.split_at(rest.len().min(self.settings.batch_tokens as usize));
-            self.batch.clear();
-            for (offset, token) in part.iter().enumerate() {
-                let position = (self.cached.len() + offset) as i32;
-                let last = after.is_empty() && offset + 1 == part.len();
-                self.batch
-                    .add(*token, position, &[SEQUENCE], last)
-                    .map_err(|error| error.to_string())?;
-            }
-            self.context.decode(&mut self.batch).map_err(|error| error.to_string())?;
-            self.cached.extend_from_slice(part);
-            rest = after;
-        }
-        Ok(true)
+    fn clear(&mut self, sequence: usize) {
+        // Forgetting a whole sequence never fails.
+        let _ = self.context.kv_cache_seq_rm(sequence as i32, None, None);
+        self.sequences.get(sequence).tokens.clear();
     }
 }

@@ -1,7 +1,7 @@
 //! A chat model as the rest of Quire sees it.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,7 +17,9 @@ use crate::{
 };
 
 use super::backend::{backend, threads};
-use super::engine::{ContextSettings, Job, run};
+use super::engine::{ContextSettings, run};
+use super::prompt_cache::PromptCache;
+use super::request::Job;
 use super::template::ChatTemplate;
 use crate::thought::{ThoughtSplitter, opened_by};
 
@@ -28,15 +30,29 @@ pub struct LlamaOptions {
     pub context_tokens: u32,
     /// How many threads compute; 0 (the default) takes one a physical core.
     pub threads: usize,
-    /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 256.
+    /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 64.
     pub batch_tokens: u32,
+    /// How many requests are served side by side; they share the context. Default 4.
+    pub parallel: usize,
+    /// How many tokens are proposed at most from what was said before; 0 proposes none. Default 4.
+    pub proposed_tokens: usize,
+    /// In which folder the reading of instructions is kept, if it is kept. Default nowhere.
+    pub prompt_cache: Option<PathBuf>,
     /// How many requests may wait before `Busy`. Default 32.
     pub queue: usize,
 }
 
 impl Default for LlamaOptions {
     fn default() -> Self {
-        Self { context_tokens: 8192, threads: 0, batch_tokens: 256, queue: 32 }
+        Self {
+            context_tokens: 8192,
+            threads: 0,
+            batch_tokens: 64,
+            parallel: 4,
+            proposed_tokens: 4,
+            prompt_cache: None,
+            queue: 32,
+        }
     }
 }
 
@@ -73,7 +89,10 @@ impl LlamaGenerator {
         let model = Arc::new(model);
         let (template, bos) = template(&model)
             .map_err(|reason| EngineError::Template { model: name.clone(), reason })?;
-        let settings = settings(&model, options);
+        let fingerprint = fingerprint(path)
+            .map_err(|error| EngineError::Io { path: path.to_owned(), source: error })?;
+        let settings = settings(&model, options, &fingerprint);
+        let context_tokens = settings.context_tokens;
         let (inbox, receiver) = mpsc::channel(options.queue.max(1));
         let (ready, wait) = std::sync::mpsc::channel();
         let (thread_model, thread_name) = (Arc::clone(&model), name.clone());
@@ -84,10 +103,8 @@ impl LlamaGenerator {
         wait.recv()
             .unwrap_or_else(|_| Err("its thread died".to_owned()))
             .map_err(|reason| refuse(format!("no context: {reason}")))?;
-        let memory_bytes = model.size() + cache_bytes(&model, settings.context_tokens);
-        let context_tokens = settings.context_tokens as usize;
-        let fingerprint = fingerprint(path)
-            .map_err(|error| EngineError::Io { path: path.to_owned(), source: error })?;
+        let memory_bytes = model.size() + cache_bytes(&model, context_tokens);
+        let context_tokens = context_tokens as usize;
         let info = GeneratorInfo { model: name, context_tokens, memory_bytes, fingerprint };
         Ok(Self { inner: Arc::new(Inner { info, model, template, bos }), inbox })
     }
@@ -115,11 +132,23 @@ impl Generator for LlamaGenerator {
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
-        let GenerateRequest { prompt, max_tokens, stop, sampling, top_logprobs } = request;
+        let GenerateRequest {
+            prompt,
+            instructions_bytes,
+            max_tokens,
+            stop,
+            sampling,
+            top_logprobs,
+        } = request;
         let inner = Arc::clone(&self.inner);
-        let read = tokio::task::spawn_blocking(move || inner.read(&prompt)).await;
+        let read = tokio::task::spawn_blocking(move || {
+            let read = inner.read(&prompt)?;
+            let instructions = inner.count_instructions(&prompt, instructions_bytes, &read.tokens);
+            Ok((read, instructions))
+        })
+        .await;
         let read = read.map_err(|error| self.inner.failed(error.to_string()))??;
-        let ReadPrompt { tokens: prompt, thoughts } = read;
+        let (ReadPrompt { tokens: prompt, thoughts }, instructions) = read;
         let GeneratorInfo { model, context_tokens, .. } = &self.inner.info;
         if prompt.len() >= *context_tokens {
             return Err(EngineError::ContextExceeded {
@@ -130,7 +159,16 @@ impl Generator for LlamaGenerator {
         }
         // Three events a token, and four more: so the engine never waits for a slow reader.
         let (events, generation) = mpsc::channel(3 * context_tokens + 4);
-        let job = Job { prompt, thoughts, max_tokens, stop, sampling, top_logprobs, events };
+        let job = Job {
+            prompt,
+            instructions,
+            thoughts,
+            max_tokens,
+            stop,
+            sampling,
+            top_logprobs,
+            events,
+        };
         self.inbox.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => EngineError::Busy { model: model.clone() },
             mpsc::error::TrySendError::Closed(_) => {
@@ -180,6 +218,25 @@ impl Inner {
         Ok(ReadPrompt { tokens, thoughts })
     }
 
+    /// Counts the tokens that a prompt begins with, as every other one with the same instructions does.
+    ///
+    /// These are what it has in common with itself without anything behind the instructions: a template may merge
+    /// texts before they become tokens, so that nothing less tells it for sure.
+    fn count_instructions(&self, prompt: &Prompt, bytes: usize, tokens: &[LlamaToken]) -> usize {
+        let (Prompt::Chat(messages) | Prompt::Direct(messages)) = prompt else { return 0 };
+        let Some((first, others)) = messages.split_first().filter(|_| bytes > 0) else { return 0 };
+        let mut first = first.clone();
+        first.content.truncate(first.content.floor_char_boundary(bytes));
+        let shortened = std::iter::once(first).chain(others.iter().cloned()).collect();
+        let shortened = match prompt {
+            Prompt::Direct(_) => Prompt::Direct(shortened),
+            _ => Prompt::Chat(shortened),
+        };
+        let Ok(shortened) = self.read(&shortened) else { return 0 };
+        let alike = shortened.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count();
+        alike.min(tokens.len().saturating_sub(1))
+    }
+
     fn refuse(&self, problem: String) -> EngineError {
         EngineError::InvalidPrompt { model: self.info.model.clone(), problem }
     }
@@ -218,11 +275,17 @@ fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {
     Ok((template, bos))
 }
 
-fn settings(model: &LlamaModel, options: &LlamaOptions) -> ContextSettings {
+fn settings(model: &LlamaModel, options: &LlamaOptions, fingerprint: &str) -> ContextSettings {
     ContextSettings {
         context_tokens: options.context_tokens.clamp(16, model.n_ctx_train().max(16)),
         batch_tokens: options.batch_tokens.max(1),
         threads: threads(options.threads),
+        parallel: options.parallel.clamp(1, 64),
+        proposed_tokens: options.proposed_tokens,
+        prompt_cache: options
+            .prompt_cache
+            .as_deref()
+            .map(|folder| PromptCache::new(folder, fingerprint)),
     }
 }
 

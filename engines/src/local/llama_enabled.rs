@@ -17,6 +17,7 @@ pub fn load_generator(
         context_tokens: options.context_tokens,
         threads: options.threads,
         batch_tokens: options.batch_tokens,
+        prompt_cache: options.prompt_cache.clone(),
         ..LlamaOptions::default()
     };
     Ok(Arc::new(LlamaGenerator::load(&stored.path, stored.model.id.clone(), &options)?))

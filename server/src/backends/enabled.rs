@@ -22,7 +22,9 @@ pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<P
 pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRuntime> {
     let store = ModelStore::new(&folders.models.path);
     let dimensions = models.dimensions_by_model();
-    Arc::new(LocalRuntime::new(store, RuntimeOptions { dimensions, ..RuntimeOptions::default() }))
+    let prompt_cache = Some(folders.data.join("prompt-cache"));
+    let options = RuntimeOptions { dimensions, prompt_cache, ..RuntimeOptions::default() };
+    Arc::new(LocalRuntime::new(store, options))
 }
 
 /// Opens the tokenizers of the models, without the models.

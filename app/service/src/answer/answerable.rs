@@ -13,7 +13,7 @@ use quire_domain::{AnswerMode, AnswerableCheck, Language};
 use quire_engines::{ChatMessage, EngineError, GenerateRequest, Generator, Prompt, Written};
 use quire_language::tables_of_question;
 
-use super::prompt::{NOT_STATED, STATED};
+use super::prompt::{INSTRUCTIONS_BYTES, NOT_STATED, STATED};
 use crate::{ServiceError, Services};
 
 /// Below this probability of "Yes" nothing is written.
@@ -63,7 +63,9 @@ async fn probability_of_yes(
 ) -> Result<f32, EngineError> {
     let request = GenerateRequest::greedy(Prompt::Direct(prompt.to_vec()), 1);
     let top_logprobs = Some(LIKELIEST);
-    let generation = generator.generate(GenerateRequest { top_logprobs, ..request }).await?;
+    let instructions_bytes = INSTRUCTIONS_BYTES;
+    let request = GenerateRequest { top_logprobs, instructions_bytes, ..request };
+    let generation = generator.generate(request).await?;
     let (mut yes, mut no) = (0.0, 0.0);
     for token in Written::wait_for(generation).await?.top_logprobs.into_iter().flatten() {
         let text = String::from_utf8_lossy(&token.bytes);

@@ -8,6 +8,7 @@ use super::beginning::Beginning;
 use super::brief::{self, Brief};
 use super::cite::Citer;
 use super::coverage::{self, Task};
+use super::prompt::INSTRUCTIONS_BYTES;
 use super::selection::Account;
 use super::writing::{Ending, Writing};
 use crate::{ServiceError, Services};
@@ -169,6 +170,7 @@ async fn answer(
 async fn start(brief: &Brief, is_judged: bool) -> Result<Generation, ServiceError> {
     let request = GenerateRequest {
         prompt: Prompt::Direct(brief.reply_prompt(is_judged)),
+        instructions_bytes: INSTRUCTIONS_BYTES,
         max_tokens: Some(brief.answer_tokens),
         stop: brief.stop.clone(),
         sampling: brief.sampling.clone(),

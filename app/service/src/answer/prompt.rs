@@ -21,6 +21,9 @@ Copy numbers, dates and names exactly as the passage has them. \
 Example of a reply:\nYes\nThe warranty of the pump lasts 24 months [2].\n\
 After No, write nothing more.";
 
+/// How many bytes of the first message every prompt here begins with.
+pub const INSTRUCTIONS_BYTES: usize = INSTRUCTIONS.len();
+
 /// Says what the passages are where they are notes on everything.
 const ABOUT_NOTES: &str = "The passages are notes taken from every document there is. The answer \
 may be as long as it needs to be: leave out nothing that the question asks for.";

@@ -116,6 +116,7 @@ async fn start(
 ) -> Result<(String, Generation), ApiError> {
     let generate = GenerateRequest {
         prompt: if options.may_think() { Prompt::Chat(messages) } else { Prompt::Direct(messages) },
+        instructions_bytes: 0,
         max_tokens: options.token_limit()?,
         stop: options.stop_texts(),
         sampling: options.sampling(&Sampling::default())?,

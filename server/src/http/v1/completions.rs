@@ -109,6 +109,7 @@ fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
     let sampling = options.sampling(&Sampling::default())?;
     let make = |prompt| GenerateRequest {
         prompt,
+        instructions_bytes: 0,
         max_tokens,
         stop: options.stop_texts(),
         sampling: sampling.clone(),

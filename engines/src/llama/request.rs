@@ -1,0 +1,175 @@
+//! A request at work: what it has said so far, and what becomes of the next token.
+
+use llama_cpp_2::sampling::LlamaSampler;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::vocab::LlamaVocab;
+use tokio::sync::mpsc;
+
+use crate::thought::{Part, ThoughtSplitter};
+use crate::{FinishReason, GenerateEvent, Sampling};
+
+use super::lookup::Proposals;
+use super::probabilities::tell;
+use super::stream::TextStream;
+
+/// What is asked of the engine, with its prompt as tokens.
+pub struct Job {
+    /// The prompt, shorter than the context.
+    pub prompt: Vec<LlamaToken>,
+    /// How many tokens of the prompt are instructions, whose reading is kept on disk.
+    pub instructions: usize,
+    /// Tells what the model thinks from its answer.
+    pub thoughts: ThoughtSplitter,
+    /// How many tokens at most.
+    pub max_tokens: Option<usize>,
+    /// Texts to stop before.
+    pub stop: Vec<String>,
+    /// How tokens are chosen.
+    pub sampling: Sampling,
+    /// How many likeliest tokens are told with each one.
+    pub top_logprobs: Option<usize>,
+    /// Where the events go; it has room for all of them.
+    pub events: mpsc::Sender<GenerateEvent>,
+}
+
+/// Why a request is over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum End {
+    /// It has said all that it says.
+    Finished(FinishReason),
+    /// Nobody listens any more.
+    Cancelled,
+}
+
+/// A request that has a sequence of the context.
+pub struct Request {
+    /// Its sequence.
+    pub sequence: usize,
+    /// The prompt and what came after it. The sequence holds the first of them; the rest is to be read.
+    pub tokens: Vec<LlamaToken>,
+    /// How many tokens of the prompt are instructions, whose reading is kept on disk.
+    pub instructions: usize,
+    /// Chooses tokens.
+    pub sampler: LlamaSampler,
+    /// What is proposed of the next tokens.
+    pub proposals: Proposals,
+    /// Whether it waits until others have made room.
+    pub is_paused: bool,
+    prompt_tokens: usize,
+    cached_tokens: usize,
+    is_started: bool,
+    stream: TextStream,
+    thoughts: ThoughtSplitter,
+    completion_tokens: usize,
+    max_tokens: usize,
+    top_logprobs: Option<usize>,
+    events: mpsc::Sender<GenerateEvent>,
+}
+
+impl Request {
+    /// Begins a job in a sequence that holds `cached_tokens` of its prompt; prompt and answer have `context_tokens`.
+    pub fn new(
+        job: Job,
+        (sequence, cached_tokens): (usize, usize),
+        context_tokens: usize,
+        (sampler, proposals): (LlamaSampler, Proposals),
+    ) -> Self {
+        let room = context_tokens.saturating_sub(job.prompt.len());
+        Self {
+            sequence,
+            sampler,
+            proposals,
+            is_paused: false,
+            instructions: job.instructions,
+            prompt_tokens: job.prompt.len(),
+            cached_tokens,
+            is_started: false,
+            stream: TextStream::new(&job.stop),
+            thoughts: job.thoughts,
+            completion_tokens: 0,
+            max_tokens: job.max_tokens.unwrap_or(room).min(room),
+            top_logprobs: job.top_logprobs,
+            tokens: job.prompt,
+            events: job.events,
+        }
+    }
+
+    /// Returns whether nobody listens any more.
+    pub fn is_abandoned(&self) -> bool {
+        self.events.is_closed()
+    }
+
+    /// Gives the instructions of the prompt.
+    pub fn instructions(&self) -> &[LlamaToken] {
+        &self.tokens[..self.instructions]
+    }
+
+    /// How many more tokens may come after the next one.
+    pub fn room_after_next(&self) -> usize {
+        (self.max_tokens - self.completion_tokens).saturating_sub(1)
+    }
+
+    /// Says that the prompt was read, once; returns the end if no token is wanted, or nobody listens.
+    pub fn start(&mut self) -> Option<End> {
+        if !self.is_started {
+            self.is_started = true;
+            let Self { prompt_tokens, cached_tokens, .. } = *self;
+            let started = GenerateEvent::Started { prompt_tokens, cached_tokens };
+            if self.events.try_send(started).is_err() {
+                return Some(End::Cancelled);
+            }
+        }
+        (self.completion_tokens >= self.max_tokens).then_some(End::Finished(FinishReason::Length))
+    }
+
+    /// Takes the token that was chosen, with the `scores` that it was chosen by, and shows it.
+    pub fn take(
+        &mut self,
+        token: LlamaToken,
+        scores: impl FnOnce() -> Vec<f32>,
+        vocabulary: &LlamaVocab<'_>,
+    ) -> Option<End> {
+        if vocabulary.is_eog(token) {
+            return Some(End::Finished(FinishReason::Stop));
+        }
+        self.tokens.push(token);
+        self.completion_tokens += 1;
+        if let Some(count) = self.top_logprobs {
+            // Whoever is gone is noticed at the text.
+            let _ = self.events.try_send(tell(&scores(), token, count, vocabulary));
+        }
+        let step = self.stream.push(&vocabulary.token_to_piece(token, false, None));
+        if !self.show(&step.text) {
+            return Some(End::Cancelled);
+        }
+        if step.stopped {
+            return Some(End::Finished(FinishReason::Stop));
+        }
+        (self.completion_tokens >= self.max_tokens).then_some(End::Finished(FinishReason::Length))
+    }
+
+    /// Shows what was held back and says how it ended.
+    pub fn finish(mut self, reason: FinishReason) {
+        let rest = std::mem::replace(&mut self.stream, TextStream::new(&[])).finish();
+        if !rest.is_empty() {
+            self.show(&rest);
+        }
+        let Self { thoughts, completion_tokens, events, .. } = self;
+        if let Some(held) = thoughts.finish() {
+            let _ = events.try_send(held.into());
+        }
+        let _ = events.try_send(GenerateEvent::Finished { reason, completion_tokens });
+    }
+
+    /// Says that it failed.
+    pub fn fail(self, error: crate::EngineError) {
+        let _ = self.events.try_send(GenerateEvent::Failed(error));
+    }
+
+    /// Shows text, what is thought apart from the answer; false when nobody listens any more.
+    fn show(&mut self, text: &str) -> bool {
+        let parts = if text.is_empty() { Vec::new() } else { self.thoughts.push(text) };
+        let is_heard = |part: Part| self.events.try_send(part.into()).is_ok();
+        if parts.is_empty() { !self.events.is_closed() } else { parts.into_iter().all(is_heard) }
+    }
+}
