@@ -83,13 +83,18 @@ impl Sequences {
         };
         let known = self.all.iter().map(alike).enumerate();
         let is_free = |place: usize| !self.all[place].is_busy;
-        let (best, known) = known.max_by_key(|&(place, alike)| (alike, is_free(place)))?;
+        // Of those with as much in common, the one that loses least.
+        let worth = |&(place, alike): &(usize, usize)| {
+            (alike, is_free(place), std::cmp::Reverse(self.all[place].tokens.len()))
+        };
+        let (best, known) = known.max_by_key(worth)?;
         if is_free(best) && known > 0 && known >= self.all[best].tokens.len() / 2 {
             return Some(Place { sequence: best, known, shared_with: None });
         }
         let free = (0..self.all.len()).filter(|place| is_free(*place));
         // The one with the common beginning goes last: what it holds is worth the most.
-        let sequence = free.min_by_key(|place| (*place == best, self.all[*place].used))?;
+        let sequence =
+            free.min_by_key(|place| (known > 0 && *place == best, self.all[*place].used))?;
         if sequence == best {
             return Some(Place { sequence, known, shared_with: None });
         }
