@@ -2,6 +2,8 @@
 
 use quire_domain::{ErrorKind, ModelId};
 
+use crate::Feature;
+
 /// An error of an engine or of the model store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -104,6 +106,14 @@ pub enum EngineError {
         /// What is wrong: "is empty".
         problem: String,
     },
+    /// A request asks for what the model or its engine cannot do.
+    #[error("model `{model}` cannot {feature}; leave that out, or choose another model")]
+    Unsupported {
+        /// The model.
+        model: ModelId,
+        /// What was asked for.
+        feature: Feature,
+    },
     /// The engine's queue is full.
     #[error("model `{model}` has too many requests waiting; try again shortly")]
     Busy {
@@ -173,7 +183,9 @@ impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotInstalled { .. } | Self::NotInCatalog { .. } => ErrorKind::NotFound,
-            Self::WrongKind { .. } | Self::InvalidPrompt { .. } => ErrorKind::InvalidInput,
+            Self::WrongKind { .. } | Self::InvalidPrompt { .. } | Self::Unsupported { .. } => {
+                ErrorKind::InvalidInput
+            }
             Self::ContextExceeded { .. }
             | Self::InputTooLong { .. }
             | Self::QueryTooLong { .. }

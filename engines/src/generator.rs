@@ -1,9 +1,14 @@
 //! The seam to chat models.
 
+mod feature;
+
 use async_trait::async_trait;
 use quire_domain::{ModelId, Sampling};
 use tokio::sync::mpsc;
 
+pub use feature::Feature;
+
+use crate::chat::{Chat, ChatMessage, Constraint, ReplyPart, Thinking};
 use crate::{EngineError, LoadedModel};
 
 /// What is known of a loaded chat model.
@@ -17,55 +22,43 @@ pub struct GeneratorInfo {
     pub memory_bytes: u64,
     /// What identifies its weights: changes when they do.
     pub fingerprint: String,
-}
-
-/// Who says a message to the model.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum ChatRole {
-    /// Instructions.
-    System,
-    /// The person.
-    User,
-    /// The model.
-    Assistant,
-}
-
-impl ChatRole {
-    /// Shows the word that chat templates use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
-    }
-}
-
-/// One message of a chat.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ChatMessage {
-    /// Who says it.
-    pub role: ChatRole,
-    /// The words.
-    pub content: String,
+    /// What it can do beyond continuing text; a request for anything else is refused.
+    pub features: Vec<Feature>,
 }
 
 /// What the model is to continue.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prompt {
-    /// Messages, put into the model's own chat template. A last message by the assistant is
-    /// continued instead of answered.
-    Chat(Vec<ChatMessage>),
-    /// Messages as in `Chat`, to be answered at once: a model that would think first is told not to,
-    /// if its template can say so, and finds its thought ended if it cannot.
-    Direct(Vec<ChatMessage>),
+    /// Messages and tools, put into the model's own chat template.
+    Chat(Chat),
     /// Text, continued as it is.
     Text(String),
     /// Tokens of this model, continued as they are.
     Tokens(Vec<u32>),
 }
 
-/// A request to generate.
+impl Prompt {
+    /// Has messages answered, or the last one continued if it is the assistant's.
+    pub fn chat(messages: Vec<ChatMessage>) -> Self {
+        Self::Chat(Chat::new(messages))
+    }
+
+    /// Has messages answered at once, without a thought before.
+    pub fn direct(messages: Vec<ChatMessage>) -> Self {
+        Self::Chat(Chat { thinking: Thinking::Prevented, ..Chat::new(messages) })
+    }
+}
+
+/// Makes a token more or less likely than the model holds it to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TokenBias {
+    /// The token's number in the model's vocabulary.
+    pub token: u32,
+    /// What is added to its score; -100 and below never takes it, 100 and above always does.
+    pub bias: f32,
+}
+
+/// A request to generate. Several replies to one prompt are several requests: the prompt is read once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GenerateRequest {
     /// What to continue.
@@ -81,19 +74,30 @@ pub struct GenerateRequest {
     pub sampling: Sampling,
     /// How many of the likeliest tokens are told with each one; `None` tells no probabilities.
     pub top_logprobs: Option<usize>,
+    /// What the text must be like.
+    pub constraint: Option<Constraint>,
+    /// Tokens that are made more or less likely.
+    pub logit_bias: Vec<TokenBias>,
 }
 
 impl GenerateRequest {
-    /// Makes a request for the likeliest continuation: the same each time it is asked for.
-    pub fn greedy(prompt: Prompt, max_tokens: usize) -> Self {
+    /// Makes a request for a continuation as the sampling's defaults choose it, until the model ends it.
+    pub fn new(prompt: Prompt) -> Self {
         Self {
             prompt,
             instructions_bytes: 0,
-            max_tokens: Some(max_tokens),
+            max_tokens: None,
             stop: Vec::new(),
-            sampling: Sampling::greedy(),
+            sampling: Sampling::default(),
             top_logprobs: None,
+            constraint: None,
+            logit_bias: Vec::new(),
         }
+    }
+
+    /// Makes a request for the likeliest continuation: the same each time it is asked for.
+    pub fn greedy(prompt: Prompt, max_tokens: usize) -> Self {
+        Self { max_tokens: Some(max_tokens), sampling: Sampling::greedy(), ..Self::new(prompt) }
     }
 }
 
@@ -111,6 +115,8 @@ pub struct TokenProbability {
 pub enum FinishReason {
     /// The model ended its turn, or a stop text came.
     Stop,
+    /// The model ended its turn and waits for the tools that it has called.
+    ToolCalls,
     /// `max_tokens` or the context's end was reached.
     Length,
 }
@@ -136,6 +142,13 @@ pub enum GenerateEvent {
     Thought(String),
     /// More text: whole characters, never a part of a stop text.
     Text(String),
+    /// The model calls a tool, behind those that it has called already.
+    Call {
+        /// The tool.
+        name: String,
+    },
+    /// More of the arguments of the last call: a piece of JSON text.
+    Arguments(String),
     /// The end. Always last, unless `Failed` is.
     Finished {
         /// Why.
@@ -147,6 +160,17 @@ pub enum GenerateEvent {
     Failed(EngineError),
 }
 
+impl From<ReplyPart> for GenerateEvent {
+    fn from(part: ReplyPart) -> Self {
+        match part {
+            ReplyPart::Thought(text) => Self::Thought(text),
+            ReplyPart::Text(text) => Self::Text(text),
+            ReplyPart::Call(name) => Self::Call { name },
+            ReplyPart::Arguments(text) => Self::Arguments(text),
+        }
+    }
+}
+
 /// A running generation: the receiving end of its events.
 ///
 /// Dropping it stops the engine at the next token.
@@ -156,7 +180,8 @@ pub type Generation = mpsc::Receiver<GenerateEvent>;
 ///
 /// Contract: requests are served in order or side by side, never lost; a prompt that leaves no room
 /// for one token is `ContextExceeded` before any event; a full queue is `Busy`. What a prompt has in common with the
-/// beginning of a recent one is not read twice (prefix reuse).
+/// beginning of a recent one is not read twice (prefix reuse). What a request asks for is done or refused: what is not
+/// among the `features` of its `info` is `Unsupported` before any event ([`GenerateRequest::check`]).
 #[async_trait]
 pub trait Generator: LoadedModel {
     /// Describes the model.

@@ -3,18 +3,18 @@
 //! [`Embedder`], [`Reranker`], [`EntailmentJudge`] and [`Generator`] are one loaded model each; [`ModelRuntime`] finds
 //! and loads them by name, and [`LocalRuntime`] does so from a [`ModelStore`] on this machine. Back
 //! ends are features: `llama` (llama.cpp, GGUF chat models) and `candle` (safetensors embedders and
-//! rerankers). [`Tokenizers`] counts a model's tokens without loading it. Without them the crate holds the traits, the store and the [`scripted`] engines.
+//! rerankers). [`Tokenizers`] counts a model's tokens without loading it. Without them the crate holds the traits,
+//! [`chat`] (messages, templates, replies), the store and the [`scripted`] engines.
 
+pub mod chat;
 pub mod embedder;
 pub mod error;
 pub mod generator;
 pub mod judge;
 mod loaded;
-mod mark;
 pub mod reranker;
 pub mod runtime;
 pub mod scripted;
-mod thought;
 mod tokenizers;
 mod written;
 
@@ -26,11 +26,15 @@ pub mod candle;
 #[cfg(feature = "llama")]
 pub mod llama;
 
+pub use chat::{
+    Chat, ChatMessage, ChatRole, Constraint, ContentPart, Image, Thinking, Tool, ToolCall,
+    ToolChoice,
+};
 pub use embedder::{Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, TextRole};
 pub use error::EngineError;
 pub use generator::{
-    ChatMessage, ChatRole, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator,
-    GeneratorInfo, Prompt, TokenProbability,
+    Feature, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo,
+    Prompt, TokenBias, TokenProbability,
 };
 pub use judge::{
     Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo, PairTemplate,

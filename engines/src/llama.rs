@@ -3,9 +3,9 @@
 //! [`LlamaGenerator`] and [`LlamaEmbedder`] are the public faces. Behind each one thread a model owns
 //! the context (it borrows the model and may not leave its thread) and works through a bounded inbox.
 //! For chat models `engine` is that loop, `sequences` knows what the context holds, `request` is one request at work,
-//! `lookup` proposes tokens, `prompt_cache` keeps the reading of instructions; `template` turns messages into the text a
-//! model expects, `stream` turns tokens into whole characters without stop texts, `sampling` chooses tokens,
-//! `probabilities` tells how likely they were; for embedding models the loop is in `pooler`.
+//! `lookup` proposes tokens, `prompt_cache` keeps the reading of instructions, `sampling` chooses tokens,
+//! `probabilities` tells how likely they were; prompts and replies are the business of `chat`. For embedding models the
+//! loop is in `pooler`.
 
 mod backend;
 mod embedder;
@@ -18,8 +18,6 @@ mod prompt_cache;
 mod request;
 mod sampling;
 mod sequences;
-mod stream;
-mod template;
 
 pub use embedder::{LlamaEmbedder, open_token_count};
 pub use generator::{LlamaGenerator, LlamaOptions};

@@ -13,11 +13,12 @@ use tokio::sync::{Semaphore, mpsc};
 
 pub use judge::WordJudge;
 
-use crate::thought::ThoughtSplitter;
+use crate::chat::{ReplyFormat, ReplyParser};
 use crate::{
-    Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, FinishReason, GenerateEvent,
-    GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel, ModelRuntime, Prompt,
-    Reranker, RerankerInfo, Reranking, TextRole, TokenCount, TokenProbability, Tokenizers,
+    Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, Feature, FinishReason,
+    GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel,
+    ModelRuntime, Prompt, Reranker, RerankerInfo, Reranking, TextRole, TokenCount,
+    TokenProbability, Tokenizers,
 };
 
 /// Embeds a text as a bag of hashed words: texts that share words are near each other.
@@ -205,6 +206,8 @@ pub struct ScriptedGenerator {
     info: GeneratorInfo,
     replies: Mutex<VecDeque<String>>,
     requests: Mutex<Vec<GenerateRequest>>,
+    /// How the replies write calls.
+    format: Mutex<ReplyFormat>,
     /// The generations that were begun and say nothing; `None` if replies are said.
     held: Mutex<Option<Vec<mpsc::Sender<GenerateEvent>>>>,
 }
@@ -213,9 +216,25 @@ impl ScriptedGenerator {
     /// Makes one that will say `replies` in turn, and then nothing.
     pub fn new(model: ModelId, replies: impl IntoIterator<Item = String>) -> Self {
         let fingerprint = "scripted".to_owned();
-        let info = GeneratorInfo { model, context_tokens: 4096, memory_bytes: 0, fingerprint };
+        let features = Vec::new();
+        let info =
+            GeneratorInfo { model, context_tokens: 4096, memory_bytes: 0, fingerprint, features };
         let replies = Mutex::new(replies.into_iter().collect());
-        Self { info, replies, requests: Mutex::default(), held: Mutex::default() }
+        let format = Mutex::new(ReplyFormat::default().with_tags());
+        Self { info, replies, requests: Mutex::default(), format, held: Mutex::default() }
+    }
+
+    /// Makes it able to do something, by its own word: it says its lines as before.
+    #[must_use]
+    pub fn with_feature(mut self, feature: Feature) -> Self {
+        self.info.features.push(feature);
+        self
+    }
+
+    /// Reads calls in its replies as a model with this template writes them; `<tool_call>` at first.
+    pub fn speak_as(&self, template: &str) {
+        let format = ReplyFormat::of(template);
+        *self.format.lock().unwrap_or_else(PoisonError::into_inner) = format;
     }
 
     /// Says nothing from now on: generations begin and wait, as if a long prompt were read.
@@ -260,8 +279,12 @@ impl Generator for ScriptedGenerator {
 
     fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError> {
         Ok(match prompt {
-            Prompt::Chat(messages) | Prompt::Direct(messages) => {
-                messages.iter().map(|message| self.count_tokens(&message.content) + 4).sum()
+            Prompt::Chat(chat) => {
+                let messages = chat.messages.iter();
+                let said: usize =
+                    messages.map(|message| self.count_tokens(&message.text()) + 4).sum();
+                let tools = chat.offered_tools().iter();
+                said + tools.map(|tool| self.count_tokens(&tool.description) + 4).sum::<usize>()
             }
             Prompt::Text(text) => self.count_tokens(text),
             Prompt::Tokens(tokens) => tokens.len(),
@@ -269,6 +292,7 @@ impl Generator for ScriptedGenerator {
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
+        request.check(&self.info)?;
         let prompt_tokens = self.count_prompt_tokens(&request.prompt)?;
         if prompt_tokens >= self.info.context_tokens {
             return Err(EngineError::ContextExceeded {
@@ -277,9 +301,12 @@ impl Generator for ScriptedGenerator {
                 context_tokens: self.info.context_tokens,
             });
         }
-        let mut thoughts = match &request.prompt {
-            Prompt::Chat(_) | Prompt::Direct(_) => ThoughtSplitter::new(None),
-            Prompt::Text(_) | Prompt::Tokens(_) => ThoughtSplitter::of_text(),
+        let mut parser = match &request.prompt {
+            Prompt::Chat(chat) => {
+                let format = self.format.lock().unwrap_or_else(PoisonError::into_inner);
+                ReplyParser::new(&format, chat, "")
+            }
+            Prompt::Text(_) | Prompt::Tokens(_) => ReplyParser::of_text(),
         };
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         if let Some(held) = &mut *self.held.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -295,21 +322,26 @@ impl Generator for ScriptedGenerator {
         }
         let words: Vec<String> = reply.split_inclusive(' ').map(str::to_owned).collect();
         let limit = request.max_tokens.unwrap_or(usize::MAX);
-        // Sends everything at once: the channel holds the whole script.
-        let (sender, receiver) = mpsc::channel(3 * words.len() + 3);
-        let count = words.len().min(limit);
+        let mut count = words.len().min(limit);
         let reason = if count < words.len() { FinishReason::Length } else { FinishReason::Stop };
         let mut events = vec![GenerateEvent::Started { prompt_tokens, cached_tokens: 0 }];
-        for word in words.into_iter().take(limit) {
+        for (said, word) in words.into_iter().take(limit).enumerate() {
             if let Some(count) = request.top_logprobs {
                 let chosen = TokenProbability { bytes: word.clone().into(), log_probability: 0.0 };
                 let top_logprobs = vec![chosen.clone(); count.min(1)];
                 events.push(GenerateEvent::Token { chosen, top_logprobs });
             }
-            events.extend(thoughts.push(&word).into_iter().map(GenerateEvent::from));
+            events.extend(parser.push(&word).into_iter().map(GenerateEvent::from));
+            if parser.is_over() {
+                count = said + 1;
+                break;
+            }
         }
-        events.extend(thoughts.finish().map(GenerateEvent::from));
+        events.extend(parser.finish().into_iter().map(GenerateEvent::from));
+        let reason = parser.reason(reason);
         events.push(GenerateEvent::Finished { reason, completion_tokens: count });
+        // Sends everything at once: the channel holds the whole script.
+        let (sender, receiver) = mpsc::channel(events.len());
         for event in events {
             sender.try_send(event).expect("the channel is as long as the script");
         }

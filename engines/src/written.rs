@@ -29,7 +29,10 @@ impl Written {
                 GenerateEvent::Token { top_logprobs, .. } => {
                     written.top_logprobs.push(top_logprobs);
                 }
-                GenerateEvent::Thought(_) => {}
+                // Who offers tools follows the reply as it comes.
+                GenerateEvent::Thought(_)
+                | GenerateEvent::Call { .. }
+                | GenerateEvent::Arguments(_) => {}
                 GenerateEvent::Text(text) => written.text.push_str(&text),
                 GenerateEvent::Finished { reason, completion_tokens } => {
                     written.completion_tokens = completion_tokens;

@@ -134,8 +134,7 @@ async fn too_long_a_text_is_refused_and_named() {
 const ROME: &str = "What is the capital city of Italy? Answer in one sentence.";
 
 fn ask(question: &str) -> GenerateRequest {
-    let content = question.to_owned();
-    let prompt = Prompt::Chat(vec![ChatMessage { role: ChatRole::User, content }]);
+    let prompt = Prompt::chat(vec![ChatMessage::new(ChatRole::User, question)]);
     GenerateRequest::greedy(prompt, 48)
 }
 
@@ -179,11 +178,11 @@ async fn a_question_is_answered_and_the_next_turn_reuses_the_first() {
         outcome.prompt_tokens
     );
 
-    let Prompt::Chat(mut messages) = first.prompt else { panic!("it was a chat") };
-    messages.push(ChatMessage { role: ChatRole::Assistant, content: outcome.text });
+    let Prompt::Chat(mut chat) = first.prompt else { panic!("it was a chat") };
+    chat.messages.push(ChatMessage::new(ChatRole::Assistant, outcome.text));
     let content = ROME.replace("Italy", "Spain");
-    messages.push(ChatMessage { role: ChatRole::User, content });
-    let second = GenerateRequest { prompt: Prompt::Chat(messages), ..ask("") };
+    chat.messages.push(ChatMessage::new(ChatRole::User, content));
+    let second = GenerateRequest { prompt: Prompt::Chat(chat), ..ask("") };
     let again = generate(&generator, second).await;
     assert!(again.text.contains("Madrid"), "{}", again.text);
     let known = outcome.prompt_tokens + outcome.completion_tokens - 4;
@@ -303,19 +302,18 @@ async fn two_conversations_in_turn_read_nothing_twice() {
     let generator = generator().await;
     let story =
         |hero: &str| format!("{} Who is it about?", format!("{hero} went to sea. ").repeat(20));
-    let mut conversations = ["Alice", "Bob"]
-        .map(|hero| vec![ChatMessage { role: ChatRole::User, content: story(hero) }]);
+    let mut conversations =
+        ["Alice", "Bob"].map(|hero| vec![ChatMessage::new(ChatRole::User, story(hero))]);
     let mut known = [0, 0];
     for turn in 0..3 {
         for (messages, known) in conversations.iter_mut().zip(&mut known) {
-            let request = GenerateRequest::greedy(Prompt::Chat(messages.clone()), 8);
+            let request = GenerateRequest::greedy(Prompt::chat(messages.clone()), 8);
             let outcome = generate(&generator, request).await;
             let cached = outcome.cached_tokens;
             assert!(turn == 0 || cached >= *known, "turn {turn}: {cached} of {known}");
             *known = outcome.prompt_tokens;
-            messages.push(ChatMessage { role: ChatRole::Assistant, content: outcome.text });
-            let content = "And where did they go?".to_owned();
-            messages.push(ChatMessage { role: ChatRole::User, content });
+            messages.push(ChatMessage::new(ChatRole::Assistant, outcome.text));
+            messages.push(ChatMessage::new(ChatRole::User, "And where did they go?"));
         }
     }
 }
@@ -356,12 +354,10 @@ async fn instructions_are_read_once_even_across_restarts() {
         LlamaOptions { prompt_cache: Some(folder.path().to_owned()), ..LlamaOptions::default() };
     let instructions = "You answer briefly and you name the city that is asked for. ".repeat(6);
     let request = |passage: &str, country: &str| {
-        let system = ChatMessage {
-            role: ChatRole::System,
-            content: format!("{instructions}\n\nPassages: {passage}"),
-        };
-        let user = ChatMessage { role: ChatRole::User, content: ROME.replace("Italy", country) };
-        let prompt = Prompt::Chat(vec![system, user]);
+        let system = format!("{instructions}\n\nPassages: {passage}");
+        let system = ChatMessage::new(ChatRole::System, system);
+        let user = ChatMessage::new(ChatRole::User, ROME.replace("Italy", country));
+        let prompt = Prompt::chat(vec![system, user]);
         let instructions_bytes = instructions.len();
         GenerateRequest { instructions_bytes, ..GenerateRequest::greedy(prompt, 24) }
     };

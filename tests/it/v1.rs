@@ -1,4 +1,4 @@
-//! The OpenAI-compatible API: shapes, streams, errors, and the official Python SDK.
+//! The OpenAI-compatible API: shapes, streams, tools, errors, and the official Python SDK.
 
 mod chat;
 mod collection;
@@ -6,6 +6,7 @@ mod completions;
 mod embeddings;
 mod models;
 mod sdk;
+mod tools;
 
 use serde_json::Value;
 

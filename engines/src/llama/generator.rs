@@ -20,8 +20,7 @@ use super::backend::{backend, threads};
 use super::engine::{ContextSettings, run};
 use super::prompt_cache::PromptCache;
 use super::request::Job;
-use super::template::ChatTemplate;
-use crate::thought::{ThoughtSplitter, opened_by};
+use crate::chat::{Chat, ChatMessage, ChatTemplate, ContentPart, ReplyParser};
 
 /// How a model is run.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -105,7 +104,9 @@ impl LlamaGenerator {
             .map_err(|reason| refuse(format!("no context: {reason}")))?;
         let memory_bytes = model.size() + cache_bytes(&model, context_tokens);
         let context_tokens = context_tokens as usize;
-        let info = GeneratorInfo { model: name, context_tokens, memory_bytes, fingerprint };
+        let features = Vec::new();
+        let info =
+            GeneratorInfo { model: name, context_tokens, memory_bytes, fingerprint, features };
         Ok(Self { inner: Arc::new(Inner { info, model, template, bos }), inbox })
     }
 }
@@ -132,6 +133,7 @@ impl Generator for LlamaGenerator {
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
+        request.check(&self.inner.info)?;
         let GenerateRequest {
             prompt,
             instructions_bytes,
@@ -139,6 +141,9 @@ impl Generator for LlamaGenerator {
             stop,
             sampling,
             top_logprobs,
+            // Refused above.
+            constraint: _,
+            logit_bias: _,
         } = request;
         let inner = Arc::clone(&self.inner);
         let read = tokio::task::spawn_blocking(move || {
@@ -148,7 +153,7 @@ impl Generator for LlamaGenerator {
         })
         .await;
         let read = read.map_err(|error| self.inner.failed(error.to_string()))??;
-        let (ReadPrompt { tokens: prompt, thoughts }, instructions) = read;
+        let (ReadPrompt { tokens: prompt, reply }, instructions) = read;
         let GeneratorInfo { model, context_tokens, .. } = &self.inner.info;
         if prompt.len() >= *context_tokens {
             return Err(EngineError::ContextExceeded {
@@ -157,18 +162,10 @@ impl Generator for LlamaGenerator {
                 context_tokens: *context_tokens,
             });
         }
-        // Three events a token, and four more: so the engine never waits for a slow reader.
-        let (events, generation) = mpsc::channel(3 * context_tokens + 4);
-        let job = Job {
-            prompt,
-            instructions,
-            thoughts,
-            max_tokens,
-            stop,
-            sampling,
-            top_logprobs,
-            events,
-        };
+        // Three events a token, and eight more: so the engine never waits for a slow reader.
+        let (events, generation) = mpsc::channel(3 * context_tokens + 8);
+        let job =
+            Job { prompt, instructions, reply, max_tokens, stop, sampling, top_logprobs, events };
         self.inbox.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => EngineError::Busy { model: model.clone() },
             mpsc::error::TrySendError::Closed(_) => {
@@ -182,22 +179,21 @@ impl Generator for LlamaGenerator {
 /// A prompt in the model's tokens.
 struct ReadPrompt {
     tokens: Vec<LlamaToken>,
-    /// How thoughts are told from the answer.
-    thoughts: ThoughtSplitter,
+    /// How the reply is taken apart.
+    reply: ReplyParser,
 }
 
 impl Inner {
     fn read(&self, prompt: &Prompt) -> Result<ReadPrompt, EngineError> {
         let vocabulary = self.model.vocab();
-        let mut thoughts = ThoughtSplitter::of_text();
+        let mut reply = ReplyParser::of_text();
         let tokens = match prompt {
-            Prompt::Chat(messages) | Prompt::Direct(messages) => {
-                let may_think = matches!(prompt, Prompt::Chat(_));
-                let text = self.template.render(messages, may_think).map_err(|error| {
+            Prompt::Chat(chat) => {
+                let text = self.template.render(chat).map_err(|error| {
                     let model = self.info.model.clone();
                     EngineError::Template { model, reason: error.to_string() }
                 })?;
-                thoughts = ThoughtSplitter::new(opened_by(&text));
+                reply = self.template.reply_parser(chat, &text);
                 // Many templates write the first token themselves.
                 let add_first = self.bos.is_empty() || !text.starts_with(&self.bos);
                 vocabulary.tokenize(text.as_bytes(), add_first, true)
@@ -215,7 +211,7 @@ impl Inner {
         if tokens.is_empty() {
             return Err(self.refuse("is empty".to_owned()));
         }
-        Ok(ReadPrompt { tokens, thoughts })
+        Ok(ReadPrompt { tokens, reply })
     }
 
     /// Counts the tokens that a prompt begins with, as every other one with the same instructions does.
@@ -223,15 +219,14 @@ impl Inner {
     /// These are what it has in common with itself without anything behind the instructions: a template may merge
     /// texts before they become tokens, so that nothing less tells it for sure.
     fn count_instructions(&self, prompt: &Prompt, bytes: usize, tokens: &[LlamaToken]) -> usize {
-        let (Prompt::Chat(messages) | Prompt::Direct(messages)) = prompt else { return 0 };
+        let Prompt::Chat(chat) = prompt else { return 0 };
+        let messages = &chat.messages;
         let Some((first, others)) = messages.split_first().filter(|_| bytes > 0) else { return 0 };
-        let mut first = first.clone();
-        first.content.truncate(first.content.floor_char_boundary(bytes));
-        let shortened = std::iter::once(first).chain(others.iter().cloned()).collect();
-        let shortened = match prompt {
-            Prompt::Direct(_) => Prompt::Direct(shortened),
-            _ => Prompt::Chat(shortened),
-        };
+        let mut text = first.text().into_owned();
+        text.truncate(text.floor_char_boundary(bytes));
+        let first = ChatMessage { content: vec![ContentPart::Text(text)], ..first.clone() };
+        let messages = std::iter::once(first).chain(others.iter().cloned()).collect();
+        let shortened = Prompt::Chat(Chat { messages, ..chat.clone() });
         let Ok(shortened) = self.read(&shortened) else { return 0 };
         let alike = shortened.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count();
         alike.min(tokens.len().saturating_sub(1))

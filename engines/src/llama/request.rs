@@ -5,12 +5,11 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 use tokio::sync::mpsc;
 
-use crate::thought::{Part, ThoughtSplitter};
+use crate::chat::{ReplyParser, ReplyPart, TextStream};
 use crate::{FinishReason, GenerateEvent, Sampling};
 
 use super::lookup::Proposals;
 use super::probabilities::tell;
-use super::stream::TextStream;
 
 /// What is asked of the engine, with its prompt as tokens.
 pub struct Job {
@@ -18,8 +17,8 @@ pub struct Job {
     pub prompt: Vec<LlamaToken>,
     /// How many tokens of the prompt are instructions, whose reading is kept on disk.
     pub instructions: usize,
-    /// Tells what the model thinks from its answer.
-    pub thoughts: ThoughtSplitter,
+    /// Takes the reply apart: thought, answer and calls of tools.
+    pub reply: ReplyParser,
     /// How many tokens at most.
     pub max_tokens: Option<usize>,
     /// Texts to stop before.
@@ -59,7 +58,7 @@ pub struct Request {
     cached_tokens: usize,
     is_started: bool,
     stream: TextStream,
-    thoughts: ThoughtSplitter,
+    reply: ReplyParser,
     completion_tokens: usize,
     max_tokens: usize,
     top_logprobs: Option<usize>,
@@ -85,7 +84,7 @@ impl Request {
             cached_tokens,
             is_started: false,
             stream: TextStream::new(&job.stop),
-            thoughts: job.thoughts,
+            reply: job.reply,
             completion_tokens: 0,
             max_tokens: job.max_tokens.unwrap_or(room).min(room),
             top_logprobs: job.top_logprobs,
@@ -138,11 +137,19 @@ impl Request {
             // Whoever is gone is noticed at the text.
             let _ = self.events.try_send(tell(&scores(), token, count, vocabulary));
         }
-        let step = self.stream.push(&vocabulary.token_to_piece(token, false, None));
+        let mut piece = vocabulary.token_to_piece(token, false, None);
+        if piece.is_empty() {
+            // Special tokens are no text, but some begin or end a call.
+            let special = vocabulary.token_to_piece(token, true, None);
+            if std::str::from_utf8(&special).is_ok_and(|mark| self.reply.reads_token(mark)) {
+                piece = special;
+            }
+        }
+        let step = self.stream.push(&piece);
         if !self.show(&step.text) {
             return Some(End::Cancelled);
         }
-        if step.stopped {
+        if step.stopped || self.reply.is_over() {
             return Some(End::Finished(FinishReason::Stop));
         }
         (self.completion_tokens >= self.max_tokens).then_some(End::Finished(FinishReason::Length))
@@ -154,10 +161,11 @@ impl Request {
         if !rest.is_empty() {
             self.show(&rest);
         }
-        let Self { thoughts, completion_tokens, events, .. } = self;
-        if let Some(held) = thoughts.finish() {
+        let Self { mut reply, completion_tokens, events, .. } = self;
+        for held in reply.finish() {
             let _ = events.try_send(held.into());
         }
+        let reason = reply.reason(reason);
         let _ = events.try_send(GenerateEvent::Finished { reason, completion_tokens });
     }
 
@@ -166,10 +174,10 @@ impl Request {
         let _ = self.events.try_send(GenerateEvent::Failed(error));
     }
 
-    /// Shows text, what is thought apart from the answer; false when nobody listens any more.
+    /// Shows text, thought and calls apart from the answer; false when nobody listens any more.
     fn show(&mut self, text: &str) -> bool {
-        let parts = if text.is_empty() { Vec::new() } else { self.thoughts.push(text) };
-        let is_heard = |part: Part| self.events.try_send(part.into()).is_ok();
+        let parts = if text.is_empty() { Vec::new() } else { self.reply.push(text) };
+        let is_heard = |part: ReplyPart| self.events.try_send(part.into()).is_ok();
         if parts.is_empty() { !self.events.is_closed() } else { parts.into_iter().all(is_heard) }
     }
 }

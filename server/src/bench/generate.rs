@@ -76,7 +76,7 @@ fn prompt(seed: u64) -> String {
 
 async fn directly(generator: &dyn Generator, prompt: String) -> anyhow::Result<Run> {
     let started = Instant::now();
-    let prompt = Prompt::Chat(vec![ChatMessage { role: ChatRole::User, content: prompt }]);
+    let prompt = Prompt::chat(vec![ChatMessage::new(ChatRole::User, prompt)]);
     let request = GenerateRequest::greedy(prompt, MAX_TOKENS);
     let mut generation = generator.generate(request).await?;
     let (mut first, mut prompt_tokens) = (None, 0);
@@ -91,7 +91,10 @@ async fn directly(generator: &dyn Generator, prompt: String) -> anyhow::Result<R
                 let rest = started.elapsed().saturating_sub(first);
                 return Ok(Run { first, rest, tokens: completion_tokens, prompt_tokens });
             }
-            GenerateEvent::Token { .. } => {}
+            // No tools are offered.
+            GenerateEvent::Token { .. }
+            | GenerateEvent::Call { .. }
+            | GenerateEvent::Arguments(_) => {}
             GenerateEvent::Failed(error) => return Err(error.into()),
         }
     }

@@ -8,12 +8,15 @@ pub mod chat;
 pub mod completions;
 pub mod embeddings;
 
+mod calls;
+mod constraint;
 pub(crate) mod content;
 mod error;
 mod grounded;
 mod messages;
 pub(crate) mod options;
 mod reply;
+mod tools;
 
 use axum::Router;
 use axum::routing::{get, post};

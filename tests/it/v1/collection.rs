@@ -124,10 +124,10 @@ async fn the_last_message_must_be_a_question() {
 
 /// The messages of the last prompt, as pairs of role and words.
 fn last_prompt(app: &App) -> Vec<(ChatRole, String)> {
-    let Some(Prompt::Direct(messages)) = app.models.generator.prompts().pop() else {
+    let Some(Prompt::Chat(chat)) = app.models.generator.prompts().pop() else {
         panic!("a chat is expected");
     };
-    messages.into_iter().map(|message| (message.role, message.content)).collect()
+    chat.messages.iter().map(|message| (message.role, message.text().into_owned())).collect()
 }
 
 #[tokio::test]
@@ -234,6 +234,7 @@ async fn what_a_collection_cannot_do_is_refused_by_name() {
     for (name, value) in [
         ("tools", tool.clone()),
         ("response_format", json!({"type": "json_object"})),
+        ("grammar", json!("root ::= \"a\"")),
         ("n", json!(2)),
         ("logprobs", json!(true)),
         ("top_logprobs", json!(3)),

@@ -61,7 +61,7 @@ async fn probability_of_yes(
     generator: &dyn Generator,
     prompt: &[ChatMessage],
 ) -> Result<f32, EngineError> {
-    let request = GenerateRequest::greedy(Prompt::Direct(prompt.to_vec()), 1);
+    let request = GenerateRequest::greedy(Prompt::direct(prompt.to_vec()), 1);
     let top_logprobs = Some(LIKELIEST);
     let instructions_bytes = INSTRUCTIONS_BYTES;
     let request = GenerateRequest { top_logprobs, instructions_bytes, ..request };

@@ -223,7 +223,7 @@ impl Brief {
         self.coverage = Some(read.coverage);
         self.nearest = nearest(&self.selection);
         let generator = self.generator.as_ref();
-        let prompt = Prompt::Direct(self.prompt_after(&[]));
+        let prompt = Prompt::direct(self.prompt_after(&[]));
         let taken = generator.count_prompt_tokens(&prompt)? + self.answer_tokens;
         let budget = Budget {
             generator,
@@ -269,7 +269,7 @@ impl Brief {
     pub fn trace(&self, is_judged: bool) -> Trace {
         let message = |message: ChatMessage| PromptMessage {
             role: message.role.as_str().to_owned(),
-            content: message.content,
+            content: message.text().into_owned(),
         };
         let asked = !self.selection.passages().is_empty();
         let prompt = if asked { self.reply_prompt(is_judged) } else { Vec::new() };

@@ -39,7 +39,7 @@ impl Budget<'_> {
     pub fn room(&self) -> Result<usize, ServiceError> {
         let context = self.generator.info().context_tokens;
         let alone = Asked { history: &[], ..self.asked };
-        let frame = Prompt::Direct(prompt::build(&[], &alone));
+        let frame = Prompt::direct(prompt::build(&[], &alone));
         let taken = self.generator.count_prompt_tokens(&frame)? + self.answer_tokens;
         let room = context.checked_sub(taken).filter(|room| *room > LEAST_ROOM);
         room.ok_or_else(|| {

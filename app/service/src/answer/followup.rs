@@ -62,10 +62,9 @@ async fn rewrite(
         text = format!("{text}Question: {asked}\nAnswer: {answered}\n");
     }
     text = format!("{text}Last question: {question}");
-    let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
-    let prompt = Prompt::Direct(vec![
-        message(ChatRole::System, INSTRUCTIONS),
-        message(ChatRole::User, &text),
+    let prompt = Prompt::direct(vec![
+        ChatMessage::new(ChatRole::System, INSTRUCTIONS),
+        ChatMessage::new(ChatRole::User, text),
     ]);
     let stop = vec!["\n".to_owned()];
     let request = GenerateRequest { stop, ..GenerateRequest::greedy(prompt, MAX_TOKENS) };

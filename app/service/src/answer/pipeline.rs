@@ -169,12 +169,11 @@ async fn answer(
 
 async fn start(brief: &Brief, is_judged: bool) -> Result<Generation, ServiceError> {
     let request = GenerateRequest {
-        prompt: Prompt::Direct(brief.reply_prompt(is_judged)),
         instructions_bytes: INSTRUCTIONS_BYTES,
         max_tokens: Some(brief.answer_tokens),
         stop: brief.stop.clone(),
         sampling: brief.sampling.clone(),
-        top_logprobs: None,
+        ..GenerateRequest::new(Prompt::direct(brief.reply_prompt(is_judged)))
     };
     Ok(brief.generator.generate(request).await?)
 }
@@ -202,7 +201,11 @@ async fn follow(
                 receipt.prompt_tokens = prompt_tokens as u32;
                 receipt.cached_tokens = cached_tokens as u32;
             }
-            GenerateEvent::Token { .. } | GenerateEvent::Thought(_) => {}
+            // No tools are offered.
+            GenerateEvent::Token { .. }
+            | GenerateEvent::Thought(_)
+            | GenerateEvent::Call { .. }
+            | GenerateEvent::Arguments(_) => {}
             GenerateEvent::Text(text) => {
                 if timings.first_token_ms == 0 {
                     timings.first_token_ms = brief.started.elapsed().as_millis() as u64;

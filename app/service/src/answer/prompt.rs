@@ -64,20 +64,19 @@ pub fn build_from_text(passages: &str, question: &str) -> Vec<ChatMessage> {
 
 fn frame(instructions: &str, passages: &str, asked: &Asked<'_>) -> Vec<ChatMessage> {
     let system = format!("{instructions}\n\nPassages:\n{passages}");
-    let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
-    let mut messages = vec![message(ChatRole::System, system.trim_end())];
+    let mut messages = vec![ChatMessage::new(ChatRole::System, system.trim_end())];
     for (question, answer) in asked.history {
         if !question.is_empty() {
-            messages.push(message(ChatRole::User, question));
+            messages.push(ChatMessage::new(ChatRole::User, question));
         }
-        messages.push(message(ChatRole::Assistant, answer));
+        messages.push(ChatMessage::new(ChatRole::Assistant, answer));
     }
     let question = if asked.instructions.is_empty() {
         format!("{}\n\n{}", asked.question, reply_in(asked.question)).trim_end().to_owned()
     } else {
         format!("{WISHES}\n{}\n\nQuestion: {}", asked.instructions, asked.question)
     };
-    messages.push(message(ChatRole::User, &question));
+    messages.push(ChatMessage::new(ChatRole::User, question));
     messages
 }
 
@@ -90,8 +89,7 @@ fn reply_in(question: &str) -> &'static str {
 
 /// Has the model go on as if it had written that the passages state the answer.
 pub fn as_stated(mut prompt: Vec<ChatMessage>) -> Vec<ChatMessage> {
-    let content = format!("{STATED}\n");
-    prompt.push(ChatMessage { role: ChatRole::Assistant, content });
+    prompt.push(ChatMessage::new(ChatRole::Assistant, format!("{STATED}\n")));
     prompt
 }
 
@@ -131,7 +129,7 @@ mod tests {
             let asked = Asked { question, history: &[], instructions };
             let messages = frame("", "", &asked);
             let last = messages.last().expect("a message");
-            assert!(last.content.ends_with(expected), "{}", last.content);
+            assert!(last.text().ends_with(expected), "{}", last.text());
         };
         check("Wie hoch ist die Miete?", "", "\n\nAntworte auf Deutsch.");
         check("Hoe hoog is de huur?", "", "\n\nAntwoord in het Nederlands.");

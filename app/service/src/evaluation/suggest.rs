@@ -231,11 +231,10 @@ async fn propose(
     generator: &dyn Generator,
     passage: &Passage,
 ) -> Result<Option<Proposal>, ServiceError> {
-    let message = |role, content: String| ChatMessage { role, content };
     let text = format!("Title: {}\n\n{}", passage.hit.document.title, passage.hit.text.trim());
-    let prompt = Prompt::Direct(vec![
-        message(ChatRole::System, INSTRUCTIONS.to_owned()),
-        message(ChatRole::User, text),
+    let prompt = Prompt::direct(vec![
+        ChatMessage::new(ChatRole::System, INSTRUCTIONS),
+        ChatMessage::new(ChatRole::User, text),
     ]);
     let generation = generator.generate(GenerateRequest::greedy(prompt, MAX_TOKENS)).await?;
     Ok(Proposal::read(&Written::wait_for(generation).await?.text))

@@ -30,8 +30,8 @@ async fn ask(fixture: &Fixture, question: &str) -> (Answer, String) {
     let request = AskRequest { question: question.to_owned(), ..AskRequest::default() };
     let answer = fixture.services.ask_whole(&fixture.collection, request).await.expect("answers");
     let prompts = fixture.engines.generator.prompts();
-    let Some(Prompt::Direct(messages)) = prompts.last() else { panic!("a chat: {prompts:?}") };
-    (answer, messages[0].content.clone())
+    let Some(Prompt::Chat(chat)) = prompts.last() else { panic!("a chat: {prompts:?}") };
+    (answer, chat.messages[0].text().into_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]

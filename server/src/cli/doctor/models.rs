@@ -125,8 +125,8 @@ pub async fn chat(runtime: &dyn ModelRuntime, model: &ModelId) -> Check {
 
 async fn try_chat(runtime: &dyn ModelRuntime, model: &ModelId) -> anyhow::Result<String> {
     let generator = runtime.get_generator(model).await?;
-    let message = ChatMessage { role: ChatRole::User, content: "Say yes.".to_owned() };
-    let request = GenerateRequest::greedy(Prompt::Chat(vec![message]), 1);
+    let message = ChatMessage::new(ChatRole::User, "Say yes.");
+    let request = GenerateRequest::greedy(Prompt::chat(vec![message]), 1);
     let mut generation = generator.generate(request).await?;
     loop {
         match generation.recv().await {
@@ -143,7 +143,9 @@ async fn try_chat(runtime: &dyn ModelRuntime, model: &ModelId) -> anyhow::Result
                 GenerateEvent::Started { .. }
                 | GenerateEvent::Token { .. }
                 | GenerateEvent::Thought(_)
-                | GenerateEvent::Text(_),
+                | GenerateEvent::Text(_)
+                | GenerateEvent::Call { .. }
+                | GenerateEvent::Arguments(_),
             ) => {}
             None => anyhow::bail!("its engine ended without a word"),
         }

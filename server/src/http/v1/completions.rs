@@ -12,6 +12,7 @@ use quire_service::{ChatRequest, Services};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::constraint::FormFields;
 use super::error::{from_service, unsupported};
 use super::options::CommonOptions;
 use super::reply::{Frame, Step, Usage, finish, next_step};
@@ -32,6 +33,8 @@ const MAX_PROMPTS: usize = 64;
 pub struct CompletionBody {
     prompt: Option<PromptInput>,
     echo: Option<bool>,
+    #[serde(flatten)]
+    form: FormFields,
     #[serde(flatten)]
     options: CommonOptions,
 }
@@ -107,13 +110,15 @@ fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
     let has_limit = options.max_tokens.or(options.max_completion_tokens).is_some();
     let max_tokens = if has_limit { options.token_limit()? } else { Some(DEFAULT_MAX_TOKENS) };
     let sampling = options.sampling(&Sampling::default())?;
+    let logit_bias = options.logit_bias()?;
+    let form = body.form.read()?;
     let make = |prompt| GenerateRequest {
-        prompt,
-        instructions_bytes: 0,
         max_tokens,
         stop: options.stop_texts(),
         sampling: sampling.clone(),
-        top_logprobs: None,
+        logit_bias: logit_bias.clone(),
+        constraint: form.as_ref().map(|form| form.constraint.clone()),
+        ..GenerateRequest::new(prompt)
     };
     Ok(prompts.into_iter().map(make).collect())
 }
@@ -180,7 +185,7 @@ async fn stream_all(
             loop {
                 match next_step(&mut generation, &mut usage).await {
                     // Only chats are taken apart.
-                    Step::Thought(_) => {}
+                    Step::Thought(_) | Step::Call(_) | Step::Arguments(_) => {}
                     Step::Text(text, _) => yield chunk(&frame, index, &text, Value::Null),
                     Step::End(reason) => {
                         yield chunk(&frame, index, "", reason.into());

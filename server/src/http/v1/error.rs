@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use quire_domain::ErrorKind;
-use quire_engines::EngineError;
+use quire_engines::{EngineError, Feature};
 use quire_service::ServiceError;
 
 use crate::http::error::ApiError;
@@ -24,6 +24,16 @@ pub fn from_service(error: ServiceError) -> ApiError {
             ApiError::invalid(error.to_string())
                 .param(format!("input[{index}]"))
                 .code("context_length_exceeded")
+        }
+        ServiceError::Engine(EngineError::Unsupported { feature, .. }) => {
+            let param = match feature {
+                Feature::Images => "messages",
+                Feature::RequiredCalls => "tool_choice",
+                Feature::Json => "response_format",
+                Feature::Grammar => "grammar",
+                Feature::LogitBias => "logit_bias",
+            };
+            ApiError::invalid(error.to_string()).param(param).code("unsupported_value")
         }
         ServiceError::Engine(EngineError::NotInstalled { .. }) => {
             model_not_found(error.to_string())

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::chat::{CHUNK, Chunks, WHOLE};
 use super::content::{Content, Details};
 use super::error::from_service;
-use super::messages::{Conversation, as_question};
+use super::messages::conversation::{Conversation, as_question};
 use super::options::CommonOptions;
 use super::reply::{Frame, Usage};
 use super::resolve::COLLECTION_PREFIX;

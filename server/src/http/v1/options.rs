@@ -2,7 +2,7 @@
 //! unknown parameters are passed over, because clients send many.
 
 use axum::http::StatusCode;
-use quire_engines::Sampling;
+use quire_engines::{Sampling, Thinking, TokenBias};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -41,6 +41,11 @@ pub struct CommonOptions {
     suffix: Option<String>,
     reasoning_effort: Option<String>,
     logit_bias: Option<Value>,
+    chat_template_kwargs: Option<Value>,
+    typical_p: Option<f32>,
+    mirostat: Option<f32>,
+    dry_multiplier: Option<f32>,
+    xtc_probability: Option<f32>,
 }
 
 /// What else to stream.
@@ -79,9 +84,39 @@ impl CommonOptions {
         }
     }
 
-    /// Returns whether a model that thinks before it answers may do so.
-    pub fn may_think(&self) -> bool {
-        self.reasoning_effort.as_deref() != Some("none")
+    /// Whether a model that thinks before it answers may do so: by OpenAI's `reasoning_effort`, or by the switch that
+    /// templates know.
+    pub fn thinking(&self) -> Thinking {
+        let switch = self.chat_template_kwargs.as_ref();
+        let is_off =
+            switch.and_then(|all| all.get("enable_thinking")).is_some_and(|on| on == false);
+        match self.reasoning_effort.as_deref() {
+            Some("none") => Thinking::Prevented,
+            _ if is_off => Thinking::Prevented,
+            _ => Thinking::Allowed,
+        }
+    }
+
+    /// The tokens that are made more or less likely. Keys that are no numbers of tokens are passed over, as OpenAI does.
+    pub fn logit_bias(&self) -> Result<Vec<TokenBias>, ApiError> {
+        let refuse = || {
+            let message = "`logit_bias` must map numbers of tokens to -100 to 100.";
+            ApiError::invalid(message).param("logit_bias")
+        };
+        let entries = match &self.logit_bias {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Object(entries)) => entries,
+            Some(_) => return Err(refuse()),
+        };
+        let mut biases = Vec::new();
+        for (token, bias) in entries {
+            let bias = bias.as_f64().filter(|bias| (-100.0..=100.0).contains(bias));
+            let bias = bias.ok_or_else(refuse)? as f32;
+            if let Ok(token) = token.parse() {
+                biases.push(TokenBias { token, bias });
+            }
+        }
+        Ok(biases)
     }
 
     /// Refuses thinking where no model may: more of it than OpenAI's default, which clients send
@@ -145,6 +180,17 @@ impl CommonOptions {
         }
     }
 
+    /// Refuses to make tokens more or less likely where that cannot be done.
+    pub fn refuse_logit_bias(&self) -> Result<(), ApiError> {
+        if self.logit_bias()?.is_empty() {
+            return Ok(());
+        }
+        Err(unsupported(
+            "logit_bias",
+            "Making tokens of an answer from documents more or less likely",
+        ))
+    }
+
     /// Refuses probabilities if they cannot be given.
     pub fn refuse_probabilities(&self) -> Result<(), ApiError> {
         if self.wants_probabilities() {
@@ -170,9 +216,23 @@ impl CommonOptions {
         if self.suffix.as_ref().is_some_and(|suffix| !suffix.is_empty()) {
             return Err(unsupported("suffix", "Text after the insertion"));
         }
-        let biased = |bias: &Value| bias.as_object().is_none_or(|tokens| !tokens.is_empty());
-        if self.logit_bias.as_ref().filter(|bias| !bias.is_null()).is_some_and(biased) {
-            return Err(unsupported("logit_bias", "Making tokens more or less likely"));
+        // Samplers that no engine here has; most clients send the value that turns them off.
+        let samplers = [
+            ("typical_p", self.typical_p, 1.0),
+            ("mirostat", self.mirostat, 0.0),
+            ("dry_multiplier", self.dry_multiplier, 0.0),
+            ("xtc_probability", self.xtc_probability, 0.0),
+        ];
+        for (name, value, off) in samplers {
+            if value.is_some_and(|value| (value - off).abs() > f32::EPSILON) {
+                return Err(unsupported(name, &format!("Sampling by `{name}`")));
+            }
+        }
+        let arguments = self.chat_template_kwargs.as_ref().and_then(Value::as_object);
+        let mut names = arguments.into_iter().flat_map(|arguments| arguments.keys());
+        if let Some(name) = names.find(|name| *name != "enable_thinking") {
+            let what = format!("Giving `{name}` to the chat template");
+            return Err(unsupported("chat_template_kwargs", &what));
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use quire_service::ServiceError;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::calls::Call;
 use super::error::from_service;
 use crate::http::error::ApiError;
 use crate::http::state::now_seconds;
@@ -89,6 +90,8 @@ pub struct Finished {
     pub thought: String,
     /// The text.
     pub text: String,
+    /// The tools that it calls.
+    pub calls: Vec<Call>,
     /// Its tokens with their probabilities, in OpenAI's shape, if they were asked for.
     pub tokens: Vec<Value>,
     /// Why it ended, in OpenAI's word.
@@ -103,6 +106,10 @@ pub enum Step {
     Thought(String),
     /// More text, and its tokens if their probabilities were asked for.
     Text(String, Vec<Value>),
+    /// A call of the tool of this name.
+    Call(String),
+    /// More of the arguments of the last call.
+    Arguments(String),
     /// The end, and why.
     End(&'static str),
     /// It failed in the middle.
@@ -128,6 +135,8 @@ pub async fn next_step(generation: &mut Generation, usage: &mut Usage) -> Step {
             }
             Some(GenerateEvent::Text(text)) if text.is_empty() => {}
             Some(GenerateEvent::Text(text)) => return Step::Text(text, tokens),
+            Some(GenerateEvent::Call { name }) => return Step::Call(name),
+            Some(GenerateEvent::Arguments(text)) => return Step::Arguments(text),
             Some(GenerateEvent::Finished { reason, completion_tokens }) => {
                 usage.completion = completion_tokens;
                 return Step::End(word(reason));
@@ -150,6 +159,12 @@ pub async fn finish(mut generation: Generation) -> Result<Finished, ApiError> {
             Step::Text(text, tokens) => {
                 finished.text.push_str(&text);
                 finished.tokens.extend(tokens);
+            }
+            Step::Call(name) => finished.calls.push(Call::new(name)),
+            Step::Arguments(text) => {
+                if let Some(call) = finished.calls.last_mut() {
+                    call.arguments.push_str(&text);
+                }
             }
             Step::End(reason) => {
                 finished.reason = reason;
@@ -185,6 +200,7 @@ fn word(reason: FinishReason) -> &'static str {
     match reason {
         FinishReason::Stop => "stop",
         FinishReason::Length => "length",
+        FinishReason::ToolCalls => "tool_calls",
     }
 }
 

@@ -54,12 +54,11 @@ impl Task<'_> {
     }
 
     async fn write_notes(&self, unit: &Passage) -> Result<String, ServiceError> {
-        let message = |role, content: String| ChatMessage { role, content };
         let passage = render_passage(unit, 1);
         let task = format!("Question: {}\n\nPassage:\n{}", self.question, passage.trim());
-        let prompt = Prompt::Direct(vec![
-            message(ChatRole::System, INSTRUCTIONS.to_owned()),
-            message(ChatRole::User, task),
+        let prompt = Prompt::direct(vec![
+            ChatMessage::new(ChatRole::System, INSTRUCTIONS),
+            ChatMessage::new(ChatRole::User, task),
         ]);
         let request = GenerateRequest::greedy(prompt, MAX_TOKENS);
         let started = std::time::Instant::now();

@@ -1,6 +1,6 @@
 //! From the bytes of tokens to text that may be shown: whole characters, and nothing of a stop text.
 
-use crate::mark::unfinished_mark;
+use super::mark::unfinished_mark;
 
 /// Collects the bytes of tokens and gives out what is certain.
 pub struct TextStream {

@@ -1,0 +1,25 @@
+//! Chats between a person and a model, whatever engine runs it: the messages, how a model's template writes them,
+//! and how its reply is read.
+//!
+//! [`Chat`] is what a model is given. [`ChatTemplate`] writes it as the text that the model was trained on,
+//! [`TextStream`] makes characters of the bytes that come back, and [`ReplyParser`] takes those apart into thought,
+//! answer and calls of tools. None of it needs a loaded model.
+
+mod message;
+mod tool;
+
+mod constraint;
+
+mod template;
+
+mod mark;
+mod stream;
+
+mod reply;
+
+pub use constraint::Constraint;
+pub use message::{Chat, ChatMessage, ChatRole, ContentPart, Image, Thinking};
+pub use reply::{ReplyFormat, ReplyParser, ReplyPart};
+pub use stream::{Step, TextStream};
+pub use template::ChatTemplate;
+pub use tool::{Tool, ToolCall, ToolChoice};

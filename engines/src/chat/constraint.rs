@@ -1,0 +1,18 @@
+//! What an answer must be like, beyond what the model would write by itself.
+
+use serde_json::Value;
+
+/// A form that the text of an answer is held to, token by token. What a model thinks before it answers is free.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constraint {
+    /// A JSON object, whatever it holds.
+    JsonObject,
+    /// JSON that keeps to a schema, by draft 2020-12.
+    JsonSchema(Value),
+    /// Text that a regular expression matches as a whole.
+    Regex(String),
+    /// Text of a grammar in Lark's notation, from its rule `start`.
+    Lark(String),
+    /// Text of a grammar in llama.cpp's notation, from its rule `root`.
+    Gbnf(String),
+}

@@ -1,0 +1,251 @@
+//! The tools of a chat request: `tools` and `tool_choice`, and `functions` and `function_call`, which came before them.
+
+use std::collections::HashSet;
+
+use quire_engines::{Tool, ToolChoice};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::calls::CallShape;
+use super::error::unsupported;
+use crate::http::error::ApiError;
+
+/// The longest name of a tool, as OpenAI has it.
+const LONGEST_NAME: usize = 64;
+
+/// The fields of a request that are about tools.
+#[derive(Debug, Default, Deserialize)]
+pub struct ToolFields {
+    tools: Option<Value>,
+    functions: Option<Value>,
+    tool_choice: Option<Value>,
+    function_call: Option<Value>,
+    parallel_tool_calls: Option<bool>,
+}
+
+/// What is to be done with tools.
+#[derive(Debug, PartialEq)]
+pub struct ToolUse {
+    /// The tools.
+    pub tools: Vec<Tool>,
+    /// Whether one may, must or must not be called.
+    pub choice: ToolChoice,
+    /// Whether several may be called at once.
+    pub is_parallel: bool,
+    /// The shape in which calls are told.
+    pub shape: CallShape,
+}
+
+impl ToolUse {
+    /// Returns whether the reply may or must call tools.
+    pub fn is_wanted(&self) -> bool {
+        !self.tools.is_empty() && self.choice != ToolChoice::None
+    }
+}
+
+impl ToolFields {
+    /// Reads the fields. `null` is an absent one, and an empty list is none.
+    pub fn read(&self) -> Result<ToolUse, ApiError> {
+        let is_given = |value: &&Value| !value.is_null();
+        let functions = self.functions.as_ref().filter(is_given);
+        let (listed, shape) = match (self.tools.as_ref().filter(is_given), functions) {
+            (Some(tools), _) => (Some(tools), CallShape::Tools),
+            (None, Some(functions)) => (Some(functions), CallShape::Function),
+            (None, None) => (None, CallShape::Tools),
+        };
+        let mut tools = listed.map_or(Ok(Vec::new()), |listed| read_tools(listed, shape))?;
+        let choice = match (&self.tool_choice, &self.function_call) {
+            (Some(choice), _) if !choice.is_null() => read_choice(choice, &mut tools)?,
+            (_, Some(choice)) if !choice.is_null() => {
+                read_choice(choice, &mut tools).map_err(|error| error.param("function_call"))?
+            }
+            _ => ToolChoice::Auto,
+        };
+        let is_parallel = shape == CallShape::Tools && self.parallel_tool_calls.unwrap_or(true);
+        Ok(ToolUse { tools, choice, is_parallel, shape })
+    }
+}
+
+fn read_tools(listed: &Value, shape: CallShape) -> Result<Vec<Tool>, ApiError> {
+    let field = match shape {
+        CallShape::Tools => "tools",
+        CallShape::Function => "functions",
+    };
+    let Some(listed) = listed.as_array() else {
+        return Err(ApiError::invalid(format!("`{field}` must be an array.")).param(field));
+    };
+    let mut names = HashSet::new();
+    let mut tools = Vec::with_capacity(listed.len());
+    for (at, item) in listed.iter().enumerate() {
+        let place = format!("{field}[{at}]");
+        let function = match (shape, item.get("type").and_then(Value::as_str)) {
+            (CallShape::Function, _) => item,
+            (CallShape::Tools, Some("function") | None) => item.get("function").unwrap_or(item),
+            (CallShape::Tools, Some(other)) => {
+                return Err(unsupported(&place, &format!("A tool of type `{other}`")));
+            }
+        };
+        let tool = read_tool(function, &place)?;
+        if !names.insert(tool.name.clone()) {
+            let message = format!("There are two tools with the name `{}`.", tool.name);
+            return Err(ApiError::invalid(message).param(place));
+        }
+        tools.push(tool);
+    }
+    Ok(tools)
+}
+
+fn read_tool(function: &Value, place: &str) -> Result<Tool, ApiError> {
+    let refuse = |message: &str| Err(ApiError::invalid(message).param(place));
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let name = function.get("name").and_then(Value::as_str).unwrap_or_default();
+    if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(is_letter) {
+        return refuse(
+            "A tool needs a `name` of at most 64 letters, digits, underscores, hyphens and full stops.",
+        );
+    }
+    let description = match function.get("description") {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(_) => return refuse("A tool's `description` must be a string."),
+    };
+    let parameters = match function.get("parameters") {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(schema)) => Some(schema.clone()),
+        Some(_) => return refuse("A tool's `parameters` must be a JSON schema."),
+    };
+    let kind = parameters.as_ref().and_then(|schema| schema.get("type"));
+    if kind.is_some_and(|kind| !kind.is_null() && kind != "object") {
+        return refuse("A tool's `parameters` must be the JSON schema of an object.");
+    }
+    Ok(Tool::new(name.to_owned(), description, parameters))
+}
+
+/// Reads a choice; one that allows some tools leaves the others out.
+fn read_choice(choice: &Value, tools: &mut Vec<Tool>) -> Result<ToolChoice, ApiError> {
+    let refuse = |message: String| Err(ApiError::invalid(message).param("tool_choice"));
+    let mut mode = choice.as_str();
+    let allowed = choice.get("allowed_tools").unwrap_or(choice);
+    if choice.get("type").is_some_and(|kind| kind == "allowed_tools") {
+        let named = allowed.get("tools").and_then(Value::as_array);
+        let names: HashSet<&str> = named.into_iter().flatten().filter_map(name_in).collect();
+        if let Some(unknown) = names.iter().find(|name| !is_among(tools, name)) {
+            return refuse(format!(
+                "`tool_choice` allows `{unknown}`, which is not among `tools`."
+            ));
+        }
+        tools.retain(|tool| names.contains(tool.name.as_str()));
+        mode = Some(allowed.get("mode").and_then(Value::as_str).unwrap_or("auto"));
+    }
+    match (mode, name_in(choice)) {
+        (Some("auto"), _) => Ok(ToolChoice::Auto),
+        (Some("none"), _) => Ok(ToolChoice::None),
+        (Some("required" | "any"), _) if tools.is_empty() => {
+            refuse("`tool_choice` asks for a call, and there are no `tools`.".to_owned())
+        }
+        (Some("required" | "any"), _) => Ok(ToolChoice::Required),
+        (None, Some(name)) if is_among(tools, name) => Ok(ToolChoice::Named(name.to_owned())),
+        (None, Some(name)) => {
+            refuse(format!("`tool_choice` asks for `{name}`, which is not among `tools`."))
+        }
+        _ => refuse(
+            "`tool_choice` must be auto, none, required, a function or allowed tools.".to_owned(),
+        ),
+    }
+}
+
+/// Gives the name in `{"type": "function", "function": {"name": ..}}`, or in a flat form of it.
+fn name_in(choice: &Value) -> Option<&str> {
+    choice.get("function").unwrap_or(choice).get("name")?.as_str()
+}
+
+fn is_among(tools: &[Tool], name: &str) -> bool {
+    tools.iter().any(|tool| tool.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(fields: &Value) -> Result<ToolUse, ApiError> {
+        serde_json::from_value::<ToolFields>(fields.clone()).expect("fields").read()
+    }
+
+    fn function(name: &str) -> Value {
+        json!({"type": "function", "function": {"name": name}})
+    }
+
+    #[test]
+    fn every_form_of_a_tool_is_read() {
+        for tool in [
+            function("f"),
+            json!({"type": "function", "function": {"name": "f", "description": null, "parameters": null, "strict": null}}),
+            json!({"type": "function", "function": {"name": "f", "parameters": {}}}),
+            json!({"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}),
+            json!({"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}),
+        ] {
+            let used = read(&json!({"tools": [tool]})).expect("a tool");
+            let expected = Tool::new("f".to_owned(), String::new(), None);
+            assert_eq!(used.tools, [expected], "{tool}");
+            assert!(used.is_parallel && used.is_wanted());
+        }
+        for none in [json!({}), json!({"tools": null, "tool_choice": null}), json!({"tools": []})] {
+            assert!(!read(&none).expect("no tools").is_wanted(), "{none}");
+        }
+        let legacy = read(&json!({"functions": [{"name": "f"}], "function_call": {"name": "f"}}));
+        let legacy = legacy.expect("a function");
+        assert_eq!(legacy.choice, ToolChoice::Named("f".to_owned()));
+        assert_eq!((legacy.shape, legacy.is_parallel), (CallShape::Function, false));
+    }
+
+    #[test]
+    fn every_form_of_a_choice_is_read() {
+        let choose = |choice: Value| {
+            let fields = json!({"tools": [function("f"), function("g")], "tool_choice": choice});
+            read(&fields).expect("a choice")
+        };
+        for (choice, expected) in [
+            (json!(null), ToolChoice::Auto),
+            (json!("auto"), ToolChoice::Auto),
+            (json!("none"), ToolChoice::None),
+            (json!("required"), ToolChoice::Required),
+            (function("g"), ToolChoice::Named("g".to_owned())),
+            (json!({"type": "function", "name": "g"}), ToolChoice::Named("g".to_owned())),
+        ] {
+            assert_eq!(choose(choice).choice, expected);
+        }
+        let some = json!({"mode": "required", "tools": [function("g")]});
+        let some = choose(json!({"type": "allowed_tools", "allowed_tools": some}));
+        assert_eq!((some.choice, some.tools.len()), (ToolChoice::Required, 1));
+        assert!(read(&json!({"tool_choice": "none"})).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_tool_or_choice_is_refused_by_place() {
+        for (fields, param) in [
+            (json!({"tools": 5}), "tools"),
+            (json!({"tools": [5]}), "tools[0]"),
+            (json!({"tools": [function("f"), function("f")]}), "tools[1]"),
+            (json!({"tools": [function("two words")]}), "tools[0]"),
+            (json!({"tools": [{"type": "web_search"}]}), "tools[0]"),
+            (json!({"tools": [{"function": {"name": "f", "parameters": []}}]}), "tools[0]"),
+            (
+                json!({"tools": [{"function": {"name": "f", "parameters": {"type": "array"}}}]}),
+                "tools[0]",
+            ),
+            (json!({"functions": [{}]}), "functions[0]"),
+            (json!({"tool_choice": "required"}), "tool_choice"),
+            (json!({"tools": [function("f")], "tool_choice": function("g")}), "tool_choice"),
+            (json!({"tools": [function("f")], "tool_choice": "maybe"}), "tool_choice"),
+            (json!({"tools": [function("f")], "tool_choice": 5}), "tool_choice"),
+            (
+                json!({"functions": [{"name": "f"}], "function_call": {"name": "g"}}),
+                "function_call",
+            ),
+        ] {
+            let error = read(&fields).expect_err("it is wrong");
+            assert_eq!(error.detail.param.as_deref(), Some(param), "{fields}");
+        }
+    }
+}
