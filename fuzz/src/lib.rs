@@ -1,5 +1,5 @@
 //! Promises that hold for whatever bytes: of parsers, chunking, display, the citation check, globs,
-//! uploads and sync.
+//! uploads, sync and the replies of models.
 //!
 //! A [`Target`] takes bytes and panics if a promise is broken. It is a plain function, so that whoever has bytes
 //! can call it: `tests/smoke.rs` with seeds and bytes like them, the program of this crate with as many as one likes,
@@ -15,6 +15,7 @@ mod claim_check;
 mod globs;
 mod language;
 mod multipart;
+mod reply;
 mod sync_ops;
 
 mod mutate;

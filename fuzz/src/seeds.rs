@@ -155,6 +155,31 @@ pub(crate) fn multipart() -> Vec<Vec<u8>> {
     vec![format!("\u{7}b\0{body}\0{files}").into_bytes()]
 }
 
+/// After the choice of a family: where it is cut, and a reply as that family writes it.
+pub(crate) fn reply() -> Vec<Vec<u8>> {
+    let object = r#"{"name": "weather", "arguments": {"city": "Bonn", "days": 3}}"#;
+    let llama = object.replace("arguments", "parameters");
+    let replies = [
+        "<think>Hm.</think>\nPlain <b>text</b> with {braces}.".to_owned(),
+        format!("<think>Hm.</think>I look.\n<tool_call>\n{object}\n</tool_call>\n<tool_call>{{\"name\": \"now\"}}</tool_call>"),
+        "<tool_call>\n<function=weather>\n<parameter=city>\nBonn\n</parameter>\n<parameter=days>3</parameter>\n</function>\n</tool_call>".to_owned(),
+        format!("<|python_tag|>{llama}; {llama}"),
+        format!("[TOOL_CALLS][{object}, {object}]"),
+        ">>>all\nI look.\n>>>weather\n{\"city\": \"Bonn\"}".to_owned(),
+        "```tool_code\nprint(weather(city='Bonn', days=[1, {\"a\": None}]))\n```".to_owned(),
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>weather\n```json\n{\"city\": \"Bonn\"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>".to_owned(),
+    ];
+    let seeds = (0_u8..).zip(replies);
+    let seeds = seeds.map(|(choice, reply)| [&[choice, 1, 5, 2, 0], reply.as_bytes()].concat());
+    let others = [
+        (3, llama),
+        (4, "[TOOL_CALLS]weather[ARGS]{\"city\": \"Bonn\"}[TOOL_CALLS]now{}".to_owned()),
+        (6, format!("```json\n[{object}]\n```")),
+    ];
+    let others = others.map(|(choice, reply)| [&[choice, 3, 0], reply.as_bytes()].concat());
+    seeds.chain(others).collect()
+}
+
 /// Requests, and a limit of deletions.
 pub(crate) fn sync_ops() -> Vec<Vec<u8>> {
     let requests = [PLAN, OPS, COMMIT, SOURCE].map(|json| json.replace("HASH", HASH).into_bytes());

@@ -5,7 +5,8 @@ use quire_ingest::detect_format;
 
 use crate::files::check_file;
 use crate::{
-    Broken, broken, claim_check, docx, globs, language, multipart, mutate, pdf, seeds, sync_ops,
+    Broken, broken, claim_check, docx, globs, language, multipart, mutate, pdf, reply, seeds,
+    sync_ops,
 };
 
 /// Something that takes whatever bytes.
@@ -52,6 +53,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "markdown", check: |data| check_file("a.md", data), seeds: seeds::markdown },
     Target { name: "multipart", check: multipart::check, seeds: seeds::multipart },
     Target { name: "pdf", check: check_pdf, seeds: seeds::pdf },
+    Target { name: "reply", check: reply::check, seeds: seeds::reply },
     Target { name: "sync_ops", check: sync_ops::check, seeds: seeds::sync_ops },
     Target { name: "text", check: |data| check_file("a.txt", data), seeds: seeds::text },
 ];

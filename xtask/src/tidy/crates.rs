@@ -111,6 +111,7 @@ const RULES: &[Rule] = &[
         name: "quire-fuzz",
         ours: &[
             "quire-domain",
+            "quire-engines",
             "quire-folder-sync",
             "quire-grounding",
             "quire-ingest",
