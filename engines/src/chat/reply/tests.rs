@@ -1,3 +1,5 @@
+//! Replies of each family, cut in every way.
+
 use serde_json::{Value, json};
 
 use super::*;

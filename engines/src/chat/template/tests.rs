@@ -1,3 +1,5 @@
+//! What templates make of chats: with tools, without, and in words where a template has no place for them.
+
 use serde_json::json;
 
 use super::*;

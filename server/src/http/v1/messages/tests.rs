@@ -1,3 +1,5 @@
+//! Messages in every form that clients send, and in some that they should not.
+
 use quire_engines::ContentPart;
 use serde_json::json;
 
