@@ -5,13 +5,14 @@
 //! For chat models `engine` is that loop, `sequences` knows what the context holds, `request` is one request at work,
 //! `lookup` proposes tokens, `prompt_cache` keeps the reading of instructions, `sampling` chooses tokens,
 //! `probabilities` tells how likely they were; prompts and replies are the business of `chat`. For embedding models the
-//! loop is in `pooler`.
+//! loop is in `pooler`. `plain` is the library without all this, to measure it by.
 
 mod backend;
 mod embedder;
 mod engine;
 mod generator;
 mod lookup;
+mod plain;
 mod pooler;
 mod probabilities;
 mod prompt_cache;
@@ -21,3 +22,4 @@ mod sequences;
 
 pub use embedder::{LlamaEmbedder, open_token_count};
 pub use generator::{LlamaGenerator, LlamaOptions};
+pub use plain::{PlainModel, PlainRun};

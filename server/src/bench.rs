@@ -10,6 +10,13 @@ mod sample;
 mod search;
 mod sync;
 
+#[cfg(feature = "local")]
+#[path = "bench/engines_enabled.rs"]
+mod engines;
+#[cfg(not(feature = "local"))]
+#[path = "bench/engines_disabled.rs"]
+mod engines;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,6 +36,8 @@ pub enum Part {
     Search,
     /// Generating.
     Generate,
+    /// The engine beside the plain library.
+    Engines,
     /// Resident memory.
     Memory,
     /// Adding many small notes.
@@ -107,6 +116,7 @@ pub async fn run(selection: &Selection, tell: &dyn Fn(&str)) -> Report {
             Part::Embed => ("embed", embed::measure(&selection.folders, tell).await),
             Part::Search => ("search", search::measure(tell).await),
             Part::Generate => ("generate", generate::measure(&selection.folders, tell).await),
+            Part::Engines => ("engines", engines::measure(&selection.folders, tell).await),
             Part::Memory => ("memory", memory::measure(selection, tell).await),
             Part::Ingest => ("ingest", ingest::measure(selection, tell).await),
             Part::Sync => ("sync", sync::measure(selection, tell).await),

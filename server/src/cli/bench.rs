@@ -41,6 +41,8 @@ enum PartName {
     Search,
     /// Time to the first token and tokens a second, through the server and without it
     Generate,
+    /// The engine beside the plain library: alone, side by side, in turn and after a restart
+    Engines,
     /// Memory of an idle server and while it adds files; needs --files
     Memory,
     /// Adding 1,000, 10,000 and 50,000 small notes: seconds a thousand, which should not grow
@@ -56,6 +58,7 @@ impl From<PartName> for Part {
             PartName::Embed => Self::Embed,
             PartName::Search => Self::Search,
             PartName::Generate => Self::Generate,
+            PartName::Engines => Self::Engines,
             PartName::Memory => Self::Memory,
             PartName::Ingest => Self::Ingest,
             PartName::Sync => Self::Sync,
