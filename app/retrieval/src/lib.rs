@@ -153,9 +153,10 @@ impl Retrieval {
         hits: &mut [Hit],
         account: &mut SearchAccount,
     ) -> Result<(), RetrievalError> {
-        let ids = documents_of(hits);
+        let read = &hits[..hits.len().min(second_stage::DEPTH)];
+        let ids = documents_of(read);
         let names = self.catalog.find_names(&collection.index_id, &ids).await?;
-        let asked = SubjectQuery { question: query.text, documents: &ids, tuning: query.tuning };
+        let asked = SubjectQuery { question: query.text, hits: read, tuning: query.tuning };
         let subjects = self.find_subjects(collection, &asked).await?;
         let background = Background { names: &names, subjects: &subjects };
         let naming = second_stage::rerank(query, collection, &background, hits);
@@ -211,7 +212,7 @@ impl Retrieval {
 }
 
 /// Lists the documents that hits are of, each once.
-pub fn documents_of(hits: &[Hit]) -> Vec<DocumentId> {
+fn documents_of(hits: &[Hit]) -> Vec<DocumentId> {
     let documents: BTreeSet<&DocumentId> = hits.iter().map(|hit| &hit.document.id).collect();
     documents.into_iter().cloned().collect()
 }

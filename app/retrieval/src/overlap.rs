@@ -8,6 +8,11 @@ use quire_language::Analyzer;
 use crate::subjects::Subjects;
 use quire_language::sentences;
 
+/// A sentence tells something if it has so many words beside those of the question.
+///
+/// Chosen by nDCG@10: see `docs/decisions/042-a-second-stage-without-a-model.md`.
+const LEAST_BEYOND: usize = 2;
+
 /// The words of a passage, sentence by sentence.
 pub struct PassageTerms {
     sentences: Vec<HashSet<String>>,
@@ -84,12 +89,23 @@ impl QuestionTerms {
     }
 
     /// Gives the share that one sentence of it contains, with title and headings in mind.
+    ///
+    /// A heading, or a line of a table of contents, that only repeats the question answers nothing.
     pub fn in_best_sentence(&self, passage: &PassageTerms) -> f32 {
-        let shares = passage.sentences.iter().map(|sentence| {
+        let telling = passage.sentences.iter().filter(|sentence| self.goes_beyond(sentence));
+        let shares = telling.map(|sentence| {
             let has = |term: &str| if sentence.contains(term) { 1.0 } else { passage.known(term) };
             share(self.weights.iter(), has)
         });
         shares.fold(0.0, f32::max)
+    }
+
+    /// Returns whether a sentence says something beside the question; numbers and letters that stand
+    /// alone may only number it.
+    fn goes_beyond(&self, sentence: &HashSet<String>) -> bool {
+        let is_word = |term: &str| term.chars().count() > 1 && term.contains(char::is_alphabetic);
+        let beyond = |term: &&String| is_word(term) && !self.weights.contains_key(*term);
+        sentence.iter().filter(beyond).take(LEAST_BEYOND).count() == LEAST_BEYOND
     }
 }
 
@@ -104,4 +120,38 @@ fn share<'a>(
         total += weight;
     }
     if total > 0.0 { had / total } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use quire_domain::Language;
+
+    use super::*;
+
+    fn overlap(question: &str, text: &str) -> f32 {
+        let analyzer = Analyzer::new(Language::English);
+        let sentence = |line: &str| analyzer.terms(line).into_iter().collect();
+        let passage = PassageTerms {
+            sentences: text.lines().map(sentence).collect(),
+            context: HashMap::new(),
+        };
+        let terms = QuestionTerms::new(question, &Subjects::default(), &analyzer, &[]);
+        terms.in_best_sentence(&passage)
+    }
+
+    #[test]
+    fn a_line_that_only_repeats_the_question_tells_nothing() {
+        let question = "Automatic network configuration";
+        for line in [
+            "Automatic network configuration",
+            "6.3.1.4. Automatic network configuration",
+            "C. Automatic Network Configuration (page 12)",
+        ] {
+            assert!(overlap(question, line).abs() < f32::EPSILON, "{line}");
+        }
+        let sentence = "By default the installer tries automatic configuration of the network.";
+        assert!(overlap(question, sentence) > 0.9);
+        let both = format!("Automatic network configuration\n{sentence}");
+        assert!(overlap(question, &both) > 0.9);
+    }
 }

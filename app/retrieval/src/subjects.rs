@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use quire_domain::{Collection, DocumentId};
+use quire_catalog::IndexedDocument;
+use quire_domain::{Collection, DocumentId, Hit};
 use quire_language::Analyzer;
 use quire_language::names::named;
 use quire_vectorstore::{IndexId, StoreError};
 
-use crate::{Retrieval, RetrievalError, Tuning};
+use crate::{Retrieval, RetrievalError, Tuning, documents_of};
 
 /// A document is said to be about what it is about so far.
 ///
@@ -21,8 +22,10 @@ use crate::{Retrieval, RetrievalError, Tuning};
 const ABOUT: f32 = 0.5;
 /// A document hardly mentions what it is about no further than this.
 const HARDLY: f32 = 0.1;
-/// A document with so many passages is long.
-const LONG: u32 = 3;
+/// A document with so many passages is long: few of them say what it is about.
+///
+/// Chosen by nDCG@10 on documents of 1 to 250 passages: see `docs/decisions/043-entity-salience.md`.
+const LONG: u32 = 20;
 /// A document is only about what so many of its passages name.
 const LEAST_HAVING: u32 = 2;
 /// How many names of a question are looked for.
@@ -33,7 +36,7 @@ const MOST_NAMES: usize = 8;
 pub struct Subjects {
     /// The names, and of other words those that some documents are about and others are not.
     names: Vec<Name>,
-    /// Those documents that have several passages.
+    /// Those documents that are long.
     long: HashSet<DocumentId>,
 }
 
@@ -41,8 +44,8 @@ pub struct Subjects {
 pub struct SubjectQuery<'a> {
     /// The question.
     pub question: &'a str,
-    /// The documents.
-    pub documents: &'a [DocumentId],
+    /// The hits whose documents are asked.
+    pub hits: &'a [Hit],
     /// The constants.
     pub tuning: Tuning,
 }
@@ -95,61 +98,76 @@ impl Name {
 }
 
 impl Retrieval {
-    /// Finds how far each of some documents is about the names in a question.
+    /// Finds how far each document of some hits is about the names in a question.
+    ///
+    /// Only long documents are asked: a passage that is a document of its own, or half of one, speaks for
+    /// itself. Each name costs a count in the store, so words that are only guessed to be names are counted
+    /// no further than the hits leave it possible.
     pub async fn find_subjects(
         &self,
         collection: &Collection,
         query: &SubjectQuery<'_>,
     ) -> Result<Subjects, RetrievalError> {
-        let SubjectQuery { question, documents, tuning } = *query;
+        let SubjectQuery { question, hits, tuning } = *query;
         let mut subjects = Subjects::default();
-        let analyzer = Analyzer::new(collection.language);
-        let mut wanted: Vec<(NamingWord<'_>, Vec<String>)> = Vec::new();
-        for naming in naming_words(question) {
-            let terms = analyzer.terms(naming.word);
-            let is_new = wanted.iter().all(|(known, _)| known.word != naming.word);
-            if is_new && !terms.is_empty() && wanted.len() < MOST_NAMES {
-                wanted.push((naming, terms));
-            }
-        }
-        if wanted.is_empty() {
+        let documents = documents_of(hits);
+        let index: IndexId = collection.index_id.parse()?;
+        let indexed = self.catalog.get_indexed(index.as_str(), &documents).await?;
+        let passages = |one: &IndexedDocument| (one.document.id.clone(), one.chunk_count);
+        let passages: BTreeMap<DocumentId, u32> = indexed.iter().map(passages).collect();
+        let long = passages.iter().filter(|(_, count)| **count >= LONG);
+        let long: Vec<DocumentId> = long.map(|(id, _)| id.clone()).collect();
+        if long.is_empty() {
             return Ok(subjects);
         }
-        let index: IndexId = collection.index_id.parse()?;
-        let indexed = self.catalog.get_indexed(index.as_str(), documents).await?;
-        let long = indexed.iter().filter(|one| one.chunk_count >= LONG);
-        subjects.long = long.map(|one| one.document.id.clone()).collect();
-        // One passage alone tells nothing about others: where there are no others nothing is counted.
-        let several = indexed.iter().filter(|one| one.chunk_count >= LEAST_HAVING);
-        let several: Vec<DocumentId> = several.map(|one| one.document.id.clone()).collect();
-        let store = &self.store;
-        let counted = if several.is_empty() {
-            vec![BTreeMap::new(); wanted.len()]
-        } else {
-            let counted =
-                wanted.iter().map(|(naming, _)| store.count_having(&index, naming.word, &several));
-            match futures::future::try_join_all(counted).await {
-                // Another index took its place just now.
-                Err(StoreError::NoSuchIndex { .. }) => return Ok(subjects),
-                counted => counted?,
-            }
+        let analyzer = Analyzer::new(collection.language);
+        let wanted = possible_names(question, hits, &analyzer);
+        let counted = wanted.iter().map(|name| self.store.count_having(&index, &name.word, &long));
+        let counted = match futures::future::try_join_all(counted).await {
+            // Another index took its place just now.
+            Err(StoreError::NoSuchIndex { .. }) => return Ok(subjects),
+            counted => counted?,
         };
-        for ((naming, terms), counts) in wanted.into_iter().zip(counted) {
-            let shares = indexed.iter().map(|one| {
-                let count = counts.get(&one.document.id).copied().unwrap_or_default();
-                let salience = salience(count as f32, one.chunk_count as f32, tuning.half_salient);
-                (one.document.id.clone(), salience)
-            });
-            let shares = shares.collect();
-            let NamingWord { word, is_certain } = naming;
-            let certainty = if is_certain { 1.0 } else { tuning.guessed_name };
-            let name = Name { word: word.to_owned(), certainty, terms, shares };
-            if is_certain || name.tells_apart() {
+        subjects.long = long.into_iter().collect();
+        for (mut name, counts) in wanted.into_iter().zip(counted) {
+            let share = |(id, passages): (&DocumentId, &u32)| {
+                let having = counts.get(id).copied().unwrap_or_default();
+                (id.clone(), salience(having as f32, *passages as f32, tuning.half_salient))
+            };
+            name.shares = passages.iter().map(share).collect();
+            if name.certainty >= 1.0 {
+                subjects.names.push(name);
+            } else if name.tells_apart() {
+                name.certainty = tuning.guessed_name;
                 subjects.names.push(name);
             }
         }
         Ok(subjects)
     }
+}
+/// Lists what is to be counted: the words of a question that are names, and those that may be.
+///
+/// A guess tells documents apart only if some are about it and a third of them hardly mention it. So it has
+/// to be in some hit, and in none of a third of the documents.
+fn possible_names(question: &str, hits: &[Hit], analyzer: &Analyzer) -> Vec<Name> {
+    let texts: Vec<(&DocumentId, String)> =
+        hits.iter().map(|hit| (&hit.document.id, hit.text.to_lowercase())).collect();
+    let all: HashSet<&DocumentId> = texts.iter().map(|(id, _)| *id).collect();
+    let is_possible = |word: &str| {
+        let word = word.to_lowercase();
+        let having = texts.iter().filter(|(_, text)| text.contains(&word));
+        let having = having.map(|(id, _)| *id).collect::<HashSet<&DocumentId>>().len();
+        having > 0 && (all.len() - having) * 3 >= all.len()
+    };
+    let mut seen = HashSet::new();
+    let new = naming_words(question).into_iter().filter(|naming| seen.insert(naming.word));
+    let names = new.filter_map(|NamingWord { word, is_certain }| {
+        let terms = analyzer.terms(word);
+        let certainty = if is_certain { 1.0 } else { 0.0 };
+        let name = Name { word: word.to_owned(), certainty, terms, shares: HashMap::new() };
+        (!name.terms.is_empty() && (is_certain || is_possible(word))).then_some(name)
+    });
+    names.take(MOST_NAMES).collect()
 }
 
 /// A word that may say which thing a question is about.
@@ -207,6 +225,32 @@ mod tests {
         check("Intel's margin in 2023", &["2023"], &["Intel", "s", "margin", "in"]);
         check("Intel or AMD?", &["AMD"], &["Intel"]);
         check("what did intel report?", &[], &["what", "did", "intel", "report"]);
+    }
+
+    #[test]
+    fn a_word_is_counted_only_if_it_may_tell_documents_apart() {
+        let hit = |document: &str, text: &str| -> Hit {
+            let id = format!("01a2280b-12fd-70cb-b96b-00000000000{document}");
+            let value = serde_json::json!({
+                "rank": 1, "score": 1.0, "scores": {}, "chunk_id": format!("{id}-0"), "ordinal": 0,
+                "text": text, "document": {"id": id, "path": "a.md", "title": "A"},
+                "page": null, "heading": [], "lines": null, "rows": null, "start": 0, "end": 1
+            });
+            serde_json::from_value(value).expect("is a hit")
+        };
+        let hits = [
+            hit("1", "Intel's gross margin rose."),
+            hit("1", "The margin of Intel fell."),
+            hit("2", "Our margin rose in the quarter."),
+            hit("3", "A margin like that is rare."),
+        ];
+        let analyzer = Analyzer::new(quire_domain::Language::English);
+        let words = |question| {
+            let names = possible_names(question, &hits, &analyzer);
+            names.into_iter().map(|name| name.word).collect::<Vec<String>>()
+        };
+        assert_eq!(words("how did the margin of intel change"), ["intel"]);
+        assert_eq!(words("How did Oracle's margin change in 2023?"), ["Oracle", "2023"]);
     }
 
     #[test]

@@ -10,9 +10,7 @@ use quire_domain::{
 };
 use quire_engines::Generator;
 use quire_retrieval::evidence::Source;
-use quire_retrieval::{
-    FoundPassages, Query, SubjectQuery, Subjects, Tuning, chunk_id, documents_of, to_hit,
-};
+use quire_retrieval::{FoundPassages, Query, SubjectQuery, Subjects, Tuning, chunk_id, to_hit};
 use quire_vectorstore::{FusedHit, IndexId, StoreError};
 
 use super::selection::Selection;
@@ -208,8 +206,7 @@ impl Services {
         question: &str,
         found: FoundPassages,
     ) -> Result<Selection, ServiceError> {
-        let documents = documents_of(&found.hits);
-        let query = SubjectQuery { question, documents: &documents, tuning: Tuning::default() };
+        let query = SubjectQuery { question, hits: &found.hits, tuning: Tuning::default() };
         let subjects = self.inner.retrieval.find_subjects(collection, &query).await?;
         self.with_grounds(found, &subjects).await
     }

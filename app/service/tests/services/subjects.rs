@@ -4,15 +4,16 @@ use quire_domain::Answer;
 
 use super::*;
 
-const SECTIONS: [&str; 4] = ["Markets", "People", "Risks", "Outlook"];
+/// So many that few passages of a report say whose it is.
+const SECTIONS: u32 = 24;
 
 /// Writes a report of sections that each become a passage; few of them name the company.
 fn report(company: &str, revenue: &str) -> String {
-    let section = |heading: &&str| {
+    let section = |number| {
         let filler = "We sell to many customers, and what they order changes from year to year. ";
-        format!("## {heading}\n\n{}{company} goes on.\n\n", filler.repeat(12))
+        format!("## Part {number}\n\n{}{company} goes on.\n\n", filler.repeat(12))
     };
-    let sections: String = SECTIONS.iter().map(section).collect();
+    let sections: String = (1..=SECTIONS).map(section).collect();
     let result = format!("Our revenue was {revenue} million euros in the last year, a record. ");
     let filler = "We give our results by the rules that are usual in our trade. ".repeat(12);
     format!("# Report\n\nOf {company}.\n\n{sections}## Results\n\n{result}{filler}\n")
