@@ -8,17 +8,34 @@ use quire_language::Analyzer;
 use crate::subjects::Subjects;
 use quire_language::sentences;
 
-/// A sentence tells something if it has so many words beside those of the question.
+/// A line without a sentence's end tells something if it has so many words beside those of the question.
 ///
 /// Chosen by nDCG@10: see `docs/decisions/042-a-second-stage-without-a-model.md`.
 const LEAST_BEYOND: usize = 2;
 
 /// The words of a passage, sentence by sentence.
 pub struct PassageTerms {
-    sentences: Vec<HashSet<String>>,
+    sentences: Vec<Sentence>,
     /// What is known about the passage beside its text, and how far, 0 to 1: title, file name,
     /// headings, other names, and what its document is about.
     context: HashMap<String, f32>,
+}
+
+/// The words of a sentence, or of a line that is none.
+struct Sentence {
+    terms: HashSet<String>,
+    /// Whether it ends as sentences do; headings, rows and lines of a table of contents do not.
+    is_closed: bool,
+}
+
+impl Sentence {
+    fn of(text: &str, analyzer: &Analyzer) -> Self {
+        let end = text.trim_end_matches(|c: char| matches!(c, ')' | '"' | '”' | '“' | '»'));
+        Self {
+            terms: analyzer.terms(text).into_iter().collect(),
+            is_closed: end.ends_with(['.', '!', '?', '…']),
+        }
+    }
 }
 
 /// What is known about documents beside their passages.
@@ -35,7 +52,8 @@ impl PassageTerms {
         let id = &hit.document.id;
         let terms = |text: &str| analyzer.terms(text).into_iter().collect::<HashSet<String>>();
         let spans = sentences::split(&hit.text);
-        let sentences = spans.into_iter().filter_map(|span| span.slice(&hit.text)).map(terms);
+        let sentences = spans.into_iter().filter_map(|span| span.slice(&hit.text));
+        let sentences = sentences.map(|sentence| Sentence::of(sentence, analyzer));
         let mut titles: Vec<&str> = vec![&hit.document.title, hit.document.path.as_str()];
         titles.extend(hit.heading.iter().map(String::as_str));
         titles.extend(background.names.get(id).into_iter().flatten().map(String::as_str));
@@ -46,7 +64,7 @@ impl PassageTerms {
     }
 
     fn contains(&self, term: &str) -> bool {
-        self.sentences.iter().any(|sentence| sentence.contains(term))
+        self.sentences.iter().any(|sentence| sentence.terms.contains(term))
     }
 
     /// Says how far a term is known of the passage beside its text, 0 to 1.
@@ -94,18 +112,20 @@ impl QuestionTerms {
     pub fn in_best_sentence(&self, passage: &PassageTerms) -> f32 {
         let telling = passage.sentences.iter().filter(|sentence| self.goes_beyond(sentence));
         let shares = telling.map(|sentence| {
-            let has = |term: &str| if sentence.contains(term) { 1.0 } else { passage.known(term) };
+            let has =
+                |term: &str| if sentence.terms.contains(term) { 1.0 } else { passage.known(term) };
             share(self.weights.iter(), has)
         });
         shares.fold(0.0, f32::max)
     }
 
-    /// Returns whether a sentence says something beside the question; numbers and letters that stand
-    /// alone may only number it.
-    fn goes_beyond(&self, sentence: &HashSet<String>) -> bool {
+    /// Returns whether a sentence may say something beside the question. A whole sentence may answer it with
+    /// a single number; numbers and letters of a bare line may only number it.
+    fn goes_beyond(&self, sentence: &Sentence) -> bool {
         let is_word = |term: &str| term.chars().count() > 1 && term.contains(char::is_alphabetic);
         let beyond = |term: &&String| is_word(term) && !self.weights.contains_key(*term);
-        sentence.iter().filter(beyond).take(LEAST_BEYOND).count() == LEAST_BEYOND
+        let beyond = sentence.terms.iter().filter(beyond).take(LEAST_BEYOND).count();
+        sentence.is_closed || beyond == LEAST_BEYOND
     }
 }
 
@@ -130,7 +150,7 @@ mod tests {
 
     fn overlap(question: &str, text: &str) -> f32 {
         let analyzer = Analyzer::new(Language::English);
-        let sentence = |line: &str| analyzer.terms(line).into_iter().collect();
+        let sentence = |line: &str| Sentence::of(line, &analyzer);
         let passage = PassageTerms {
             sentences: text.lines().map(sentence).collect(),
             context: HashMap::new(),
@@ -151,6 +171,9 @@ mod tests {
         }
         let sentence = "By default the installer tries automatic configuration of the network.";
         assert!(overlap(question, sentence) > 0.9);
+        assert!(
+            overlap("At how many hertz does the pump run?", "The pump runs at 50 hertz.") > 0.9
+        );
         let both = format!("Automatic network configuration\n{sentence}");
         assert!(overlap(question, &both) > 0.9);
     }
