@@ -415,6 +415,11 @@ impl ScriptedRuntime {
         self.lacks_generator.store(true, Ordering::SeqCst);
     }
 
+    /// Puts the generator back: a chat model is installed again.
+    pub fn return_generator(&self) {
+        self.lacks_generator.store(false, Ordering::SeqCst);
+    }
+
     fn others(&self) -> MutexGuard<'_, HashMap<ModelId, Option<Arc<HashEmbedder>>>> {
         self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }

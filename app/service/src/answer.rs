@@ -17,6 +17,7 @@ mod marks;
 mod opening;
 mod passages;
 mod pipeline;
+mod place;
 mod prompt;
 mod repetition;
 mod selection;

@@ -75,7 +75,7 @@ impl Conversations {
         for message in messages {
             match (message.role, turns.last_mut()) {
                 (Role::User, _) => turns.push((message.text, String::new())),
-                (Role::Assistant, Some(turn)) => turn.1 = message.text,
+                (Role::Assistant, Some(turn)) => turn.1 = words_shown(message),
                 (Role::Assistant, None) => {}
             }
         }
@@ -108,4 +108,14 @@ impl Conversations {
         }
         Ok(())
     }
+}
+
+/// Gives what was shown for an answer. One that came without a chat model says that in place of words of its
+/// own, which is nothing to go on from: what was shown are the quotes.
+fn words_shown(message: Message) -> String {
+    let Some(answer) = message.answer.filter(|answer| answer.notice.is_some()) else {
+        return message.text;
+    };
+    let quotes = answer.evidence.iter().map(|citation| citation.quote.as_str());
+    quotes.collect::<Vec<_>>().join("\n")
 }

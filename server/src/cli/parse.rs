@@ -8,6 +8,7 @@ use quire_domain::{BlockKind, DocumentPath};
 use quire_service::{ParseReport, ParsedBlock, ServiceError, parse_file};
 
 use super::documents::left_out;
+use super::search::range;
 use super::{Ending, output};
 use crate::config::{ModelsFolder, ingest_limits};
 
@@ -99,9 +100,6 @@ fn place(block: &ParsedBlock) -> String {
         BlockKind::Note => "note".to_owned(),
     };
     let locator = &block.locator;
-    let range = |name: &str, (first, last): (u32, u32)| {
-        if first == last { format!("{name} {first}") } else { format!("{name}s {first}-{last}") }
-    };
     let heading = Some(locator.heading.join(" > ")).filter(|heading| !heading.is_empty());
     let parts = [
         Some(kind),

@@ -94,12 +94,17 @@ pub fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Names one line or row, or several.
+pub fn range(name: &str, (first, last): (u32, u32)) -> String {
+    if first == last { format!("{name} {first}") } else { format!("{name}s {first}-{last}") }
+}
+
 /// Shows where in a document something is.
 pub fn place(page: Option<u32>, lines: Option<(u32, u32)>, rows: Option<(u32, u32)>) -> String {
     match (page, lines, rows) {
         (Some(page), _, _) => format!(", page {page}"),
-        (_, _, Some((first, last))) => format!(", rows {first}-{last}"),
-        (_, Some((first, last)), _) => format!(", lines {first}-{last}"),
+        (_, _, Some(rows)) => format!(", {}", range("row", rows)),
+        (_, Some(lines), _) => format!(", {}", range("line", lines)),
         _ => String::new(),
     }
 }

@@ -5,6 +5,7 @@ use quire_grounding::{Claim, Evidence, PreparedGround, conflicts, evidence};
 use quire_language::Lexicon;
 
 use super::passages::Passage;
+use super::place::{lines_of, rows_of};
 use crate::second_judge::{Ruling, SecondJudge};
 
 /// The most passages cited for one sentence.
@@ -178,16 +179,16 @@ impl<'a> Citer<'a> {
 
 /// Makes a citation of a span of a passage's stored text.
 pub fn quote(passage: &Passage, span: Span, index: u32) -> Option<Citation> {
-    let hit = &passage.hit;
+    let (hit, text) = (&passage.hit, passage.ground.text.as_str());
     let mut citation = Citation {
         index,
         document: hit.document.clone(),
         page: hit.page,
         heading: hit.heading.clone(),
-        lines: hit.lines,
-        rows: hit.rows,
+        lines: hit.lines.map(|lines| lines_of(text, lines, span)),
+        rows: hit.rows.map(|rows| rows_of(text, rows, span)),
         header: None,
-        quote: span.slice(&passage.ground.text)?.to_owned(),
+        quote: span.slice(text)?.to_owned(),
         start: hit.start + span.start,
         end: hit.start + span.end,
         chunk_id: hit.chunk_id.clone(),

@@ -51,10 +51,12 @@ impl Passage {
         if other.hit.start < self.hit.start {
             self.hit.heading = other.hit.heading;
         }
-        self.hit.lines = match [self.hit.lines, other.hit.lines] {
-            [Some((a, b)), Some((c, d))] => Some((a.min(c), b.max(d))),
-            _ => None,
+        let join = |one: Option<(u32, u32)>, other: Option<(u32, u32)>| {
+            let ((first, last), other) = (one?, other?);
+            Some((first.min(other.0), last.max(other.1)))
         };
+        self.hit.lines = join(self.hit.lines, other.hit.lines);
+        self.hit.rows = join(self.hit.rows, other.hit.rows);
         (self.hit.start, self.hit.end) = (span.start, span.end);
         self.hit.text.clone_from(&text);
         self.ground.text = text;

@@ -149,6 +149,39 @@ async fn without_a_chat_model_the_evidence_is_the_answer_and_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_of_models_is_no_earlier_answer() {
+    let fixture = fixture(&["The roof is red [1]."; 4]).await;
+    fixture.add("house.txt", HOUSE).await;
+    fixture.settle().await;
+    let services = &fixture.services;
+    let conversation = services.conversations.create(&fixture.collection).await.expect("is made");
+    let asked = |question: &str| AskRequest {
+        conversation_id: Some(conversation.id.clone()),
+        explain: true,
+        ..ask(question)
+    };
+    fixture.engines.take_generator();
+    let shown = fixture.events(asked("Which colour has the roof of the house?")).await;
+    let quote = evidence_of(&shown)[0].quote.clone();
+    fixture.engines.return_generator();
+    let events = fixture.events(asked("Who gave it that colour?")).await;
+    let trace = answer_of(&events).trace.as_ref().expect("was asked for");
+    let before: Vec<&str> = trace.prompt.iter().map(|message| message.content.as_str()).collect();
+    assert!(before.iter().all(|content| !content.contains("No chat model")), "{before:?}");
+    assert!(trace.prompt.iter().any(|one| one.role == "assistant" && one.content.contains(&quote)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quote_has_the_row_and_the_line_that_it_stands_in() {
+    let fixture = fixture(&["Heating cost 140 in 2023 [1]."; 4]).await;
+    fixture.add("costs.csv", COSTS).await;
+    fixture.settle().await;
+    let events = fixture.events(ask("What did heating cost in 2023?")).await;
+    let quote = &evidence_of(&events)[0];
+    assert_eq!((quote.quote.as_str(), quote.rows), ("Heating | 120 | 140", Some((2, 2))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_chat_model_and_without_quotes_it_is_said_that_nothing_was_found() {
     let fixture = fixture(&[]).await;
     fixture.engines.take_generator();
