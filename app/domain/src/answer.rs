@@ -106,9 +106,9 @@ pub struct Citation {
     pub page: Option<u32>,
     /// The headings above, outermost first.
     pub heading: Vec<String>,
-    /// First and last line in the file.
+    /// First and last line of the quote in the file.
     pub lines: Option<(u32, u32)>,
-    /// First and last data row.
+    /// First and last data row of the quote.
     pub rows: Option<(u32, u32)>,
     /// The words above a table's row that name its columns, if the quote is such a row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
