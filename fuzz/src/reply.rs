@@ -69,7 +69,7 @@ fn read<'a>(mut parser: ReplyParser, pieces: impl IntoIterator<Item = &'a str>) 
             (Some(ReplyPart::Text(last)), ReplyPart::Text(more))
             | (Some(ReplyPart::Thought(last)), ReplyPart::Thought(more))
             | (Some(ReplyPart::Arguments(last)), ReplyPart::Arguments(more)) => {
-                last.push_str(&more)
+                last.push_str(&more);
             }
             (_, part) => parts.push(part),
         }

@@ -26,8 +26,8 @@ pub fn rows_of(text: &str, rows: Range, quote: Span) -> Range {
     let is_blank = |line: &&str| line.trim().is_empty();
     let before = lines.get(..first as usize).unwrap_or_default();
     let behind = lines.get(first as usize..).unwrap_or_default();
-    let start = before.iter().rposition(|line| is_blank(line)).map_or(0, |blank| blank + 1) as u32;
-    let end = first + behind.iter().position(|line| is_blank(line)).unwrap_or(behind.len()) as u32;
+    let start = before.iter().rposition(&is_blank).map_or(0, |blank| blank + 1) as u32;
+    let end = first + behind.iter().position(is_blank).unwrap_or(behind.len()) as u32;
     let count = rows.1.saturating_sub(rows.0) + 1;
     let header_lines = (end - start).checked_sub(count).filter(|header| *header <= 1);
     let row = |line: u32| line.checked_sub(start + header_lines?).map(|row| rows.0 + row);

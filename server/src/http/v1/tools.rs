@@ -127,8 +127,8 @@ fn read_choice(choice: &Value, tools: &mut Vec<Tool>) -> Result<ToolChoice, ApiE
     let mut mode = choice.as_str();
     let allowed = choice.get("allowed_tools").unwrap_or(choice);
     if choice.get("type").is_some_and(|kind| kind == "allowed_tools") {
-        let named = allowed.get("tools").and_then(Value::as_array);
-        let names: HashSet<&str> = named.into_iter().flatten().filter_map(name_in).collect();
+        let listed = allowed.get("tools").and_then(Value::as_array);
+        let names: HashSet<&str> = listed.into_iter().flatten().filter_map(name_in).collect();
         if let Some(unknown) = names.iter().find(|name| !is_among(tools, name)) {
             return refuse(format!(
                 "`tool_choice` allows `{unknown}`, which is not among `tools`."
