@@ -167,14 +167,15 @@ impl Engine<'_> {
                 known = if copied.is_ok() { known } else { 0 };
             }
         }
-        if known < job.instructions
-            && let Some(cache) = &self.settings.prompt_cache
+        let instructions = &job.prompt[..job.instructions];
+        if known < instructions.len()
+            && let Some(cache) =
+                self.settings.prompt_cache.as_ref().filter(|it| it.has(instructions))
         {
-            let instructions = &job.prompt[..job.instructions];
             // What is restored takes the place of what is there.
             let _ = self.context.kv_cache_seq_rm(sequence as i32, None, None);
             let restored = cache.restore(&mut self.context, sequence as i32, instructions);
-            known = if restored { job.instructions } else { 0 };
+            known = if restored { instructions.len() } else { 0 };
             if !restored {
                 let _ = self.context.kv_cache_seq_rm(sequence as i32, None, None);
             }
@@ -278,7 +279,7 @@ impl Engine<'_> {
         let mut right = 0;
         let end = loop {
             let token = request.sampler.sample(&self.context, scores);
-            let told = || self.context.get_logits_ith(scores).to_vec();
+            let told = || self.context.get_logits_ith(scores);
             if let Some(end) = request.take(token, told, &vocabulary) {
                 break Some(end);
             }

@@ -18,7 +18,7 @@ use crate::{
 
 use super::backend::{backend, threads};
 use super::engine::{ContextSettings, run};
-use super::prompt_cache::PromptCache;
+use super::prompt_cache::{PromptCache, short_hash};
 use super::request::Job;
 use crate::chat::{Chat, ChatMessage, ChatTemplate, ContentPart, ReplyParser};
 
@@ -248,8 +248,7 @@ fn fingerprint(path: &Path) -> std::io::Result<String> {
     let file = std::fs::File::open(path)?;
     let size = file.metadata()?.len();
     file.take(1 << 20).read_to_end(&mut head)?;
-    let digest = Sha256::digest(&head);
-    Ok(format!("{size}-{:032x}", u128::from_be_bytes(*digest.first_chunk().unwrap_or(&[0; 16]))))
+    Ok(format!("{size}-{}", short_hash(&Sha256::digest(&head))))
 }
 
 fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {

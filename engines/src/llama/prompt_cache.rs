@@ -40,9 +40,6 @@ impl PromptCache {
         sequence: i32,
         tokens: &[LlamaToken],
     ) -> bool {
-        if tokens.len() < FEWEST {
-            return false;
-        }
         let Some(path) = self.find(tokens) else { return false };
         let restored = is_whole(&path)
             && match context.state_seq_load_file(&path, sequence, tokens.len()) {
@@ -61,7 +58,7 @@ impl PromptCache {
         restored
     }
 
-    /// Keeps a sequence that holds `tokens` and nothing else, unless it is kept already.
+    /// Keeps a sequence that holds `tokens` and nothing else.
     pub fn store(&self, context: &LlamaContext<'_>, sequence: i32, tokens: &[LlamaToken]) {
         if let Err(error) = self.try_store(context, sequence, tokens) {
             let folder = self.folder.display();
@@ -72,6 +69,11 @@ impl PromptCache {
     /// Returns whether `tokens` are worth keeping and not kept yet.
     pub fn lacks(&self, tokens: &[LlamaToken]) -> bool {
         tokens.len() >= FEWEST && self.find(tokens).is_none()
+    }
+
+    /// Returns whether something is kept of `tokens`.
+    pub fn has(&self, tokens: &[LlamaToken]) -> bool {
+        self.find(tokens).is_some()
     }
 
     fn try_store(
@@ -110,7 +112,7 @@ impl PromptCache {
         for token in tokens {
             hash.update(token.0.to_le_bytes());
         }
-        short(&hash.finalize())
+        short_hash(&hash.finalize())
     }
 
     fn files(&self) -> io::Result<Vec<PathBuf>> {
@@ -139,11 +141,11 @@ fn is_whole(path: &Path) -> bool {
 }
 
 fn digest(path: &Path) -> io::Result<String> {
-    Ok(short(&Sha256::digest(fs::read(path)?)))
+    Ok(short_hash(&Sha256::digest(fs::read(path)?)))
 }
 
 /// Writes half of a hash, which is enough to tell files apart.
-fn short(hash: &[u8]) -> String {
+pub fn short_hash(hash: &[u8]) -> String {
     format!("{:032x}", u128::from_be_bytes(*hash.first_chunk().unwrap_or(&[0; 16])))
 }
 

@@ -122,10 +122,10 @@ impl Request {
     }
 
     /// Takes the token that was chosen, with the `scores` that it was chosen by, and shows it.
-    pub fn take(
+    pub fn take<'s>(
         &mut self,
         token: LlamaToken,
-        scores: impl FnOnce() -> Vec<f32>,
+        scores: impl FnOnce() -> &'s [f32],
         vocabulary: &LlamaVocab<'_>,
     ) -> Option<End> {
         if vocabulary.is_eog(token) {
@@ -135,7 +135,7 @@ impl Request {
         self.completion_tokens += 1;
         if let Some(count) = self.top_logprobs {
             // Whoever is gone is noticed at the text.
-            let _ = self.events.try_send(tell(&scores(), token, count, vocabulary));
+            let _ = self.events.try_send(tell(scores(), token, count, vocabulary));
         }
         let mut piece = vocabulary.token_to_piece(token, false, None);
         if piece.is_empty() {

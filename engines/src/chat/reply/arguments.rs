@@ -101,6 +101,25 @@ pub enum CallTook {
     NoCall,
 }
 
+impl CallTook {
+    /// Goes on from a call: to `next` behind it, or to `broken` if its arguments are no JSON any more.
+    pub fn go_on<At>(self, at: &mut At, next: At, broken: At) -> Progress {
+        match self {
+            Self::More => Progress::More,
+            Self::NoCall => Progress::NoCall,
+            Self::Told => Progress::Told,
+            Self::Whole | Self::WholeBefore => {
+                *at = next;
+                Progress::Told
+            }
+            Self::Broken => {
+                *at = broken;
+                Progress::Told
+            }
+        }
+    }
+}
+
 /// Arguments that are no JSON any more: told as they are, up to the mark that ends them or to the end.
 #[derive(Clone, Debug)]
 pub struct Broken {

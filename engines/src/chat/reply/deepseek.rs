@@ -3,7 +3,7 @@
 //! R1 and V3 write `function`, a mark, and the name and the arguments in a fence of JSON; V3.1 the name, a mark, and
 //! the arguments.
 
-use super::arguments::{Broken, CallTook, NamedCall};
+use super::arguments::{Broken, NamedCall};
 use super::{Parts, Progress, is_name, take_front};
 
 /// What begins the calls.
@@ -68,19 +68,10 @@ impl DeepSeek {
                 self.held.push(c);
                 self.unless_too_long()
             }
-            At::Named(call) => match call.push(c, parts) {
-                CallTook::More => Progress::More,
-                CallTook::Told => Progress::Told,
-                CallTook::Whole | CallTook::WholeBefore => {
-                    self.at = At::End;
-                    Progress::Told
-                }
-                CallTook::Broken => {
-                    self.at = At::Broken(Broken::until(CALL_END));
-                    Progress::Told
-                }
-                CallTook::NoCall => Progress::NoCall,
-            },
+            At::Named(call) => {
+                let took = call.push(c, parts);
+                took.go_on(&mut self.at, At::End, At::Broken(Broken::until(CALL_END)))
+            }
             At::End => self.end(c),
             At::Broken(broken) => match broken.push(c, parts) {
                 Progress::Over => {
@@ -96,17 +87,7 @@ impl DeepSeek {
         if self.held.is_empty() && c.is_whitespace() {
             return Progress::More;
         }
-        self.held.push(c);
-        match self.held.as_str() {
-            CALL => {
-                self.held.clear();
-                self.at = At::Kind;
-                Progress::More
-            }
-            CALLS_END => Progress::Over,
-            held if CALL.starts_with(held) || CALLS_END.starts_with(held) => Progress::More,
-            _ => Progress::NoCall,
-        }
+        self.mark(c, CALL, (At::Kind, Progress::More))
     }
 
     /// Passes over the end of the fence, up to the mark that ends the call.
@@ -114,15 +95,20 @@ impl DeepSeek {
         if self.held.is_empty() && (c.is_whitespace() || matches!(c, '`' | '}')) {
             return Progress::Told;
         }
+        self.mark(c, CALL_END, (At::Outside, Progress::Told))
+    }
+
+    /// Reads one more character of a mark, behind which it goes on to `next`, or of the one that ends all calls.
+    fn mark(&mut self, c: char, mark: &str, (next, progress): (At, Progress)) -> Progress {
         self.held.push(c);
         match self.held.as_str() {
-            CALL_END => {
+            held if held == mark => {
                 self.held.clear();
-                self.at = At::Outside;
-                Progress::Told
+                self.at = next;
+                progress
             }
             CALLS_END => Progress::Over,
-            held if CALL_END.starts_with(held) || CALLS_END.starts_with(held) => Progress::More,
+            held if mark.starts_with(held) || CALLS_END.starts_with(held) => Progress::More,
             _ => Progress::NoCall,
         }
     }

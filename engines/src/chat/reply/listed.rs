@@ -159,24 +159,9 @@ impl Listed {
     }
 
     fn after(&mut self, took: CallTook, c: char, parts: &mut Parts) -> Progress {
-        match took {
-            CallTook::More => Progress::More,
-            CallTook::Told => Progress::Told,
-            CallTook::NoCall => Progress::NoCall,
-            CallTook::Whole => {
-                self.at = At::Next;
-                Progress::Told
-            }
-            CallTook::WholeBefore => {
-                self.at = At::Next;
-                self.push(c, parts)
-            }
-            CallTook::Broken => {
-                let close = if self.listing == Listing::Fence { FENCE } else { "" };
-                self.at = At::Broken(Broken::until(close));
-                Progress::Told
-            }
-        }
+        let close = if self.listing == Listing::Fence { FENCE } else { "" };
+        let progress = took.go_on(&mut self.at, At::Next, At::Broken(Broken::until(close)));
+        if took == CallTook::WholeBefore { self.push(c, parts) } else { progress }
     }
 
     /// Reads what stands behind a call: another, or the end of them.

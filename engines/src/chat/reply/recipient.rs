@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Broken, CallTook, NamedCall};
+use super::arguments::{Broken, NamedCall};
 use super::{Parts, Progress, is_name};
 use crate::chat::tool::Tool;
 
@@ -56,19 +56,10 @@ impl Recipient {
                 self.at = At::Named(NamedCall::begun(std::mem::take(name)));
                 Progress::More
             }
-            At::Named(call) => match call.push(c, parts) {
-                CallTook::More => Progress::More,
-                CallTook::Told => Progress::Told,
-                CallTook::Whole | CallTook::WholeBefore => {
-                    self.at = At::End;
-                    Progress::Told
-                }
-                CallTook::Broken => {
-                    self.at = At::Broken(Broken::until(">>>"));
-                    Progress::Told
-                }
-                CallTook::NoCall => Progress::NoCall,
-            },
+            At::Named(call) => {
+                let took = call.push(c, parts);
+                took.go_on(&mut self.at, At::End, At::Broken(Broken::until(">>>")))
+            }
             At::End if c.is_whitespace() => Progress::Told,
             At::Arguments(_) | At::End => Progress::NoCall,
             At::Broken(broken) => match broken.push(c, parts) {

@@ -128,24 +128,9 @@ impl Tags {
     }
 
     fn after(&mut self, took: CallTook, c: char, parts: &mut Parts, next: At) -> Progress {
-        match took {
-            CallTook::More => Progress::More,
-            CallTook::Told => Progress::Told,
-            CallTook::NoCall => Progress::NoCall,
-            CallTook::Whole => {
-                self.at = next;
-                Progress::Told
-            }
-            CallTook::WholeBefore => {
-                self.at = next;
-                self.push(c, parts)
-            }
-            CallTook::Broken => {
-                let close = if self.is_wrapped { TOOL_CALL_END } else { FUNCTION_END };
-                self.at = At::Broken(Broken::until(close));
-                Progress::Told
-            }
-        }
+        let close = if self.is_wrapped { TOOL_CALL_END } else { FUNCTION_END };
+        let progress = took.go_on(&mut self.at, next, At::Broken(Broken::until(close)));
+        if took == CallTook::WholeBefore { self.push(c, parts) } else { progress }
     }
 
     /// Reads what stands behind `<function=name>`: an object, parameters, or the end.
