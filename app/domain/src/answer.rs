@@ -161,6 +161,8 @@ pub struct AnswerNotice {
 pub enum NoticeCode {
     /// No chat model is installed: the evidence alone is the answer.
     NoChatModel,
+    /// The answer is a quote: the documents answer the question in so many words, and no model was asked.
+    Quoted,
 }
 
 /// One passage that was considered for an answer.
@@ -299,7 +301,8 @@ impl Citation {
 /// `Retrieved` once, `Token`s mixed with `Sentence`s, and `Done` or `Failed` last. A `Sentence` comes as
 /// soon as it is complete and checked, with the citations it is first to use.
 ///
-/// Without a chat model nothing comes between `Evidence` and `Done`. What is only known with the model, such
+/// Without a chat model nothing comes between `Evidence` and `Done`. If a quote is the answer, it comes as one `Token` and
+/// one `Sentence`, and nothing is `Retrieved` for a model. What is only known with the model, such
 /// as that a question is too long for it or that it cannot be loaded, comes as `Failed` after `Evidence`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -189,6 +189,8 @@ pub struct OwnSentences {
     pub does_not_fit: &'static str,
     /// That no chat model is installed, so that quotes are all that can be shown.
     pub no_model: &'static str,
+    /// That the answer is a quote, and no model was asked.
+    pub quoted: &'static str,
     /// Begins the sentence about two documents that disagree: `The documents disagree`.
     pub disagree: &'static str,
     /// Stands between the two quotes: `another says`.

@@ -30,6 +30,29 @@ struct Case {
     texts: Vec<String>,
 }
 
+/// How many questions are answered by the best quote alone.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stated {
+    right: usize,
+    wrong: usize,
+    of_answerable: usize,
+    though_unanswerable: usize,
+    of_unanswerable: usize,
+}
+
+impl Stated {
+    fn count(&mut self, is_stated: bool, holds: bool, answers: &[Vec<String>]) {
+        if answers.is_empty() {
+            self.of_unanswerable += 1;
+            self.though_unanswerable += usize::from(is_stated);
+        } else {
+            self.of_answerable += 1;
+            self.right += usize::from(is_stated && holds);
+            self.wrong += usize::from(is_stated && !holds);
+        }
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let option = |name: &str| {
@@ -87,6 +110,7 @@ async fn read(file: &Value, language: Language, every: usize) -> Result<Vec<Case
     }
     let mut cases = Vec::new();
     let lexicon = Lexicon::of(language);
+    let mut stated = [Stated::default(); 2];
     let mut spent = std::time::Duration::ZERO;
     for (article, id, asked) in questions.into_iter().step_by(every) {
         let answers: Vec<Vec<String>> = list(&asked["answers"])
@@ -94,9 +118,6 @@ async fn read(file: &Value, language: Language, every: usize) -> Result<Vec<Case
             .filter_map(|one| one["text"].as_str())
             .map(words)
             .collect();
-        if answers.is_empty() {
-            continue;
-        }
         let question = asked["question"].as_str().unwrap_or_default();
         let found =
             store.search_keyword(&index, question, PASSAGES, &ChunkFilter::default()).await?;
@@ -108,12 +129,24 @@ async fn read(file: &Value, language: Language, every: usize) -> Result<Vec<Case
         let candidates = rated.iter().map(|one| {
             let text = one.quote.span.slice(sources[one.quote.source].text).unwrap_or_default();
             let given = words(text);
+            let known = answers.iter().filter(|known| !known.is_empty());
             let holds =
-                answers.iter().any(|known| given.windows(known.len()).any(|run| run == known));
+                known.clone().any(|known| given.windows(known.len()).any(|run| run == known));
             let is_right = found[one.quote.source].chunk.document_id.as_str() == id;
             (one.features, holds, is_right)
         });
         let candidates: Vec<(Features, bool, bool)> = candidates.collect();
+        let best = rated.iter().zip(&candidates);
+        let best = best.max_by(|a, b| a.0.quote.score.total_cmp(&b.0.quote.score));
+        let stated = &mut stated[article % 2];
+        stated.count(
+            evidence::is_stated(&rated),
+            best.is_some_and(|(_, (_, holds, _))| *holds),
+            &answers,
+        );
+        if answers.is_empty() {
+            continue;
+        }
         let kind = question
             .split(' ')
             .map(str::to_lowercase)
@@ -122,8 +155,11 @@ async fn read(file: &Value, language: Language, every: usize) -> Result<Vec<Case
         let texts = found.into_iter().map(|hit| hit.chunk.text).collect();
         cases.push(Case { article, kind, candidates, rated, texts });
     }
+    for (name, stated) in ["even articles", "odd articles"].iter().zip(stated) {
+        println!("{name:>14} answered by the quote: {stated:?}");
+    }
     println!(
-        "{} questions, {:.1} ms each",
+        "{} questions with an answer, {:.1} ms each",
         cases.len(),
         spent.as_secs_f64() * 1e3 / cases.len() as f64
     );

@@ -55,16 +55,32 @@ pub struct Rated {
     pub quote: Quote,
     /// What it has of each feature.
     pub features: Features,
+    /// What it states of the thing asked for, if it does in so many words: the word that the answer ends with.
+    pub stated: Option<String>,
 }
 
-/// Chooses the quotes that answer a question best, at most `most`, best first.
-pub fn choose(
-    question: &str,
-    sources: &[Source<'_>],
-    lexicon: &Lexicon,
-    most: usize,
-) -> Vec<Quote> {
-    take_best(rate(question, sources, lexicon, &Weights::default()), sources, most)
+/// The quotes that answer a question best.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chosen {
+    /// The quotes, best first.
+    pub quotes: Vec<Quote>,
+    /// Whether the first states in so many words what is asked, and no other sentence states something else.
+    pub is_stated: bool,
+}
+
+/// Chooses the quotes that answer a question best, at most `most`.
+pub fn choose(question: &str, sources: &[Source<'_>], lexicon: &Lexicon, most: usize) -> Chosen {
+    let rated = rate(question, sources, lexicon, &Weights::default());
+    let is_stated = is_stated(&rated);
+    Chosen { quotes: take_best(rated, sources, most), is_stated }
+}
+
+/// Returns whether the best of what was rated states in so many words what is asked, and nothing else that was rated
+/// states something else.
+pub fn is_stated(rated: &[Rated]) -> bool {
+    let best = rated.iter().max_by(|a, b| a.quote.score.total_cmp(&b.quote.score));
+    let Some(stated) = best.and_then(|best| best.stated.as_ref()) else { return false };
+    rated.iter().filter_map(|one| one.stated.as_ref()).all(|other| other == stated)
 }
 
 /// Takes the best of what was rated. What says the same as a better quote, or is a part of it, is left out.
@@ -106,7 +122,8 @@ pub fn rate(
             let score = weights.score(&features);
             let header = unit.header.clone();
             let quote = Quote { source, span: readable(units, at), header, score };
-            rated.push(Rated { quote, features });
+            let stated = around.stated(at);
+            rated.push(Rated { quote, features, stated });
         }
     }
     rated

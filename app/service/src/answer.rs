@@ -78,7 +78,8 @@ pub struct AskRequest {
     /// How to choose what is read; by the question and the sizes if absent.
     #[serde(default)]
     pub mode: Option<AnswerMode>,
-    /// Whether to answer even if the model holds that the passages do not.
+    /// Whether the model is to write in any case: though a quote answers the question by itself, or though the
+    /// model holds that the passages do not.
     #[serde(default)]
     pub insist: bool,
     /// Whether the answer comes with its trace; in conversations it is kept in any case.

@@ -24,6 +24,9 @@ pub struct ServiceConfig {
     /// Whether the chat model judges if the passages answer a question, before it writes. Default
     /// true; a model that cannot judge is not asked, whatever this says.
     pub check_answerable: bool,
+    /// Whether a question of fact that a sentence of the documents answers in so many words is answered by
+    /// that sentence, without a model. Default true.
+    pub answer_by_quote: bool,
     /// The model that is asked when the citation check is unsure of a sentence. Default none; nothing
     /// needs it.
     pub judge_model: Option<ModelId>,
@@ -40,16 +43,18 @@ impl ServiceConfig {
             passage_token_budget: 1200,
             answer_token_limit: 512,
             check_answerable: true,
+            answer_by_quote: true,
             judge_model: None,
         }
     }
 
-    /// Makes settings for scripted engines, which cannot judge; for tests.
+    /// Makes settings for scripted engines, which cannot judge and are to be asked every time; for tests.
     #[expect(clippy::missing_panics_doc, reason = "the names are valid")]
     pub fn scripted(data_dir: PathBuf) -> Self {
         let name = |name: &str| name.parse().expect("a valid name");
         let models = ("scripted/embedder", "scripted/generator");
-        Self { check_answerable: false, ..Self::new(data_dir, name(models.0), name(models.1)) }
+        let config = Self::new(data_dir, name(models.0), name(models.1));
+        Self { check_answerable: false, answer_by_quote: false, ..config }
     }
 }
 

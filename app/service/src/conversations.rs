@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use quire_catalog::ConversationRecords;
-use quire_domain::{Answer, CollectionName, Conversation, ConversationId, Message, Role};
+use quire_domain::{
+    Answer, CollectionName, Conversation, ConversationId, Message, NoticeCode, Role,
+};
 use quire_folder_sync::now_ms;
 use serde::{Deserialize, Serialize};
 
@@ -113,7 +115,10 @@ impl Conversations {
 /// Gives what was shown for an answer. One that came without a chat model says that in place of words of its
 /// own, which is nothing to go on from: what was shown are the quotes.
 fn words_shown(message: Message) -> String {
-    let Some(answer) = message.answer.filter(|answer| answer.notice.is_some()) else {
+    let is_bare = |answer: &Answer| {
+        answer.notice.as_ref().is_some_and(|notice| notice.code == NoticeCode::NoChatModel)
+    };
+    let Some(answer) = message.answer.filter(|answer| is_bare(answer)) else {
         return message.text;
     };
     let quotes = answer.evidence.iter().map(|citation| citation.quote.as_str());

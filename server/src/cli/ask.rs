@@ -6,7 +6,7 @@ use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{
     Answer, AnswerEvent, AnswerMode, AnswerableCheck, Citation, CollectionName, Coverage, JudgedBy,
-    ModelId, PassageUse, Support, Trace,
+    ModelId, NoticeCode, PassageUse, Support, Trace,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -33,7 +33,8 @@ pub struct Arguments {
     /// How to choose what is read [default: by the question and the sizes]
     #[arg(long, value_enum)]
     mode: Option<Mode>,
-    /// Answer even if the model holds that the passages do not answer the question
+    /// Have the model write in any case: though a quote answers the question by itself, or though the model
+    /// holds that the passages do not
     #[arg(long)]
     insist: bool,
     /// Show how the answer came about: what was searched, considered and asked of the model
@@ -118,6 +119,9 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
             }
             AnswerEvent::Done { answer } => {
                 output::line(&content.rest(&answer.answer));
+                if let Some(message) = quoted(&answer) {
+                    output::line(&format!("({message} --insist has it write.)"));
+                }
                 if let Some(why) = answer.receipt.truncation() {
                     output::line(&format!("({})", why.describe()));
                 }
@@ -189,6 +193,12 @@ fn show_coverage(coverage: &Coverage) {
             estimated_ms.div_ceil(1000)
         ));
     }
+}
+
+/// Gives the notice of an answer that is a quote.
+fn quoted(answer: &Answer) -> Option<&str> {
+    let notice = answer.notice.as_ref().filter(|notice| notice.code == NoticeCode::Quoted)?;
+    Some(&notice.message)
 }
 
 fn show_sources(answer: &Answer) {

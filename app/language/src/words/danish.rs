@@ -674,6 +674,7 @@ pub static WORDS: Words = Words {
         not_found: "Jeg fandt ikke noget svar på det i dine dokumenter.",
         does_not_fit: "Der blev fundet afsnit, men ingen af dem er der plads til foran modellen.",
         no_model: "Der er endnu ikke installeret en chatmodel: der kan kun vises citater fra dine dokumenter.",
+        quoted: "Sådan står der ord for ord i dokumentet; ingen model er blevet spurgt.",
         disagree: "Dokumenterne modsiger hinanden",
         another_says: "et andet siger",
         reply_in: "Svar på dansk.",

@@ -1401,6 +1401,7 @@ pub static WORDS: Words = Words {
         not_found: "I could not find an answer to this in your documents.",
         does_not_fit: "Passages were found, but none of them fits before the model.",
         no_model: "No chat model is installed yet: only quotes from your documents can be shown.",
+        quoted: "This is what the document says, word for word; no model was asked.",
         disagree: "The documents disagree",
         another_says: "another says",
         reply_in: "",

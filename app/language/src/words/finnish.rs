@@ -682,6 +682,7 @@ pub static WORDS: Words = Words {
         not_found: "En löytänyt tähän vastausta asiakirjoistasi.",
         does_not_fit: "Kohtia löytyi, mutta mikään niistä ei mahdu mallin eteen.",
         no_model: "Keskustelumallia ei ole vielä asennettu: vain lainauksia asiakirjoistasi voidaan näyttää.",
+        quoted: "Näin asiakirjassa sanotaan sanasta sanaan; mallilta ei ole kysytty.",
         disagree: "Asiakirjat ovat ristiriidassa",
         another_says: "toisessa sanotaan",
         reply_in: "Vastaa suomeksi.",

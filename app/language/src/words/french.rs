@@ -851,6 +851,7 @@ pub static WORDS: Words = Words {
         not_found: "Je n'ai pas trouvé de réponse à cette question dans vos documents.",
         does_not_fit: "Des passages ont été trouvés, mais aucun ne tient devant le modèle.",
         no_model: "Aucun modèle de dialogue n'est encore installé : seuls des passages de vos documents peuvent être montrés.",
+        quoted: "C'est ce que dit le document, mot pour mot ; aucun modèle n'a été consulté.",
         disagree: "Les documents se contredisent",
         another_says: "un autre dit",
         reply_in: "Réponds en français.",

@@ -751,6 +751,7 @@ pub static WORDS: Words = Words {
         not_found: "Non ho trovato una risposta a questa domanda nei tuoi documenti.",
         does_not_fit: "Sono stati trovati dei passaggi, ma nessuno entra davanti al modello.",
         no_model: "Non è ancora installato un modello di chat: si possono mostrare solo passi dei tuoi documenti.",
+        quoted: "È ciò che dice il documento, parola per parola; non è stato interrogato alcun modello.",
         disagree: "I documenti si contraddicono",
         another_says: "un altro dice",
         reply_in: "Rispondi in italiano.",

@@ -708,6 +708,7 @@ pub static WORDS: Words = Words {
         not_found: "Não encontrei uma resposta a isto nos seus documentos.",
         does_not_fit: "Foram encontradas passagens, mas nenhuma cabe diante do modelo.",
         no_model: "Ainda não há um modelo de conversa instalado: só é possível mostrar trechos dos seus documentos.",
+        quoted: "É o que diz o documento, palavra por palavra; nenhum modelo foi consultado.",
         disagree: "Os documentos contradizem-se",
         another_says: "outro diz",
         reply_in: "Responde em português.",

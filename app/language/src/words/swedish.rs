@@ -725,6 +725,7 @@ pub static WORDS: Words = Words {
         not_found: "Jag hittade inget svar på det i dina dokument.",
         does_not_fit: "Avsnitt hittades, men inget får plats framför modellen.",
         no_model: "Ingen chattmodell är installerad än: bara citat ur dina dokument kan visas.",
+        quoted: "Så står det ord för ord i dokumentet; ingen modell har tillfrågats.",
         disagree: "Dokumenten motsäger varandra",
         another_says: "ett annat säger",
         reply_in: "Svara på svenska.",

@@ -7,7 +7,7 @@ use quire_language::{AnswerKind, Lexicon, Meaning, Token, kind_of_answer, tables
 use super::unit::{Unit, terms_of};
 
 /// What a word counts that is there only as another one of the same sense.
-const SAME_SENSE: f32 = 0.8;
+pub const SAME_SENSE: f32 = 0.8;
 /// What a word counts that is there only as another one of the same family, such as `invent` of `invention`.
 const SAME_FAMILY: f32 = 0.6;
 /// Words of one family begin with so many letters alike at least.
@@ -21,6 +21,8 @@ pub struct Asked {
     pub words: Vec<Word>,
     /// What sort of answer it wants.
     pub kind: Option<AnswerKind>,
+    /// Its tokens.
+    pub tokens: Vec<Token>,
     /// All its terms.
     pub terms: HashSet<String>,
 }
@@ -35,6 +37,11 @@ pub struct Word {
     pub names: bool,
     /// What it tells: the rarer it is among the passages, the more.
     pub weight: f32,
+    /// Its place among the tokens.
+    pub at: usize,
+    /// Whether it only tells what sort of answer is wanted, as `many` and `year` do in "how many" and "in
+    /// which year".
+    pub asks: bool,
 }
 
 impl Asked {
@@ -63,7 +70,14 @@ impl Asked {
             let has_capital = token.has_capital() && !begins && !lexicon.has_capital_nouns();
             let names = has_capital || token.is_acronym() || token.has_digits();
             let senses = senses(&tokens, at, lexicon);
-            words.push(Word { terms: own, senses, names, weight: 0.0 });
+            words.push(Word { terms: own, senses, names, weight: 0.0, at, asks: false });
+        }
+        for begin in 0..tokens.len() {
+            let found = lexicon.find(&tokens, begin);
+            let asking = found.iter().filter(|one| matches!(one.meaning, Meaning::Asks(_)));
+            let length = asking.map(|one| one.length).max().unwrap_or(0);
+            let is_in = |word: &&mut Word| (begin..begin + length).contains(&word.at);
+            words.iter_mut().filter(is_in).for_each(|word| word.asks = true);
         }
         let count = passages.len() as f32;
         for word in &mut words {
@@ -71,7 +85,7 @@ impl Asked {
             let having = passages.iter().filter(has).count() as f32;
             word.weight = 0.5 + (1.0 + count / (having + 1.0)).ln();
         }
-        Self { words, kind, terms }
+        Self { words, kind, tokens, terms }
     }
 
     /// Gives the share of its words, by weight, that something has, `has` saying how far, 0 to 1.

@@ -1,5 +1,7 @@
 //! Rating: what speaks for a sentence or row, as numbers, and what each counts.
 
+mod stated;
+
 use std::collections::HashSet;
 
 use quire_language::{AnswerKind, Lexicon, Meaning};

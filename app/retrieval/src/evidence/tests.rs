@@ -10,7 +10,7 @@ fn best(question: &str, language: Language, texts: &[(&str, &str)]) -> (String, 
         .zip(1..)
         .map(|((text, context), rank)| Source { text, context, rank })
         .collect();
-    let quotes = choose(question, &sources, Lexicon::of(language), 3);
+    let Chosen { quotes, .. } = choose(question, &sources, Lexicon::of(language), 3);
     let quote = quotes.first().expect("there is a quote");
     let words = quote.span.slice(sources[quote.source].text).expect("lies within");
     (words.to_owned(), quote.header.clone())
@@ -106,8 +106,66 @@ fn what_was_said_is_not_said_again_and_nothing_found_is_no_error() {
         .map(|((text, context), rank)| Source { text, context, rank })
         .collect();
     let lexicon = Lexicon::of(Language::English);
-    assert_eq!(choose("How much is the rent?", &sources, lexicon, 5).len(), 2);
-    assert!(choose("How much is the rent?", &[], lexicon, 5).is_empty());
+    assert_eq!(choose("How much is the rent?", &sources, lexicon, 5).quotes.len(), 2);
+    assert!(choose("How much is the rent?", &[], lexicon, 5).quotes.is_empty());
     let empty = [Source { text: " \n|\n--- ", context: "", rank: 1 }];
-    assert!(choose("", &empty, lexicon, 5).is_empty());
+    assert!(choose("", &empty, lexicon, 5).quotes.is_empty());
+}
+
+/// Returns whether the best quote states in so many words what is asked.
+fn is_stated_in(question: &str, language: Language, text: &str) -> bool {
+    let sources = [Source { text, context: "", rank: 1 }];
+    choose(question, &sources, Lexicon::of(language), 3).is_stated
+}
+
+#[test]
+fn a_sentence_that_says_all_of_the_question_and_what_it_asks_for_states_it() {
+    for (question, text) in [
+        ("How much is the rent?", "The rent is 950 euros a month. The garden is large."),
+        ("How much is the rent?", "Rent: 950 euros\n\nDeposit: 2000 euros"),
+        ("When was the mill built?", "The mill was built in 1742. It has a red roof."),
+        ("Who sold the house?", "Anna Weber sold the house in 1990. It is dry."),
+        ("Who is the landlord?", "Anna Weber is the landlord. It is dry."),
+        ("Where is the mill?", "The mill is in Ghent. It is dry."),
+        ("Where did they move the mill to?", "They moved the mill from Lier to Ghent. It is dry."),
+        ("How many rooms does the house have?", "The house has 12 rooms. It is dry."),
+    ] {
+        assert!(is_stated_in(question, Language::English, text), "{question} {text}");
+    }
+    let german = |question: &str, text: &str| is_stated_in(question, Language::German, text);
+    assert!(german("Wie hoch ist die Miete?", "Die Miete beträgt 950 Euro. Der Garten ist groß."));
+    assert!(german("Wann wurde die Mühle gebaut?", "Die Mühle wurde 1742 gebaut. Sie ist rot."));
+}
+
+#[test]
+fn what_is_said_otherwise_of_something_else_or_not_at_all_is_not_stated() {
+    for (question, text) in [
+        // Of something else, or by somebody else.
+        ("How much is the rent?", "The deposit is three months' rent."),
+        ("How much is the rent?", "The rent of the garage is 80 euros."),
+        ("How much is the rent?", "The rent rises by 3 percent each year."),
+        ("Who sold the house?", "The house was sold to Anna Weber."),
+        ("Who sold the house to Anna Weber?", "Anna Weber sold the house to Karl Maier."),
+        ("Who did Anna Weber see?", "Karl Maier saw Anna Weber."),
+        ("When was the mill sold?", "The mill was built in 1742."),
+        ("Where did they move the mill to?", "They moved the mill from Lier."),
+        ("Where is the mill?", "The mill was sold in December."),
+        // Denied, supposed, reported, announced.
+        ("When was the mill built?", "The mill was not built in 1742."),
+        ("When was the mill built?", "The mill may have been built in 1742."),
+        ("When was the mill built?", "Maier believes that the mill was built in 1742."),
+        ("When will the mill be built?", "The mill will be built in 2030 if the town agrees."),
+        ("Who did not sell the house?", "Anna Weber sold the house."),
+        // No question for a fact, or one that leaves out what.
+        ("What is the mill?", "The mill was built in 1742."),
+        ("How much is it?", "The rent is 950 euros."),
+        ("How much is the rent?", "Is the rent 950 euros?"),
+        // Said twice, and not alike.
+        ("How much is the rent?", "The rent is 950 euros. In the annex the rent is 980 euros."),
+    ] {
+        assert!(!is_stated_in(question, Language::English, text), "{question} {text}");
+    }
+    let german = |question: &str, text: &str| is_stated_in(question, Language::German, text);
+    assert!(!german("Wie hoch ist die Miete?", "Die Kaution beträgt drei Mieten."));
+    assert!(!german("Wann wurde die Mühle gebaut?", "Die Mühle wurde nicht 1742 gebaut."));
 }

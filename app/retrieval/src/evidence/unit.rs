@@ -10,6 +10,9 @@ use super::Source;
 /// What is longer than this, in code points, is no sentence that people would read as a quote.
 const LONGEST_QUOTE: usize = 1_200;
 
+/// A line with a label has at most so many tokens.
+const LONGEST_LABELLED: usize = 16;
+
 /// A sentence or a row.
 #[expect(clippy::struct_excessive_bools, reason = "each is true or not of any unit")]
 pub struct Unit {
@@ -73,6 +76,11 @@ impl Unit {
         !self.is_header
             && self.span.len() <= LONGEST_QUOTE
             && self.tokens.iter().filter(is_figure).take(least).count() == least
+    }
+
+    /// Returns whether it is short and names something before a colon, as "Rent: 850 euros" does.
+    pub fn has_colon(&self) -> bool {
+        self.tokens.len() <= LONGEST_LABELLED && self.tokens.iter().any(|token| token.is_mark(':'))
     }
 
     /// Returns whether it has figures that are no years and no days of a month.

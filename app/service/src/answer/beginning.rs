@@ -4,16 +4,17 @@ use std::time::Instant;
 
 use quire_domain::{
     Answer, AnswerMode, AnswerNotice, Citation, Collection, DocumentId, NoticeCode, Receipt,
-    Timings,
+    Sentence, Support, Timings,
 };
 use quire_language::{Lexicon, Words, language_of_question};
 
 use super::coverage::wants_everything;
+use super::evidence::{self, Evidence};
 use super::excerpt::needed_tokens;
 use super::followup::{leans_on_earlier, with_earlier};
 use super::passages::{Found, Wanted};
 use super::selection::Account;
-use super::{AskRequest, brief, evidence};
+use super::{AskRequest, brief};
 use crate::{ServiceError, Services};
 
 /// A question, and what was found for it without a chat model.
@@ -33,6 +34,8 @@ pub struct Beginning {
     pub reads_everything: bool,
     pub found: Found,
     pub evidence: Vec<Citation>,
+    /// Whether the first quote is the answer.
+    pub is_quoted: bool,
     pub started: Instant,
     pub retrieve_ms: u64,
     pub evidence_ms: u64,
@@ -72,7 +75,13 @@ pub async fn begin(
     let found = services.find_grounds(&collection, wanted).await?;
     let retrieve_ms = searching.elapsed().as_millis() as u64;
     let passages = (found.selection.passages(), found.mode);
-    let evidence = evidence::find(&searched, passages, lexicon);
+    let Evidence { citations: evidence, is_stated } = evidence::find(&searched, passages, lexicon);
+    let is_quoted = is_stated
+        && services.config().answer_by_quote
+        && is_usual
+        && !leans
+        && wants_no_more(&request)
+        && language_of_question(&request.question, collection.language) == collection.language;
     let evidence_ms = started.elapsed().as_millis() as u64;
     Ok(Beginning {
         request,
@@ -84,10 +93,18 @@ pub async fn begin(
         reads_everything,
         found,
         evidence,
+        is_quoted,
         started,
         retrieve_ms,
         evidence_ms,
     })
+}
+
+/// Returns whether a request leaves it to Quire who answers, and in what words: whoever names a model means it.
+fn wants_no_more(request: &AskRequest) -> bool {
+    let AskRequest { model, instructions, max_tokens, stop, insist, .. } = request;
+    let has_instructions = instructions.as_ref().is_some_and(|wish| !wish.trim().is_empty());
+    model.is_none() && !has_instructions && max_tokens.is_none() && stop.is_empty() && !insist
 }
 
 /// Returns whether everything is to be read, or offered to be.
@@ -140,6 +157,35 @@ impl Beginning {
         let mut answer = Answer { nearest: Vec::new(), ..self.answer() };
         answer.receipt.stopped = true;
         answer
+    }
+
+    /// Makes the answer that the first quote is, if it is.
+    pub fn answer_by_quote(&self) -> Option<Answer> {
+        let cited = self.evidence.first().filter(|_| self.is_quoted)?.clone();
+        let text = cited.quote.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sentence = Sentence {
+            text: text.clone(),
+            start: 0,
+            end: text.chars().count(),
+            support: Support::Quoted,
+            citations: vec![cited.index],
+            judged_by: None,
+        };
+        let message = Words::of(self.collection.language).sentences.quoted.to_owned();
+        let mut answer = self.answer();
+        for passage in &mut answer.receipt.passages {
+            passage.used = passage.holds(&cited.chunk_id);
+        }
+        answer.timings.first_token_ms = answer.timings.total_ms;
+        Some(Answer {
+            answered: true,
+            answer: text,
+            sentences: vec![sentence],
+            citations: vec![cited],
+            notice: Some(AnswerNotice { code: NoticeCode::Quoted, message }),
+            nearest: Vec::new(),
+            ..answer
+        })
     }
 
     /// Makes the answer that there is without a chat model: the evidence, and a word that it is alone.

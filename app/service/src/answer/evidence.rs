@@ -4,7 +4,7 @@ use quire_domain::text::{byte_offset, code_point_offset};
 use quire_domain::{AnswerMode, Citation, Collection, Hit, SearchAccount, TableHeader};
 use quire_language::Lexicon;
 use quire_retrieval::FoundPassages;
-use quire_retrieval::evidence::{Quote, Source, choose};
+use quire_retrieval::evidence::{Chosen, Quote, Source, choose};
 
 use super::cite;
 use super::passages::{CANDIDATES, Passage};
@@ -17,12 +17,20 @@ const LEAST: usize = 3;
 /// Further ones are no more than so far behind the best, in the units of the score.
 const BEHIND: f32 = 2.0;
 
-/// Chooses the quotes that answer a question best, best first, from passages that were found in a mode.
+/// The evidence for a question.
+pub struct Evidence {
+    /// The quotes, best first, numbered from 1.
+    pub citations: Vec<Citation>,
+    /// Whether the first states in so many words what is asked.
+    pub is_stated: bool,
+}
+
+/// Chooses the quotes that answer a question best from passages that were found in a mode.
 pub fn find(
     question: &str,
     (passages, mode): (&[Passage], AnswerMode),
     lexicon: &Lexicon,
-) -> Vec<Citation> {
+) -> Evidence {
     // Whole documents stand in their own order, which says nothing about what matters.
     let rank = |passage: &Passage| match mode {
         AnswerMode::Retrieval => passage.hit.rank,
@@ -30,16 +38,17 @@ pub fn find(
     };
     let sources: Vec<Source<'_>> =
         passages.iter().map(|passage| passage.source(rank(passage))).collect();
-    let quotes = choose(question, &sources, lexicon, MOST);
+    let Chosen { quotes, is_stated } = choose(question, &sources, lexicon, MOST);
     let best = quotes.first().map_or(0.0, |quote| quote.score);
     let shown = quotes
         .iter()
         .enumerate()
         .filter(|(place, quote)| *place < LEAST || best - quote.score <= BEHIND);
-    shown
+    let citations = shown
         .zip(1..)
         .filter_map(|((_, quote), index)| cited(&passages[quote.source], quote, index))
-        .collect()
+        .collect();
+    Evidence { citations, is_stated }
 }
 
 fn cited(passage: &Passage, quote: &Quote, index: u32) -> Option<Citation> {
@@ -70,6 +79,6 @@ impl Services {
         let found = FoundPassages { hits, account: SearchAccount::default() };
         let selection = self.with_subjects(collection, question, found).await?;
         let lexicon = Lexicon::of(collection.language);
-        Ok(find(question, (selection.passages(), AnswerMode::Retrieval), lexicon))
+        Ok(find(question, (selection.passages(), AnswerMode::Retrieval), lexicon).citations)
     }
 }

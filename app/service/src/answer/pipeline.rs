@@ -60,6 +60,12 @@ async fn make(
 ) -> Result<Answer, ServiceError> {
     // If nobody listens, the next step that takes long ends at once.
     let _gone = sender.send(AnswerEvent::Evidence { citations: beginning.evidence.clone() }).await;
+    if let Some(answer) = beginning.answer_by_quote() {
+        for event in said(&answer) {
+            let _gone = sender.send(event).await;
+        }
+        return Ok(answer);
+    }
     let generator = tokio::select! {
         generator = services.models.find_generator(beginning.request.model.as_ref()) => generator?,
         () = sender.closed() => return Ok(beginning.answer_if_left()),
@@ -75,6 +81,16 @@ async fn make(
         () = sender.closed() => false,
     };
     if read { answer(services, &brief, sender).await } else { Ok(left) }
+}
+
+/// Gives the events of an answer that was whole from the beginning.
+fn said(answer: &Answer) -> Vec<AnswerEvent> {
+    let token = AnswerEvent::Token { text: answer.answer.clone() };
+    let sentences = answer.sentences.iter().map(|sentence| AnswerEvent::Sentence {
+        sentence: sentence.clone(),
+        citations: answer.citations.clone(),
+    });
+    std::iter::once(token).chain(sentences).collect()
 }
 
 async fn answer(

@@ -244,7 +244,7 @@ async fn answer_all(
             ..AskRequest::default()
         };
         let answer = services.ask_whole_in(run.collection.clone(), request).await?;
-        figures.model.clone_from(&answer.receipt.model);
+        figures.model = answer.receipt.model.clone().or(figures.model);
         let judged = judge(services, question, &answer, &analyzer, &mut figures, &mut sums).await;
         results[index].answer = Some(judged);
         let (done, total) = (index as u32 + 1, run.questions.len() as u32);

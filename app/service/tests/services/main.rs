@@ -8,6 +8,7 @@ mod excerpts;
 mod indexes;
 mod leaving;
 mod metadata;
+mod quoted;
 mod second_judge;
 mod subjects;
 mod suggest;

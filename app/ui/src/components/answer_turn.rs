@@ -1,7 +1,7 @@
 //! One question and its answer.
 
 use leptos::prelude::*;
-use quire_domain::{Answer, AnswerMode, Coverage, DocumentTarget, Receipt};
+use quire_domain::{Answer, AnswerMode, Coverage, DocumentTarget, NoticeCode, Receipt};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, MouseEvent, window};
 
@@ -69,6 +69,7 @@ pub fn AnswerTurn(
         let asked_again = again(asked.clone(), &answer.receipt);
         let on_ask = (on_ask, is_running);
         Some((
+            notice_note(&answer, &asked_again, on_ask),
             refusal_note(&answer, &asked_again, on_ask),
             coverage_note(&answer, asked_again, on_ask),
         ))
@@ -147,6 +148,27 @@ fn reading_progress(coverage: Coverage) -> impl IntoView {
 fn read_line(read: u32, documents: u32) -> String {
     let documents = show::count(u64::from(documents), "document", "documents");
     format!("Read {} of {documents}", show::thousands(u64::from(read)))
+}
+
+/// Says that the answer is a quote, and offers words of the model's; or leads to where a model can be had.
+fn notice_note(
+    answer: &Answer,
+    asked: &Asked,
+    (on_ask, is_running): (Callback<Asked>, Signal<bool>),
+) -> Option<AnyView> {
+    let notice = answer.notice.clone()?;
+    match notice.code {
+        NoticeCode::NoChatModel => Some(
+            view! { <p class="offer"><a class="button" href="/models">"Get a chat model"</a></p> }
+                .into_any(),
+        ),
+        NoticeCode::Quoted => {
+            let insisting = Asked { insist: true, ..asked.clone() };
+            let ask = move |_: MouseEvent| on_ask.run(insisting.clone());
+            let action = "Have the model answer".to_owned();
+            Some(offer(notice.message, action, (ask, is_running)).into_any())
+        }
+    }
 }
 
 /// Offers an answer if the model was not asked for one, since it held that there is none.

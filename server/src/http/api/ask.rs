@@ -54,7 +54,8 @@ pub struct AskBody {
     /// everything; by the question and the sizes if absent.
     #[serde(default)]
     pub mode: Option<AnswerMode>,
-    /// Whether to answer even if the model holds that the passages do not; default false.
+    /// Whether the model is to write in any case: though a quote answers the question by itself, or though
+    /// the model holds that the passages do not; default false.
     #[serde(default)]
     pub insist: bool,
     /// Whether the answer comes with its trace: candidates, prompt, seed.
@@ -70,7 +71,7 @@ pub struct AskBody {
     params(("name" = String, Path, description = "The collection")),
     request_body = AskBody,
     responses(
-        (status = 200, description = "The answer, or with `stream` server-sent AnswerEvents named by their type. The first is `evidence`, the best quotes, before a chat model is loaded; if none is installed, the answer is the evidence and a `notice`. What is only known with the model, such as that the question is longer than its context, comes as `failed` behind it",
+        (status = 200, description = "The answer, or with `stream` server-sent AnswerEvents named by their type. The first is `evidence`, the best quotes, before a chat model is loaded; if none is installed, the answer is the evidence and a `notice`. If the first quote answers the question in so many words, it is the answer, with a `notice` of code `quoted`, and no model is asked; naming a `model` or `insist` has it written. What is only known with the model, such as that the question is longer than its context, comes as `failed` behind it",
             content((Answer = "application/json"), (AnswerEvent = "text/event-stream"))),
         (status = 400, description = "The question is empty, or a number lies outside its range", body = ErrorBody),
         (status = 404, description = "There is no such collection, or nothing in it is in scope", body = ErrorBody),
