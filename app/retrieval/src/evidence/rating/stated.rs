@@ -7,13 +7,15 @@
 use quire_language::{AnswerKind, Meaning, Token};
 
 use super::super::asked::{SAME_SENSE, Word};
-use super::super::unit::{Unit, means};
+use super::super::unit::{Unit, is_year, means};
 use super::Surroundings;
 
 /// A question with more words that tell something asks for more than one thing.
 const MOST_WORDS: usize = 8;
 /// The words of a question and what it asks for stand within so many tokens, and two more for each word.
 const EXTENT: usize = 10;
+/// What is counted stands no further behind its number than so many tokens.
+const BEFORE_COUNTED: usize = 2;
 /// A preposition belongs to a word that stands no further behind it, in tokens.
 const BEHIND_PREPOSITION: usize = 3;
 
@@ -44,8 +46,7 @@ impl Surroundings<'_> {
         let (unit, asked) = (&self.units[at], self.asked);
         let kind = asked.kind?;
         let count = self.required().count();
-        let mut owned = asked.words.iter().zip(&self.own[at]).filter(|(word, _)| !word.asks);
-        let has_all = owned.all(|(_, own)| *own >= SAME_SENSE);
+        let has_all = self.required().all(|word| word.is_in(unit) >= SAME_SENSE);
         let is_plain = !unit.asks && !unit.is_row && (unit.ends || unit.has_colon());
         if !(1..=MOST_WORDS).contains(&count) || !has_all || !is_plain || self.is_turned(unit) {
             return None;
@@ -58,6 +59,7 @@ impl Surroundings<'_> {
         let candidates: Vec<usize> = (0..unit.tokens.len())
             .filter(|at| self.is_of_kind(unit, *at, kind) && self.is_where_asked(unit, *at))
             .filter(|at| kind != AnswerKind::Place || !means(unit, *at, is_time, self.lexicon))
+            .filter(|at| kind != AnswerKind::Amount || self.is_counted(unit, *at))
             .collect();
         let pairs = self.runs(unit).into_iter().flat_map(|run| {
             candidates.iter().map(move |candidate| (run.clone(), *candidate)).collect::<Vec<_>>()
@@ -67,7 +69,7 @@ impl Surroundings<'_> {
             let extent = last.max(candidate) - first.min(candidate);
             let is_near = extent <= 2 * count + EXTENT && !(is_person && candidate > first);
             let (left, right) = if is_person { (candidate, first) } else { (first, candidate) };
-            let is_bound = count > 1 || is_joined(unit, left, right);
+            let is_bound = count > 1 || self.is_joined(unit, left, right);
             let fits = is_near && is_bound && self.has_prepositions(unit, &run);
             fits.then_some((extent, candidate))
         });
@@ -75,16 +77,37 @@ impl Surroundings<'_> {
         Some(unit.tokens[nearest].lower.clone())
     }
 
-    /// Lists the words of the question that the sentence must have.
+    /// Lists the words of the question that the sentence must have: all but those that only tell what sort of
+    /// answer is wanted, auxiliary verbs, and the verb that an amount is tied by.
     fn required(&self) -> impl Iterator<Item = &Word> {
-        self.asked.words.iter().filter(|word| !word.asks)
+        let is_amount = self.asked.kind == Some(AnswerKind::Amount);
+        let means = |word: &Word, meaning| self.lexicon.has(&self.asked.tokens, word.at, meaning);
+        let ties = move |word: &Word| {
+            means(word, Meaning::Passive) || is_amount && means(word, Meaning::Linking)
+        };
+        self.asked.words.iter().filter(move |word| !word.asks && !ties(word))
     }
 
-    /// Returns whether a unit or the question has a word that turns what is said.
+    /// Returns whether a number may be an amount, and of what the question counts: "since 2005" is a time, and
+    /// "how many rooms" wants a number in front of the rooms.
+    fn is_counted(&self, unit: &Unit, at: usize) -> bool {
+        if is_year(&unit.tokens[at].text) && self.preposition(&unit.tokens, at).is_some() {
+            return false;
+        }
+        let counted = self.asked.words.windows(2).find(|pair| pair[0].asks && !pair[1].asks);
+        let counted = counted.filter(|pair| pair[1].at == pair[0].at + 1).map(|pair| &pair[1]);
+        let is_noun = |word: &&Word| word.at + 1 < self.asked.tokens.len();
+        counted.filter(is_noun).is_none_or(|counted| {
+            counted.places(unit).any(|place| (1..=BEFORE_COUNTED).any(|back| at + back == place))
+        })
+    }
+
+    /// Returns whether a unit or the question has a word that turns what is said, or the question one that
+    /// only what went before explains.
     fn is_turned(&self, unit: &Unit) -> bool {
         let question = &self.asked.tokens;
         let mut asks = (0..question.len()).flat_map(|at| self.lexicon.find(question, at));
-        asks.any(|found| turns(found.meaning))
+        asks.any(|found| turns(found.meaning) || found.meaning == Meaning::Pronoun)
             || (0..unit.tokens.len()).any(|at| means(unit, at, turns, self.lexicon))
     }
 
@@ -106,14 +129,26 @@ impl Surroundings<'_> {
         asked.is_none_or(|asked| self.preposition(&unit.tokens, at) == Some(&asked.lower))
     }
 
-    /// Lists where the words of the question stand in a unit in the order of the question. What is counted
-    /// comes first in "How many rooms does the house have?", and may come last in a sentence.
+    /// Returns whether `right` stands behind `left` with nothing between but small words, marks, and verbs that tie
+    /// a number to what it is said of.
+    fn is_joined(&self, unit: &Unit, left: usize, right: usize) -> bool {
+        let ties = |at| means(unit, at, |meaning| meaning == Meaning::Linking, self.lexicon);
+        left < right
+            && (left + 1..right).all(|at| {
+                let token = &unit.tokens[at];
+                (token.terms.is_empty() || ties(at)) && !token.is_mark(',')
+            })
+    }
+
+    /// Lists where the words of the question stand in a unit in the order of the question. What comes first in a
+    /// question may come last in a sentence, such as what is counted ("How many rooms does the house have?") or the verb
+    /// ("Wann endet die Frist?"); but not where it matters who does what.
     fn runs(&self, unit: &Unit) -> Vec<Vec<usize>> {
         let words: Vec<&Word> = self.required().collect();
         let mut runs = runs_of(&words, unit);
-        let [counted, others @ ..] = words.as_slice() else { return runs };
-        if self.asked.kind == Some(AnswerKind::Amount) && !others.is_empty() {
-            let turned: Vec<&Word> = others.iter().chain([counted]).copied().collect();
+        let [first, others @ ..] = words.as_slice() else { return runs };
+        if self.asked.kind != Some(AnswerKind::Person) && !others.is_empty() {
+            let turned: Vec<&Word> = others.iter().chain([first]).copied().collect();
             let back = runs_of(&turned, unit).into_iter().map(|mut run| {
                 run.rotate_right(1);
                 run
@@ -141,12 +176,6 @@ impl Surroundings<'_> {
         let mut small = before.take_while(|token| token.terms.is_empty() || is_one(token));
         small.find(is_one).map(|token| token.lower.as_str())
     }
-}
-
-/// Returns whether `right` stands behind `left` with nothing but small words and marks between.
-fn is_joined(unit: &Unit, left: usize, right: usize) -> bool {
-    let between = unit.tokens.get(left + 1..right).unwrap_or_default();
-    left < right && between.iter().all(|token| token.terms.is_empty() && !token.is_mark(','))
 }
 
 /// Lists where words stand in a unit in their order.
