@@ -94,10 +94,10 @@ impl Surroundings<'_> {
         if is_year(&unit.tokens[at].text) && self.preposition(&unit.tokens, at).is_some() {
             return false;
         }
-        let counted = self.asked.words.windows(2).find(|pair| pair[0].asks && !pair[1].asks);
-        let counted = counted.filter(|pair| pair[1].at == pair[0].at + 1).map(|pair| &pair[1]);
-        let is_noun = |word: &&Word| word.at + 1 < self.asked.tokens.len();
-        counted.filter(is_noun).is_none_or(|counted| {
+        let words = &self.asked.words;
+        let is_behind_asking =
+            |word: &&Word| words.iter().any(|other| other.asks && other.at + 1 == word.at);
+        self.required().find(is_behind_asking).is_none_or(|counted| {
             counted.places(unit).any(|place| (1..=BEFORE_COUNTED).any(|back| at + back == place))
         })
     }
