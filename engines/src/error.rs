@@ -14,6 +14,14 @@ pub enum EngineError {
         /// The name asked for.
         model: ModelId,
     },
+    /// Neither is a model of that name on disk, nor does the catalog know one.
+    #[error("no model `{model}` is known{}", ask_if_meant(nearest))]
+    UnknownModel {
+        /// The name asked for.
+        model: ModelId,
+        /// The names that are nearest to it, the nearest first.
+        nearest: Vec<ModelId>,
+    },
     /// The model is there, but of the wrong sort for the call.
     #[error("model `{model}` cannot be used to {wanted}")]
     WrongKind {
@@ -178,11 +186,29 @@ pub enum EngineError {
     },
 }
 
+/// Names what may have been meant, and says where the known names are listed.
+fn ask_if_meant(nearest: &[ModelId]) -> String {
+    let names: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
+    let list =
+        "`quire models list` shows those on disk, and with `--available` those that can be pulled";
+    match names.as_slice() {
+        [] => format!("; {list}"),
+        names => format!("; did you mean {}? {list}", names.join(" or ")),
+    }
+}
+
 impl EngineError {
+    /// Returns whether the model is not on disk, known or not.
+    pub fn is_missing_model(&self) -> bool {
+        matches!(self, Self::NotInstalled { .. } | Self::UnknownModel { .. })
+    }
+
     /// Sorts the error for the faces.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotInstalled { .. } | Self::NotInCatalog { .. } => ErrorKind::NotFound,
+            Self::NotInstalled { .. } | Self::UnknownModel { .. } | Self::NotInCatalog { .. } => {
+                ErrorKind::NotFound
+            }
             Self::WrongKind { .. } | Self::InvalidPrompt { .. } | Self::Unsupported { .. } => {
                 ErrorKind::InvalidInput
             }

@@ -174,7 +174,39 @@ impl From<ReplyPart> for GenerateEvent {
 /// A running generation: the receiving end of its events.
 ///
 /// Dropping it stops the engine at the next token.
-pub type Generation = mpsc::Receiver<GenerateEvent>;
+pub struct Generation {
+    events: mpsc::Receiver<GenerateEvent>,
+    watched: Option<Box<dyn GenerationWatch>>,
+}
+
+/// Whoever wants to know how far a generation is. It is dropped with the generation.
+pub trait GenerationWatch: Send {
+    /// Hears that the engine has begun; may hear so again.
+    fn begun(&mut self);
+}
+
+impl Generation {
+    /// Gives the next event; `None` after the last one.
+    pub async fn recv(&mut self) -> Option<GenerateEvent> {
+        let event = self.events.recv().await;
+        if let Some(watched) = &mut self.watched {
+            watched.begun();
+        }
+        event
+    }
+
+    /// Lets somebody know how far it is.
+    #[must_use]
+    pub fn watched_by(self, watch: impl GenerationWatch + 'static) -> Self {
+        Self { watched: Some(Box::new(watch)), ..self }
+    }
+}
+
+impl From<mpsc::Receiver<GenerateEvent>> for Generation {
+    fn from(events: mpsc::Receiver<GenerateEvent>) -> Self {
+        Self { events, watched: None }
+    }
+}
 
 /// A loaded chat model.
 ///

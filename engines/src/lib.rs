@@ -1,7 +1,8 @@
 //! Models: the traits that the rest of Quire uses, and the engines behind them.
 //!
 //! [`Embedder`], [`Reranker`], [`EntailmentJudge`] and [`Generator`] are one loaded model each; [`ModelRuntime`] finds
-//! and loads them by name, and [`LocalRuntime`] does so from a [`ModelStore`] on this machine. Back
+//! and loads them by name, and [`LocalRuntime`] does so from a [`ModelStore`] on this machine. [`Residents`] knows which
+//! are in memory, and how long they stay. Back
 //! ends are features: `llama` (llama.cpp, GGUF chat models) and `candle` (safetensors embedders and
 //! rerankers). [`Tokenizers`] counts a model's tokens without loading it. Without them the crate holds the traits,
 //! [`chat`] (messages, templates, replies), the store and the [`scripted`] engines.
@@ -12,7 +13,9 @@ pub mod error;
 pub mod generator;
 pub mod judge;
 mod loaded;
+mod nearest;
 pub mod reranker;
+pub mod residents;
 pub mod runtime;
 pub mod scripted;
 mod tokenizers;
@@ -33,8 +36,8 @@ pub use chat::{
 pub use embedder::{Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, TextRole};
 pub use error::EngineError;
 pub use generator::{
-    Feature, FinishReason, GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo,
-    Prompt, TokenBias, TokenProbability,
+    Feature, FinishReason, GenerateEvent, GenerateRequest, Generation, GenerationWatch, Generator,
+    GeneratorInfo, Prompt, TokenBias, TokenProbability,
 };
 pub use judge::{
     Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo, PairTemplate,
@@ -42,6 +45,7 @@ pub use judge::{
 pub use loaded::LoadedModel;
 pub use local::{LocalRuntime, RuntimeOptions};
 pub use reranker::{Reranker, RerankerInfo, Reranking};
+pub use residents::{Plan, Residents};
 pub use runtime::ModelRuntime;
 pub use store::{ModelStore, PullOptions, PullProgress};
 pub use tokenizers::{TokenCount, Tokenizers};

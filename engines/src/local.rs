@@ -1,8 +1,6 @@
-//! The runtime of this machine: finds models in the store, loads them on first use, and lets go of
-//! those nobody has used for a while.
+//! The runtime of this machine: finds models in the store and loads them on first use.
 
 mod choices;
-mod model_cache;
 
 #[cfg(feature = "candle")]
 #[path = "local/candle_enabled.rs"]
@@ -21,18 +19,17 @@ mod llama;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind};
+use quire_domain::{
+    InstalledModel, Language, ModelFormat, ModelId, ModelKind, ResidentState, TimeToLive,
+};
 
 use crate::store::{ModelStore, StoredModel};
 use crate::{
-    Embedder, EngineError, EntailmentJudge, Generator, ModelRuntime, Reranker, TokenCount,
-    Tokenizers,
+    Embedder, EngineError, EntailmentJudge, Generator, ModelRuntime, Plan, Reranker, Residents,
+    TokenCount, Tokenizers,
 };
-
-use model_cache::ModelCache;
 
 /// How models are run.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -45,8 +42,8 @@ pub struct RuntimeOptions {
     pub batch_tokens: u32,
     /// In which folder the reading of instructions is kept across restarts, if it is kept. Default nowhere.
     pub prompt_cache: Option<PathBuf>,
-    /// After how long without use a model leaves memory. Default 10 minutes.
-    pub idle: Duration,
+    /// How long a model stays in memory after its last use. Default 10 minutes.
+    pub ttl: TimeToLive,
     /// To what lengths vectors are cut, by the embedding model's full name; each must be one that
     /// the catalog says the model was trained for. Vectors of another length need another index.
     /// Default: none is cut.
@@ -60,30 +57,24 @@ impl Default for RuntimeOptions {
             threads: 0,
             batch_tokens: 64,
             prompt_cache: None,
-            idle: Duration::from_mins(10),
+            ttl: TimeToLive::default(),
             dimensions: HashMap::new(),
         }
     }
 }
 
 /// Gives out the models of a store.
-///
-/// Idle models leave memory when the runtime is next used, or when [`Self::unload_idle`] is called;
-/// never while anybody holds them.
 pub struct LocalRuntime {
     store: ModelStore,
     options: RuntimeOptions,
-    embedders: ModelCache<dyn Embedder>,
-    rerankers: ModelCache<dyn Reranker>,
-    judges: ModelCache<dyn EntailmentJudge>,
-    generators: ModelCache<dyn Generator>,
+    residents: Residents,
 }
 
 impl LocalRuntime {
     /// Makes a runtime; nothing is loaded yet.
     pub fn new(store: ModelStore, options: RuntimeOptions) -> Self {
-        let (embedders, rerankers, judges, generators) = Default::default();
-        Self { store, options, embedders, rerankers, judges, generators }
+        let residents = Residents::new(options.ttl);
+        Self { store, options, residents }
     }
 
     /// Gives the store.
@@ -91,40 +82,36 @@ impl LocalRuntime {
         &self.store
     }
 
-    /// Names the models in memory.
-    pub fn loaded(&self) -> Vec<ModelId> {
-        let mut names = self.embedders.names();
-        names.extend(self.rerankers.names());
-        names.extend(self.judges.names());
-        names.extend(self.generators.names());
-        names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        names
-    }
-
-    /// Takes a model out of memory as soon as nobody uses it, and tells if it was there.
-    pub async fn unload(&self, model: &ModelId) -> Result<bool, EngineError> {
-        let full = self.find(model).await?.model.id;
-        let removed = [
-            self.embedders.remove(&full),
-            self.rerankers.remove(&full),
-            self.judges.remove(&full),
-            self.generators.remove(&full),
-        ];
-        Ok(removed.contains(&true))
-    }
-
-    /// Takes the models out of memory that nobody has used for the idle time.
-    pub fn unload_idle(&self) {
-        self.embedders.remove_idle(self.options.idle);
-        self.rerankers.remove_idle(self.options.idle);
-        self.judges.remove_idle(self.options.idle);
-        self.generators.remove_idle(self.options.idle);
+    /// Finds a model that is to do something.
+    async fn find_for(&self, model: &ModelId, task: Task) -> Result<StoredModel, EngineError> {
+        let stored = self.find(model).await?;
+        if stored.model.kind == task.kind {
+            return Ok(stored);
+        }
+        Err(EngineError::WrongKind { model: stored.model.id, wanted: task.wanted })
     }
 
     async fn find(&self, model: &ModelId) -> Result<StoredModel, EngineError> {
         let (store, name) = (self.store.clone(), model.clone());
-        on_a_thread(model, move || store.get(&name)).await
+        on_a_thread(model.clone(), move || store.get(&name)).await
     }
+}
+
+/// What a model is wanted for: its kind, and in words.
+#[derive(Clone, Copy)]
+struct Task {
+    kind: ModelKind,
+    wanted: &'static str,
+}
+
+const EMBED: Task = Task { kind: ModelKind::Embedding, wanted: "embed text" };
+const RANK: Task = Task { kind: ModelKind::Reranker, wanted: "rank passages" };
+const JUDGE: Task = Task { kind: ModelKind::Judge, wanted: "judge entailment" };
+const ANSWER: Task = Task { kind: ModelKind::Chat, wanted: "answer" };
+
+/// Tells what a model will take.
+fn plan(stored: &StoredModel) -> Plan {
+    Plan { model: stored.model.id.clone(), memory_bytes: stored.model.size_bytes }
 }
 
 #[async_trait]
@@ -136,9 +123,11 @@ impl ModelRuntime for LocalRuntime {
             path: self.store.folder().to_owned(),
             source: std::io::Error::other(error),
         })??;
-        let loaded = self.loaded();
+        let residents = self.residents.list();
         for model in &mut models {
-            model.loaded = loaded.contains(&model.id);
+            model.loaded = residents
+                .iter()
+                .any(|one| one.id == model.id && one.state != ResidentState::Loading);
             if let Some(&cut) = self.options.dimensions.get(&model.id) {
                 model.dimensions = u32::try_from(cut).ok();
             }
@@ -146,79 +135,70 @@ impl ModelRuntime for LocalRuntime {
         Ok(models)
     }
 
+    async fn find_model(&self, model: &ModelId) -> Result<InstalledModel, EngineError> {
+        Ok(self.find(model).await?.model)
+    }
+
+    fn residents(&self) -> &Residents {
+        &self.residents
+    }
+
     fn find_languages(&self, model: &ModelId) -> Option<Vec<Language>> {
         self.store.catalog().find(model)?.languages()
     }
 
     async fn get_embedder(&self, model: &ModelId) -> Result<Arc<dyn Embedder>, EngineError> {
-        self.unload_idle();
-        if let Some(embedder) = self.embedders.get(model) {
+        if let Some(embedder) = self.residents.find(model) {
             return Ok(embedder);
         }
-        let stored = self.find(model).await?;
-        if stored.model.kind != ModelKind::Embedding {
-            return Err(EngineError::WrongKind { model: stored.model.id, wanted: "embed text" });
-        }
-        let name = stored.model.id.clone();
+        let stored = self.find_for(model, EMBED).await?;
+        let (plan, name) = (plan(&stored), stored.model.id.clone());
         let known = self.store.catalog().find(&name);
         let options = choices::embedder_options(&name, known, &self.options)?;
         let load = move || match stored.model.format {
             ModelFormat::Safetensors => candle::load_embedder(&stored, options),
             ModelFormat::Gguf => llama::load_embedder(&stored, options),
         };
-        self.embedders.get_or_load(&name, on_a_thread(&name, load)).await
+        self.residents.get_or_load(plan, on_a_thread(name, load)).await
     }
 
     async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError> {
-        self.unload_idle();
-        if let Some(reranker) = self.rerankers.get(model) {
+        if let Some(reranker) = self.residents.find(model) {
             return Ok(reranker);
         }
-        let stored = self.find(model).await?;
-        if stored.model.kind != ModelKind::Reranker {
-            return Err(EngineError::WrongKind { model: stored.model.id, wanted: "rank passages" });
-        }
-        let name = stored.model.id.clone();
+        let stored = self.find_for(model, RANK).await?;
+        let (plan, name) = (plan(&stored), stored.model.id.clone());
         let (catalog, options) = (self.store.catalog().clone(), self.options.clone());
         let load = move || {
             let known = catalog.find(&stored.model.id);
             candle::load_reranker(&stored, known, &options)
         };
-        self.rerankers.get_or_load(&name, on_a_thread(&name, load)).await
+        self.residents.get_or_load(plan, on_a_thread(name, load)).await
     }
 
     async fn get_judge(&self, model: &ModelId) -> Result<Arc<dyn EntailmentJudge>, EngineError> {
-        self.unload_idle();
-        if let Some(judge) = self.judges.get(model) {
+        if let Some(judge) = self.residents.find(model) {
             return Ok(judge);
         }
-        let stored = self.find(model).await?;
-        if stored.model.kind != ModelKind::Judge {
-            let model = stored.model.id;
-            return Err(EngineError::WrongKind { model, wanted: "judge entailment" });
-        }
-        let name = stored.model.id.clone();
+        let stored = self.find_for(model, JUDGE).await?;
+        let (plan, name) = (plan(&stored), stored.model.id.clone());
         let (catalog, options) = (self.store.catalog().clone(), self.options.clone());
         let load = move || {
             let known = catalog.find(&stored.model.id);
             candle::load_judge(&stored, known, &options)
         };
-        self.judges.get_or_load(&name, on_a_thread(&name, load)).await
+        self.residents.get_or_load(plan, on_a_thread(name, load)).await
     }
 
     async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {
-        self.unload_idle();
-        if let Some(generator) = self.generators.get(model) {
+        if let Some(generator) = self.residents.find(model) {
             return Ok(generator);
         }
-        let stored = self.find(model).await?;
-        if stored.model.kind != ModelKind::Chat {
-            return Err(EngineError::WrongKind { model: stored.model.id, wanted: "answer" });
-        }
-        let name = stored.model.id.clone();
+        let stored = self.find_for(model, ANSWER).await?;
+        let (plan, name) = (plan(&stored), stored.model.id.clone());
         let options = self.options.clone();
         let load = move || llama::load_generator(&stored, &options);
-        self.generators.get_or_load(&name, on_a_thread(&name, load)).await
+        self.residents.get_or_load(plan, on_a_thread(name, load)).await
     }
 }
 
@@ -234,12 +214,12 @@ impl Tokenizers for LocalRuntime {
 
 /// Runs work that blocks, so that it holds nothing up.
 async fn on_a_thread<T: Send + 'static>(
-    model: &ModelId,
+    model: ModelId,
     work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
 ) -> Result<T, EngineError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        Err(EngineError::Load { model: model.clone(), reason: error.to_string() })
-    })
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(EngineError::Load { model, reason: error.to_string() }))
 }
 
 #[cfg(test)]

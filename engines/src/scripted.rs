@@ -8,16 +8,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind};
+use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind, TimeToLive};
 use tokio::sync::{Semaphore, mpsc};
 
 pub use judge::WordJudge;
 
 use crate::chat::{ReplyFormat, ReplyParser};
+use crate::nearest::nearest;
+use crate::residents::Resident;
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, Feature, FinishReason,
     GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel,
-    ModelRuntime, Prompt, Reranker, RerankerInfo, Reranking, TextRole, TokenCount,
+    ModelRuntime, Plan, Prompt, Reranker, RerankerInfo, Reranking, Residents, TextRole, TokenCount,
     TokenProbability, Tokenizers,
 };
 
@@ -312,7 +314,7 @@ impl Generator for ScriptedGenerator {
         if let Some(held) = &mut *self.held.lock().unwrap_or_else(PoisonError::into_inner) {
             let (sender, receiver) = mpsc::channel(1);
             held.push(sender);
-            return Ok(receiver);
+            return Ok(receiver.into());
         }
         let reply = self.replies.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let mut reply = reply.unwrap_or_default();
@@ -345,7 +347,7 @@ impl Generator for ScriptedGenerator {
         for event in events {
             sender.try_send(event).expect("the channel is as long as the script");
         }
-        Ok(receiver)
+        Ok(receiver.into())
     }
 }
 
@@ -364,6 +366,8 @@ pub struct ScriptedRuntime {
     pub generator: Arc<ScriptedGenerator>,
     /// Whether the generator was taken out.
     lacks_generator: AtomicBool,
+    /// Those that were given out; they stay unless somebody says otherwise.
+    residents: Residents,
 }
 
 impl ScriptedRuntime {
@@ -380,6 +384,7 @@ impl ScriptedRuntime {
             judge: None,
             generator: Arc::new(ScriptedGenerator::new(name("scripted/generator"), replies)),
             lacks_generator: AtomicBool::new(false),
+            residents: Residents::new(TimeToLive::Never),
         }
     }
 
@@ -420,10 +425,23 @@ impl ScriptedRuntime {
         self.lacks_generator.store(false, Ordering::SeqCst);
     }
 
+    /// Gives an engine out, as if it were loaded when it is first asked for.
+    async fn lend<T: Resident + ?Sized + 'static>(
+        &self,
+        model: &ModelId,
+        engine: Arc<T>,
+    ) -> Result<Arc<T>, EngineError> {
+        let plan = Plan { model: model.clone(), memory_bytes: MEMORY_BYTES };
+        self.residents.get_or_load(plan, async { Ok(engine) }).await
+    }
+
     fn others(&self) -> MutexGuard<'_, HashMap<ModelId, Option<Arc<HashEmbedder>>>> {
         self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// What scripted engines are said to take of memory.
+const MEMORY_BYTES: u64 = 1 << 20;
 
 impl Tokenizers for ScriptedRuntime {
     fn open_tokenizer(&self, _model: &ModelId) -> Result<TokenCount, EngineError> {
@@ -434,6 +452,7 @@ impl Tokenizers for ScriptedRuntime {
 #[async_trait]
 impl ModelRuntime for ScriptedRuntime {
     async fn list_models(&self) -> Result<Vec<InstalledModel>, EngineError> {
+        let residents = self.residents.list();
         let model = |id: &ModelId, kind, format| InstalledModel {
             id: id.clone(),
             kind,
@@ -443,7 +462,7 @@ impl ModelRuntime for ScriptedRuntime {
             quantization: None,
             dimensions: None,
             languages: None,
-            loaded: true,
+            loaded: residents.iter().any(|resident| resident.id == *id),
         };
         let mut models =
             vec![model(&self.embedder.info.model, ModelKind::Embedding, ModelFormat::Safetensors)];
@@ -460,6 +479,22 @@ impl ModelRuntime for ScriptedRuntime {
         Ok(models)
     }
 
+    async fn find_model(&self, model: &ModelId) -> Result<InstalledModel, EngineError> {
+        let mut models = self.list_models().await?;
+        let names: Vec<ModelId> = models.iter().map(|found| found.id.clone()).collect();
+        match names.iter().position(|name| name == model) {
+            Some(position) => Ok(models.swap_remove(position)),
+            None => {
+                let nearest = nearest(model, names.iter());
+                Err(EngineError::UnknownModel { model: model.clone(), nearest })
+            }
+        }
+    }
+
+    fn residents(&self) -> &Residents {
+        &self.residents
+    }
+
     fn find_languages(&self, model: &ModelId) -> Option<Vec<Language>> {
         self.others().get(model)?.as_ref()?.info.languages.clone()
     }
@@ -470,27 +505,32 @@ impl ModelRuntime for ScriptedRuntime {
             Some(None) => return Err(EngineError::NotInstalled { model: model.clone() }),
             None => Arc::clone(&self.embedder),
         };
-        embedder.revive();
-        Ok(embedder)
+        let plan = Plan { model: embedder.info.model.clone(), memory_bytes: MEMORY_BYTES };
+        let load = async {
+            embedder.revive();
+            Ok(embedder as Arc<dyn Embedder>)
+        };
+        self.residents.get_or_load(plan, load).await
     }
 
     async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError> {
         let missing = || EngineError::NotInstalled { model: model.clone() };
         let reranker = self.reranker.as_ref().ok_or_else(missing)?;
-        Ok(Arc::clone(reranker) as Arc<dyn Reranker>)
+        self.lend(&reranker.info.model, Arc::clone(reranker) as Arc<dyn Reranker>).await
     }
 
     async fn get_judge(&self, model: &ModelId) -> Result<Arc<dyn EntailmentJudge>, EngineError> {
         let missing = || EngineError::NotInstalled { model: model.clone() };
         let judge = self.judge.as_ref().ok_or_else(missing)?;
-        Ok(Arc::clone(judge) as Arc<dyn EntailmentJudge>)
+        self.lend(&judge.info.model, Arc::clone(judge) as Arc<dyn EntailmentJudge>).await
     }
 
     async fn get_generator(&self, model: &ModelId) -> Result<Arc<dyn Generator>, EngineError> {
         if self.lacks_generator.load(Ordering::SeqCst) {
             return Err(EngineError::NotInstalled { model: model.clone() });
         }
-        Ok(Arc::clone(&self.generator) as Arc<dyn Generator>)
+        let generator = Arc::clone(&self.generator) as Arc<dyn Generator>;
+        self.lend(&self.generator.info.model, generator).await
     }
 }
 

@@ -21,6 +21,7 @@ pub use pull::{PullOptions, PullProgress};
 pub use record::{Checked, PulledFile};
 
 use crate::EngineError;
+use crate::nearest::nearest;
 
 /// A folder of models, and the catalog of those that can be had.
 #[derive(Clone, Debug)]
@@ -79,9 +80,18 @@ impl ModelStore {
         Ok(fits(name.as_str()).or_else(|| fits(full?)).or_else(short).cloned())
     }
 
-    /// Finds a model on disk, or says how to get it. Blocks on the disk.
+    /// Finds a model on disk, or says how to get it, or what its name may have been meant to be. Blocks on the disk.
     pub fn get(&self, name: &ModelId) -> Result<StoredModel, EngineError> {
-        self.find(name)?.ok_or_else(|| EngineError::NotInstalled { model: name.clone() })
+        if let Some(stored) = self.find(name)? {
+            return Ok(stored);
+        }
+        if self.catalog.find(name).is_some() {
+            return Err(EngineError::NotInstalled { model: name.clone() });
+        }
+        let stored = installed::scan(&self.folder)?;
+        let on_disk = stored.iter().map(|stored| &stored.model.id);
+        let known = on_disk.chain(self.catalog.models().iter().map(|model| &model.id));
+        Err(EngineError::UnknownModel { model: name.clone(), nearest: nearest(name, known) })
     }
 
     /// Deletes a model's files, and its folders if they are then empty. Blocks on the disk.

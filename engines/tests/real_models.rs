@@ -11,7 +11,7 @@ use std::time::Duration;
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config, DTYPE};
-use quire_domain::{ErrorKind, ModelId};
+use quire_domain::{ErrorKind, ModelId, Unloading};
 use quire_engines::llama::{LlamaGenerator, LlamaOptions};
 use quire_engines::{
     ChatMessage, ChatRole, Embedder, EngineError, FinishReason, GenerateEvent, GenerateRequest,
@@ -267,14 +267,16 @@ async fn models_are_shared_listed_and_let_go() {
     let first = runtime.get_embedder(&id(EMBEDDER)).await.expect("it loads");
     let full = first.info().model.clone();
     let second = runtime.get_embedder(&full).await.expect("it is there");
-    assert!(Arc::ptr_eq(&first, &second));
+    assert!(std::ptr::eq(first.info(), second.info()), "it was loaded once");
     let models = runtime.list_models().await.expect("a list");
     assert!(models.iter().any(|model| model.id == full && model.loaded));
     let Err(error) = runtime.get_generator(&full).await else { panic!("it cannot answer") };
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(runtime.unload(&id(EMBEDDER)).await.expect("it is known"));
-    assert!(runtime.loaded().is_empty());
+    assert_eq!(runtime.residents().unload(&full), Unloading::WhenIdle);
+    drop(second);
     first.embed(vec!["still here".to_owned()], TextRole::Query).await.expect("held, so usable");
+    drop(first);
+    assert!(runtime.residents().list().is_empty());
 }
 
 /// Loads the chat model with options of its own.

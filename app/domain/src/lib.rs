@@ -68,7 +68,9 @@ pub use index::{IndexChoice, IndexState, IndexSwitch, NextIndex, PreviousIndex};
 pub use language::Language;
 pub use link::{LinkPaths, ObsidianPlace};
 pub use metadata::{Link, Metadata, Property};
-pub use model::{InstalledModel, ModelFormat, ModelKind};
+pub use model::{
+    InstalledModel, ModelFormat, ModelKind, ResidentModel, ResidentState, TimeToLive, Unloading,
+};
 pub use parsed::{
     Block, BlockKind, Format, LeftOut, LeftOutReason, LineBox, PageText, ParsedDocument,
     TEXT_VERSION,

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use quire_domain::{InstalledModel, Language, ModelId, ModelKind};
-use quire_engines::{Embedder, EngineError, GenerateRequest, Generation, Generator, ModelRuntime};
+use quire_domain::{
+    InstalledModel, Language, ModelId, ModelKind, ResidentModel, TimeToLive, Unloading,
+};
+use quire_engines::{Embedder, GenerateRequest, Generation, Generator, ModelRuntime};
 
 use crate::ServiceError;
 use crate::second_judge::SecondJudge;
@@ -15,6 +17,8 @@ pub struct ChatRequest {
     pub model: Option<ModelId>,
     /// What to generate.
     pub generate: GenerateRequest,
+    /// How long the model stays in memory from now on; as it was if absent.
+    pub ttl: Option<TimeToLive>,
 }
 
 /// The part of the services that gives models by their names, or those that are used if none is named.
@@ -34,12 +38,53 @@ impl Models {
         Ok(self.runtime.list_models().await?)
     }
 
+    /// Finds a model on disk by any of its names, or says which names are near.
+    pub async fn find(&self, model: &ModelId) -> Result<InstalledModel, ServiceError> {
+        Ok(self.runtime.find_model(model).await?)
+    }
+
+    /// Describes the models that are in memory or on their way there.
+    pub fn list_loaded(&self) -> Vec<ResidentModel> {
+        self.runtime.residents().list()
+    }
+
+    /// Loads a model before somebody asks it, and describes it; `None` if it has left already.
+    pub async fn load(
+        &self,
+        model: &ModelId,
+        ttl: Option<TimeToLive>,
+    ) -> Result<Option<ResidentModel>, ServiceError> {
+        let InstalledModel { id, kind, .. } = self.find(model).await?;
+        match kind {
+            ModelKind::Chat => drop(self.runtime.get_generator(&id).await?),
+            ModelKind::Embedding => drop(self.runtime.get_embedder(&id).await?),
+            ModelKind::Reranker => drop(self.runtime.get_reranker(&id).await?),
+            ModelKind::Judge => drop(self.runtime.get_judge(&id).await?),
+        }
+        self.keep(&id, ttl);
+        Ok(self.list_loaded().into_iter().find(|loaded| loaded.id == id))
+    }
+
+    /// Takes a model out of memory, at once or when its work is done.
+    pub async fn unload(&self, model: &ModelId) -> Result<Unloading, ServiceError> {
+        let id = self.find(model).await?.id;
+        Ok(self.runtime.residents().unload(&id))
+    }
+
+    /// Says how long a model stays in memory after its use, by its full name; if it is not said, all stays as it was.
+    pub fn keep(&self, model: &ModelId, ttl: Option<TimeToLive>) {
+        if let Some(ttl) = ttl {
+            self.runtime.residents().keep(model, ttl);
+        }
+    }
+
     /// Starts a plain generation; also gives the generator, whose `info` names the model.
     pub async fn generate(
         &self,
         request: ChatRequest,
     ) -> Result<(Arc<dyn Generator>, Generation), ServiceError> {
         let generator = self.get_generator(request.model.as_ref()).await?;
+        self.keep(&generator.info().model, request.ttl);
         let generation = generator.generate(request.generate).await?;
         Ok((generator, generation))
     }
@@ -59,8 +104,8 @@ impl Models {
         model: Option<&ModelId>,
     ) -> Result<Option<Arc<dyn Generator>>, ServiceError> {
         match self.get_generator(model).await {
-            Err(ServiceError::Engine(EngineError::NotInstalled { .. }))
-                if !self.has_chat_model().await? =>
+            Err(ServiceError::Engine(error))
+                if error.is_missing_model() && !self.has_chat_model().await? =>
             {
                 Ok(None)
             }

@@ -172,7 +172,7 @@ impl Generator for LlamaGenerator {
                 EngineError::EngineDied { model: model.clone() }
             }
         })?;
-        Ok(generation)
+        Ok(generation.into())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use candle_core::{D, Result, Tensor};
 use candle_transformers::models::{debertav2, xlm_roberta};
-use quire_domain::ModelKind;
+use quire_domain::{ModelKind, Unloading};
 use quire_engines::{
     EngineError, Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, LocalRuntime,
     ModelRuntime, RuntimeOptions,
@@ -256,7 +256,7 @@ async fn a_judge_is_listed_as_one_and_used_as_nothing_else() {
     assert_eq!((models[0].kind, models[0].loaded), (ModelKind::Judge, true));
     let Err(error) = runtime.get_reranker(&name()).await else { panic!("it has three labels") };
     assert!(error.to_string().contains("cannot be used to rank passages"), "{error}");
-    assert!(runtime.unload(&name()).await.expect("it is known"));
+    assert_eq!(runtime.residents().unload(&name()), Unloading::Unloaded);
 }
 
 #[tokio::test]

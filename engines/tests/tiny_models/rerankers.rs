@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 use candle_transformers::models::{bert, xlm_roberta};
-use quire_domain::{ErrorKind, ModelKind};
+use quire_domain::{ErrorKind, ModelKind, Unloading};
 use quire_engines::{EngineError, ModelRuntime, Reranker};
 use serde_json::{Value, json};
 
@@ -169,13 +169,14 @@ async fn a_reranker_is_listed_as_one_and_used_as_nothing_else() {
     let runtime = model.runtime();
     let first = runtime.get_reranker(&name()).await.expect("it loads");
     let second = runtime.get_reranker(&name()).await.expect("it is there");
-    assert!(std::sync::Arc::ptr_eq(&first, &second));
+    assert!(std::ptr::eq(first.info(), second.info()), "it was loaded once");
+    drop((first, second));
     let models = runtime.list_models().await.expect("a list");
     assert_eq!((models[0].kind, models[0].loaded), (ModelKind::Reranker, true));
     let Err(error) = runtime.get_embedder(&name()).await else { panic!("it makes no vectors") };
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(runtime.unload(&name()).await.expect("it is known"));
-    assert!(runtime.loaded().is_empty());
+    assert_eq!(runtime.residents().unload(&name()), Unloading::Unloaded);
+    assert!(runtime.residents().list().is_empty());
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ impl From<ServiceError> for Fault {
                 | EngineError::QueryTooLong { .. }
                 | EngineError::InvalidPrompt { .. } => return Self::Document(failure(&error)),
                 EngineError::NotInstalled { .. }
+                | EngineError::UnknownModel { .. }
                 | EngineError::NotInCatalog { .. }
                 | EngineError::WrongKind { .. } => {
                     let hint = "install the model, then retry the document";

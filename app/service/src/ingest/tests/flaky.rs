@@ -11,7 +11,7 @@ use quire_catalog::*;
 use quire_domain::*;
 use quire_engines::{
     Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, Generator, LoadedModel,
-    ModelRuntime, Reranker, TextRole,
+    ModelRuntime, Reranker, Residents, TextRole,
 };
 use quire_vectorstore::*;
 
@@ -219,6 +219,14 @@ pub const POISON: &str = "poison";
 impl ModelRuntime for FlakyModels {
     async fn list_models(&self) -> Result<Vec<InstalledModel>, EngineError> {
         self.inner.list_models().await
+    }
+
+    async fn find_model(&self, model: &ModelId) -> Result<InstalledModel, EngineError> {
+        self.inner.find_model(model).await
+    }
+
+    fn residents(&self) -> &Residents {
+        self.inner.residents()
     }
 
     fn find_languages(&self, model: &ModelId) -> Option<Vec<Language>> {

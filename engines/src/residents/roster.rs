@@ -1,0 +1,308 @@
+//! Who is in memory, since when and for how long: the rules, without threads and without a clock.
+//!
+//! Whoever calls says what time it is, so that tests can step it. Models that leave are kept aside until
+//! [`Roster::take_leaving`]: dropping them may take a while, and nobody is to wait for it behind the lock.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use quire_domain::{ModelId, ModelKind, ResidentModel, ResidentState, TimeToLive, Unloading};
+use tokio::sync::watch;
+
+use crate::{Embedder, EntailmentJudge, Generator, Reranker};
+
+/// A model in memory.
+#[derive(Clone)]
+pub enum Loaded {
+    /// It turns text into vectors.
+    Embedder(Arc<dyn Embedder>),
+    /// It ranks passages.
+    Reranker(Arc<dyn Reranker>),
+    /// It judges entailment.
+    Judge(Arc<dyn EntailmentJudge>),
+    /// It answers.
+    Generator(Arc<dyn Generator>),
+}
+
+impl Loaded {
+    fn is_alive(&self) -> bool {
+        match self {
+            Self::Embedder(model) => model.is_alive(),
+            Self::Reranker(model) => model.is_alive(),
+            Self::Judge(model) => model.is_alive(),
+            Self::Generator(model) => model.is_alive(),
+        }
+    }
+}
+
+/// What is known of a model before it is loaded.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its full name.
+    pub model: ModelId,
+    /// Bytes of memory that it will take, estimated.
+    pub memory_bytes: u64,
+}
+
+/// What a caller finds.
+pub enum Found {
+    /// The model is here and is theirs until they give it back.
+    Here(Loaded, Place),
+    /// Somebody loads it; the other end of this closes when that is over.
+    Loading(watch::Receiver<()>, Place),
+    /// Nobody does: it is theirs to load. This is to be closed when that is over.
+    Absent(watch::Sender<()>, Place),
+}
+
+/// A place in the roster. A model that is loaded anew has another one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Place {
+    /// The model's full name.
+    pub model: ModelId,
+    number: u64,
+}
+
+/// The models in memory and on their way there.
+pub struct Roster {
+    slots: HashMap<ModelId, Slot>,
+    /// Those that have left and are not dropped yet.
+    leaving: Vec<Loaded>,
+    default_ttl: TimeToLive,
+    last_number: u64,
+}
+
+struct Slot {
+    number: u64,
+    kind: ModelKind,
+    memory_bytes: u64,
+    content: Content,
+    ttl: TimeToLive,
+    /// Whether it leaves as soon as it is idle, whatever its time to live.
+    leaves: bool,
+    used: Instant,
+    /// How many have it.
+    requests: u32,
+    /// How many wait for it.
+    waiting: u32,
+}
+
+enum Content {
+    /// The other end is held by whoever loads it, so that it closes even if that fails badly.
+    Loading(watch::Receiver<()>),
+    Here(Loaded),
+}
+
+impl Slot {
+    /// Whether nothing will come of it: loading broke off, or the model has died.
+    fn is_dead(&self) -> bool {
+        match &self.content {
+            Content::Loading(over) => over.has_changed().is_err(),
+            Content::Here(model) => !model.is_alive(),
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.requests == 0 && matches!(self.content, Content::Here(_))
+    }
+
+    /// When it leaves by itself, if nobody asks for it until then.
+    fn due(&self) -> Option<Instant> {
+        if !self.is_idle() {
+            return None;
+        }
+        match self.ttl {
+            _ if self.leaves => Some(self.used),
+            TimeToLive::After(idle) => self.used.checked_add(idle),
+            TimeToLive::Never => None,
+        }
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        self.due().is_some_and(|due| due <= now)
+    }
+
+    fn describe(&self, model: &ModelId, now: Instant) -> ResidentModel {
+        let state = match self.content {
+            Content::Loading(_) => ResidentState::Loading,
+            Content::Here(_) if self.requests == 0 => ResidentState::Idle,
+            Content::Here(_) => ResidentState::Working,
+        };
+        let ttl_seconds = match (self.ttl, self.due()) {
+            _ if self.leaves => Some(0),
+            (_, Some(due)) => Some(due.saturating_duration_since(now).as_secs()),
+            (TimeToLive::After(idle), None) => Some(idle.as_secs()),
+            (TimeToLive::Never, None) => None,
+        };
+        ResidentModel {
+            id: model.clone(),
+            kind: self.kind,
+            state,
+            memory_bytes: self.memory_bytes,
+            ttl_seconds,
+            requests: self.requests,
+            waiting_requests: self.waiting,
+        }
+    }
+}
+
+impl Roster {
+    /// Makes an empty one; models stay for `default_ttl` unless somebody says otherwise.
+    pub fn new(default_ttl: TimeToLive) -> Self {
+        Self { slots: HashMap::new(), leaving: Vec::new(), default_ttl, last_number: 0 }
+    }
+
+    /// Gives a model that is here; the caller has it until [`Self::give_back`].
+    pub fn find(&mut self, model: &ModelId, now: Instant) -> Option<(Loaded, Place)> {
+        let slot = self.slots.get_mut(model).filter(|slot| !slot.is_dead())?;
+        let Content::Here(loaded) = &slot.content else { return None };
+        let found = (loaded.clone(), Place { model: model.clone(), number: slot.number });
+        slot.requests += 1;
+        slot.used = now;
+        Some(found)
+    }
+
+    /// Finds a model, or makes a place for it. A dead one is dropped first.
+    pub fn enter(&mut self, plan: &Plan, kind: ModelKind, now: Instant) -> Found {
+        if let Some((loaded, place)) = self.find(&plan.model, now) {
+            return Found::Here(loaded, place);
+        }
+        if self.slots.get(&plan.model).is_some_and(Slot::is_dead) {
+            self.remove(&plan.model);
+            tracing::warn!(model = %plan.model, "the model had died and is loaded anew");
+        }
+        let place = |number| Place { model: plan.model.clone(), number };
+        if let Some(Slot { content: Content::Loading(over), number, .. }) =
+            self.slots.get(&plan.model)
+        {
+            return Found::Loading(over.clone(), place(*number));
+        }
+        let (loading, over) = watch::channel(());
+        self.last_number += 1;
+        let slot = Slot {
+            number: self.last_number,
+            kind,
+            memory_bytes: plan.memory_bytes,
+            content: Content::Loading(over),
+            ttl: self.default_ttl,
+            leaves: false,
+            used: now,
+            requests: 0,
+            waiting: 0,
+        };
+        self.slots.insert(plan.model.clone(), slot);
+        Found::Absent(loading, place(self.last_number))
+    }
+
+    /// Puts a model that was loaded into its place; who loaded it has it. One that found no use meanwhile, for the
+    /// place is gone, is kept by nobody.
+    pub fn settle(&mut self, place: &Place, loaded: Loaded, now: Instant) {
+        if let Some(slot) = self.slot(place) {
+            slot.content = Content::Here(loaded);
+            slot.requests += 1;
+            slot.used = now;
+        }
+    }
+
+    /// Strikes out a place whose model could not be loaded.
+    pub fn strike_out(&mut self, place: &Place) {
+        if self.slot(place).is_some() {
+            self.remove(&place.model);
+        }
+    }
+
+    /// Notes that somebody has done with a model, and returns whether it leaves now.
+    pub fn give_back(&mut self, place: &Place, now: Instant) -> bool {
+        let Some(slot) = self.slot(place) else { return false };
+        slot.requests = slot.requests.saturating_sub(1);
+        slot.used = now;
+        let leaves = slot.is_dead() || slot.is_due(now);
+        if leaves {
+            self.remove(&place.model);
+        }
+        leaves
+    }
+
+    /// Notes that somebody waits for a model, or does so no more.
+    pub fn wait(&mut self, place: &Place, change: Waiting) {
+        if let Some(slot) = self.slot(place) {
+            slot.waiting = match change {
+                Waiting::Begins => slot.waiting.saturating_add(1),
+                Waiting::Ends => slot.waiting.saturating_sub(1),
+            };
+        }
+    }
+
+    /// Says how long a model stays from now on.
+    pub fn keep(&mut self, model: &ModelId, ttl: TimeToLive, now: Instant) {
+        let Some(slot) = self.slots.get_mut(model) else { return };
+        slot.ttl = ttl;
+        slot.leaves = false;
+        if slot.is_due(now) {
+            self.remove(model);
+        }
+    }
+
+    /// Lets a model go, at once or as soon as it is idle; a pinned one as well.
+    pub fn unload(&mut self, model: &ModelId) -> Unloading {
+        let Some(slot) = self.slots.get_mut(model) else { return Unloading::NotLoaded };
+        let (is_dead, is_idle) = (slot.is_dead(), slot.is_idle());
+        if !is_dead && !is_idle {
+            slot.leaves = true;
+            return Unloading::WhenIdle;
+        }
+        self.remove(model);
+        if is_dead { Unloading::NotLoaded } else { Unloading::Unloaded }
+    }
+
+    /// Gives the moment when the next model leaves by itself.
+    pub fn next_due(&self) -> Option<Instant> {
+        self.slots.values().filter_map(Slot::due).min()
+    }
+
+    /// Lets those go whose time has come, and names them.
+    pub fn remove_due(&mut self, now: Instant) -> Vec<ModelId> {
+        let due = self.slots.iter().filter(|(_, slot)| slot.is_due(now));
+        let names: Vec<ModelId> = due.map(|(name, _)| name.clone()).collect();
+        names.iter().for_each(|name| self.remove(name));
+        names
+    }
+
+    /// Lets all go.
+    pub fn remove_all(&mut self) {
+        let names: Vec<ModelId> = self.slots.keys().cloned().collect();
+        names.iter().for_each(|name| self.remove(name));
+    }
+
+    /// Gives those that have left, to be dropped.
+    pub fn take_leaving(&mut self) -> Vec<Loaded> {
+        std::mem::take(&mut self.leaving)
+    }
+
+    /// Describes what is in memory and on its way there, by name.
+    pub fn list(&self, now: Instant) -> Vec<ResidentModel> {
+        let living = self.slots.iter().filter(|(_, slot)| !slot.is_dead());
+        let mut models: Vec<_> = living.map(|(name, slot)| slot.describe(name, now)).collect();
+        models.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
+        models
+    }
+
+    fn remove(&mut self, model: &ModelId) {
+        if let Some(Slot { content: Content::Here(loaded), .. }) = self.slots.remove(model) {
+            self.leaving.push(loaded);
+        }
+    }
+
+    fn slot(&mut self, place: &Place) -> Option<&mut Slot> {
+        self.slots.get_mut(&place.model).filter(|slot| slot.number == place.number)
+    }
+}
+
+/// How the number of those who wait changes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Waiting {
+    /// By one more.
+    Begins,
+    /// By one less.
+    Ends,
+}
