@@ -5,7 +5,7 @@ use strsim::jaro_winkler;
 
 /// How many names are told.
 const MOST_NAMES: usize = 3;
-/// How alike a name must be, between 0 and 1, to be told: names that share a family and a size are above it.
+/// How alike a name must be to be told, between 0 and 1. Set by hand: slips and left-out endings are above it.
 const LEAST_LIKENESS: f64 = 0.75;
 
 /// Finds the names that are most like `wanted`, with or without their publishers; the nearest first.
@@ -24,11 +24,11 @@ pub fn nearest<'a>(wanted: &ModelId, known: impl Iterator<Item = &'a ModelId>) -
 
 /// Compares whole names, and the names without their publishers, which people leave out.
 fn likeness(wanted: &str, name: &str) -> f64 {
-    let short = |name: &'_ str| name.rsplit_once('/').map_or(name.len(), |(_, short)| short.len());
-    let without_publisher = |name: &'_ str| name.len() - short(name);
-    let (wanted_short, name_short) =
-        (&wanted[without_publisher(wanted)..], &name[without_publisher(name)..]);
-    jaro_winkler(wanted, name).max(jaro_winkler(wanted_short, name_short))
+    jaro_winkler(wanted, name).max(jaro_winkler(short(wanted), short(name)))
+}
+
+fn short(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, short)| short)
 }
 
 #[cfg(test)]

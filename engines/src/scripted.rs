@@ -404,6 +404,12 @@ impl ScriptedRuntime {
         Self { judge: Some(Arc::new(judge)), ..self }
     }
 
+    /// Lets its engines go when nobody has used them for so long.
+    #[must_use]
+    pub fn with_ttl(self, ttl: TimeToLive) -> Self {
+        Self { residents: Residents::new(ttl), ..self }
+    }
+
     /// Puts an embedder in under its own name.
     pub fn put_embedder(&self, embedder: &Arc<HashEmbedder>) {
         let name = embedder.info.model.clone();
@@ -482,13 +488,13 @@ impl ModelRuntime for ScriptedRuntime {
     async fn find_model(&self, model: &ModelId) -> Result<InstalledModel, EngineError> {
         let mut models = self.list_models().await?;
         let names: Vec<ModelId> = models.iter().map(|found| found.id.clone()).collect();
-        match names.iter().position(|name| name == model) {
-            Some(position) => Ok(models.swap_remove(position)),
-            None => {
-                let nearest = nearest(model, names.iter());
-                Err(EngineError::UnknownModel { model: model.clone(), nearest })
+        let position = names.iter().position(|name| name == model);
+        position.map(|position| models.swap_remove(position)).ok_or_else(|| {
+            EngineError::UnknownModel {
+                model: model.clone(),
+                nearest: nearest(model, names.iter()),
             }
-        }
+        })
     }
 
     fn residents(&self) -> &Residents {

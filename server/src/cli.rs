@@ -62,7 +62,7 @@ enum Command {
     Collections(collections::Arguments),
     /// List, show or delete documents
     Documents(documents::Arguments),
-    /// Get, list, show or delete models
+    /// Get, list, show or delete models, and tell which are in memory, load and unload them
     Models(models::Arguments),
     /// Check that everything that is needed is there and works
     Doctor(doctor::Arguments),

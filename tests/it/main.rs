@@ -11,6 +11,7 @@ mod bad_input;
 mod claims;
 mod evidence;
 mod khoj;
+mod loaded_models;
 mod metadata;
 mod miyo;
 mod modes;

@@ -30,7 +30,7 @@ use std::pin::Pin;
 use futures::{Stream, StreamExt};
 use quire_domain::{
     Answer, AnswerEvent, AnswerMode, Collection, CollectionName, ConversationId, ErrorKind,
-    ModelId, Sampling, Scope,
+    ModelId, Sampling, Scope, TimeToLive,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -85,6 +85,9 @@ pub struct AskRequest {
     /// Whether the answer comes with its trace; in conversations it is kept in any case.
     #[serde(default)]
     pub explain: bool,
+    /// How long the chat model stays in memory from now on; as it was if absent.
+    #[serde(skip)]
+    pub ttl: Option<TimeToLive>,
 }
 
 impl Services {

@@ -48,12 +48,8 @@ impl Models {
         self.runtime.residents().list()
     }
 
-    /// Loads a model before somebody asks it, and describes it; `None` if it has left already.
-    pub async fn load(
-        &self,
-        model: &ModelId,
-        ttl: Option<TimeToLive>,
-    ) -> Result<Option<ResidentModel>, ServiceError> {
+    /// Loads a model before somebody asks it; one that is to stay for no time leaves again.
+    pub async fn load(&self, model: &ModelId, ttl: Option<TimeToLive>) -> Result<(), ServiceError> {
         let InstalledModel { id, kind, .. } = self.find(model).await?;
         match kind {
             ModelKind::Chat => drop(self.runtime.get_generator(&id).await?),
@@ -62,7 +58,7 @@ impl Models {
             ModelKind::Judge => drop(self.runtime.get_judge(&id).await?),
         }
         self.keep(&id, ttl);
-        Ok(self.list_loaded().into_iter().find(|loaded| loaded.id == id))
+        Ok(())
     }
 
     /// Takes a model out of memory, at once or when its work is done.

@@ -264,14 +264,18 @@ impl Roster {
     pub fn remove_due(&mut self, now: Instant) -> Vec<ModelId> {
         let due = self.slots.iter().filter(|(_, slot)| slot.is_due(now));
         let names: Vec<ModelId> = due.map(|(name, _)| name.clone()).collect();
-        names.iter().for_each(|name| self.remove(name));
+        for name in &names {
+            self.remove(name);
+        }
         names
     }
 
     /// Lets all go.
     pub fn remove_all(&mut self) {
         let names: Vec<ModelId> = self.slots.keys().cloned().collect();
-        names.iter().for_each(|name| self.remove(name));
+        for name in &names {
+            self.remove(name);
+        }
     }
 
     /// Gives those that have left, to be dropped.

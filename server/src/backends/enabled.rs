@@ -23,7 +23,8 @@ pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRu
     let store = ModelStore::new(&folders.models.path);
     let dimensions = models.dimensions_by_model();
     let prompt_cache = Some(folders.data.join("prompt-cache"));
-    let options = RuntimeOptions { dimensions, prompt_cache, ..RuntimeOptions::default() };
+    let options =
+        RuntimeOptions { dimensions, prompt_cache, ttl: models.ttl, ..RuntimeOptions::default() };
     Arc::new(LocalRuntime::new(store, options))
 }
 

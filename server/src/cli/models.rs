@@ -1,5 +1,7 @@
 //! `quire models`: get, list, show, delete. They work on the models folder, with or without a
-//! server: a running one sees a new model at the next request.
+//! server: a running one sees a new model at the next request. Loading and unloading are up to a server.
+
+mod loaded;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -57,9 +59,15 @@ enum Action {
         /// Its name
         name: ModelId,
     },
+    /// List the models in the memory of the running server: what each takes, and when it leaves
+    Ps(loaded::ListArguments),
+    /// Have the running server load a model before somebody asks it
+    Load(loaded::LoadArguments),
+    /// Have the running server take a model out of memory; one at work leaves when that is done
+    Unload(loaded::UnloadArguments),
 }
 
-/// Gets, lists, shows or deletes.
+/// Gets, lists, shows, deletes, loads or unloads.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let store = ModelStore::new(arguments.models.path);
     match arguments.action {
@@ -71,6 +79,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             store.delete(&name)?;
             output::note(&format!("Model `{name}` is gone."));
         }
+        Action::Ps(arguments) => loaded::list(arguments).await?,
+        Action::Load(arguments) => loaded::load(arguments).await?,
+        Action::Unload(arguments) => loaded::unload(arguments).await?,
     }
     Ok(Ending::Done)
 }

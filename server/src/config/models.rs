@@ -1,4 +1,5 @@
-//! Which models answer if a request names none, which judges, and how long their vectors are.
+//! Which models answer if a request names none, which judges, how long their vectors are, and how long they stay in
+//! memory.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -7,7 +8,7 @@ use std::str::FromStr;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command, FromArgMatches};
-use quire_domain::ModelId;
+use quire_domain::{ModelId, TimeToLive};
 
 /// The embedding model of new collections.
 pub const DEFAULT_EMBEDDING_MODEL: &str = "sentence-transformers/all-MiniLM-L6-v2";
@@ -15,7 +16,8 @@ pub const DEFAULT_EMBEDDING_MODEL: &str = "sentence-transformers/all-MiniLM-L6-v
 /// The chat model if a request names none.
 pub const DEFAULT_CHAT_MODEL: &str = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF";
 
-/// Which models answer if a request names none, which judges, and how long their vectors are.
+/// Which models answer if a request names none, which judges, how long their vectors are, and how long they stay in
+/// memory.
 #[derive(Args, Clone, Debug)]
 pub struct DefaultModels {
     /// The chat model if a request names none
@@ -44,6 +46,16 @@ pub struct DefaultModels {
     /// are indexed already need a new index; may be repeated [default: none is cut]
     #[arg(long, value_name = "MODEL=NUMBER", env = "QUIRE_DIMENSIONS", value_delimiter = ',')]
     pub dimensions: Vec<VectorLength>,
+    /// How many seconds a model stays in memory after its last use; 0 unloads it when it is idle, -1
+    /// never. A request says otherwise for its model with `ttl`
+    #[arg(
+        long = "model-ttl",
+        value_name = "SECONDS",
+        env = "QUIRE_MODEL_TTL",
+        default_value = "600",
+        allow_negative_numbers = true
+    )]
+    pub ttl: TimeToLive,
 }
 
 impl DefaultModels {
@@ -101,6 +113,19 @@ impl FromStr for VectorLength {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_to_live_is_in_seconds_and_may_be_for_ever() {
+        let read = |arguments: &[&str]| {
+            let command = DefaultModels::augment_args(Command::new("quire").no_binary_name(true));
+            let matches = command.try_get_matches_from(arguments)?;
+            DefaultModels::from_arg_matches(&matches).map(|models| models.ttl)
+        };
+        assert_eq!(read(&[]).expect("it has a default"), TimeToLive::default());
+        assert_eq!(read(&["--model-ttl", "-1"]).expect("a number"), TimeToLive::Never);
+        let error = read(&["--model-ttl", "5m"]).expect_err("it has a unit").to_string();
+        assert!(error.contains("not a whole number of seconds; -1 stands for never"), "{error}");
+    }
 
     #[test]
     fn a_value_that_cannot_be_used_is_told_by_its_variable() {

@@ -72,5 +72,8 @@ fn described_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(evaluations::questions, evaluations::set_questions))
         .routes(routes!(evaluations::suggest))
         .routes(routes!(models::list))
+        .routes(routes!(models::loaded))
+        .routes(routes!(models::load))
+        .routes(routes!(models::unload))
         .merge(sources::routes())
 }

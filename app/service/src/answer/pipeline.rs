@@ -71,6 +71,7 @@ async fn make(
         () = sender.closed() => return Ok(beginning.answer_if_left()),
     };
     let Some(generator) = generator else { return Ok(beginning.answer_without_model()) };
+    services.models.keep(&generator.info().model, beginning.request.ttl);
     let left = beginning.answer_if_left();
     let mut brief = tokio::select! {
         brief = brief::prepare(services, beginning, generator) => brief?,

@@ -7,6 +7,7 @@ mod evidence;
 mod excerpts;
 mod indexes;
 mod leaving;
+mod loaded;
 mod metadata;
 mod quoted;
 mod second_judge;

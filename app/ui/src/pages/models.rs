@@ -1,15 +1,16 @@
-//! The page of installed models.
+//! The page of models: those in memory, and those on disk.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use quire_domain::{InstalledModel, ModelFormat, ModelKind};
 
+use crate::components::loaded_models::LoadedModels;
 use crate::components::model_status::ModelStatus;
 use crate::components::notice::Notice;
 use crate::server_functions::models::list_models;
 use crate::show;
 
-/// Lists the models on disk.
+/// Lists the models in memory and on disk.
 #[component]
 pub fn ModelsPage() -> impl IntoView {
     let models = Resource::new(|| (), |()| list_models());
@@ -54,6 +55,7 @@ pub fn ModelsPage() -> impl IntoView {
                 </div>
             </div>
             <ModelStatus/>
+            <LoadedModels on_unloaded=move |()| models.refetch()/>
             <Suspense fallback=|| view! { <p class="muted">"Loading…"</p> }>{table}</Suspense>
         </section>
     }

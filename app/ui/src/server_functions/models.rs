@@ -1,7 +1,8 @@
 //! Models, for the page.
 
 use leptos::prelude::*;
-use quire_domain::{InstalledModel, ModelId, ModelKind};
+use leptos::server_fn::codec::Json;
+use quire_domain::{InstalledModel, ModelId, ModelKind, ResidentModel, Unloading};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -21,6 +22,25 @@ pub struct MissingModel {
 #[server(prefix = "/ui", endpoint = "list_models")]
 pub async fn list_models() -> Result<Vec<InstalledModel>, UiError> {
     Ok(services()?.models.list().await?)
+}
+
+/// Lists the models in memory and on their way there.
+#[server(prefix = "/ui", endpoint = "list_loaded_models")]
+#[allow(
+    clippy::unused_async,
+    reason = "the page waits for it; the macro copies an `expect`, which then fails"
+)]
+pub async fn list_loaded_models() -> Result<Vec<ResidentModel>, UiError> {
+    Ok(services()?.models.list_loaded())
+}
+
+/// Takes a model out of memory, at once or when its work is done.
+#[server(prefix = "/ui", endpoint = "unload_model", input = Json)]
+pub async fn unload_model(
+    /// The model's full name.
+    model: ModelId,
+) -> Result<Unloading, UiError> {
+    Ok(services()?.models.unload(&model).await?)
 }
 
 /// Lists the tasks for which there is no model yet.

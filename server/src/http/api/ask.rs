@@ -96,6 +96,7 @@ pub async fn ask(
         mode: body.mode,
         insist: body.insist,
         explain: body.explain,
+        ttl: None,
     };
     if !is_stream {
         return Ok(Json(state.services.ask_whole(&name, request).await?).into_response());

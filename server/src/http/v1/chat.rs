@@ -145,7 +145,7 @@ async fn start(
         logit_bias: options.logit_bias()?,
         ..GenerateRequest::new(Prompt::Chat(chat))
     };
-    let request = ChatRequest { model, generate };
+    let request = ChatRequest { model, generate, ttl: options.ttl() };
     let started = state.services.models.generate(request).await;
     let (generator, generation) = started.map_err(|error| for_param(from_service(error), param))?;
     Ok((generator.info().model.to_string(), generation))

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
-use quire_domain::{ModelId, ModelKind};
+use quire_domain::{ModelId, ModelKind, TimeToLive};
 use quire_engines::{GenerateRequest, Generation, Prompt, Sampling};
 use quire_service::{ChatRequest, Services};
 use serde::Deserialize;
@@ -55,6 +55,8 @@ struct Started {
     model: Option<ModelId>,
     requests: Vec<GenerateRequest>,
     is_echo: bool,
+    /// How long the model stays in memory from the last prompt on.
+    ttl: Option<TimeToLive>,
 }
 
 /// Continues one or several texts.
@@ -78,6 +80,7 @@ pub async fn complete(
         model,
         requests: requests(&body)?,
         is_echo: body.echo.unwrap_or(false),
+        ttl: body.options.ttl(),
     };
     if body.options.is_stream() {
         let chunks = stream_all(started, body.options.includes_usage()).await?;
@@ -127,9 +130,12 @@ async fn whole(started: Started) -> Result<Response, ApiError> {
     let mut usage = Usage::default();
     let mut choices = Vec::new();
     let mut name = String::new();
-    for (index, request) in started.requests.into_iter().enumerate() {
-        let echo = echoed(&request, started.is_echo);
-        let (model, generation) = start(&started.services, started.model.clone(), request).await?;
+    let mut requests = started.requests.into_iter().enumerate();
+    while let Some((index, generate)) = requests.next() {
+        let echo = echoed(&generate, started.is_echo);
+        let ttl = started.ttl.filter(|_| requests.len() == 0);
+        let request = ChatRequest { model: started.model.clone(), generate, ttl };
+        let (model, generation) = start(&started.services, request).await?;
         name = model;
         let done = finish(generation).await?;
         usage.add(done.usage);
@@ -152,10 +158,8 @@ fn echoed(request: &GenerateRequest, is_echo: bool) -> String {
 
 async fn start(
     services: &Services,
-    model: Option<ModelId>,
-    generate: GenerateRequest,
+    request: ChatRequest,
 ) -> Result<(String, Generation), ApiError> {
-    let request = ChatRequest { model, generate };
     let (generator, generation) = services.models.generate(request).await.map_err(from_service)?;
     Ok((generator.info().model.to_string(), generation))
 }
@@ -166,13 +170,15 @@ async fn stream_all(
     started: Started,
     includes_usage: bool,
 ) -> Result<impl Stream<Item = Event> + Send, ApiError> {
-    let Started { services, model, requests, is_echo } = started;
+    let Started { services, model, requests, is_echo, ttl } = started;
     let mut requests = requests.into_iter().enumerate();
     let Some((_, first)) = requests.next() else {
         return Err(ApiError::invalid("`prompt` is empty.").param("prompt"));
     };
     let mut echo = echoed(&first, is_echo);
-    let (name, mut generation) = start(&services, model.clone(), first).await?;
+    let first_ttl = ttl.filter(|_| requests.len() == 0);
+    let first = ChatRequest { model: model.clone(), generate: first, ttl: first_ttl };
+    let (name, mut generation) = start(&services, first).await?;
     let frame = Frame::text(&name);
     Ok(stream! {
         let mut index = 0;
@@ -198,10 +204,12 @@ async fn stream_all(
                 }
             }
             total.add(usage);
-            let Some((next, request)) = requests.next() else { break };
+            let Some((next, generate)) = requests.next() else { break };
             index = next;
-            echo = echoed(&request, is_echo);
-            match start(&services, model.clone(), request).await {
+            echo = echoed(&generate, is_echo);
+            let ttl = ttl.filter(|_| requests.len() == 0);
+            let request = ChatRequest { model: model.clone(), generate, ttl };
+            match start(&services, request).await {
                 Ok((_, next)) => generation = next,
                 Err(error) => {
                     yield events::data(&error.body());

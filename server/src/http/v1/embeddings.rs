@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use quire_domain::ModelKind;
+use quire_domain::{ModelKind, TimeToLive};
 use quire_engines::{Embedder, TextRole};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,6 +29,8 @@ pub struct EmbeddingBody {
     encoding_format: Option<String>,
     dimensions: Option<usize>,
     input_type: Option<String>,
+    /// How long the model stays in memory from now on, in seconds; Quire's own.
+    ttl: Option<i64>,
 }
 
 /// How vectors are written.
@@ -53,6 +55,7 @@ pub async fn embed(
     };
     let embedder =
         state.services.models.get_embedder(model.as_ref()).await.map_err(from_service)?;
+    state.services.models.keep(&embedder.info().model, body.ttl.map(TimeToLive::from_seconds));
     check_dimensions(embedder.as_ref(), body.dimensions)?;
     let role = match body.input_type.as_deref() {
         Some("query" | "search_query") => TextRole::Query,

@@ -75,6 +75,7 @@ pub async fn answer(
         max_tokens,
         sampling: Some(asked.options.sampling(&Sampling::greedy())?),
         stop: asked.options.stop_texts(),
+        ttl: asked.options.ttl(),
         ..AskRequest::default()
     };
     let model = format!("{COLLECTION_PREFIX}{}", asked.collection);

@@ -2,6 +2,7 @@
 //! unknown parameters are passed over, because clients send many.
 
 use axum::http::StatusCode;
+use quire_domain::TimeToLive;
 use quire_engines::{Sampling, Thinking, TokenBias};
 use serde::Deserialize;
 use serde_json::Value;
@@ -46,6 +47,7 @@ pub struct CommonOptions {
     mirostat: Option<f32>,
     dry_multiplier: Option<f32>,
     xtc_probability: Option<f32>,
+    ttl: Option<i64>,
 }
 
 /// What else to stream.
@@ -82,6 +84,11 @@ impl CommonOptions {
                     .param("max_tokens")
             }),
         }
+    }
+
+    /// How long the model stays in memory from now on, in seconds; Quire's own, as LM Studio has it.
+    pub fn ttl(&self) -> Option<TimeToLive> {
+        self.ttl.map(TimeToLive::from_seconds)
     }
 
     /// Whether a model that thinks before it answers may do so: by OpenAI's `reasoning_effort`, or by the switch that

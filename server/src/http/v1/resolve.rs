@@ -1,9 +1,10 @@
 //! Which model a name means.
 
 use quire_domain::{CollectionName, ModelId, ModelKind};
-use quire_service::Services;
+use quire_engines::EngineError;
+use quire_service::{ServiceError, Services};
 
-use super::error::model_not_found;
+use super::error::{from_service, model_not_found};
 use crate::http::error::ApiError;
 
 /// What the names of collections as models begin with.
@@ -35,7 +36,7 @@ pub enum Target {
 }
 
 /// Finds what `name` means: the exact name, then without publisher and regard to case, then a
-/// well-known name. No name, and an empty one, mean the default.
+/// well-known name, then another name that the catalog has for a model. No name, and an empty one, mean the default.
 pub async fn resolve(
     services: &Services,
     name: Option<&str>,
@@ -58,9 +59,24 @@ pub async fn resolve(
     if WELL_KNOWN.iter().any(|(known, of)| *known == name && *of == kind) {
         return Ok(Target::Default);
     }
-    Err(model_not_found(format!(
-        "The model `{name}` does not exist. GET /v1/models lists those that do; `quire models pull` gets more."
-    )))
+    match services.models.find(&name.parse()?).await {
+        Ok(model) => Ok(Target::Model(model.id)),
+        Err(ServiceError::Engine(EngineError::UnknownModel { nearest, .. })) => {
+            Err(unknown(name, &nearest))
+        }
+        Err(error) => Err(from_service(error)),
+    }
+}
+
+fn unknown(name: &str, nearest: &[ModelId]) -> ApiError {
+    let names: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
+    let meant = match names.as_slice() {
+        [] => String::new(),
+        names => format!(" Did you mean {}?", names.join(" or ")),
+    };
+    model_not_found(format!(
+        "The model `{name}` does not exist.{meant} GET /v1/models lists those that do; `quire models pull` gets more."
+    ))
 }
 
 fn best_match<'a>(ids: &'a [ModelId], name: &str) -> Option<&'a ModelId> {

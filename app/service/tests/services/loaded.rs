@@ -1,0 +1,49 @@
+//! Which models are in memory, as the services tell it.
+
+use quire_domain::{ErrorKind, ModelId, TimeToLive, Unloading};
+use quire_service::{AskRequest, Services};
+
+use super::{GARDEN, fixture};
+
+const CHAT: &str = "scripted/generator";
+const EMBEDDER: &str = "scripted/embedder";
+
+fn id(name: &str) -> ModelId {
+    name.parse().expect("a valid name")
+}
+
+fn names(services: &Services) -> Vec<String> {
+    services.models.list_loaded().into_iter().map(|model| model.id.to_string()).collect()
+}
+
+#[tokio::test]
+async fn an_answer_leaves_behind_what_was_asked_for() {
+    let fixture = fixture(&["The apple tree was planted in 1987 [1]."]).await;
+    fixture.add("garden.md", GARDEN).await;
+    fixture.settle().await;
+    let ask = async |ttl| {
+        let question = "When was the apple tree planted?".to_owned();
+        let request = AskRequest { question, ttl, ..AskRequest::default() };
+        fixture.services.ask_whole(&fixture.collection, request).await.expect("an answer");
+    };
+    ask(None).await;
+    assert_eq!(names(&fixture.services), [EMBEDDER, CHAT]);
+    ask(Some(TimeToLive::from_seconds(0))).await;
+    assert_eq!(names(&fixture.services), [EMBEDDER], "the embedder was not meant");
+}
+
+#[tokio::test]
+async fn a_model_is_loaded_and_unloaded_by_name() {
+    let fixture = fixture(&[]).await;
+    let models = &fixture.services.models;
+    models.load(&id(CHAT), None).await.expect("it is known");
+    assert!(names(&fixture.services).contains(&CHAT.to_owned()));
+    let listed = models.list().await.expect("a list");
+    assert!(listed.iter().any(|model| model.id == id(CHAT) && model.loaded));
+    assert_eq!(models.unload(&id(CHAT)).await.expect("it is known"), Unloading::Unloaded);
+    assert!(!names(&fixture.services).contains(&CHAT.to_owned()));
+
+    let error = models.load(&id("scripted/generators"), None).await.expect_err("it is not known");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("did you mean `scripted/generator`"), "{error}");
+}
