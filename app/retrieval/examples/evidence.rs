@@ -167,7 +167,7 @@ async fn read(file: &Value, language: Language, every: usize) -> Result<Vec<Case
 }
 
 fn source(text: &str, rank: u32) -> Source<'_> {
-    Source { text, context: "", rank }
+    Source { text, context: "", header: "", rank }
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -6,6 +6,7 @@
 //! texts alone.
 
 mod asked;
+mod figures;
 mod rating;
 mod unit;
 
@@ -28,8 +29,10 @@ const LONGEST_PAIR: usize = 600;
 pub struct Source<'a> {
     /// Its stored text, which may be quoted.
     pub text: &'a str,
-    /// What is known about it beside its text, a line each: title, path, headings, a table's header.
+    /// What is known about it beside its text, a line each: title, path, headings.
     pub context: &'a str,
+    /// What names the columns of a table that began in another passage; empty if it has none.
+    pub header: &'a str,
     /// Its place in the ranking of the search, from 1; 1 for all if nothing ranks them.
     pub rank: u32,
 }
@@ -113,10 +116,14 @@ pub fn rate(
     weights: &Weights,
 ) -> Vec<Rated> {
     let texts: Vec<Vec<Unit>> = sources.iter().map(|source| units(source, lexicon)).collect();
-    let asked = Asked::new(question, &texts, lexicon);
+    let terms =
+        |source: &Source<'_>| lexicon.analyzer().terms(source.context).into_iter().collect();
+    let contexts: Vec<HashSet<String>> = sources.iter().map(terms).collect();
+    let asked = Asked::new(question, (&texts, &contexts), lexicon);
     let mut rated = Vec::new();
     for (source, units) in texts.iter().enumerate() {
-        let around = Surroundings::new(&asked, &sources[source], units, lexicon);
+        let around =
+            Surroundings::new(&asked, (units, &contexts[source]), sources[source].rank, lexicon);
         for (at, unit) in units.iter().enumerate().filter(|(_, unit)| unit.is_quotable()) {
             let features = around.features(at);
             let score = weights.score(&features);

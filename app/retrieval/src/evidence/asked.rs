@@ -35,6 +35,10 @@ pub struct Word {
     senses: HashSet<String>,
     /// Whether it says which thing is meant: it has a capital or digits.
     pub names: bool,
+    /// Whether some row is of something that has the word in its name.
+    pub is_in_labels: bool,
+    /// Whether the title or a heading of some passage has it.
+    pub is_in_contexts: bool,
     /// What it tells: the rarer it is among the passages, the more.
     pub weight: f32,
     /// Its place among the tokens.
@@ -45,8 +49,12 @@ pub struct Word {
 }
 
 impl Asked {
-    /// Takes a question apart that is asked of passages.
-    pub fn new(question: &str, passages: &[Vec<Unit>], lexicon: &Lexicon) -> Self {
+    /// Takes a question apart that is asked of passages, each with the terms of what is known beside it.
+    pub fn new(
+        question: &str,
+        (passages, contexts): (&[Vec<Unit>], &[HashSet<String>]),
+        lexicon: &Lexicon,
+    ) -> Self {
         let tables = tables_of_question(question, lexicon.language());
         let kind = kind_of_answer(question, &tables);
         let tokens = lexicon.tokens(question);
@@ -70,7 +78,16 @@ impl Asked {
             let has_capital = token.has_capital() && !begins && !lexicon.has_capital_nouns();
             let names = has_capital || token.is_acronym() || token.has_digits();
             let senses = senses(&tokens, at, lexicon);
-            words.push(Word { terms: own, senses, names, weight: 0.0, at, asks: false });
+            words.push(Word {
+                terms: own,
+                senses,
+                names,
+                is_in_labels: false,
+                is_in_contexts: false,
+                weight: 0.0,
+                at,
+                asks: false,
+            });
         }
         for begin in 0..tokens.len() {
             let found = lexicon.find(&tokens, begin);
@@ -84,6 +101,9 @@ impl Asked {
             let has = |units: &&Vec<Unit>| units.iter().any(|unit| word.is_in(unit) >= SAME_FAMILY);
             let having = passages.iter().filter(has).count() as f32;
             word.weight = 0.5 + (1.0 + count / (having + 1.0)).ln();
+            word.is_in_contexts = contexts.iter().any(|known| word.is_known(known) > 0.0);
+            let mut items = passages.iter().flatten().filter(|unit| unit.is_item());
+            word.is_in_labels = items.any(|row| word.is_in_label(row) > 0.0);
         }
         Self { words, kind, tokens, terms }
     }
@@ -100,11 +120,14 @@ impl Asked {
 impl Word {
     /// Tells how far a unit has the word, 0 to 1.
     pub fn is_in(&self, unit: &Unit) -> f32 {
-        self.is_among(|term| unit.places.contains_key(term), || unit.places.keys())
+        self.is_among(
+            |term| unit.places.contains_key(term),
+            || unit.places.keys().map(String::as_str),
+        )
     }
 
     /// Tells how far the word is among some terms, 0 to 1.
-    pub fn is_among<'a, Terms: Iterator<Item = &'a String>>(
+    pub fn is_among<'a, Terms: Iterator<Item = &'a str>>(
         &self,
         has: impl Fn(&str) -> bool,
         all: impl Fn() -> Terms,
@@ -121,6 +144,17 @@ impl Word {
             return best;
         }
         if all().any(|term| is_family(whole, term)) { SAME_FAMILY } else { best }
+    }
+
+    /// Tells how far the word is among the terms of a text, 0 to 1.
+    pub fn is_known(&self, terms: &HashSet<String>) -> f32 {
+        self.is_among(|term| terms.contains(term), || terms.iter().map(String::as_str))
+    }
+
+    /// Tells how far the word is among those that say what the figures of a row are of, 0 to 1.
+    pub fn is_in_label(&self, row: &Unit) -> f32 {
+        let label = row.label_terms();
+        self.is_among(|term| label.contains(term), || label.iter().copied())
     }
 
     /// Lists the tokens of a unit that are the word.

@@ -8,12 +8,20 @@ fn best(question: &str, language: Language, texts: &[(&str, &str)]) -> (String, 
     let sources: Vec<Source<'_>> = texts
         .iter()
         .zip(1..)
-        .map(|((text, context), rank)| Source { text, context, rank })
+        .map(|((text, context), rank)| Source { text, context, header: "", rank })
         .collect();
     let Chosen { quotes, .. } = choose(question, &sources, Lexicon::of(language), 3);
     let quote = quotes.first().expect("there is a quote");
     let words = quote.span.slice(sources[quote.source].text).expect("lies within");
     (words.to_owned(), quote.header.clone())
+}
+
+/// Chooses from the later part of a table, whose header stands in another passage.
+fn best_below(question: &str, text: &str, header: &str) -> (String, Option<String>) {
+    let source = Source { text, context: "", header, rank: 1 };
+    let quotes = choose(question, &[source], Lexicon::of(Language::English), 3);
+    let quote = quotes.first().expect("there is a quote");
+    (quote.span.slice(text).expect("lies within").to_owned(), quote.header.clone())
 }
 
 fn check(question: &str, text: &str, expected: &str) {
@@ -65,10 +73,16 @@ fn a_row_is_found_by_its_label_and_its_column_and_comes_with_its_header() {
     assert_eq!(header.as_deref(), Some("| Item | 2022 | 2023 |"));
     // The later part of a table that was cut: its header is known beside it.
     let part = "| Water | 30 | 35 |\n| Power | 70 | 85 |";
-    let (row, header) = best("Power in 2022?", Language::English, &[(part, "Item | 2022 | 2023")]);
+    let (row, header) = best_below("Power in 2022?", part, "Item | 2022 | 2023");
     assert_eq!(
         (row.as_str(), header.as_deref()),
         ("| Power | 70 | 85 |", Some("Item | 2022 | 2023"))
+    );
+    let part = "Water  30  35\nPower  70  85";
+    let (row, header) = best_below("Power in 2022?", part, "Quarter of\n2022  2023");
+    assert_eq!(
+        (row.as_str(), header.as_deref()),
+        ("Power  70  85", Some("Quarter of\n2022  2023"))
     );
 }
 
@@ -83,6 +97,57 @@ fn a_table_set_with_blanks_is_read_as_one() {
     let columns = "Three Months Ended  Nine Months Ended\nJune 25,  June 26,\n2022  2021";
     assert_eq!(header.as_deref(), Some(columns));
     assert_eq!(ask("How much did tablets sell?").0, "Tablets (1)\n7,224  7,368");
+}
+
+const STATEMENT: &str = "Three Months Ended\nJune 25,  June 26,\n2022  2021\nNet sales:\nProducts  $63,355  $63,948\n\
+    Services  19,604  17,486\nTotal net sales  82,959  81,434\nCost of sales:\nProducts  41,485  40,899\n\
+    Services  5,589  5,280\nTotal cost of sales  47,074  46,179\nIncome before provision for income taxes  23,066  24,369\n\
+    Change in gains and losses that were realized and included in net\nincome  12  13\nNet income  $19,442  $21,744";
+
+#[test]
+fn a_question_for_a_figure_finds_the_row_of_just_that_item() {
+    let prose = "Net income and total net sales of the quarter are discussed below, as are the cost of sales, \
+                 services and products. Services net sales rose during the quarter due to advertising.";
+    for (question, row) in [
+        ("What was the net income in the quarter?", "Net income  $19,442  $21,744"),
+        ("net income June 2022", "Net income  $19,442  $21,744"),
+        ("How high were the total net sales?", "Total net sales  82,959  81,434"),
+        ("What was the total cost of sales?", "Total cost of sales  47,074  46,179"),
+        ("What were the net sales of services?", "Services  19,604  17,486"),
+        ("What was the cost of sales of services?", "Services  5,589  5,280"),
+    ] {
+        let texts = [(prose, "Report"), (STATEMENT, "Report")];
+        assert_eq!(best(question, Language::English, &texts).0, row, "{question}");
+    }
+}
+
+#[test]
+fn the_figures_are_those_of_whom_the_question_names() {
+    let texts =
+        [("Net income  120  130", "Miller 2023 Q3"), ("Net income  450  460", "Weber 2023 Q3")];
+    for question in ["What was the net income of Weber?", "net income weber q3 2023"] {
+        assert_eq!(
+            best(question, Language::English, &texts).0,
+            "Net income  450  460",
+            "{question}"
+        );
+    }
+    let texts = [
+        ("Umsatzerlöse  120  130\nUmsatzkosten  80  90", "Müller"),
+        ("Umsatzerlöse  450  460", "Weber"),
+    ];
+    let (row, _) = best("Wie hoch waren die Umsatzerlöse von Weber?", Language::German, &texts);
+    assert_eq!(row, "Umsatzerlöse  450  460");
+}
+
+#[test]
+fn a_line_of_a_table_of_contents_is_no_figure() {
+    let texts = [
+        ("Statement of goodwill  5\nBalance sheet  7", ""),
+        ("The goodwill was 67,790 dollars in all.", ""),
+    ];
+    let (words, _) = best("How much was the goodwill?", Language::English, &texts);
+    assert_eq!(words, "The goodwill was 67,790 dollars in all.");
 }
 
 #[test]
@@ -103,18 +168,18 @@ fn what_was_said_is_not_said_again_and_nothing_found_is_no_error() {
     let sources: Vec<Source<'_>> = texts
         .iter()
         .zip(1..)
-        .map(|((text, context), rank)| Source { text, context, rank })
+        .map(|((text, context), rank)| Source { text, context, header: "", rank })
         .collect();
     let lexicon = Lexicon::of(Language::English);
     assert_eq!(choose("How much is the rent?", &sources, lexicon, 5).quotes.len(), 2);
     assert!(choose("How much is the rent?", &[], lexicon, 5).quotes.is_empty());
-    let empty = [Source { text: " \n|\n--- ", context: "", rank: 1 }];
+    let empty = [Source { text: " \n|\n--- ", context: "", header: "", rank: 1 }];
     assert!(choose("", &empty, lexicon, 5).quotes.is_empty());
 }
 
 /// Returns whether the best quote states in so many words what is asked.
 fn is_stated_in(question: &str, language: Language, text: &str) -> bool {
-    let sources = [Source { text, context: "", rank: 1 }];
+    let sources = [Source { text, context: "", header: "", rank: 1 }];
     choose(question, &sources, Lexicon::of(language), 3).is_stated
 }
 

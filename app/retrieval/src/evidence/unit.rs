@@ -1,6 +1,7 @@
 //! Units: the sentences and table rows of a passage, taken apart.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use quire_domain::Span;
 use quire_language::{Lexicon, Meaning, Token, sentences};
@@ -26,6 +27,10 @@ pub struct Unit {
     pub header: Option<String>,
     /// Their terms.
     pub header_terms: HashSet<String>,
+    /// Which of its tokens say what its figures are of, if it is a row.
+    pub label: Range<usize>,
+    /// The terms of the line without figures above it that names a group of rows, if it is a row of one.
+    pub group_terms: HashSet<String>,
     /// Whether it is a row of a table.
     pub is_row: bool,
     /// Whether it names the columns of others.
@@ -52,13 +57,16 @@ impl Unit {
         }
         let pronouns = lexicon.words().pronouns;
         let first = tokens.iter().filter(|token| token.is_word()).take(LEANING_WORDS);
+        let is_row = text.contains('|') || cells(text).len() > 1;
         let leans = first.into_iter().any(|token| pronouns.contains(&token.lower.as_str()));
         Self {
             span,
             places,
             header: None,
             header_terms: HashSet::new(),
-            is_row: cells(text) > 1,
+            label: if is_row { label(text, &tokens) } else { 0..0 },
+            group_terms: HashSet::new(),
+            is_row,
             is_header: false,
             leans,
             ends: text
@@ -67,6 +75,37 @@ impl Unit {
             asks: text.ends_with('?'),
             tokens,
         }
+    }
+
+    /// Takes the row whose label it is, or the beginning of it.
+    fn take_row(&mut self, row: Self) {
+        let shift = self.tokens.len();
+        for (term, places) in row.places {
+            self.places.entry(term).or_default().extend(places.into_iter().map(|at| at + shift));
+        }
+        self.tokens.extend(row.tokens);
+        self.span = Span::new(self.span.start, row.span.end);
+        self.label = 0..shift + if row.label.start == 0 { row.label.end } else { 0 };
+        self.is_row = true;
+    }
+
+    /// Lists the terms of the words that say what its figures are of.
+    pub fn label_terms(&self) -> HashSet<&str> {
+        let here =
+            |(_, places): &(&String, &Vec<usize>)| places.iter().any(|at| self.label.contains(at));
+        self.places.iter().filter(here).map(|(term, _)| term.as_str()).collect()
+    }
+
+    /// Returns whether it is a row that gives figures of something.
+    ///
+    /// A line of a table of contents looks like one whose only figure is a small number; it has no columns.
+    pub fn is_item(&self) -> bool {
+        let is_figure = |token: &Token| {
+            let may_count = self.header.is_some() && !is_year(&token.text);
+            token.is_number() && (may_count || !may_be_date(&token.text))
+        };
+        let figures = &self.tokens[self.label.end..];
+        !self.is_header && !self.label.is_empty() && figures.iter().any(is_figure)
     }
 
     /// Returns whether it can be shown as a quote: it has words or figures, and names no columns.
@@ -114,16 +153,39 @@ pub fn is_year(number: &str) -> bool {
     number.len() == 4 && number.parse::<u32>().is_ok_and(|value| (1000..2200).contains(&value))
 }
 
-/// Counts the cells of a line: between bars, tabs, or blanks that are more than one.
-fn cells(line: &str) -> usize {
-    if line.contains('|') {
-        let parts = line.trim().trim_matches('|').split('|');
-        return parts.filter(|cell| !cell.trim().is_empty()).count().max(2);
+/// Lists the cells of a line that are not blank: between bars, tabs, or blanks that are more than one.
+fn cells(line: &str) -> Vec<Range<usize>> {
+    let marks: &[&str] = if line.contains('|') { &["|"] } else { &["\t", "  ", "\n"] };
+    let (mut cells, mut start) = (Vec::new(), 0);
+    while start < line.len() {
+        let cuts = marks.iter().filter_map(|mark| Some((line[start..].find(mark)?, mark.len())));
+        let (length, mark) = cuts.min().unwrap_or((line.len() - start, 0));
+        let cell = start..start + length;
+        if !line[cell.clone()].trim().is_empty() {
+            cells.push(cell);
+        }
+        start += length + mark;
     }
-    line.split(['\t'])
-        .flat_map(|part| part.split("  "))
-        .filter(|cell| !cell.trim().is_empty())
-        .count()
+    cells
+}
+
+/// Finds the tokens of a row that say what its figures are of: those of the cells with words before the
+/// first cell of figures alone.
+fn label(line: &str, tokens: &[Token]) -> Range<usize> {
+    let has_words = |cell: &Range<usize>| line[cell.clone()].contains(char::is_alphabetic);
+    let is_figure =
+        |cell: &Range<usize>| !has_words(cell) && line[cell.clone()].contains(char::is_numeric);
+    let cells = cells(line);
+    let cells: Vec<&Range<usize>> = cells
+        .iter()
+        .skip_while(|cell| !has_words(cell))
+        .take_while(|cell| !is_figure(cell))
+        .collect();
+    let (Some(first), Some(last)) = (cells.first(), cells.last()) else { return 0..0 };
+    let code_points = |bytes: usize| line[..bytes].chars().count();
+    let (start, end) = (code_points(first.start), code_points(last.end));
+    tokens.partition_point(|token| token.span.start < start)
+        ..tokens.partition_point(|token| token.span.end <= end)
 }
 
 /// Takes a passage apart.
@@ -144,9 +206,9 @@ pub fn units(source: &Source<'_>, lexicon: &Lexicon) -> Vec<Unit> {
         while end < units.len() && is_next(&units[end - 1], &units[end]) {
             end += 1;
         }
-        let block = Span::new(units[start].span.start, units[end - 1].span.end);
         join_labels(&mut units, start, &mut end, &text);
-        name_columns(&mut units[start..end], source, block.start, &text);
+        name_columns(&mut units[start..end], source, start, &text);
+        name_groups(&mut units[start..end]);
         start = end;
     }
     for unit in units.iter_mut().filter(|unit| unit.header.is_some()) {
@@ -156,7 +218,7 @@ pub fn units(source: &Source<'_>, lexicon: &Lexicon) -> Vec<Unit> {
     units
 }
 
-/// Joins the figures of a row to its label where a line stands between them.
+/// Joins a row to the line above it where that is its label, or the beginning of it.
 fn join_labels(
     units: &mut Vec<Unit>,
     start: usize,
@@ -166,22 +228,16 @@ fn join_labels(
     let mut at = start + 1;
     while at < *end {
         let (label, row) = (&units[at - 1], &units[at]);
-        let has_label = !label.is_row && !label.ends && !label.has_figures();
-        let joins = row.is_row && row.begins_with_number() && row.has_figures() && has_label;
-        if !joins || text(row.span.start, row.span.end).contains('|') {
+        let is_label = !label.is_row && !label.ends && !label.has_figures();
+        let line = text(row.span.start, row.span.end);
+        let goes_on = row.begins_with_number() || line.starts_with(char::is_lowercase);
+        if !is_label || !goes_on || !row.is_row || !row.has_figures() || line.contains('|') {
             at += 1;
             continue;
         }
         let row = units.remove(at);
         *end -= 1;
-        let label = &mut units[at - 1];
-        let shift = label.tokens.len();
-        for (term, places) in row.places {
-            label.places.entry(term).or_default().extend(places.into_iter().map(|at| at + shift));
-        }
-        label.tokens.extend(row.tokens);
-        label.span = Span::new(label.span.start, row.span.end);
-        label.is_row = true;
+        units[at - 1].take_row(row);
     }
 }
 
@@ -201,7 +257,8 @@ fn name_columns(
     let line = |unit: &Unit| text(unit.span.start, unit.span.end);
     let is_barred = block.iter().any(|unit| unit.is_row && line(unit).contains('|'));
     if is_barred {
-        let known = source.context.lines().rev().find(|known| known.contains('|'));
+        let is_header = |line: &&str| line.contains('|') && line.contains(char::is_alphanumeric);
+        let known = source.header.lines().find(is_header);
         let first = block.iter().position(|unit| unit.is_row);
         let own = first.filter(|_| known.is_none());
         let header = known.map(str::to_owned).or_else(|| own.map(|at| line(&block[at])));
@@ -219,13 +276,36 @@ fn name_columns(
     // A line right above the first row may be the title of a group of rows.
     let last =
         above.iter().rposition(|unit| unit.is_row || unit.tokens.iter().any(Token::is_number));
-    let Some(last) = last else { return };
-    let header = text(above[0].span.start.max(start), above[last].span.end);
-    for unit in &mut block[lines..=lines + last] {
+    let header = match last {
+        Some(last) => text(above[0].span.start, above[last].span.end),
+        None if start == 0 => source.header.trim().to_owned(),
+        None => String::new(),
+    };
+    if header.is_empty() {
+        return;
+    }
+    let rows = last.map_or(lines, |last| lines + last + 1);
+    for unit in &mut block[lines..rows] {
         unit.is_header = true;
     }
     for unit in block[first..].iter_mut().filter(|unit| unit.is_row) {
         unit.header = Some(header.clone());
+    }
+}
+
+/// Gives the rows of a group what the line without figures says that stands above them.
+fn name_groups(block: &mut [Unit]) {
+    let mut group = HashSet::new();
+    for unit in block.iter_mut().filter(|unit| !unit.is_header) {
+        if unit.is_item() {
+            unit.group_terms.clone_from(&group);
+        } else if !unit.is_row {
+            group = if unit.is_prose() {
+                HashSet::new()
+            } else {
+                unit.places.keys().cloned().collect()
+            };
+        }
     }
 }
 

@@ -90,7 +90,8 @@ impl Passage {
 
     /// Shows it as quotes are chosen from it; `rank` is its place in the search, from 1.
     pub fn source(&self, rank: u32) -> Source<'_> {
-        Source { text: &self.ground.text, context: &self.ground.context, rank }
+        let Ground { text, context } = &self.ground;
+        Source { text, context, header: self.header(), rank }
     }
 
     /// Shows what the model reads of it.

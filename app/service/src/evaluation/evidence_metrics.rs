@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use quire_domain::Citation;
+use quire_language::sentences;
 
 use super::answer_metrics::{compare, normalised};
 use super::plain_facts::numbers;
@@ -15,11 +16,14 @@ use super::plain_facts::numbers;
 const LONGEST_TO_THE_LETTER: usize = 10;
 /// The share of the figures, or of the words if it has no figures, that quotes must have of a longer answer.
 const HELD_SHARE: f32 = 0.5;
+/// A figure with fewer digits than this may stand in a quote by chance.
+const LEAST_DIGITS: usize = 3;
 
 /// Returns whether quotes hold one of the known answers to a question.
 ///
 /// A short answer must stand in one of them, as SQuAD's scorer compares. Of a longer one it is half of the figures
-/// that the question does not name; and if it has none, half of the words that the question does not have.
+/// that the question does not name; and if it has none, half of the words that the question does not have. A
+/// longer one with figures is held as well if one quote has half of the figures of one of its sentences.
 pub fn hold(quotes: &[Citation], question: &str, known: &[String]) -> bool {
     let text = |quote: &Citation| {
         let header = quote.header.as_ref().map_or("", |header| header.quote.as_str());
@@ -34,12 +38,26 @@ pub fn hold(quotes: &[Citation], question: &str, known: &[String]) -> bool {
         let all = texts.join("\n");
         let (wanted, held) = (figures(known, question), numbers(&all));
         if !wanted.is_empty() {
-            return share(&wanted, &held) >= HELD_SHARE;
+            return share(&wanted, &held) >= HELD_SHARE || hold_sentence(&texts, known, question);
         }
         let asked: HashSet<String> = normalised(question).into_iter().collect();
         let wanted: HashSet<String> =
             normalised(known).into_iter().filter(|word| !asked.contains(word)).collect();
         share(&wanted, &normalised(&all).into_iter().collect()) >= HELD_SHARE
+    })
+}
+
+/// Returns whether one quote has half of the figures of a sentence of an answer.
+///
+/// An answer that goes through periods or documents has a sentence or a line of a list for each, and no row of a
+/// table has the figures of all. Figures of few digits stand anywhere, so they do not count.
+fn hold_sentence(quotes: &[String], answer: &str, question: &str) -> bool {
+    let digits = |number: &String| number.chars().filter(char::is_ascii_digit).count();
+    sentences::split(answer).into_iter().filter_map(|span| span.slice(answer)).any(|sentence| {
+        let mut wanted = figures(sentence, question);
+        wanted.retain(|number| digits(number) >= LEAST_DIGITS);
+        let has = |quote: &String| share(&wanted, &numbers(quote)) >= HELD_SHARE;
+        !wanted.is_empty() && quotes.iter().any(has)
     })
 }
 
@@ -80,6 +98,15 @@ mod tests {
         check(&["It was Denver.", "The Broncos won."], "the Denver Broncos", false);
         check(&["It sold 1,234 units."], "1234", true);
         check(&[], "1234", false);
+    }
+
+    #[test]
+    fn of_a_list_of_periods_one_row_is_enough() {
+        let known = "The sales of Acme changed as follows:\n- In the first quarter they were $82,959 million.\n\
+                     - In the second they were $117,154 million.\n- In the third they were $94,836 million, 7% less.";
+        check(&["Total sales  $117,154  $123,945"], known, true);
+        check(&["Cost of sales  $66,822  7%  $69,702"], known, false);
+        check(&["Sales were discussed in three quarters."], known, false);
     }
 
     #[test]
