@@ -19,7 +19,7 @@ fn best(question: &str, language: Language, texts: &[(&str, &str)]) -> (String, 
 /// Chooses from the later part of a table, whose header stands in another passage.
 fn best_below(question: &str, text: &str, header: &str) -> (String, Option<String>) {
     let source = Source { text, context: "", header, rank: 1 };
-    let quotes = choose(question, &[source], Lexicon::of(Language::English), 3);
+    let Chosen { quotes, .. } = choose(question, &[source], Lexicon::of(Language::English), 3);
     let quote = quotes.first().expect("there is a quote");
     (quote.span.slice(text).expect("lies within").to_owned(), quote.header.clone())
 }
