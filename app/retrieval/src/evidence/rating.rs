@@ -80,8 +80,9 @@ impl<'a> Surroundings<'a> {
     pub fn features(&self, at: usize) -> Features {
         let (unit, asked) = (&self.units[at], self.asked);
         let own = |word: usize| {
-            let in_header = || asked.words[word].is_known(&unit.header_terms);
-            self.own[at][word].max(if unit.header.is_some() { in_header() } else { 0.0 })
+            let around = [&unit.header_terms, &unit.group_terms];
+            let around = around.map(|known| asked.words[word].is_known(known));
+            around.into_iter().fold(self.own[at][word], f32::max)
         };
         let neighbour = |place: Option<usize>, word: usize| {
             place.and_then(|place| self.own.get(place)).map_or(0.0, |own| own[word])
@@ -157,6 +158,8 @@ impl<'a> Surroundings<'a> {
                 token.is_word() && is_new && means(unit, at, times, self.lexicon)
                     || self.is_ordinal_time(unit, at)
             }
+            // The number behind a line of a table of contents is that of a page.
+            AnswerKind::Amount if unit.is_row && !unit.is_item() => false,
             AnswerKind::Amount if token.is_number() => !is_asked(),
             AnswerKind::Amount => token.is_word() && means(unit, at, counts, self.lexicon),
             AnswerKind::Person => is_new && self.is_name(unit, at),
@@ -200,7 +203,7 @@ impl<'a> Surroundings<'a> {
         let places: Vec<usize> = words.iter().flat_map(|word| word.places(unit)).collect();
         let is_bound = (0..unit.tokens.len()).any(|at| {
             self.is_of_kind(unit, at, AnswerKind::Amount)
-                && (unit.is_row || places.iter().any(|place| place.abs_diff(at) <= BOUND))
+                && (unit.is_item() || places.iter().any(|place| place.abs_diff(at) <= BOUND))
         });
         if is_bound { 1.0 } else { 0.0 }
     }
