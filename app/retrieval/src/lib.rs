@@ -21,7 +21,7 @@ use quire_domain::{
     Collection, DocumentId, DocumentRef, Hit, HitScores, SearchAccount, SearchMode,
 };
 use quire_engines::ModelRuntime;
-use quire_language::Analyzer;
+use quire_language::Lexicon;
 use quire_vectorstore::{ChunkStore, FUSION_DEPTH, FusedHit, FusionHints, ScoredChunk, fuse};
 
 pub use candidates::Candidates;
@@ -177,7 +177,7 @@ impl Retrieval {
         question: &str,
         keyword: &[ScoredChunk],
     ) -> Result<FusionHints, RetrievalError> {
-        let analyzer = Analyzer::new(collection.language);
+        let analyzer = Lexicon::of(collection.language).analyzer();
         let wanted: HashSet<String> = analyzer.terms(question).into_iter().collect();
         let overlaps = keyword.iter().take(OVERLAP_HITS).map(|hit| {
             let has: HashSet<String> = analyzer.terms(&hit.chunk.text).into_iter().collect();

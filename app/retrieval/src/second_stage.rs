@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use quire_domain::{ChunkId, Collection, Hit, Language, ModelId, ModelKind};
 use quire_engines::{EngineError, ModelRuntime, Reranker, Reranking};
-use quire_language::Analyzer;
+use quire_language::Lexicon;
 
 use crate::overlap::{Background, PassageTerms, QuestionTerms};
 use crate::{Query, RetrievalError, Tuning};
@@ -54,11 +54,11 @@ pub fn rerank(
     background: &Background<'_>,
     hits: &mut [Hit],
 ) -> Naming {
-    let analyzer = Analyzer::new(collection.language);
+    let analyzer = Lexicon::of(collection.language).analyzer();
     let read = hits.len().min(DEPTH);
     let passages: Vec<PassageTerms> =
-        hits[..read].iter().map(|hit| PassageTerms::of(hit, background, &analyzer)).collect();
-    let terms = QuestionTerms::new(query.text, background.subjects, &analyzer, &passages);
+        hits[..read].iter().map(|hit| PassageTerms::of(hit, background, analyzer)).collect();
+    let terms = QuestionTerms::new(query.text, background.subjects, analyzer, &passages);
     let long = hits[..read].iter().filter(|hit| background.subjects.is_long(&hit.document.id));
     let Tuning { named_share, sentence_share, .. } = query.tuning;
     let share = named_share * long.count() as f32 / read.max(1) as f32;

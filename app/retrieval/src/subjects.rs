@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use quire_catalog::IndexedDocument;
 use quire_domain::{Collection, DocumentId, Hit};
-use quire_language::Analyzer;
+use quire_language::{Analyzer, Lexicon};
 use quire_language::names::named;
 use quire_vectorstore::{IndexId, StoreError};
 
@@ -120,8 +120,8 @@ impl Retrieval {
         if long.is_empty() {
             return Ok(subjects);
         }
-        let analyzer = Analyzer::new(collection.language);
-        let wanted = possible_names(question, hits, &analyzer);
+        let analyzer = Lexicon::of(collection.language).analyzer();
+        let wanted = possible_names(question, hits, analyzer);
         let counted = wanted.iter().map(|name| self.store.count_having(&index, &name.word, &long));
         let counted = match futures::future::try_join_all(counted).await {
             // Another index took its place just now.
