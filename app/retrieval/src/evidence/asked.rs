@@ -28,6 +28,7 @@ pub struct Asked {
 }
 
 /// A word of a question.
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not of any word")]
 pub struct Word {
     /// Its own terms: the word, then its parts.
     terms: Vec<String>,
