@@ -110,7 +110,7 @@ async fn read(file: &Value, language: Language, every: usize) -> Result<Vec<Case
     }
     let mut cases = Vec::new();
     let lexicon = Lexicon::of(language);
-    let mut stated = [Stated::default(); 2];
+    let mut by_quote = [Stated::default(); 2];
     let mut spent = std::time::Duration::ZERO;
     for (article, id, asked) in questions.into_iter().step_by(every) {
         let answers: Vec<Vec<String>> = list(&asked["answers"])
@@ -138,8 +138,8 @@ async fn read(file: &Value, language: Language, every: usize) -> Result<Vec<Case
         let candidates: Vec<(Features, bool, bool)> = candidates.collect();
         let best = rated.iter().zip(&candidates);
         let best = best.max_by(|a, b| a.0.quote.score.total_cmp(&b.0.quote.score));
-        let stated = &mut stated[article % 2];
-        stated.count(
+        let answered = &mut by_quote[article % 2];
+        answered.count(
             evidence::is_stated(&rated),
             best.is_some_and(|(_, (_, holds, _))| *holds),
             &answers,
@@ -155,7 +155,7 @@ async fn read(file: &Value, language: Language, every: usize) -> Result<Vec<Case
         let texts = found.into_iter().map(|hit| hit.chunk.text).collect();
         cases.push(Case { article, kind, candidates, rated, texts });
     }
-    for (name, stated) in ["even articles", "odd articles"].iter().zip(stated) {
+    for (name, stated) in ["even articles", "odd articles"].iter().zip(by_quote) {
         println!("{name:>14} answered by the quote: {stated:?}");
     }
     println!(

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use quire_catalog::IndexedDocument;
 use quire_domain::{Collection, DocumentId, Hit};
-use quire_language::{Analyzer, Lexicon};
 use quire_language::names::named;
+use quire_language::{Analyzer, Lexicon};
 use quire_vectorstore::{IndexId, StoreError};
 
 use crate::{Retrieval, RetrievalError, Tuning, documents_of};
