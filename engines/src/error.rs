@@ -1,5 +1,6 @@
 //! What can go wrong with a model.
 
+use bytesize::ByteSize;
 use quire_domain::{ErrorKind, ModelId};
 
 use crate::Feature;
@@ -37,6 +38,21 @@ pub enum EngineError {
         model: ModelId,
         /// What the engine said.
         reason: String,
+    },
+    /// The model does not fit into the memory that models may take, beside those that cannot leave.
+    #[error(
+        "model `{model}` needs about {} of memory, and models may take {}{}; unload one, choose a smaller one, or allow more with `--model-memory`",
+        ByteSize(*needed_bytes), ByteSize(*budget_bytes), tell_busy(*busy_bytes)
+    )]
+    NotEnoughMemory {
+        /// The model.
+        model: ModelId,
+        /// What it needs, estimated.
+        needed_bytes: u64,
+        /// What all models may take together.
+        budget_bytes: u64,
+        /// What those take that work, are loaded or are pinned.
+        busy_bytes: u64,
     },
     /// The prompt does not fit.
     #[error(
@@ -197,6 +213,16 @@ fn ask_if_meant(nearest: &[ModelId]) -> String {
     }
 }
 
+/// Tells what cannot be had of the memory for models.
+fn tell_busy(busy_bytes: u64) -> String {
+    match busy_bytes {
+        0 => String::new(),
+        bytes => {
+            format!(", of which {} are taken by models that work or are pinned", ByteSize(bytes))
+        }
+    }
+}
+
 impl EngineError {
     /// Returns whether the model is not on disk, known or not.
     pub fn is_missing_model(&self) -> bool {
@@ -218,9 +244,10 @@ impl EngineError {
             | Self::HypothesisTooLong { .. }
             | Self::PremiseTooLong { .. } => ErrorKind::TooLarge,
             Self::Busy { .. } => ErrorKind::Busy,
-            Self::Load { .. } | Self::EngineDied { .. } | Self::Download { .. } => {
-                ErrorKind::Unavailable
-            }
+            Self::Load { .. }
+            | Self::NotEnoughMemory { .. }
+            | Self::EngineDied { .. }
+            | Self::Download { .. } => ErrorKind::Unavailable,
             Self::Inference { .. }
             | Self::Template { .. }
             | Self::Checksum { .. }

@@ -45,7 +45,7 @@ pub use judge::{
 pub use loaded::LoadedModel;
 pub use local::{LocalRuntime, RuntimeOptions};
 pub use reranker::{Reranker, RerankerInfo, Reranking};
-pub use residents::{Plan, Residents};
+pub use residents::{MemoryBudget, Plan, Residents};
 pub use runtime::ModelRuntime;
 pub use store::{ModelStore, PullOptions, PullProgress};
 pub use tokenizers::{TokenCount, Tokenizers};

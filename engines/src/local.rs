@@ -1,6 +1,7 @@
 //! The runtime of this machine: finds models in the store and loads them on first use.
 
 mod choices;
+mod estimate;
 
 #[cfg(feature = "candle")]
 #[path = "local/candle_enabled.rs"]
@@ -27,8 +28,8 @@ use quire_domain::{
 
 use crate::store::{ModelStore, StoredModel};
 use crate::{
-    Embedder, EngineError, EntailmentJudge, Generator, ModelRuntime, Plan, Reranker, Residents,
-    TokenCount, Tokenizers,
+    Embedder, EngineError, EntailmentJudge, Generator, MemoryBudget, ModelRuntime, Plan, Reranker,
+    Residents, TokenCount, Tokenizers,
 };
 
 /// How models are run.
@@ -44,6 +45,8 @@ pub struct RuntimeOptions {
     pub prompt_cache: Option<PathBuf>,
     /// How long a model stays in memory after its last use. Default 10 minutes.
     pub ttl: TimeToLive,
+    /// How much memory models may take together. Default what the machine has free, less a reserve.
+    pub memory: MemoryBudget,
     /// To what lengths vectors are cut, by the embedding model's full name; each must be one that
     /// the catalog says the model was trained for. Vectors of another length need another index.
     /// Default: none is cut.
@@ -58,6 +61,7 @@ impl Default for RuntimeOptions {
             batch_tokens: 64,
             prompt_cache: None,
             ttl: TimeToLive::default(),
+            memory: MemoryBudget::default(),
             dimensions: HashMap::new(),
         }
     }
@@ -73,7 +77,7 @@ pub struct LocalRuntime {
 impl LocalRuntime {
     /// Makes a runtime; nothing is loaded yet.
     pub fn new(store: ModelStore, options: RuntimeOptions) -> Self {
-        let residents = Residents::new(options.ttl);
+        let residents = Residents::new(options.ttl, options.memory);
         Self { store, options, residents }
     }
 
@@ -82,13 +86,23 @@ impl LocalRuntime {
         &self.store
     }
 
-    /// Finds a model that is to do something.
-    async fn find_for(&self, model: &ModelId, task: Task) -> Result<StoredModel, EngineError> {
-        let stored = self.find(model).await?;
-        if stored.model.kind == task.kind {
-            return Ok(stored);
-        }
-        Err(EngineError::WrongKind { model: stored.model.id, wanted: task.wanted })
+    /// Finds a model that is to do something, and what it will take.
+    async fn find_for(
+        &self,
+        model: &ModelId,
+        task: Task,
+    ) -> Result<(StoredModel, Plan), EngineError> {
+        let (store, name, options) = (self.store.clone(), model.clone(), self.options.clone());
+        let find = move || {
+            let stored = store.get(&name)?;
+            if stored.model.kind != task.kind {
+                return Err(EngineError::WrongKind { model: stored.model.id, wanted: task.wanted });
+            }
+            let memory_bytes = estimate::estimate_bytes(&stored, &options);
+            let plan = Plan { model: stored.model.id.clone(), memory_bytes };
+            Ok((stored, plan))
+        };
+        on_a_thread(model.clone(), find).await
     }
 
     async fn find(&self, model: &ModelId) -> Result<StoredModel, EngineError> {
@@ -108,11 +122,6 @@ const EMBED: Task = Task { kind: ModelKind::Embedding, wanted: "embed text" };
 const RANK: Task = Task { kind: ModelKind::Reranker, wanted: "rank passages" };
 const JUDGE: Task = Task { kind: ModelKind::Judge, wanted: "judge entailment" };
 const ANSWER: Task = Task { kind: ModelKind::Chat, wanted: "answer" };
-
-/// Tells what a model will take.
-fn plan(stored: &StoredModel) -> Plan {
-    Plan { model: stored.model.id.clone(), memory_bytes: stored.model.size_bytes }
-}
 
 #[async_trait]
 impl ModelRuntime for LocalRuntime {
@@ -151,8 +160,8 @@ impl ModelRuntime for LocalRuntime {
         if let Some(embedder) = self.residents.find(model) {
             return Ok(embedder);
         }
-        let stored = self.find_for(model, EMBED).await?;
-        let (plan, name) = (plan(&stored), stored.model.id.clone());
+        let (stored, plan) = self.find_for(model, EMBED).await?;
+        let name = plan.model.clone();
         let known = self.store.catalog().find(&name);
         let options = choices::embedder_options(&name, known, &self.options)?;
         let load = move || match stored.model.format {
@@ -166,8 +175,8 @@ impl ModelRuntime for LocalRuntime {
         if let Some(reranker) = self.residents.find(model) {
             return Ok(reranker);
         }
-        let stored = self.find_for(model, RANK).await?;
-        let (plan, name) = (plan(&stored), stored.model.id.clone());
+        let (stored, plan) = self.find_for(model, RANK).await?;
+        let name = plan.model.clone();
         let (catalog, options) = (self.store.catalog().clone(), self.options.clone());
         let load = move || {
             let known = catalog.find(&stored.model.id);
@@ -180,8 +189,8 @@ impl ModelRuntime for LocalRuntime {
         if let Some(judge) = self.residents.find(model) {
             return Ok(judge);
         }
-        let stored = self.find_for(model, JUDGE).await?;
-        let (plan, name) = (plan(&stored), stored.model.id.clone());
+        let (stored, plan) = self.find_for(model, JUDGE).await?;
+        let name = plan.model.clone();
         let (catalog, options) = (self.store.catalog().clone(), self.options.clone());
         let load = move || {
             let known = catalog.find(&stored.model.id);
@@ -194,8 +203,8 @@ impl ModelRuntime for LocalRuntime {
         if let Some(generator) = self.residents.find(model) {
             return Ok(generator);
         }
-        let stored = self.find_for(model, ANSWER).await?;
-        let (plan, name) = (plan(&stored), stored.model.id.clone());
+        let (stored, plan) = self.find_for(model, ANSWER).await?;
+        let name = plan.model.clone();
         let options = self.options.clone();
         let load = move || llama::load_generator(&stored, &options);
         self.residents.get_or_load(plan, on_a_thread(name, load)).await

@@ -4,7 +4,12 @@
 //! Whoever gets a model has a *lease* on it: the `Arc` that was given out, and each generation. While there is one,
 //! the model is working and stays. A model whose time to live is *never* is pinned. One that has died is dropped, and
 //! loaded anew for whoever asks next.
+//!
+//! Together they keep within a [`MemoryBudget`]. For a model that would not fit idle ones leave, and if that is not
+//! enough it is refused.
 
+mod budget;
+mod eviction;
 mod house;
 mod lease;
 mod lent;
@@ -17,13 +22,14 @@ use quire_domain::{ModelId, ResidentModel, TimeToLive, Unloading};
 
 use crate::EngineError;
 
+pub use budget::MemoryBudget;
 pub use house::{Clock, SystemClock};
 pub use lent::Resident;
 pub use roster::{Loaded, Plan};
 
 use house::House;
 use lease::{Lease, Wait};
-use roster::{Found, Place};
+use roster::{Found, Place, Roster};
 
 /// The models in memory.
 pub struct Residents {
@@ -31,14 +37,19 @@ pub struct Residents {
 }
 
 impl Residents {
-    /// Makes an empty one, whose models stay for `default_ttl` after their last use unless somebody says otherwise.
-    pub fn new(default_ttl: TimeToLive) -> Self {
-        Self::with_clock(default_ttl, Box::new(SystemClock))
+    /// Makes an empty one, whose models stay for `default_ttl` after their last use unless somebody says otherwise, and
+    /// take no more than `budget` together.
+    pub fn new(default_ttl: TimeToLive, budget: MemoryBudget) -> Self {
+        Self::with_clock(default_ttl, budget, Box::new(SystemClock))
     }
 
     /// Makes one that goes by another clock.
-    pub fn with_clock(default_ttl: TimeToLive, clock: Box<dyn Clock>) -> Self {
-        Self { house: Arc::new(House::new(default_ttl, clock)) }
+    pub fn with_clock(
+        default_ttl: TimeToLive,
+        budget: MemoryBudget,
+        clock: Box<dyn Clock>,
+    ) -> Self {
+        Self { house: Arc::new(House::new(Roster::new(default_ttl, budget), clock)) }
     }
 
     /// Gives a model that is here and alive, by its full name.
@@ -50,14 +61,15 @@ impl Residents {
     /// Gives a model, loading it if nobody has or is about to.
     ///
     /// Loading goes on when its caller leaves, so that the next one finds it and does not begin a second time. A failure
-    /// is told to whoever began; those who waited for it try for themselves.
+    /// is told to whoever began; those who waited for it try for themselves. What does not fit into the budget is an
+    /// [`EngineError::NotEnoughMemory`].
     pub async fn get_or_load<T: Resident + ?Sized + 'static>(
         &self,
         plan: Plan,
         load: impl Future<Output = Result<Arc<T>, EngineError>> + Send + 'static,
     ) -> Result<Arc<T>, EngineError> {
         loop {
-            match self.house.change(|roster, now| roster.enter(&plan, T::KIND, now)) {
+            match self.house.change(|roster, now| roster.enter(&plan, T::KIND, now))? {
                 Found::Here(loaded, place) => {
                     return self.lend(&loaded, place).ok_or_else(|| EngineError::Load {
                         model: plan.model,

@@ -19,8 +19,8 @@ use crate::residents::Resident;
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, Feature, FinishReason,
     GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel,
-    ModelRuntime, Plan, Prompt, Reranker, RerankerInfo, Reranking, Residents, TextRole, TokenCount,
-    TokenProbability, Tokenizers,
+    MemoryBudget, ModelRuntime, Plan, Prompt, Reranker, RerankerInfo, Reranking, Residents,
+    TextRole, TokenCount, TokenProbability, Tokenizers,
 };
 
 /// Embeds a text as a bag of hashed words: texts that share words are near each other.
@@ -384,7 +384,7 @@ impl ScriptedRuntime {
             judge: None,
             generator: Arc::new(ScriptedGenerator::new(name("scripted/generator"), replies)),
             lacks_generator: AtomicBool::new(false),
-            residents: Residents::new(TimeToLive::Never),
+            residents: Residents::new(TimeToLive::Never, MemoryBudget::Unlimited),
         }
     }
 
@@ -404,10 +404,11 @@ impl ScriptedRuntime {
         Self { judge: Some(Arc::new(judge)), ..self }
     }
 
-    /// Lets its engines go when nobody has used them for so long.
+    /// Lets its engines go when nobody has used them for so long, and has them take no more than so much; each is said
+    /// to take a mebibyte.
     #[must_use]
-    pub fn with_ttl(self, ttl: TimeToLive) -> Self {
-        Self { residents: Residents::new(ttl), ..self }
+    pub fn with_residents(self, ttl: TimeToLive, budget: MemoryBudget) -> Self {
+        Self { residents: Residents::new(ttl, budget), ..self }
     }
 
     /// Puts an embedder in under its own name.

@@ -3,8 +3,6 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use quire_domain::TimeToLive;
-
 use super::roster::Roster;
 
 /// Tells the time. A trait, so that tests can step it.
@@ -39,9 +37,8 @@ pub struct State {
 }
 
 impl House {
-    /// Makes an empty one.
-    pub fn new(default_ttl: TimeToLive, clock: Box<dyn Clock>) -> Self {
-        let roster = Roster::new(default_ttl);
+    /// Makes one around a roster.
+    pub fn new(roster: Roster, clock: Box<dyn Clock>) -> Self {
         let state = Mutex::new(State { roster, has_doorkeeper: false, is_closed: false });
         Self { state, changed: Condvar::new(), clock }
     }

@@ -10,7 +10,9 @@ use std::time::Instant;
 use quire_domain::{ModelId, ModelKind, ResidentModel, ResidentState, TimeToLive, Unloading};
 use tokio::sync::watch;
 
-use crate::{Embedder, EntailmentJudge, Generator, Reranker};
+use super::budget::MemoryBudget;
+use super::eviction::{self, Candidate};
+use crate::{Embedder, EngineError, EntailmentJudge, Generator, Reranker};
 
 /// A model in memory.
 #[derive(Clone)]
@@ -69,6 +71,9 @@ pub struct Roster {
     /// Those that have left and are not dropped yet.
     leaving: Vec<Loaded>,
     default_ttl: TimeToLive,
+    budget: MemoryBudget,
+    /// What the budget came to when it was last measured.
+    limit_bytes: u64,
     last_number: u64,
 }
 
@@ -104,6 +109,15 @@ impl Slot {
 
     fn is_idle(&self) -> bool {
         self.requests == 0 && matches!(self.content, Content::Here(_))
+    }
+
+    fn may_be_evicted(&self) -> bool {
+        self.is_dead() || (self.is_idle() && self.ttl != TimeToLive::Never)
+    }
+
+    fn as_candidate(&self, model: &ModelId) -> Candidate {
+        let Self { kind, memory_bytes, used, .. } = *self;
+        Candidate { model: model.clone(), kind, memory_bytes, used }
     }
 
     /// When it leaves by itself, if nobody asks for it until then.
@@ -148,8 +162,9 @@ impl Slot {
 
 impl Roster {
     /// Makes an empty one; models stay for `default_ttl` unless somebody says otherwise.
-    pub fn new(default_ttl: TimeToLive) -> Self {
-        Self { slots: HashMap::new(), leaving: Vec::new(), default_ttl, last_number: 0 }
+    pub fn new(default_ttl: TimeToLive, budget: MemoryBudget) -> Self {
+        let (slots, leaving) = Default::default();
+        Self { slots, leaving, default_ttl, budget, limit_bytes: 0, last_number: 0 }
     }
 
     /// Gives a model that is here; the caller has it until [`Self::give_back`].
@@ -162,10 +177,15 @@ impl Roster {
         Some(found)
     }
 
-    /// Finds a model, or makes a place for it. A dead one is dropped first.
-    pub fn enter(&mut self, plan: &Plan, kind: ModelKind, now: Instant) -> Found {
+    /// Finds a model, or makes a place for it: others leave if it does not fit. A dead one is dropped first.
+    pub fn enter(
+        &mut self,
+        plan: &Plan,
+        kind: ModelKind,
+        now: Instant,
+    ) -> Result<Found, EngineError> {
         if let Some((loaded, place)) = self.find(&plan.model, now) {
-            return Found::Here(loaded, place);
+            return Ok(Found::Here(loaded, place));
         }
         if self.slots.get(&plan.model).is_some_and(Slot::is_dead) {
             self.remove(&plan.model);
@@ -175,8 +195,9 @@ impl Roster {
         if let Some(Slot { content: Content::Loading(over), number, .. }) =
             self.slots.get(&plan.model)
         {
-            return Found::Loading(over.clone(), place(*number));
+            return Ok(Found::Loading(over.clone(), place(*number)));
         }
+        self.make_room(plan, kind)?;
         let (loading, over) = watch::channel(());
         self.last_number += 1;
         let slot = Slot {
@@ -191,7 +212,33 @@ impl Roster {
             waiting: 0,
         };
         self.slots.insert(plan.model.clone(), slot);
-        Found::Absent(loading, place(self.last_number))
+        Ok(Found::Absent(loading, place(self.last_number)))
+    }
+
+    /// Has others leave if a model does not fit beside them, or refuses it; then nobody leaves.
+    fn make_room(&mut self, plan: &Plan, kind: ModelKind) -> Result<(), EngineError> {
+        if self.slots.is_empty() {
+            self.limit_bytes = self.budget.measure();
+        }
+        let taken = self.slots.values().map(|slot| slot.memory_bytes);
+        let taken_bytes = taken.fold(0, u64::saturating_add);
+        let wanted = taken_bytes.saturating_add(plan.memory_bytes);
+        let missing_bytes = wanted.saturating_sub(self.limit_bytes);
+        let idle = self.slots.iter().filter(|(_, slot)| slot.may_be_evicted());
+        let candidates: Vec<Candidate> = idle.map(|(name, slot)| slot.as_candidate(name)).collect();
+        let idle_bytes = candidates.iter().map(|one| one.memory_bytes).fold(0, u64::saturating_add);
+        let chosen = eviction::choose(candidates, kind, missing_bytes);
+        let chosen = chosen.ok_or_else(|| EngineError::NotEnoughMemory {
+            model: plan.model.clone(),
+            needed_bytes: plan.memory_bytes,
+            budget_bytes: self.limit_bytes,
+            busy_bytes: taken_bytes.saturating_sub(idle_bytes),
+        })?;
+        for model in chosen {
+            tracing::info!(model = %model, "unloaded `{model}` to make room for `{}`", plan.model);
+            self.remove(&model);
+        }
+        Ok(())
     }
 
     /// Puts a model that was loaded into its place; who loaded it has it. One that found no use meanwhile, for the

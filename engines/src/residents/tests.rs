@@ -38,8 +38,13 @@ struct Fixture {
 
 impl Fixture {
     fn new(ttl: TimeToLive) -> Self {
+        Self::within(ttl, MemoryBudget::Unlimited)
+    }
+
+    /// Holds models of so many bytes, each of which takes a thousand.
+    fn within(ttl: TimeToLive, budget: MemoryBudget) -> Self {
         let clock = Stepped(Arc::new(Mutex::new(Instant::now())));
-        let residents = Residents::with_clock(ttl, Box::new(clock.clone()));
+        let residents = Residents::with_clock(ttl, budget, Box::new(clock.clone()));
         let (tell, gone) = mpsc::channel();
         Self { residents, clock, gone, tell }
     }
@@ -202,7 +207,8 @@ async fn an_idle_model_leaves_by_itself_and_a_working_one_stays() {
 
 #[tokio::test]
 async fn the_clock_of_the_machine_unloads_without_anybody_asking() {
-    let residents = Residents::new(TimeToLive::After(Duration::from_millis(20)));
+    let residents =
+        Residents::new(TimeToLive::After(Duration::from_millis(20)), MemoryBudget::Free);
     let (tell, gone) = mpsc::channel();
     let model = Told::new(id("a/b"), tell);
     let load = async { Ok(model as Arc<dyn Embedder>) };
@@ -289,4 +295,55 @@ async fn a_dead_model_is_dropped_and_loaded_anew_once() {
     let second = fixture.embedder("a/c").await;
     drop((a, b, second));
     assert_eq!(fixture.names(), ["a/b", "a/c"]);
+}
+
+#[tokio::test]
+async fn idle_models_make_room_and_what_still_does_not_fit_is_refused() {
+    let fixture = Fixture::within(TimeToLive::default(), MemoryBudget::Bytes(2500));
+    drop(fixture.embedder("a/first").await);
+    fixture.step(MINUTE);
+    drop(fixture.embedder("a/second").await);
+    fixture.step(MINUTE);
+    drop(fixture.embedder("a/first").await);
+    let third = fixture.embedder("a/third").await;
+    assert_eq!(fixture.names(), ["a/first", "a/third"], "the second was used longest ago");
+
+    fixture.residents.keep(&id("a/first"), TimeToLive::Never);
+    let load = async { panic!("it does not fit") };
+    let refused = fixture.residents.get_or_load::<dyn Embedder>(plan("a/fourth"), load).await;
+    let Err(error) = refused else { panic!("one works and the other is pinned") };
+    let EngineError::NotEnoughMemory { needed_bytes, budget_bytes, busy_bytes, .. } = &error else {
+        panic!("{error}")
+    };
+    assert_eq!((*needed_bytes, *budget_bytes, *busy_bytes), (1000, 2500, 2000));
+    let told = error.to_string();
+    assert!(told.contains("about 1000 B") && told.contains("2.4 KiB"), "{told}");
+    assert_eq!(fixture.names(), ["a/first", "a/third"], "nobody left in vain");
+
+    drop(third);
+    drop(fixture.embedder("a/fourth").await);
+    assert_eq!(fixture.names(), ["a/first", "a/fourth"], "the pinned one stays");
+}
+
+#[tokio::test]
+async fn an_embedder_leaves_for_a_chat_model_only_if_it_must() {
+    let fixture = Fixture::within(TimeToLive::default(), MemoryBudget::Bytes(3000));
+    let chat = |name: &'static str, memory_bytes| {
+        let plan = Plan { model: id(name), memory_bytes };
+        let model = Arc::new(ScriptedGenerator::new(id(name), []));
+        let load = async { Ok(model as Arc<dyn Generator>) };
+        fixture.residents.get_or_load(plan, load)
+    };
+    drop(fixture.embedder("a/embedder").await);
+    fixture.step(MINUTE);
+    drop(chat("a/chat", 2000).await.expect("both fit"));
+    fixture.step(MINUTE);
+    drop(chat("a/other", 1500).await.expect("it fits instead of the first"));
+    assert_eq!(
+        fixture.names(),
+        ["a/embedder", "a/other"],
+        "though the embedder was used longest ago"
+    );
+    drop(chat("a/large", 2500).await.expect("it fits alone"));
+    assert_eq!(fixture.names(), ["a/large"]);
 }

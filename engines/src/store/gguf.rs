@@ -19,6 +19,27 @@ pub struct GgufHead {
     pub quantization: Option<String>,
     /// How it says that vectors are pooled, as embedding models do: a `llama_pooling_type`.
     pub pooling: Option<u64>,
+    /// The shape of the network, from which the memory beside the weights follows.
+    pub shape: GgufShape,
+}
+
+/// The shape of a network, each number 0 if the head does not state it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct GgufShape {
+    /// Its layers.
+    pub layers: u64,
+    /// The numbers of a row within a layer.
+    pub inner_width: u64,
+    /// Heads of attention, of a layer.
+    pub heads: u64,
+    /// Heads whose keys and values are kept, of the layer with most of them.
+    pub kept_heads: u64,
+    /// The numbers of a key.
+    pub key_width: u64,
+    /// The numbers of a value.
+    pub value_width: u64,
+    /// The tokens that it knows.
+    pub vocabulary: u64,
 }
 
 impl GgufHead {
@@ -39,6 +60,8 @@ const MAGIC: &[u8; 4] = b"GGUF";
 /// Far above any real file; what is larger is not a GGUF file, or a hostile one.
 const LONGEST_TEXT: u64 = 1 << 24;
 const MOST_ENTRIES: u64 = 1 << 16;
+/// Lists with a number for each layer are no longer than this.
+const MOST_LAYERS: u64 = 1 << 12;
 
 fn parse(file: &mut (impl Read + Seek)) -> std::io::Result<GgufHead> {
     let magic: [u8; 4] = array(file)?;
@@ -60,6 +83,7 @@ fn parse(file: &mut (impl Read + Seek)) -> std::io::Result<GgufHead> {
             ("general.file_type", Found::Number(kind)) => {
                 head.quantization = quantization(kind).map(str::to_owned);
             }
+            ("tokenizer.ggml.tokens", Found::List { count, .. }) => head.shape.vocabulary = count,
             (key, Found::Number(length)) if key.ends_with(".context_length") => {
                 head.context_tokens = u32::try_from(length).ok();
             }
@@ -69,15 +93,53 @@ fn parse(file: &mut (impl Read + Seek)) -> std::io::Result<GgufHead> {
             (key, Found::Number(kind)) if key.ends_with(".pooling_type") => {
                 head.pooling = Some(kind);
             }
+            (key, Found::Number(number) | Found::List { largest: number, .. }) => {
+                head.shape.read(key, number);
+            }
             _ => {}
         }
     }
+    head.shape.fill_in(u64::from(head.width.unwrap_or(0)));
     Ok(head)
+}
+
+impl GgufShape {
+    /// Takes in an entry, if it is about the shape; of a list, its largest number.
+    fn read(&mut self, key: &str, number: u64) {
+        // What comes before the first dot is the architecture.
+        match key.split_once('.').map(|(_, key)| key) {
+            Some("block_count") => self.layers = number,
+            Some("feed_forward_length") => self.inner_width = number,
+            Some("attention.head_count") => self.heads = number,
+            Some("attention.head_count_kv") => self.kept_heads = number,
+            Some("attention.key_length") => self.key_width = number,
+            Some("attention.value_length") => self.value_width = number,
+            _ => {}
+        }
+    }
+
+    /// Fills in what follows if it is not stated, as llama.cpp does.
+    fn fill_in(&mut self, width: u64) {
+        let fill = |number: &mut u64, usual: u64| {
+            if *number == 0 {
+                *number = usual;
+            }
+        };
+        let head_width = width.checked_div(self.heads).unwrap_or(0);
+        fill(&mut self.kept_heads, self.heads);
+        fill(&mut self.key_width, head_width);
+        fill(&mut self.value_width, head_width);
+    }
 }
 
 enum Found {
     Text(String),
     Number(u64),
+    /// A list: its length, and the largest of its numbers, 0 if they are not such as are read here.
+    List {
+        count: u64,
+        largest: u64,
+    },
     Other,
 }
 
@@ -90,14 +152,22 @@ fn value(file: &mut (impl Read + Seek), kind: u32) -> std::io::Result<Found> {
         6 => skip(file, 4)?,
         12 => skip(file, 8)?,
         8 => Found::Text(text(file)?),
-        9 => skip_array(file)?,
+        9 => list(file)?,
         _ => return Err(wrong("an entry of an unknown type")),
     })
 }
 
-fn skip_array(file: &mut (impl Read + Seek)) -> std::io::Result<Found> {
+/// Reads a short list of numbers and passes over any other.
+fn list(file: &mut (impl Read + Seek)) -> std::io::Result<Found> {
     let kind = u32::from_le_bytes(array(file)?);
     let count = u64::from_le_bytes(array(file)?);
+    if matches!(kind, 4 | 5) && count <= MOST_LAYERS {
+        let mut largest = 0;
+        for _ in 0..count {
+            largest = largest.max(u64::from(u32::from_le_bytes(array(file)?)));
+        }
+        return Ok(Found::List { count, largest });
+    }
     let width = match kind {
         0 | 1 | 7 => 1,
         2 | 3 => 2,
@@ -108,7 +178,7 @@ fn skip_array(file: &mut (impl Read + Seek)) -> std::io::Result<Found> {
                 let length = u64::from_le_bytes(array(file)?);
                 skip(file, length)?;
             }
-            return Ok(Found::Other);
+            return Ok(Found::List { count, largest: 0 });
         }
         _ => return Err(wrong("an array of an unknown type")),
     };

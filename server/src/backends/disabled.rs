@@ -21,7 +21,10 @@ pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<P
 /// Opens the scripted engines.
 pub fn open_models(_folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRuntime> {
     let line = "This build has no models; it only repeats this sentence.".to_owned();
-    Arc::new(ScriptedRuntime::new(std::iter::repeat_n(line, 64)).with_ttl(models.ttl))
+    Arc::new(
+        ScriptedRuntime::new(std::iter::repeat_n(line, 64))
+            .with_residents(models.ttl, models.memory_budget()),
+    )
 }
 
 /// Opens the tokenizer of the scripted engines.

@@ -23,8 +23,13 @@ pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRu
     let store = ModelStore::new(&folders.models.path);
     let dimensions = models.dimensions_by_model();
     let prompt_cache = Some(folders.data.join("prompt-cache"));
-    let options =
-        RuntimeOptions { dimensions, prompt_cache, ttl: models.ttl, ..RuntimeOptions::default() };
+    let options = RuntimeOptions {
+        dimensions,
+        prompt_cache,
+        ttl: models.ttl,
+        memory: models.memory_budget(),
+        ..RuntimeOptions::default()
+    };
     Arc::new(LocalRuntime::new(store, options))
 }
 

@@ -6,9 +6,11 @@ use std::ffi::OsString;
 use std::iter;
 use std::str::FromStr;
 
+use bytesize::ByteSize;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command, FromArgMatches};
 use quire_domain::{ModelId, TimeToLive};
+use quire_engines::MemoryBudget;
 
 /// The embedding model of new collections.
 pub const DEFAULT_EMBEDDING_MODEL: &str = "sentence-transformers/all-MiniLM-L6-v2";
@@ -56,6 +58,11 @@ pub struct DefaultModels {
         allow_negative_numbers = true
     )]
     pub ttl: TimeToLive,
+    /// How much memory models may take together, such as `6GB`, estimated before each is loaded: the
+    /// least recently used leave to make room, and what does not fit is refused [default: what is
+    /// free when the first is loaded, less 512 MiB]
+    #[arg(long = "model-memory", value_name = "SIZE", env = "QUIRE_MODEL_MEMORY")]
+    pub memory: Option<ByteSize>,
 }
 
 impl DefaultModels {
@@ -65,6 +72,11 @@ impl DefaultModels {
         let matches = command.try_get_matches_from_mut(iter::empty::<OsString>());
         let read = matches.and_then(|matches| Self::from_arg_matches(&matches));
         read.map_err(|error| explain(&error, &command))
+    }
+
+    /// Gives the budget of memory, as the engines take it.
+    pub fn memory_budget(&self) -> MemoryBudget {
+        self.memory.map_or(MemoryBudget::Free, |size| MemoryBudget::Bytes(size.as_u64()))
     }
 
     /// Gives the lengths by model, as the engines take them.
@@ -113,6 +125,18 @@ impl FromStr for VectorLength {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_is_told_in_units() {
+        let check = |given: &str, bytes| {
+            let size: ByteSize = given.parse().expect("a size");
+            assert_eq!(size.as_u64(), bytes, "{given}");
+        };
+        check("6GB", 6_000_000_000);
+        check("1.5 GiB", 3 << 29);
+        check("1000", 1000);
+        assert!("much".parse::<ByteSize>().is_err());
+    }
 
     #[test]
     fn a_time_to_live_is_in_seconds_and_may_be_for_ever() {

@@ -1,9 +1,11 @@
 //! Which models are in memory, as the services tell it.
 
 use quire_domain::{ErrorKind, ModelId, TimeToLive, Unloading};
+use quire_engines::MemoryBudget;
+use quire_engines::scripted::ScriptedRuntime;
 use quire_service::{AskRequest, Services};
 
-use super::{GARDEN, fixture};
+use super::{GARDEN, fixture, fixture_of};
 
 const CHAT: &str = "scripted/generator";
 const EMBEDDER: &str = "scripted/embedder";
@@ -46,4 +48,20 @@ async fn a_model_is_loaded_and_unloaded_by_name() {
     let error = models.load(&id("scripted/generators"), None).await.expect_err("it is not known");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().contains("did you mean `scripted/generator`"), "{error}");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_beside_a_pinned_model_is_refused_with_both_numbers() {
+    // Scripted engines are said to take a mebibyte each.
+    let engines = ScriptedRuntime::new([])
+        .with_residents(TimeToLive::default(), MemoryBudget::Bytes(3 << 19));
+    let fixture = fixture_of(engines, |_| {}).await;
+    let models = &fixture.services.models;
+    models.load(&id(EMBEDDER), None).await.expect("it fits");
+    models.load(&id(CHAT), Some(TimeToLive::Never)).await.expect("it fits instead");
+    assert_eq!(names(&fixture.services), [CHAT]);
+    let error = models.load(&id(EMBEDDER), None).await.expect_err("the other is pinned");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let told = error.to_string();
+    assert!(told.contains("needs about 1.0 MiB") && told.contains("may take 1.5 MiB"), "{told}");
 }

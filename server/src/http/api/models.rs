@@ -68,7 +68,7 @@ pub async fn loaded(State(services): State<Services>) -> Json<LoadedModels> {
     responses(
         (status = 200, body = LoadedModels),
         (status = 404, description = "There is no such model on disk; the message names those that are near", body = ErrorBody),
-        (status = 503, description = "It could not be loaded", body = ErrorBody)))]
+        (status = 503, description = "It could not be loaded, or needs more memory than models may take beside those at work", body = ErrorBody)))]
 pub async fn load(
     State(services): State<Services>,
     JsonBody(body): JsonBody<LoadBody>,

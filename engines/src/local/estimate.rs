@@ -1,0 +1,132 @@
+//! How much memory a model will take, told from its files before it is loaded.
+//!
+//! It is an estimate, on the high side where the files do not tell: llama.cpp keeps less for layers that look back only
+//! a little way, and uses one buffer for several steps. Weights of a GGUF file are mapped: the system may drop pages of
+//! them, but a model that is asked needs them all.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use quire_domain::{ModelFormat, ModelKind};
+use serde_json::{Map, Value};
+
+use super::RuntimeOptions;
+use crate::store::StoredModel;
+use crate::store::gguf::{GgufHead, read_head};
+
+/// What a thread of the candle back end has beside the weights: rows of the 256 tokens of a batch, for wide networks.
+const THREAD_BYTES: u64 = 16 << 20;
+/// The longest text that an embedder in a GGUF file reads at once.
+const LONGEST_EMBEDDED: u32 = 2048;
+/// The head of a safetensors file that is longer than this is none.
+const LONGEST_HEAD: u64 = 100 << 20;
+
+/// Estimates how many bytes a model will take: its weights, the keys and values of a full context, and what lies between
+/// the steps of computing. Blocks on the disk; a head that cannot be read leaves the size of the files.
+pub fn estimate_bytes(stored: &StoredModel, options: &RuntimeOptions) -> u64 {
+    let size_bytes = stored.model.size_bytes;
+    match stored.model.format {
+        ModelFormat::Safetensors => {
+            let weights = unpacked_bytes(&stored.path.join("model.safetensors"));
+            weights.unwrap_or(size_bytes).saturating_add(threads(options.threads) * THREAD_BYTES)
+        }
+        ModelFormat::Gguf => {
+            let head = read_head(&stored.path).unwrap_or_default();
+            let trained = head.context_tokens.unwrap_or(u32::MAX).max(16);
+            let (context, batch) = match stored.model.kind {
+                ModelKind::Chat => {
+                    (options.context_tokens.clamp(16, trained), options.batch_tokens.max(1))
+                }
+                _ => (trained.min(LONGEST_EMBEDDED), trained.min(LONGEST_EMBEDDED)),
+            };
+            let window = Window { context: u64::from(context), batch: u64::from(batch) };
+            let cache = cache_bytes(&head, window);
+            let compute = compute_bytes(&head, stored.model.kind, window);
+            size_bytes.saturating_add(cache).saturating_add(compute)
+        }
+    }
+}
+
+/// How many tokens a model holds, and how many it reads at once.
+#[derive(Clone, Copy)]
+struct Window {
+    context: u64,
+    batch: u64,
+}
+
+/// Keys and values: a number of 16 bits a channel, layer and token.
+fn cache_bytes(head: &GgufHead, window: Window) -> u64 {
+    let shape = head.shape;
+    let row = shape.kept_heads.saturating_mul(shape.key_width + shape.value_width);
+    2 * window.context.saturating_mul(shape.layers).saturating_mul(row)
+}
+
+/// The scores of every token of a batch, how they look back at the context, and rows of a layer: numbers of 32 bits.
+fn compute_bytes(head: &GgufHead, kind: ModelKind, window: Window) -> u64 {
+    let shape = head.shape;
+    let width = u64::from(head.width.unwrap_or(0));
+    let scores = if kind == ModelKind::Chat { shape.vocabulary } else { 0 };
+    let looks = shape.heads.saturating_mul(window.context);
+    let rows = 8 * width + 2 * shape.inner_width;
+    4 * window.batch.saturating_mul(scores.saturating_add(looks).saturating_add(rows))
+}
+
+fn threads(wanted: usize) -> u64 {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if wanted == 0 { cores() as u64 } else { wanted as u64 }
+}
+
+/// Adds up the tensors of a safetensors file as the candle back end holds them: numbers of 32 bits, whatever the file
+/// has.
+fn unpacked_bytes(path: &Path) -> Option<u64> {
+    let mut file = BufReader::new(File::open(path).ok()?);
+    let mut length = [0; 8];
+    file.read_exact(&mut length).ok()?;
+    let length = Some(u64::from_le_bytes(length)).filter(|length| *length <= LONGEST_HEAD)?;
+    let head: Map<String, Value> = serde_json::from_reader(file.take(length)).ok()?;
+    let tensors = head.iter().filter(|(name, _)| *name != "__metadata__");
+    tensors.map(|(_, tensor)| numbers(tensor)?.checked_mul(4)).sum()
+}
+
+fn numbers(tensor: &Value) -> Option<u64> {
+    let shape = tensor.get("shape")?.as_array()?;
+    shape.iter().try_fold(1_u64, |product, side| product.checked_mul(side.as_u64()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::gguf::GgufShape;
+
+    #[test]
+    fn a_context_and_a_batch_cost_what_the_network_says() {
+        // Qwen2.5-Coder 1.5B: 28 layers of 2 heads with 128 numbers a key and a value, of 2 bytes, make 28 KiB a token.
+        let shape = GgufShape {
+            layers: 28,
+            inner_width: 8960,
+            heads: 12,
+            kept_heads: 2,
+            key_width: 128,
+            value_width: 128,
+            vocabulary: 151_936,
+        };
+        let head = GgufHead { width: Some(1536), shape, ..GgufHead::default() };
+        let window = Window { context: 8192, batch: 64 };
+        assert_eq!(cache_bytes(&head, window), 224 << 20);
+        let compute = compute_bytes(&head, ModelKind::Chat, window) >> 20;
+        assert!((37..100).contains(&compute), "the scores alone are 37 MiB: {compute} MiB");
+    }
+
+    #[test]
+    fn tensors_are_counted_as_they_are_held() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("model.safetensors");
+        let head = r#"{"__metadata__":{"format":"pt"},"a":{"dtype":"F16","shape":[100,10],"data_offsets":[0,2000]},"b":{"dtype":"F32","shape":[],"data_offsets":[2000,2004]}}"#;
+        let bytes = [&(head.len() as u64).to_le_bytes(), head.as_bytes()].concat();
+        std::fs::write(&path, bytes).expect("a file");
+        assert_eq!(unpacked_bytes(&path), Some(4004));
+        std::fs::write(&path, b"weights, or so it says").expect("a file");
+        assert_eq!(unpacked_bytes(&path), None);
+    }
+}
