@@ -83,7 +83,12 @@ async fn a_conversation_goes_on_from_the_quote() {
     let conversation = services.conversations.create(&fixture.collection).await.expect("is made");
     let conversation_id = Some(conversation.id.clone());
     answer(&fixture, AskRequest { conversation_id, ..ask(QUESTION) }).await;
-    let turns = services.conversations.turns(&conversation.id).await.expect("turns");
-    let (question, said) = &turns[0];
-    assert_eq!((question.as_str(), said.as_str()), (QUESTION, "The rent is 950 euros a month."));
+    let kept = services.conversations.get(&conversation.id).await.expect("is kept");
+    assert_eq!(kept.messages[0].text, QUESTION);
+    assert_eq!(kept.messages[1].text, "The rent is 950 euros a month.");
+    let shown = kept.messages[1].answer.as_ref().expect("an answer");
+    assert_eq!(shown.notice.as_ref().map(|notice| notice.code), Some(NoticeCode::Quoted));
+    let conversation_id = Some(conversation.id.clone());
+    let next = answer(&fixture, AskRequest { conversation_id, ..ask("Is it paid late?") }).await;
+    assert_eq!(next.receipt.turns, 1, "the model reads it as an earlier turn: {next:?}");
 }
