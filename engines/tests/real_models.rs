@@ -220,13 +220,13 @@ async fn the_end_of_the_context_ends_an_answer() {
     assert!(outcome.completion_tokens <= 3, "{} tokens", outcome.completion_tokens);
 
     let request = GenerateRequest { prompt: Prompt::Tokens(vec![504; size]), ..ask("") };
-    let error = generator.generate(request).await.expect_err("no room for a token");
+    let error = generator.generate(request).await.err().expect("no room for a token");
     let EngineError::ContextExceeded { prompt_tokens, context_tokens, .. } = error else {
         panic!("{error}");
     };
     assert_eq!((prompt_tokens, context_tokens), (size, size));
     let request = GenerateRequest { prompt: Prompt::Tokens(vec![u32::MAX]), ..ask("") };
-    let error = generator.generate(request).await.expect_err("no such token");
+    let error = generator.generate(request).await.err().expect("no such token");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
