@@ -50,7 +50,8 @@ async fn documents_are_added_found_and_cited_without_and_with_a_server() {
 
     let server = Server::start(data.path());
     let question = "How many watts does the Series 4 circulation pump draw?";
-    let answer = read(&run([&["ask", "-c", "home", question, "--json"][..], &at].concat()));
+    let answer =
+        read(&run([&["ask", "-c", "home", question, "--insist", "--json"][..], &at].concat()));
     assert!(answer["receipt"]["prompt_tokens"].as_u64() > Some(0), "{answer}");
     assert!(!answer["answer"].as_str().expect("text").is_empty());
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");

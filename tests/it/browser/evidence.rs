@@ -23,9 +23,10 @@ async fn without_a_chat_model_quotes_are_shown_and_lead_to_their_places() {
     browser.click(".sidebar-nav a:first-child").await;
     browser.wait_until("document.body.innerText.includes('no chat model is installed')").await;
 
-    // The answer says that there is none, and the quotes stay open below it.
-    ask(&browser, "How many watts does the circulation pump draw?").await;
+    // The answer says that there is none and leads to some, and the quotes stay open below it.
+    ask(&browser, "What does the circulation pump draw?").await;
     browser.find(".receipt").await;
+    browser.find(".offer a[href='/models']").await;
     let answer = browser.find(".answer").await.text().await.expect("text");
     assert!(answer.contains("No chat model is installed yet"), "{answer}");
     let best = browser.find(".evidence[open] li:first-child a.source").await;
@@ -47,10 +48,19 @@ async fn without_a_chat_model_quotes_are_shown_and_lead_to_their_places() {
     let row = format!("{second}.querySelector('.evidence-quote').textContent");
     browser.wait_until(&format!("{row}.includes('140')")).await;
 
+    // What a sentence says in so many words needs no model.
+    ask(&browser, "How many watts does the circulation pump draw?").await;
+    browser.wait_until("document.querySelectorAll('.receipt').length === 3").await;
+    let third = "document.querySelectorAll('.turn')[2].querySelector";
+    browser.wait_until(&format!("{third}('.answer').innerText.includes('draws 180 watts')")).await;
+    browser.wait_until(&format!("{third}('.answer .footnote')")).await;
+    browser.wait_until(&format!("{third}('.offer').innerText.includes('word for word')")).await;
+
     // A kept conversation shows the same.
     let address = browser.page.current_url().await.expect("an address");
     browser.page.goto(address.as_str()).await.expect("it opens");
     browser.wait_until("document.querySelectorAll('.evidence[open]').length === 2").await;
+    browser.wait_until("document.querySelectorAll('.answer .footnote').length > 0").await;
 
     browser.wait_until_alive().await;
     browser.assert_calm(&server.url).await;
