@@ -97,14 +97,15 @@ impl Asked {
             let is_in = |word: &&mut Word| (begin..begin + length).contains(&word.at);
             words.iter_mut().filter(is_in).for_each(|word| word.asks = true);
         }
+        let items = passages.iter().flatten().filter(|unit| unit.is_item());
+        let labels: Vec<HashSet<&str>> = items.map(Unit::label_terms).collect();
         let count = passages.len() as f32;
         for word in &mut words {
             let has = |units: &&Vec<Unit>| units.iter().any(|unit| word.is_in(unit) >= SAME_FAMILY);
             let having = passages.iter().filter(has).count() as f32;
             word.weight = 0.5 + (1.0 + count / (having + 1.0)).ln();
             word.is_in_contexts = contexts.iter().any(|known| word.is_known(known) > 0.0);
-            let mut items = passages.iter().flatten().filter(|unit| unit.is_item());
-            word.is_in_labels = items.any(|row| word.is_in_label(row) > 0.0);
+            word.is_in_labels = labels.iter().any(|label| word.is_in_label(label) > 0.0);
         }
         Self { words, kind, tokens, terms }
     }
@@ -152,9 +153,8 @@ impl Word {
         self.is_among(|term| terms.contains(term), || terms.iter().map(String::as_str))
     }
 
-    /// Tells how far the word is among those that say what the figures of a row are of, 0 to 1.
-    pub fn is_in_label(&self, row: &Unit) -> f32 {
-        let label = row.label_terms();
+    /// Tells how far the word is among the terms that say what the figures of a row are of, 0 to 1.
+    pub fn is_in_label(&self, label: &HashSet<&str>) -> f32 {
         self.is_among(|term| label.contains(term), || label.iter().copied())
     }
 

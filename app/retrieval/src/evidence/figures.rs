@@ -28,7 +28,7 @@ impl Surroundings<'_> {
         let label = row.label_terms();
         let (mut had, mut all, mut named) = (0.0, 0.0, 0.0);
         for (at, word) in self.asked.words.iter().enumerate() {
-            let in_label = word.is_among(|term| label.contains(term), || label.iter().copied());
+            let in_label = word.is_in_label(&label);
             let beside = word.is_known(&row.group_terms).max(word.is_known(&row.header_terms));
             let around = if word.is_in_labels { AROUND } else { 1.0 } * self.context[at];
             // What no row and no title says is no part of the item.
