@@ -141,6 +141,17 @@ pub enum Unloading {
     WhenIdle,
 }
 
+impl Unloading {
+    /// Says it in a few words, to stand behind the model's name.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::NotLoaded => "was not in memory",
+            Self::Unloaded => "has left memory",
+            Self::WhenIdle => "is at work, and leaves memory when that is done",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

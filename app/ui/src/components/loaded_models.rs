@@ -1,7 +1,7 @@
 //! The models in memory, each with a button that unloads it.
 
 use leptos::prelude::*;
-use quire_domain::{ModelId, ResidentModel, ResidentState, Unloading};
+use quire_domain::{ModelId, ResidentModel, ResidentState};
 
 use crate::UiError;
 use crate::components::attempt::attempt;
@@ -117,13 +117,7 @@ fn minutes(seconds: u64) -> String {
 fn unload(model: ModelId, state: State) {
     let name = model.to_string();
     attempt(unload_model(model), state.error, move |outcome| {
-        state.news.set(match outcome {
-            Unloading::NotLoaded => format!("{name} was not in memory."),
-            Unloading::Unloaded => format!("{name} has left memory."),
-            Unloading::WhenIdle => {
-                format!("{name} is at work, and leaves memory when that is done.")
-            }
-        });
+        state.news.set(format!("{name} {}.", outcome.describe()));
         state.loaded.refetch();
         state.on_unloaded.run(());
     });

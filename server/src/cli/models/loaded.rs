@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::Args;
-use quire_domain::{ModelId, ResidentModel, ResidentState, Unloading};
+use quire_domain::{ModelId, ResidentModel, ResidentState};
 
 use super::kind;
 use crate::cli::connection::find_running;
@@ -94,13 +94,7 @@ pub async fn unload(arguments: UnloadArguments) -> anyhow::Result<()> {
     let body = UnloadBody { model: arguments.name };
     let unloaded: Unloaded = client.post(&["api", "models", "unload"], &body).await?;
     let name = body.model;
-    output::note(&match unloaded.outcome {
-        Unloading::NotLoaded => format!("Model `{name}` was not in memory."),
-        Unloading::Unloaded => format!("Model `{name}` has left memory."),
-        Unloading::WhenIdle => {
-            format!("Model `{name}` is at work, and leaves memory when that is done.")
-        }
-    });
+    output::note(&format!("Model `{name}` {}.", unloaded.outcome.describe()));
     Ok(())
 }
 
