@@ -1,4 +1,5 @@
-//! Copies the built web app and the built plugin for Obsidian to where the binary embeds them from.
+//! Copies the built web app and the built plugin for Obsidian to where the binary embeds them from, and tells it where
+//! its libraries are.
 //!
 //! They are in `QUIRE_SITE_DIR` and `QUIRE_OBSIDIAN_DIR`, or in `<target>/site` and
 //! `<target>/obsidian`. If there is none, nothing is embedded and the pages say how to build it.
@@ -8,8 +9,58 @@ use std::{env, fs, io};
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    find_libraries();
     embed("site", "QUIRE_SITE_DIR");
     embed("obsidian", "QUIRE_OBSIDIAN_DIR");
+}
+
+/// Has the program look for llama.cpp's libraries where it is installed, and else where they were built.
+fn find_libraries() {
+    println!("cargo:rerun-if-env-changed=DEP_QUIRE_ENGINES_KERNELS");
+    let Some(kernels) = env::var_os("DEP_QUIRE_ENGINES_KERNELS").map(PathBuf::from) else { return };
+    let system = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    let program = match system.as_str() {
+        "windows" => return,
+        "macos" => "@loader_path",
+        _ => "$ORIGIN",
+    };
+    if system != "macos" {
+        // The older of the two kinds of paths, which holds for the libraries of a library, too.
+        println!("cargo:rustc-link-arg-bins=-Wl,--disable-new-dtags");
+    }
+    println!("cargo:rustc-link-arg-bins=-Wl,-rpath,{program}/../lib/quire");
+    let built = kernels.with_file_name("lib");
+    println!("cargo:rustc-link-arg-bins=-Wl,-rpath,{}", built.display());
+    // Beside the folder of the program, as they lie where it is installed.
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let Some(target) = out.ancestors().nth(4) else { return };
+    let libraries = target.join("lib").join("quire");
+    let _ = fs::remove_dir_all(&libraries);
+    for folder in [built, kernels] {
+        copy_libraries(&folder, &libraries).expect("what was built can be copied");
+    }
+}
+
+/// Copies the libraries that are loaded at run time, under the names by which they are asked for.
+fn copy_libraries(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // `libllama.so.0` and `libggml-cpu-zen4.so`, not `libllama.so.0.6.0` or `libllama.so`.
+        let is_versioned = fs::read_dir(from)?.filter_map(Result::ok).any(|other| {
+            other.file_name().to_str().is_some_and(|other| other.starts_with(&format!("{name}.")))
+        });
+        let is_asked_for = match name.split_once(".so") {
+            Some((_, "")) => !is_versioned,
+            Some((_, version)) => version.matches('.').count() == 1,
+            None => name.ends_with(".dylib"),
+        };
+        if is_asked_for {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Copies the folder of this name from the target folder, or the one that the variable names.

@@ -18,7 +18,11 @@ mod stream;
 mod reply;
 
 pub use constraint::Constraint;
+#[cfg(feature = "llama")]
+pub(crate) use constraint::to_lark;
 pub use message::{Chat, ChatMessage, ChatRole, ContentPart, Image, Thinking};
+#[cfg(feature = "llama")]
+pub(crate) use reply::compact;
 pub use reply::{ReplyFormat, ReplyParser, ReplyPart};
 pub use stream::{Step, TextStream};
 pub use template::ChatTemplate;

@@ -56,7 +56,7 @@ pub enum EngineError {
     },
     /// The prompt does not fit.
     #[error(
-        "the prompt has {prompt_tokens} tokens and the context of `{model}` holds {context_tokens}"
+        "the prompt has {prompt_tokens} tokens, which exceeds the available context size of `{model}`: {context_tokens} tokens"
     )]
     ContextExceeded {
         /// The model.
@@ -137,6 +137,16 @@ pub enum EngineError {
         model: ModelId,
         /// What was asked for.
         feature: Feature,
+    },
+    /// A form that an answer is to be held to cannot be compiled.
+    #[error("`{model}` cannot {feature} as asked for: {reason}")]
+    InvalidConstraint {
+        /// The model.
+        model: ModelId,
+        /// What was asked for.
+        feature: Feature,
+        /// What is wrong with the schema, expression or grammar.
+        reason: String,
     },
     /// The engine's queue is full.
     #[error("model `{model}` has too many requests waiting; try again shortly")]
@@ -235,9 +245,10 @@ impl EngineError {
             Self::NotInstalled { .. } | Self::UnknownModel { .. } | Self::NotInCatalog { .. } => {
                 ErrorKind::NotFound
             }
-            Self::WrongKind { .. } | Self::InvalidPrompt { .. } | Self::Unsupported { .. } => {
-                ErrorKind::InvalidInput
-            }
+            Self::WrongKind { .. }
+            | Self::InvalidPrompt { .. }
+            | Self::InvalidConstraint { .. }
+            | Self::Unsupported { .. } => ErrorKind::InvalidInput,
             Self::ContextExceeded { .. }
             | Self::InputTooLong { .. }
             | Self::QueryTooLong { .. }

@@ -12,6 +12,7 @@ pub mod embedder;
 pub mod error;
 pub mod generator;
 pub mod judge;
+mod kernels;
 mod loaded;
 mod nearest;
 pub mod reranker;
@@ -42,6 +43,7 @@ pub use generator::{
 pub use judge::{
     Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo, PairTemplate,
 };
+pub use kernels::{Kernels, RefusedKernels, SelfTest};
 pub use loaded::LoadedModel;
 pub use local::{LocalRuntime, RuntimeOptions};
 pub use reranker::{Reranker, RerankerInfo, Reranking};

@@ -4,13 +4,16 @@
 //! the context (it borrows the model and may not leave its thread) and works through a bounded inbox.
 //! For chat models `engine` is that loop, `sequences` knows what the context holds, `request` is one request at work,
 //! `lookup` proposes tokens, `prompt_cache` keeps the reading of instructions, `sampling` chooses tokens,
-//! `probabilities` tells how likely they were; prompts and replies are the business of `chat`. For embedding models the
+//! `probabilities` tells how likely they were; `constrained` compiles forms that
+//! answers are held to; `kernels` chooses the library for this processor; prompts and replies are the business of `chat`. For embedding models the
 //! loop is in `pooler`. `plain` is the library without all this, to measure it by.
 
 mod backend;
+mod constrained;
 mod embedder;
 mod engine;
 mod generator;
+mod kernels;
 mod lookup;
 mod plain;
 mod pooler;
@@ -22,4 +25,5 @@ mod sequences;
 
 pub use embedder::{LlamaEmbedder, open_token_count};
 pub use generator::{LlamaGenerator, LlamaOptions};
+pub use kernels::{load_kernels, test_kernels};
 pub use plain::{PlainModel, PlainRun};

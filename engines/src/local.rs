@@ -29,7 +29,7 @@ use quire_domain::{
 use crate::store::{ModelStore, StoredModel};
 use crate::{
     Embedder, EngineError, EntailmentJudge, Generator, MemoryBudget, ModelRuntime, Plan, Reranker,
-    Residents, TokenCount, Tokenizers,
+    Residents, SelfTest, TokenCount, Tokenizers,
 };
 
 /// How models are run.
@@ -39,10 +39,12 @@ pub struct RuntimeOptions {
     pub context_tokens: u32,
     /// How many threads compute; 0 (the default) takes one a core.
     pub threads: usize,
-    /// How many tokens of a prompt are read at once. Default 64.
+    /// How many tokens of a prompt are read at once. Default 128.
     pub batch_tokens: u32,
     /// In which folder the reading of instructions is kept across restarts, if it is kept. Default nowhere.
     pub prompt_cache: Option<PathBuf>,
+    /// How llama.cpp's kernels are tested before they are used. Default: not at all, and the plainest are used.
+    pub self_test: Option<SelfTest>,
     /// How long a model stays in memory after its last use. Default 10 minutes.
     pub ttl: TimeToLive,
     /// How much memory models may take together. Default what the machine has free, less a reserve.
@@ -58,8 +60,9 @@ impl Default for RuntimeOptions {
         Self {
             context_tokens: 8192,
             threads: 0,
-            batch_tokens: 64,
+            batch_tokens: 128,
             prompt_cache: None,
+            self_test: None,
             ttl: TimeToLive::default(),
             memory: MemoryBudget::default(),
             dimensions: HashMap::new(),
@@ -164,9 +167,10 @@ impl ModelRuntime for LocalRuntime {
         let name = plan.model.clone();
         let known = self.store.catalog().find(&name);
         let options = choices::embedder_options(&name, known, &self.options)?;
+        let self_test = self.options.self_test.clone();
         let load = move || match stored.model.format {
             ModelFormat::Safetensors => candle::load_embedder(&stored, options),
-            ModelFormat::Gguf => llama::load_embedder(&stored, options),
+            ModelFormat::Gguf => llama::load_embedder(&stored, options, self_test.as_ref()),
         };
         self.residents.get_or_load(plan, on_a_thread(name, load)).await
     }

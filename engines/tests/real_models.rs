@@ -391,3 +391,24 @@ async fn instructions_are_read_once_even_across_restarts() {
     assert_eq!((outcome.cached_tokens, outcome.text), (0, expected.text));
     assert_eq!(kept(), 1, "it is written anew");
 }
+
+#[tokio::test]
+async fn instructions_that_are_the_whole_first_message_are_kept_without_the_question() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options =
+        LlamaOptions { prompt_cache: Some(folder.path().to_owned()), ..LlamaOptions::default() };
+    let instructions = "You answer briefly and you name the city that is asked for. ".repeat(6);
+    let request = |question: &str| {
+        let system = ChatMessage::new(ChatRole::System, instructions.as_str());
+        let user = ChatMessage::new(ChatRole::User, question);
+        let prompt = Prompt::chat(vec![system, user]);
+        let instructions_bytes = instructions.len();
+        GenerateRequest { instructions_bytes, ..GenerateRequest::greedy(prompt, 1) }
+    };
+    let first = generate(&load(&options), request("What is the secret of the north?")).await;
+    assert_eq!(first.cached_tokens, 0);
+    let again = load(&options);
+    let told = again.count_tokens(&instructions);
+    let cached = generate(&again, request("Where is the harbour?")).await.cached_tokens;
+    assert!((told - 2..told + 16).contains(&cached), "{cached} cached of {told}");
+}

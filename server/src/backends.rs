@@ -6,9 +6,9 @@
 #[cfg(feature = "local")]
 mod enabled;
 #[cfg(feature = "local")]
-pub use enabled::{BUILD, open, open_models, open_tokenizers};
+pub use enabled::{BUILD, find_kernels, open, open_models, open_tokenizers, test_kernels};
 
 #[cfg(not(feature = "local"))]
 mod disabled;
 #[cfg(not(feature = "local"))]
-pub use disabled::{BUILD, open, open_models, open_tokenizers};
+pub use disabled::{BUILD, find_kernels, open, open_models, open_tokenizers, test_kernels};

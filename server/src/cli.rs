@@ -26,6 +26,7 @@ mod connection;
 mod output;
 mod parse;
 mod parse_worker;
+mod test_kernels;
 mod waiting;
 
 use std::io::IsTerminal;
@@ -71,6 +72,9 @@ enum Command {
     /// Read files and cut their texts, as told over standard input; started by ingest
     #[command(hide = true)]
     ParseWorker(parse_worker::Arguments),
+    /// Compute something with a library of kernels; started by the engine
+    #[command(hide = true)]
+    TestKernels(test_kernels::Arguments),
 }
 
 /// How a command ended that did not fail.
@@ -103,9 +107,11 @@ impl Ending {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let command = Arguments::parse().command;
-    // The worker limits its own memory: it gets no thread pool and no log.
-    if let Command::ParseWorker(arguments) = command {
-        return parse_worker::run(&arguments);
+    // The worker limits its own memory, and kernels may end the process: neither gets a thread pool or a log.
+    match &command {
+        Command::ParseWorker(arguments) => return parse_worker::run(arguments),
+        Command::TestKernels(arguments) => return test_kernels::run(arguments),
+        _ => {}
     }
     waiting::sleep_instead_of_spinning();
     start_log(&command);
@@ -142,7 +148,9 @@ async fn run(command: Command) -> anyhow::Result<Ending> {
         Command::Models(arguments) => models::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
-        Command::ParseWorker(_) => unreachable!("it ran before the runtime was made"),
+        Command::ParseWorker(_) | Command::TestKernels(_) => {
+            unreachable!("it ran before the runtime was made")
+        }
     }
 }
 

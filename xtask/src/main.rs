@@ -14,6 +14,7 @@ mod web;
 mod obsidian;
 
 mod build;
+mod install;
 mod models;
 
 mod run;
@@ -38,6 +39,9 @@ Tasks:
   run [-- ARGUMENTS]   Sets up, builds, gets the starter models and serves at http://127.0.0.1:1234;
                        ARGUMENTS go to `quire serve` (see `cargo xtask run -- --help`)
   build                Sets up and builds the web app and the server: target/release/quire
+  install [--to FOLDER]
+                       Builds everything and copies it to FOLDER/bin and FOLDER/lib (~/.local unless
+                       told otherwise)
   test                 Everything that CI runs
   fuzz [TARGET...] [--seconds N | --inputs N]
                        Runs the fuzzers: under libFuzzer, each for N seconds (60 unless told
@@ -78,6 +82,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     match task {
         "run" => run::run(passed_on),
         "build" => build::build(),
+        "install" => install::install(passed_on),
         "test" => test::test(),
         "setup" => setup::set_up(setup::FOR_BUILDING),
         "fuzz" => fuzz::fuzz(passed_on),

@@ -35,6 +35,11 @@ pub fn binary() -> PathBuf {
     target().join("release").join("quire")
 }
 
+/// Gives the folder of the libraries that the program loads.
+pub fn libraries() -> PathBuf {
+    target().join("lib").join("quire")
+}
+
 /// Finds a program on the path.
 pub fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;

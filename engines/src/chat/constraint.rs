@@ -1,8 +1,16 @@
 //! What an answer must be like, beyond what the model would write by itself.
 
+mod gbnf;
+
 use serde_json::Value;
 
-/// A form that the text of an answer is held to, token by token. What a model thinks before it answers is free.
+#[cfg_attr(
+    not(feature = "llama"),
+    expect(unused_imports, reason = "only engines compile grammars")
+)]
+pub(crate) use gbnf::to_lark;
+
+/// A form that the text of an answer is held to, token by token. A thought that the prompt has begun is free.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Constraint {
     /// A JSON object, whatever it holds.

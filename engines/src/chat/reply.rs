@@ -24,11 +24,14 @@ mod python;
 mod recipient;
 mod tags;
 
+mod required;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use format::ReplyFormat;
 pub(super) use format::thought_marks_in;
+pub use required::compact;
 
 use super::mark::unfinished_mark;
 use super::message::Chat;
@@ -228,6 +231,11 @@ impl ReplyParser {
         }
         self.note(&parts);
         parts.parts
+    }
+
+    /// Returns whether the model thinks, and has not begun to answer.
+    pub fn is_thinking(&self) -> bool {
+        matches!(self.state, State::Thinking(_))
     }
 
     /// Returns whether nothing that the model writes from here on is part of the reply.

@@ -6,17 +6,28 @@ use llama_cpp_2::LogOptions;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use tracing::Level;
 
-/// Gives the one llama.cpp of this process, started on first use and never stopped.
-///
-/// Its log is as wordy as a compiler's; it goes to tracing only if debugging is wanted.
+use super::kernels::load_kernels;
+
+/// Gives the one llama.cpp of this process with what it computes with: unless that was loaded before, the plainest.
 pub fn backend() -> Result<&'static LlamaBackend, String> {
+    load_kernels(None)?;
+    init()
+}
+
+/// Gives the one llama.cpp of this process, started on first use and never stopped. By itself it can read vocabularies.
+pub fn init() -> Result<&'static LlamaBackend, String> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     let backend = BACKEND.get_or_init(|| {
-        let wanted = tracing::enabled!(Level::DEBUG);
-        llama_cpp_2::send_logs_to_tracing(LogOptions::default().with_logs_enabled(wanted));
+        direct_log();
         LlamaBackend::init().map_err(|error| error.to_string())
     });
     backend.as_ref().map_err(Clone::clone)
+}
+
+/// Has llama.cpp's log, which is as wordy as a compiler's, go to tracing, and only if debugging is wanted.
+pub fn direct_log() {
+    let wanted = tracing::enabled!(Level::DEBUG);
+    llama_cpp_2::send_logs_to_tracing(LogOptions::default().with_logs_enabled(wanted));
 }
 
 /// Gives the number of threads that were asked for; 0 takes one a physical core.

@@ -19,7 +19,7 @@ use crate::{
     TokenCount,
 };
 
-use super::backend::{backend, threads};
+use super::backend::{backend, init, threads};
 use super::pooler::{Inbox, Job, run};
 
 /// The longest text, whatever a model was made for: llama.cpp reserves memory for it at once.
@@ -152,7 +152,7 @@ impl Embedder for LlamaEmbedder {
 /// Reads the vocabulary of the model in a GGUF file, and none of its weights.
 pub fn open_token_count(path: &Path, name: &ModelId) -> Result<TokenCount, EngineError> {
     let refuse = |reason: String| EngineError::Load { model: name.clone(), reason };
-    let backend = backend().map_err(refuse)?;
+    let backend = init().map_err(refuse)?;
     let parameters = LlamaModelParams::default().with_vocab_only(true);
     let model = LlamaModel::load_from_file(backend, path, &parameters).map_err(|error| {
         refuse(format!("llama.cpp cannot read the words of `{}`: {error}", path.display()))

@@ -23,7 +23,6 @@ use crate::{EngineError, FinishReason, GenerateEvent};
 use super::lookup::Proposals;
 use super::prompt_cache::PromptCache;
 use super::request::{End, Job, Request};
-use super::sampling::sampler;
 use super::sequences::Sequences;
 
 /// What a context is made with.
@@ -184,11 +183,9 @@ impl Engine<'_> {
         held.is_busy = true;
         held.tokens.clear();
         held.tokens.extend_from_slice(&job.prompt[..known]);
-        let chosen = sampler(&job.sampling, self.model.n_vocab());
         let most = if self.sequences.can_rewind() { self.settings.proposed_tokens } else { 0 };
-        let context_tokens = self.settings.context_tokens as usize;
-        let means = (chosen, Proposals::new(most));
-        self.requests.push(Request::new(job, (sequence, known), context_tokens, means));
+        let sizes = (self.settings.context_tokens as usize, self.model.n_vocab());
+        self.requests.push(Request::new(job, (sequence, known), sizes, Proposals::new(most)));
     }
 
     /// Reads one batch and lets every request take what it chose.
@@ -310,8 +307,12 @@ impl Engine<'_> {
         for other in &mut self.requests {
             other.is_paused = false;
         }
-        if let End::Finished(reason) = end {
-            request.finish(reason);
+        match end {
+            End::Finished(reason) => request.finish(reason),
+            End::Failed(reason) => {
+                request.fail(EngineError::Inference { model: self.name.clone(), reason });
+            }
+            End::Cancelled => {}
         }
     }
 

@@ -13,10 +13,12 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use crate::{
-    EngineError, GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel, Prompt,
+    Constraint, EngineError, Feature, GenerateRequest, Generation, Generator, GeneratorInfo,
+    LoadedModel, Prompt,
 };
 
 use super::backend::{backend, threads};
+use super::constrained::{Form, Grammars};
 use super::engine::{ContextSettings, run};
 use super::prompt_cache::{PromptCache, short_hash};
 use super::request::Job;
@@ -29,7 +31,7 @@ pub struct LlamaOptions {
     pub context_tokens: u32,
     /// How many threads compute; 0 (the default) takes one a physical core.
     pub threads: usize,
-    /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 64.
+    /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 128.
     pub batch_tokens: u32,
     /// How many requests are served side by side; they share the context. Default 4.
     pub parallel: usize,
@@ -46,7 +48,7 @@ impl Default for LlamaOptions {
         Self {
             context_tokens: 8192,
             threads: 0,
-            batch_tokens: 64,
+            batch_tokens: 128,
             parallel: 4,
             proposed_tokens: 4,
             prompt_cache: None,
@@ -69,6 +71,7 @@ struct Inner {
     model: Arc<LlamaModel>,
     template: ChatTemplate,
     bos: String,
+    grammars: Grammars,
 }
 
 impl LlamaGenerator {
@@ -104,10 +107,14 @@ impl LlamaGenerator {
             .map_err(|reason| refuse(format!("no context: {reason}")))?;
         let memory_bytes = model.size() + cache_bytes(&model, context_tokens);
         let context_tokens = context_tokens as usize;
-        let features = Vec::new();
+        let features =
+            vec![Feature::RequiredCalls, Feature::Json, Feature::Grammar, Feature::LogitBias];
         let info =
             GeneratorInfo { model: name, context_tokens, memory_bytes, fingerprint, features };
-        Ok(Self { inner: Arc::new(Inner { info, model, template, bos }), inbox })
+        Ok(Self {
+            inner: Arc::new(Inner { info, model, template, bos, grammars: Grammars::default() }),
+            inbox,
+        })
     }
 }
 
@@ -141,19 +148,19 @@ impl Generator for LlamaGenerator {
             stop,
             sampling,
             top_logprobs,
-            // Refused above.
-            constraint: _,
-            logit_bias: _,
+            constraint,
+            logit_bias,
         } = request;
         let inner = Arc::clone(&self.inner);
         let read = tokio::task::spawn_blocking(move || {
             let read = inner.read(&prompt)?;
             let instructions = inner.count_instructions(&prompt, instructions_bytes, &read.tokens);
-            Ok((read, instructions))
+            let form = inner.compile(&prompt, &read.reply, constraint)?;
+            Ok((read, instructions, form))
         })
         .await;
         let read = read.map_err(|error| self.inner.failed(error.to_string()))??;
-        let (ReadPrompt { tokens: prompt, reply }, instructions) = read;
+        let (ReadPrompt { tokens: prompt, reply }, instructions, form) = read;
         let GeneratorInfo { model, context_tokens, .. } = &self.inner.info;
         if prompt.len() >= *context_tokens {
             return Err(EngineError::ContextExceeded {
@@ -164,8 +171,18 @@ impl Generator for LlamaGenerator {
         }
         // Three events a token, and eight more: so the engine never waits for a slow reader.
         let (events, generation) = mpsc::channel(3 * context_tokens + 8);
-        let job =
-            Job { prompt, instructions, reply, max_tokens, stop, sampling, top_logprobs, events };
+        let job = Job {
+            prompt,
+            instructions,
+            reply,
+            max_tokens,
+            stop,
+            sampling,
+            logit_bias,
+            form,
+            top_logprobs,
+            events,
+        };
         self.inbox.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => EngineError::Busy { model: model.clone() },
             mpsc::error::TrySendError::Closed(_) => {
@@ -225,11 +242,39 @@ impl Inner {
         let mut text = first.text().into_owned();
         text.truncate(text.floor_char_boundary(bytes));
         let first = ChatMessage { content: vec![ContentPart::Text(text)], ..first.clone() };
-        let messages = std::iter::once(first).chain(others.iter().cloned()).collect();
+        // The instructions may be all that the first message says; then it is the next one that differs.
+        let silent = |other: &ChatMessage| ChatMessage::new(other.role, "");
+        let messages = std::iter::once(first).chain(others.iter().map(silent)).collect();
         let shortened = Prompt::Chat(Chat { messages, ..chat.clone() });
         let Ok(shortened) = self.read(&shortened) else { return 0 };
         let alike = shortened.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count();
         alike.min(tokens.len().saturating_sub(1))
+    }
+
+    /// Compiles what a reply is held to: calls that it must make come before the form of its text.
+    fn compile(
+        &self,
+        prompt: &Prompt,
+        reply: &ReplyParser,
+        constraint: Option<Constraint>,
+    ) -> Result<Option<Form>, EngineError> {
+        let calls = match prompt {
+            Prompt::Chat(chat) => reply.required_calls(chat),
+            Prompt::Text(_) | Prompt::Tokens(_) => None,
+        };
+        let feature = match (&calls, &constraint) {
+            (Some(_), _) => Feature::RequiredCalls,
+            (None, Some(Constraint::JsonObject | Constraint::JsonSchema(_))) => Feature::Json,
+            _ => Feature::Grammar,
+        };
+        let Some(constraint) = calls.or(constraint) else { return Ok(None) };
+        let form = self.grammars.compile(&self.model, &constraint);
+        let model = || self.info.model.clone();
+        form.map(Some).map_err(|reason| EngineError::InvalidConstraint {
+            model: model(),
+            feature,
+            reason,
+        })
     }
 
     fn refuse(&self, problem: String) -> EngineError {

@@ -6,10 +6,12 @@ use llama_cpp_2::vocab::LlamaVocab;
 use tokio::sync::mpsc;
 
 use crate::chat::{ReplyParser, ReplyPart, TextStream};
-use crate::{FinishReason, GenerateEvent, Sampling};
+use crate::{FinishReason, GenerateEvent, Sampling, TokenBias};
 
+use super::constrained::{Form, Guard};
 use super::lookup::Proposals;
 use super::probabilities::tell;
+use super::sampling::{Corrections, sampler};
 
 /// What is asked of the engine, with its prompt as tokens.
 pub struct Job {
@@ -25,6 +27,10 @@ pub struct Job {
     pub stop: Vec<String>,
     /// How tokens are chosen.
     pub sampling: Sampling,
+    /// Tokens that are made more or less likely.
+    pub logit_bias: Vec<TokenBias>,
+    /// What the answer is held to.
+    pub form: Option<Form>,
     /// How many likeliest tokens are told with each one.
     pub top_logprobs: Option<usize>,
     /// Where the events go; it has room for all of them.
@@ -32,10 +38,12 @@ pub struct Job {
 }
 
 /// Why a request is over.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum End {
     /// It has said all that it says.
     Finished(FinishReason),
+    /// It could not be held to its form.
+    Failed(String),
     /// Nobody listens any more.
     Cancelled,
 }
@@ -50,6 +58,9 @@ pub struct Request {
     pub instructions: usize,
     /// Chooses tokens.
     pub sampler: LlamaSampler,
+    /// Chooses them once the thought is over.
+    sampler_of_answer: Option<LlamaSampler>,
+    guard: Option<Guard>,
     /// What is proposed of the next tokens.
     pub proposals: Proposals,
     /// Whether it waits until others have made room.
@@ -70,13 +81,23 @@ impl Request {
     pub fn new(
         job: Job,
         (sequence, cached_tokens): (usize, usize),
-        context_tokens: usize,
-        (sampler, proposals): (LlamaSampler, Proposals),
+        (context_tokens, vocabulary_size): (usize, i32),
+        proposals: Proposals,
     ) -> Self {
         let room = context_tokens.saturating_sub(job.prompt.len());
+        let (form, guard) = job.form.map(|form| (form.sampler, form.guard)).unzip();
+        let chain = |form| {
+            let corrections = Corrections { form, logit_bias: job.logit_bias.clone() };
+            sampler(&job.sampling, corrections, vocabulary_size)
+        };
+        let waits = form.is_some() && job.reply.is_thinking();
+        let (sampler, sampler_of_answer) =
+            if waits { (chain(None), Some(chain(form))) } else { (chain(form), None) };
         Self {
             sequence,
             sampler,
+            sampler_of_answer,
+            guard,
             proposals,
             is_paused: false,
             instructions: job.instructions,
@@ -131,6 +152,11 @@ impl Request {
         if vocabulary.is_eog(token) {
             return Some(End::Finished(FinishReason::Stop));
         }
+        if self.sampler_of_answer.is_none()
+            && let Some(Err(reason)) = self.guard.as_mut().map(|guard| guard.take(token))
+        {
+            return Some(End::Failed(reason));
+        }
         self.tokens.push(token);
         self.completion_tokens += 1;
         if let Some(count) = self.top_logprobs {
@@ -149,7 +175,13 @@ impl Request {
         if !self.show(&step.text) {
             return Some(End::Cancelled);
         }
-        if step.stopped || self.reply.is_over() {
+        if !self.reply.is_thinking()
+            && let Some(sampler) = self.sampler_of_answer.take()
+        {
+            self.sampler = sampler;
+        }
+        let is_whole = self.guard.as_ref().is_some_and(Guard::is_over);
+        if step.stopped || self.reply.is_over() || is_whole {
             return Some(End::Finished(FinishReason::Stop));
         }
         (self.completion_tokens >= self.max_tokens).then_some(End::Finished(FinishReason::Length))

@@ -3,16 +3,39 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use llama_cpp_2::sampling::LlamaSampler;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::token::logit_bias::LlamaLogitBias;
 
-use crate::Sampling;
+use crate::{Sampling, TokenBias};
 
 /// How many of the last tokens the penalties look back on: all of an answer, usually.
 const PENALTY_WINDOW: i32 = 1024;
 
-/// Chains the samplers: penalties, then temperature 0 takes the likeliest; else top-k, top-p,
+/// From here on a token is never taken, whatever its score.
+const NEVER: f32 = -100.0;
+
+/// What is done to the scores before anything else.
+#[derive(Default)]
+pub struct Corrections {
+    /// Takes out what the form of the answer does not allow.
+    pub form: Option<LlamaSampler>,
+    /// Makes tokens more or less likely.
+    pub logit_bias: Vec<TokenBias>,
+}
+
+/// Chains the samplers: corrections, penalties, then temperature 0 takes the likeliest; else top-k, top-p,
 /// min-p, temperature and the draw, in llama.cpp's own order.
-pub fn sampler(sampling: &Sampling, vocabulary_size: i32) -> LlamaSampler {
+pub fn sampler(
+    sampling: &Sampling,
+    corrections: Corrections,
+    vocabulary_size: i32,
+) -> LlamaSampler {
     let mut chain = Vec::new();
+    chain.extend(corrections.form);
+    if !corrections.logit_bias.is_empty() {
+        let biases: Vec<LlamaLogitBias> = corrections.logit_bias.iter().map(bias).collect();
+        chain.push(LlamaSampler::logit_bias(vocabulary_size, &biases));
+    }
     let Sampling { repeat_penalty, frequency_penalty, presence_penalty, .. } = *sampling;
     let neutral = (repeat_penalty - 1.0).abs() < f32::EPSILON;
     if !neutral || frequency_penalty != 0.0 || presence_penalty != 0.0 {
@@ -36,6 +59,11 @@ pub fn sampler(sampling: &Sampling, vocabulary_size: i32) -> LlamaSampler {
     chain.push(LlamaSampler::temp(sampling.temperature));
     chain.push(LlamaSampler::dist(sampling.seed.unwrap_or_else(random_seed)));
     LlamaSampler::chain(chain, true)
+}
+
+fn bias(bias: &TokenBias) -> LlamaLogitBias {
+    let value = if bias.bias <= NEVER { f32::NEG_INFINITY } else { bias.bias };
+    LlamaLogitBias::new(LlamaToken::new(i32::try_from(bias.token).unwrap_or(-1)), value)
 }
 
 fn random_seed() -> u32 {

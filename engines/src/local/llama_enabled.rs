@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::llama::{LlamaEmbedder, LlamaGenerator, LlamaOptions, open_token_count};
+use crate::llama::{LlamaEmbedder, LlamaGenerator, LlamaOptions, load_kernels, open_token_count};
 use crate::store::StoredModel;
-use crate::{Embedder, EmbedderOptions, EngineError, Generator, TokenCount};
+use crate::{Embedder, EmbedderOptions, EngineError, Generator, SelfTest, TokenCount};
 
 use super::RuntimeOptions;
 
@@ -13,6 +13,7 @@ pub fn load_generator(
     stored: &StoredModel,
     options: &RuntimeOptions,
 ) -> Result<Arc<dyn Generator>, EngineError> {
+    prepare(stored, options.self_test.as_ref())?;
     let options = LlamaOptions {
         context_tokens: options.context_tokens,
         threads: options.threads,
@@ -27,11 +28,19 @@ pub fn load_generator(
 pub fn load_embedder(
     stored: &StoredModel,
     options: EmbedderOptions,
+    self_test: Option<&SelfTest>,
 ) -> Result<Arc<dyn Embedder>, EngineError> {
+    prepare(stored, self_test)?;
     Ok(Arc::new(LlamaEmbedder::load(&stored.path, stored.model.id.clone(), options)?))
 }
 
 /// Reads an embedding model's tokenizer.
 pub fn open_tokenizer(stored: &StoredModel) -> Result<TokenCount, EngineError> {
     open_token_count(&stored.path, &stored.model.id)
+}
+
+/// Chooses what llama.cpp computes with, if this is its first model.
+fn prepare(stored: &StoredModel, self_test: Option<&SelfTest>) -> Result<(), EngineError> {
+    let failed = |reason| EngineError::Load { model: stored.model.id.clone(), reason };
+    load_kernels(self_test).map(drop).map_err(failed)
 }

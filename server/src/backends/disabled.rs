@@ -1,9 +1,10 @@
 //! A build without back ends: nothing is kept when the process ends, and no model is read.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use quire_engines::scripted::ScriptedRuntime;
-use quire_engines::{ModelRuntime, Tokenizers};
+use quire_engines::{Kernels, ModelRuntime, Tokenizers};
 use quire_service::Parts;
 use quire_vectorstore::MemoryStore;
 
@@ -30,4 +31,14 @@ pub fn open_models(_folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelR
 /// Opens the tokenizer of the scripted engines.
 pub fn open_tokenizers(_models: &ModelsFolder) -> Box<dyn Tokenizers> {
     Box::new(ScriptedRuntime::new([]))
+}
+
+/// Finds none: the scripted engines compute nothing.
+pub fn find_kernels() -> Option<Result<&'static Kernels, String>> {
+    None
+}
+
+/// Says that this build cannot.
+pub fn test_kernels(_library: &Path) -> Result<Vec<f32>, String> {
+    Err("this build has no llama.cpp".to_owned())
 }

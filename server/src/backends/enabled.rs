@@ -1,8 +1,11 @@
 //! The real back ends: LanceDB in the data folder, llama.cpp and candle on the models folder.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use quire_engines::{LocalRuntime, ModelRuntime, ModelStore, RuntimeOptions, Tokenizers};
+use quire_engines::{
+    Kernels, LocalRuntime, ModelRuntime, ModelStore, RuntimeOptions, SelfTest, Tokenizers, llama,
+};
 use quire_service::Parts;
 use quire_vectorstore::LanceStore;
 
@@ -26,6 +29,7 @@ pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRu
     let options = RuntimeOptions {
         dimensions,
         prompt_cache,
+        self_test: self_test(),
         ttl: models.ttl,
         memory: models.memory_budget(),
         ..RuntimeOptions::default()
@@ -36,4 +40,20 @@ pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRu
 /// Opens the tokenizers of the models, without the models.
 pub fn open_tokenizers(models: &ModelsFolder) -> Box<dyn Tokenizers> {
     Box::new(LocalRuntime::new(ModelStore::new(&models.path), RuntimeOptions::default()))
+}
+
+/// Tests llama.cpp's kernels, unless this process did, and tells which it uses.
+pub fn find_kernels() -> Option<Result<&'static Kernels, String>> {
+    Some(llama::load_kernels(self_test().as_ref()))
+}
+
+/// Has kernels compute something in this process, which they may end.
+pub fn test_kernels(library: &Path) -> Result<Vec<f32>, String> {
+    llama::test_kernels(library)
+}
+
+/// This program tests kernels itself, if it can be started again.
+fn self_test() -> Option<SelfTest> {
+    let program = std::env::current_exe().ok()?;
+    Some(SelfTest { program, arguments: vec!["test-kernels".to_owned()] })
 }

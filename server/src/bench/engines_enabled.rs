@@ -9,8 +9,8 @@ use quire_domain::ModelId;
 use quire_engines::chat::{ChatMessage, ChatRole};
 use quire_engines::llama::PlainModel;
 use quire_engines::{
-    GenerateEvent, GenerateRequest, Generator, LocalRuntime, ModelRuntime, ModelStore, Prompt,
-    RuntimeOptions,
+    Constraint, GenerateEvent, GenerateRequest, Generator, LocalRuntime, ModelRuntime, ModelStore,
+    Prompt, RuntimeOptions,
 };
 use serde_json::{Value, json};
 
@@ -52,6 +52,8 @@ pub async fn measure(folders: &Folders, tell: &dyn Fn(&str)) -> anyhow::Result<V
     let one = one(engine.as_ref(), &plain).await?;
     tell("Several at once ...");
     let side_by_side = side_by_side(engine.as_ref()).await?;
+    tell("Held to a form ...");
+    let formed = formed(engine.as_ref()).await?;
     tell("In turn, and after a restart ...");
     let in_turn = in_turn(engine.as_ref()).await?;
     drop(plain);
@@ -63,6 +65,7 @@ pub async fn measure(folders: &Folders, tell: &dyn Fn(&str)) -> anyhow::Result<V
         "model": name.as_str(),
         "one": one,
         "side_by_side": side_by_side,
+        "formed": formed,
         "in_turn": in_turn,
         "shared_beginning": shared,
     }))
@@ -129,6 +132,33 @@ async fn side_by_side(engine: &dyn Generator) -> anyhow::Result<Value> {
         "tokens_per_second_in_turn": rounded(alone),
         "tokens_per_second_at_once": rounded(together),
         "gain": rounded(together / alone),
+    }))
+}
+
+/// The same requests free and held to JSON of a schema, in turn.
+async fn formed(engine: &dyn Generator) -> anyhow::Result<Value> {
+    let item = json!({
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "count": {"type": "integer"}},
+        "required": ["name", "count"],
+    });
+    let schema = json!({"type": "array", "items": item, "minItems": 50});
+    let (mut free, mut held) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        for constraint in [None, Some(Constraint::JsonSchema(schema.clone()))] {
+            let list = if constraint.is_some() { &mut held } else { &mut free };
+            let prompt = Prompt::Text(prompt(500 + round, 20));
+            let request =
+                GenerateRequest { constraint, ..GenerateRequest::greedy(prompt, MAX_TOKENS) };
+            list.push(follow(engine, request).await?);
+        }
+    }
+    let written = |runs: &[Run]| median(runs.iter().map(|run| rate(run.tokens, run.writing)));
+    let (free, held) = (written(&free), written(&held));
+    Ok(json!({
+        "free_tokens_per_second": rounded(free),
+        "held_tokens_per_second": rounded(held),
+        "held_to_free": rounded(held / free),
     }))
 }
 

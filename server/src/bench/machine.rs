@@ -17,6 +17,8 @@ pub struct Machine {
     pub memory_bytes: Option<u64>,
     /// The operating system and architecture.
     pub system: String,
+    /// The kind of processor whose kernels llama.cpp uses, if they work.
+    pub kernels: Option<&'static str>,
     /// The version of Quire.
     pub version: &'static str,
     /// `local`, or `scripted` for a build without models.
@@ -30,7 +32,9 @@ pub fn describe() -> Machine {
         let line = text.lines().find(|line| line.starts_with(name))?;
         line.split_once(':').map(|(_, value)| value.trim().to_owned())
     };
+    let kernels = backends::find_kernels().and_then(Result::ok);
     Machine {
+        kernels: kernels.map(|kernels| kernels.name.as_str()),
         processor: field(&read("/proc/cpuinfo"), "model name"),
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         memory_bytes: field(&read("/proc/meminfo"), "MemTotal").as_deref().and_then(kibibytes),

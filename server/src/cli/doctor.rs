@@ -4,6 +4,7 @@ mod check;
 mod folders;
 mod index;
 mod models;
+mod processor;
 mod worker;
 
 use clap::Args;
@@ -31,6 +32,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let runtime = backends::open_models(&folders, &defaults);
     let mut checks = vec![folders::data(&folders), folders::space(&folders)];
     checks.extend(models::files(&folders).await);
+    checks.extend(processor::kernels().await);
     checks.push(models::embedder(runtime.as_ref(), &defaults.embedding).await);
     checks.push(models::chat(runtime.as_ref(), &defaults.chat).await);
     checks.push(worker::parse(&folders.models).await);

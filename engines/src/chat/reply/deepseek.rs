@@ -15,6 +15,14 @@ const BETWEEN: &str = "<｜tool▁sep｜>";
 /// The marks, which are tokens of their own.
 pub const SPECIAL_TOKENS: &[&str] = &[CALLS, CALLS_END, CALL, CALL_END, BETWEEN];
 
+/// What stands behind the arguments of the only call, and before them in [`before`].
+pub const AFTER: &str = "\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>";
+
+/// Writes what stands before the arguments of the only call.
+pub fn before(name: &str) -> String {
+    format!("{CALLS}{CALL}function{BETWEEN}{name}\n```json\n")
+}
+
 /// The most bytes before the arguments of a call.
 const LONGEST_HEAD: usize = 512;
 

@@ -26,14 +26,14 @@ pub fn from_service(error: ServiceError) -> ApiError {
                 .code("context_length_exceeded")
         }
         ServiceError::Engine(EngineError::Unsupported { feature, .. }) => {
-            let param = match feature {
-                Feature::Images => "messages",
-                Feature::RequiredCalls => "tool_choice",
-                Feature::Json => "response_format",
-                Feature::Grammar => "grammar",
-                Feature::LogitBias => "logit_bias",
+            ApiError::invalid(error.to_string()).param(param(*feature)).code("unsupported_value")
+        }
+        ServiceError::Engine(EngineError::InvalidConstraint { feature, .. }) => {
+            let code = match feature {
+                Feature::Json => "invalid_json_schema",
+                _ => "invalid_value",
             };
-            ApiError::invalid(error.to_string()).param(param).code("unsupported_value")
+            ApiError::invalid(error.to_string()).param(param(*feature)).code(code)
         }
         ServiceError::Engine(EngineError::NotInstalled { .. }) => {
             model_not_found(error.to_string())
@@ -42,6 +42,17 @@ pub fn from_service(error: ServiceError) -> ApiError {
             ErrorKind::NotFound => model_not_found(error.to_string()),
             _ => error.into(),
         },
+    }
+}
+
+/// Names the field that asks for a feature.
+fn param(feature: Feature) -> &'static str {
+    match feature {
+        Feature::Images => "messages",
+        Feature::RequiredCalls => "tool_choice",
+        Feature::Json => "response_format",
+        Feature::Grammar => "grammar",
+        Feature::LogitBias => "logit_bias",
     }
 }
 
