@@ -34,7 +34,7 @@ async fn generate(generator: &LlamaGenerator, request: GenerateRequest) -> Reply
     loop {
         match generation.recv().await.expect("it ends by itself") {
             GenerateEvent::Text(text) => reply.text.push_str(&text),
-            GenerateEvent::Call(name) => reply.calls.push((name, String::new())),
+            GenerateEvent::Call { name } => reply.calls.push((name, String::new())),
             GenerateEvent::Arguments(text) => {
                 reply.calls.last_mut().expect("a call").1.push_str(&text);
             }

@@ -205,6 +205,7 @@ impl Reader<'_> {
 
     /// Reads `{2}`, `{2,}` or `{2,5}`.
     fn repetition(&mut self) -> Result<String, String> {
+        self.chars.next();
         let mut text = String::new();
         loop {
             match self.chars.next() {
