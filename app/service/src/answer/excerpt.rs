@@ -60,6 +60,10 @@ pub fn make_excerpts(
         passages.iter().zip(1..).map(|(passage, rank)| passage.source(rank)).collect();
     let rated = rate(question, &sources, lexicon, &Weights::default());
     let chosen = choose(&rated, &sources, &frames, (room, count));
+    // Each unit may be longer than the room. The budget shortens the best passage then.
+    if chosen.is_empty() {
+        return;
+    }
     let excerpts: Vec<Option<String>> = passages
         .iter()
         .enumerate()
@@ -86,7 +90,9 @@ fn choose(
     let mut order: Vec<usize> = (0..rated.len()).collect();
     order.sort_by(|a, b| rated[*b].quote.score.total_cmp(&rated[*a].quote.score));
     let best = order.first().map_or(0.0, |unit| rated[*unit].quote.score);
-    order.retain(|unit| rated[*unit].quote.score >= best * LEAST_SHARE);
+    // A question in another language shares no words with the passages, and even the best score may be negative.
+    let least = best - best.abs() * (1.0 - LEAST_SHARE);
+    order.retain(|unit| rated[*unit].quote.score >= least);
     let beside = order.iter().take(WITH_NEIGHBOURS).flat_map(|unit| {
         [unit.checked_sub(1), unit.checked_add(1)].into_iter().flatten().filter(|neighbour| {
             let other = rated.get(*neighbour);
