@@ -9,6 +9,7 @@ mod binding;
 mod cohesion;
 mod definite;
 mod manner;
+mod movement;
 mod numbers;
 mod order;
 mod part;
@@ -76,6 +77,7 @@ impl<'a> Trial<'a> {
         cohesion::check(self)?;
         binding::check(self)?;
         order::check(self)?;
+        movement::check(self)?;
         voice::check(self)?;
         replacement::check(self)
     }
@@ -92,6 +94,7 @@ impl<'a> Trial<'a> {
         cohesion::check_numbers(self)?;
         binding::check(self)?;
         order::check(self)?;
+        movement::check(self)?;
         voice::check(self)?;
         replacement::check_facts(self)
     }

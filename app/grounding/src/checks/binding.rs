@@ -276,10 +276,20 @@ fn in_column(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, found: &Quan
             return false;
         }
     }
+    // A word that stands in several columns names none of them.
+    let is_shared = |token: usize| {
+        let term = header.tokens[token].terms.first();
+        (0..header.tokens.len()).any(|other| {
+            columns[other] != columns[token]
+                && columns[other] > 0
+                && term.is_some()
+                && header.tokens[other].terms.first() == term
+        })
+    };
     // A word of the claim that names another column, and none that names this one.
     let names = |wanted_column: bool| {
         trial.alignment.matches.iter().any(|one| match one {
-            Match::Header(place) if place.sentence == sentence => {
+            Match::Header(place) if place.sentence == sentence && !is_shared(place.token) => {
                 (columns[place.token] == column) == wanted_column && columns[place.token] > 0
             }
             _ => false,

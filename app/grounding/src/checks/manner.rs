@@ -63,7 +63,12 @@ fn check_modality(trial: &Trial<'_>) -> Result<(), WhyNot> {
             .iter()
             .enumerate()
             .any(|(at, _)| trial.core().has(at, Meaning::Passive));
+    // `If you want to add a user, you can use adduser` tells with what a user is added.
+    let is_offered = || {
+        trial.claim.borrowed > 0 && trial.core().operators.iter().any(|one| is_purpose(trial, one))
+    };
     let is_alike = claimed == found
+        || claimed == Mood::Fact && found == Mood::Possible && is_offered()
         || is_imperative && claimed == Mood::Duty && found == Mood::Fact
         || matches!(
             (claimed, found),
@@ -79,7 +84,26 @@ fn check_modality(trial: &Trial<'_>) -> Result<(), WhyNot> {
 fn relevant_operators<'t>(trial: &'t Trial<'_>) -> Vec<&'t Operator> {
     let core = trial.core();
     let segments = relevant_segments(trial);
-    core.operators.iter().filter(|one| segments.contains(&core.segments[one.token])).collect()
+    let is_relevant = |one: &&Operator| {
+        segments.contains(&core.segments[one.token]) && !core.has(one.token, Meaning::Wish)
+            || one.meaning != Meaning::Possibility && segments.contains(&core.segments[one.token])
+    };
+    core.operators.iter().filter(is_relevant).collect()
+}
+
+/// Returns whether a condition only says what the rest is for: `if you want to add a user`, and claim or question
+/// speak of that.
+fn is_purpose(trial: &Trial<'_>, condition: &Operator) -> bool {
+    let core = trial.core();
+    let segment = core.segments[condition.token];
+    let tokens = || (0..core.tokens.len()).filter(|token| core.segments[*token] == segment);
+    let says = |token: &usize| core.content[*token] && !core.has(*token, Meaning::Wish);
+    let (known, unknown): (Vec<usize>, Vec<usize>) =
+        tokens().filter(says).partition(|token| trial.is_known(*token));
+    condition.meaning == Meaning::Condition
+        && tokens().any(|token| core.has(token, Meaning::Wish))
+        && !known.is_empty()
+        && known.len() >= unknown.len()
 }
 
 /// Objects if a condition or an exception of the core sentence, next to what the claim takes from it, is
@@ -91,7 +115,8 @@ fn check_conditions(trial: &Trial<'_>) -> Result<(), WhyNot> {
         let claims_it = trial.said().operators.iter().any(|one| one.meaning == meaning);
         let asks_it = trial.claim.question.operators.iter().any(|one| one.meaning == meaning);
         let found = core.operators.iter().filter(|one| one.meaning == meaning);
-        let mut limiting = found.filter(|one| limits(core, one, &segments));
+        let mut limiting = found
+            .filter(|one| limits(core, one, &segments) && (claims_it || !is_purpose(trial, one)));
         let limited = limiting.next();
         if limited.is_some() && !claims_it && !asks_it || claims_it && limited.is_none() {
             return Err(WhyNot::Condition);

@@ -6,6 +6,7 @@ use super::voice::is_active_verb;
 use super::{Trial, definite};
 use crate::alignment::{Match, Place};
 use crate::likeness::Likeness;
+use crate::statement::Statement;
 use crate::verdict::WhyNot;
 
 /// Objects if what is counted or moves in the passage is limited by a word that the claim leaves out:
@@ -61,7 +62,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
             break;
         }
         is_led |= core.has(token, Meaning::Preposition);
-        if is_led && limits(token) {
+        if is_led && limits(token) && !is_left_behind(trial, token) {
             return object(token);
         }
     }
@@ -82,6 +83,22 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         Some((_, token)) if !definite::is_compound_of_the_only_one(trial, token) => object(token),
         _ => Ok(()),
     }
+}
+
+/// Returns whether a word is where a movement began of which the claim tells where it ended: `moved from Delft to
+/// Breda` says that it moved to Breda.
+fn is_left_behind(trial: &Trial<'_>, token: usize) -> bool {
+    let (claim, core) = (trial.said(), trial.core());
+    let ends_at = |statement: &Statement, at: usize| {
+        statement.end_of_movement(at) == Some(Meaning::Destination)
+    };
+    core.end_of_movement(token) == Some(Meaning::Origin)
+        && trial.in_core().any(|(at, place)| {
+            place > token
+                && core.segments[place] == core.segments[token]
+                && ends_at(core, place)
+                && ends_at(claim, at)
+        })
 }
 
 /// Finds the token of the core sentence that the claim's number or movement is taken from.

@@ -113,6 +113,10 @@ pub static WORDS: Words = Words {
         "anklages",
         "formodet",
     ],
+    wishes: &["vil", "ønsker"],
+    origins: &["fra"],
+    destinations: &["til"],
+    time_limits: &["før", "efter", "siden", "inden"],
     conditions: &[
         "hvis",
         "såfremt",

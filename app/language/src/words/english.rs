@@ -212,6 +212,10 @@ pub static WORDS: Words = Words {
         "accused of",
         "is accused",
     ],
+    wishes: &["want to", "wants to", "wish to", "wishes to", "would like to"],
+    origins: &["from"],
+    destinations: &["to", "into", "onto", "towards"],
+    time_limits: &["before", "after", "since", "until", "till", "by"],
     conditions: &[
         "if",
         "provided",
@@ -1039,6 +1043,9 @@ pub static WORDS: Words = Words {
         "described",
     ],
     linking: &[
+        "serve as",
+        "serves as",
+        "served as",
         "amount",
         "amounted",
         "total",

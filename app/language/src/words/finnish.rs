@@ -112,6 +112,10 @@ pub static WORDS: Words = Words {
         "mielestä",
         "oletettu",
     ],
+    wishes: &["haluat", "haluatte", "haluaa"],
+    origins: &[],
+    destinations: &[],
+    time_limits: &["ennen"],
     conditions: &[
         "jos",
         "mikäli",

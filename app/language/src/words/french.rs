@@ -149,6 +149,10 @@ pub static WORDS: Words = Words {
         "présumé",
         "à son avis",
     ],
+    wishes: &["voulez", "souhaitez", "veut", "souhaite"],
+    origins: &["depuis"],
+    destinations: &["vers"],
+    time_limits: &["avant", "après", "depuis"],
     conditions: &[
         "si",
         "s'il",

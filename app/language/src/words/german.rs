@@ -180,6 +180,10 @@ pub static WORDS: Words = Words {
         "denkt",
         "dachte",
     ],
+    wishes: &["möchten", "möchte", "möchtest", "wollen", "will", "willst"],
+    origins: &["von", "vom", "aus"],
+    destinations: &["nach", "zu", "zum", "zur"],
+    time_limits: &["vor", "nach", "seit", "bis", "ab"],
     conditions: &[
         "wenn",
         "falls",
@@ -1124,7 +1128,6 @@ pub static WORDS: Words = Words {
         "sondern",
         "während",
         "wohingegen",
-        "die",
         "welche",
         "welcher",
         "welches",

@@ -119,6 +119,10 @@ pub static WORDS: Words = Words {
         "a suo parere",
         "ritiene",
     ],
+    wishes: &["vuole", "vuoi", "desidera", "desideri"],
+    origins: &["da", "dal", "dalla"],
+    destinations: &["a", "al", "alla"],
+    time_limits: &["prima", "dopo"],
     conditions: &[
         "se",
         "qualora",

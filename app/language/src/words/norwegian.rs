@@ -107,6 +107,10 @@ pub static WORDS: Words = Words {
         "anklages",
         "antatt",
     ],
+    wishes: &["vil", "ønsker"],
+    origins: &["fra"],
+    destinations: &["til"],
+    time_limits: &["før", "etter", "siden", "innen"],
     conditions: &[
         "hvis",
         "dersom",

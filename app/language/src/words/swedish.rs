@@ -121,6 +121,10 @@ pub static WORDS: Words = Words {
         "anklagas",
         "menar",
     ],
+    wishes: &["vill"],
+    origins: &["från"],
+    destinations: &["till"],
+    time_limits: &["före", "efter", "sedan"],
     conditions: &[
         "om",
         "ifall",

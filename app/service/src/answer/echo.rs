@@ -8,7 +8,8 @@ use super::marks::Piece;
 use super::prompt::{EXAMPLE, Label};
 
 /// What may stand between a label and what its passage says, if the rest is a sentence without it.
-const SAID_THAT: &[&str] = &["states that ", "says that ", "notes that ", "mentions that ", "explains that "];
+const SAID_THAT: &[&str] =
+    &["states that ", "says that ", "notes that ", "mentions that ", "explains that "];
 /// What a model may put before a label.
 const ARTICLE: &str = "The ";
 
@@ -276,7 +277,11 @@ mod tests {
 
     #[test]
     fn the_example_is_no_answer() {
-        check(&format!("{EXAMPLE} [2].\nThe rent is 940 euros [1]."), "The rent is 940 euros.", &[&format!("{EXAMPLE}.")]);
+        check(
+            &format!("{EXAMPLE} [2].\nThe rent is 940 euros [1]."),
+            "The rent is 940 euros.",
+            &[&format!("{EXAMPLE}.")],
+        );
         check(&format!("{EXAMPLE} [2]."), "", &[&format!("{EXAMPLE}.")]);
         check(&format!("{EXAMPLE} says more."), &format!("{EXAMPLE} says more."), &[]);
     }
@@ -304,7 +309,11 @@ mod tests {
             "Mitternacht (MC) ist ein Programm.",
             &["Handbuch (hand.pdf), page 45,"],
         );
-        check("The Orlo FAQ (faq.pdf), page 3\n\nIt rose.", "It rose.", &["The Orlo FAQ (faq.pdf), page 3"]);
+        check(
+            "The Orlo FAQ (faq.pdf), page 3\n\nIt rose.",
+            "It rose.",
+            &["The Orlo FAQ (faq.pdf), page 3"],
+        );
         check(place, "", &[place]);
     }
 
@@ -332,8 +341,11 @@ mod tests {
             Piece::Text(": It fell.".to_owned()),
         ];
         let out = filter.push(pieces);
-        let expected =
-            [Piece::Text("It rose. I".to_owned()), Piece::Mark(vec![2]), Piece::Text("t fell.".to_owned())];
+        let expected = [
+            Piece::Text("It rose. I".to_owned()),
+            Piece::Mark(vec![2]),
+            Piece::Text("t fell.".to_owned()),
+        ];
         assert_eq!(out, expected);
     }
 }

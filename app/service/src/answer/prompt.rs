@@ -122,7 +122,8 @@ impl Label {
     pub fn is(&self, text: &str) -> bool {
         let rest = text.strip_prefix(self.place.as_str());
         let heading = rest.map(|rest| rest.trim_start_matches(", "));
-        heading.is_some_and(|heading| heading.is_empty() || self.heading.as_deref() == Some(heading))
+        heading
+            .is_some_and(|heading| heading.is_empty() || self.heading.as_deref() == Some(heading))
     }
 }
 
