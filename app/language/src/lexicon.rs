@@ -25,6 +25,8 @@ pub enum Meaning {
     Attribution,
     /// See [`Words::conditions`].
     Condition,
+    /// See [`Words::contrasts`].
+    Contrast,
     /// See [`Words::wishes`].
     Wish,
     /// See [`Words::origins`].
@@ -167,6 +169,7 @@ impl Lexicon {
             (words.obligation, Meaning::Obligation),
             (words.attribution, Meaning::Attribution),
             (words.conditions, Meaning::Condition),
+            (words.contrasts, Meaning::Contrast),
             (words.wishes, Meaning::Wish),
             (words.origins, Meaning::Origin),
             (words.destinations, Meaning::Destination),

@@ -198,6 +198,7 @@ fn is_foreign(trial: &Trial<'_>, place: Place) -> bool {
         && !source.is_in_time(token)
         && !trial.is_known_at(place)
         && !means(Meaning::Linking)
+        && !means(Meaning::Wish)
         && !means(Meaning::Period)
         && !means(Meaning::Quarter)
         && !means(Meaning::Up)

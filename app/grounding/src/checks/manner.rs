@@ -12,6 +12,8 @@ use crate::verdict::WhyNot;
 
 /// Words before an `only` at the end that it may limit: `on parts only`.
 const LAST_ONLY: usize = 2;
+/// Words that an ordinal has at most.
+const LONGEST_ORDINAL: usize = 3;
 
 /// Objects if the window means otherwise than the claim states it.
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
@@ -128,6 +130,11 @@ fn check_conditions(trial: &Trial<'_>) -> Result<(), WhyNot> {
 /// Returns whether a condition stands in, right before or right behind what the claim takes.
 fn limits(core: &Statement, operator: &Operator, segments: &BTreeSet<usize>) -> bool {
     let segment = core.segments[operator.token];
+    let is_behind_mark =
+        operator.token.checked_sub(1).is_some_and(|at| core.tokens[at].is_mark(','));
+    if is_behind_mark && core.has(operator.token, Meaning::Contrast) {
+        return segments.contains(&segment);
+    }
     let near = |other: &usize| other.abs_diff(segment) <= 1;
     segments.iter().any(near)
 }
@@ -189,15 +196,8 @@ fn check_quantifiers(trial: &Trial<'_>) -> Result<(), WhyNot> {
     });
     // `Every second month` is not every month.
     let skips_ordinal = trial.in_core().any(|(at, token)| {
-        let before = token.checked_sub(1).unwrap_or(token);
-        let is_ordinal = |meanings: &[quire_language::Found]| {
-            meanings.iter().any(|one| matches!(one.meaning, Meaning::Ordinal(_)))
-        };
-        let own = at.checked_sub(1).unwrap_or(at);
-        token > 0
-            && is_ordinal(&core.meanings[before])
-            && !trial.is_known(before)
-            && !is_ordinal(&claim.meanings[own])
+        ordinal_before(core, token).is_some_and(|ordinal| !trial.is_known(ordinal))
+            && ordinal_before(claim, at).is_none()
             && !claim.quantities.iter().any(|one| one.tokens.1 + 1 == at)
     });
     if is_partitive || skips_ordinal {
@@ -226,6 +226,15 @@ fn check_quantifiers(trial: &Trial<'_>) -> Result<(), WhyNot> {
         return Err(WhyNot::Condition);
     }
     Ok(())
+}
+
+/// Finds the ordinal right before a word: `second` in `the second longest`, `op een na` in `de op een na langste`.
+fn ordinal_before(statement: &Statement, at: usize) -> Option<usize> {
+    let is_ordinal = |first: &usize| {
+        let mut found = statement.meanings[*first].iter();
+        found.any(|one| matches!(one.meaning, Meaning::Ordinal(_)) && first + one.length == at)
+    };
+    (at.saturating_sub(LONGEST_ORDINAL)..at).find(is_ordinal)
 }
 
 /// Returns whether a word that limits to a part stands right before, or right behind, a word of the claim.

@@ -113,6 +113,7 @@ pub static WORDS: Words = Words {
         "anklages",
         "formodet",
     ],
+    contrasts: &["men ikke", "uden"],
     wishes: &["vil", "ønsker"],
     origins: &["fra"],
     destinations: &["til"],

@@ -140,6 +140,7 @@ pub static WORDS: Words = Words {
         "vindt dat",
         "beschuldigt",
     ],
+    contrasts: &["maar niet", "zonder"],
     wishes: &["wilt", "wil", "willen"],
     origins: &["van", "vanuit", "uit"],
     destinations: &["naar", "tot"],

@@ -112,6 +112,7 @@ pub static WORDS: Words = Words {
         "mielestä",
         "oletettu",
     ],
+    contrasts: &["mutta ei", "ilman"],
     wishes: &["haluat", "haluatte", "haluaa"],
     origins: &[],
     destinations: &[],

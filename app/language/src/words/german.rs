@@ -180,6 +180,7 @@ pub static WORDS: Words = Words {
         "denkt",
         "dachte",
     ],
+    contrasts: &["aber nicht", "ohne"],
     wishes: &["möchten", "möchte", "möchtest", "wollen", "will", "willst"],
     origins: &["von", "vom", "aus"],
     destinations: &["nach", "zu", "zum", "zur"],

@@ -107,6 +107,7 @@ pub static WORDS: Words = Words {
         "anklages",
         "antatt",
     ],
+    contrasts: &["men ikke", "uten"],
     wishes: &["vil", "ønsker"],
     origins: &["fra"],
     destinations: &["til"],

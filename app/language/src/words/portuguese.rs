@@ -117,6 +117,7 @@ pub static WORDS: Words = Words {
         "na opinião de",
         "sustenta",
     ],
+    contrasts: &["mas não", "sem"],
     wishes: &["quer", "quiser", "deseja", "desejar"],
     origins: &["desde"],
     destinations: &["até", "para"],

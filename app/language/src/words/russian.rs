@@ -113,6 +113,7 @@ pub static WORDS: Words = Words {
         "предполагаемый",
         "по мнению",
     ],
+    contrasts: &["но не", "без"],
     wishes: &["хотите", "хочет", "желаете"],
     origins: &["из", "от"],
     destinations: &["в", "на", "к", "до"],

@@ -132,6 +132,7 @@ pub static WORDS: Words = Words {
         "acusó",
         "sostiene",
     ],
+    contrasts: &["pero no", "sin"],
     wishes: &["quiere", "quieres", "desea", "deseas"],
     origins: &["desde"],
     destinations: &["hasta", "hacia"],

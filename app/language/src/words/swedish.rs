@@ -121,6 +121,7 @@ pub static WORDS: Words = Words {
         "anklagas",
         "menar",
     ],
+    contrasts: &["men inte", "utan"],
     wishes: &["vill"],
     origins: &["från"],
     destinations: &["till"],
