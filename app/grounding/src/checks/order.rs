@@ -75,7 +75,7 @@ fn check_identity(trial: &Trial<'_>, pairs: &[(usize, usize, Likeness)]) -> Resu
     let subject = pairs.iter().rev().find(|(at, ..)| *at < copula);
     let predicate = pairs.iter().find(|(at, ..)| *at > copula);
     let (Some((at, begin, _)), Some((_, end, _))) = (subject, predicate) else { return Ok(()) };
-    if !is_article || begin >= end || !claim.is_name(*at) || !trial.tells_names() {
+    if !is_article || begin >= end || !claim.tokens[*at].has_capital() || !trial.tells_names() {
         return Ok(());
     }
     let between = begin + 1..*end;
@@ -138,7 +138,7 @@ fn check_agents(
                 is_between(*p, *a, *b) && is_between(*place, *a_place, *b_place)
             });
             let is_agent = |statement: &Statement, at: usize| follows_agent(statement, at);
-            verb && (is_agent(claim, *b) != is_agent(core, *b_place))
+            verb && a_place < b_place && (is_agent(claim, *b) != is_agent(core, *b_place))
         })
     });
     if is_kept { Err(WhyNot::Order) } else { Ok(()) }
