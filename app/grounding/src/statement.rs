@@ -132,8 +132,7 @@ impl Statement {
 
     /// Finds the word before a time that leaves open when exactly: `before`, `since`. In `from .. until ..` there is
     /// none: both ends are told.
-    pub fn time_limit(&self, mention: &Mention) -> Option<usize> {
-        let first = mention.tokens.0;
+    pub fn time_limit(&self, first: usize) -> Option<usize> {
         let near = |at: usize, meaning| {
             (at.saturating_sub(NEAR_TIME)..at).rev().find(|before| self.has(*before, meaning))
         };

@@ -27,6 +27,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         }
         check_time_limit(trial, mention)?;
     }
+    check_ordinal_limits(trial)?;
     check_addresses(trial)
 }
 
@@ -36,24 +37,47 @@ fn check_time_limit(trial: &Trial<'_>, mention: &Mention) -> Result<(), WhyNot> 
     if trial.claim.is_borrowed(mention.tokens.0) || trial.core().cells.is_some() {
         return Ok(());
     }
-    let own = claim.time_limit(mention);
-    let agrees = |source: &Statement, there: &Mention| match (own, source.time_limit(there)) {
+    let mut there = trial.sentences().flat_map(|(_, one)| {
+        let times = one.statement.times.iter().filter(|it| it.time.states(mention.time));
+        times.map(|it| limited_alike(claim, mention.tokens.0, &one.statement, it.tokens.0))
+    });
+    let Some(first) = there.next() else { return Ok(()) };
+    let is_alike = first || there.any(|is_alike| is_alike);
+    if is_alike { Ok(()) } else { Err(WhyNot::Time(written(claim, *mention))) }
+}
+
+/// Objects as [`check_time_limit`] does, to ordinals: `until the third day` and `after the third day`.
+fn check_ordinal_limits(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let ordinals = |statement: &Statement| -> Vec<(usize, u32)> {
+        let found = statement.meanings.iter().enumerate().filter_map(|(at, found)| {
+            found.iter().find_map(|one| match one.meaning {
+                Meaning::Ordinal(value) => Some((at, value)),
+                _ => None,
+            })
+        });
+        found.filter(|(at, _)| !statement.is_in_time(*at)).collect()
+    };
+    let theirs = ordinals(core);
+    for (at, value) in ordinals(claim).into_iter().filter(|one| !trial.claim.is_borrowed(one.0)) {
+        let mut same = theirs.iter().filter(|(_, other)| *other == value).peekable();
+        if same.peek().is_some() && !same.any(|(token, _)| limited_alike(claim, at, core, *token)) {
+            return Err(WhyNot::Time(claim.tokens[at].text.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether what leaves open when exactly is the same before two times: nothing, or words on one side of a pair.
+fn limited_alike(claim: &Statement, at: usize, source: &Statement, token: usize) -> bool {
+    match (claim.time_limit(at), source.time_limit(token)) {
         (None, None) => true,
         (Some(own), Some(theirs)) => {
             claim.tokens[own].lower == source.tokens[theirs].lower
                 || claim.poles(own).any(|pole| source.poles(theirs).any(|other| other == pole))
         }
         _ => false,
-    };
-    let mut there = trial.sentences().flat_map(|(_, one)| {
-        let times = one.statement.times.iter().filter(|it| it.time.states(mention.time));
-        times.map(|it| agrees(&one.statement, it))
-    });
-    let Some(first) = there.next() else { return Ok(()) };
-    if first || there.any(|agrees| agrees) {
-        return Ok(());
     }
-    Err(WhyNot::Time(written(claim, *mention)))
 }
 
 /// Objects if an address of the claim is not in the window as it is.
