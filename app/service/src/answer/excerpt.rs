@@ -150,3 +150,46 @@ fn excerpt(passage: &Passage, units: &[&Rated]) -> String {
     }
     written.trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use quire_retrieval::evidence::{FEATURES, Quote};
+
+    use super::*;
+
+    const TEXT: &str = "He was checking the pattern. He made adjustments. It rained.";
+
+    /// Chooses among the sentences of `TEXT`, rated as given, with room for so many words.
+    fn chosen(scores: [f32; 3], room: usize) -> Vec<usize> {
+        let spans = [(0, 28), (29, 49), (50, 60)];
+        let rated: Vec<Rated> = spans
+            .into_iter()
+            .zip(scores)
+            .map(|((start, end), score)| Rated {
+                quote: Quote { source: 0, span: Span::new(start, end), header: None, score },
+                features: [0.0; FEATURES.len()],
+                stated: None,
+            })
+            .collect();
+        let sources = [Source { text: TEXT, context: "", header: "", rank: 1 }];
+        let count = |text: &str| text.split_whitespace().count();
+        choose(&rated, &sources, &[0], (room, &count)).into_iter().collect()
+    }
+
+    /// A question in another language than the passages shares no word with them.
+    #[test]
+    fn the_best_unit_is_read_even_if_nothing_speaks_for_it() {
+        assert_eq!(chosen([-1.0, -1.2, -8.0], 8), [0, 1]);
+        assert_eq!(chosen([0.0, 0.0, 0.0], 5), [0]);
+    }
+
+    #[test]
+    fn units_that_are_far_worse_than_the_best_are_left_out() {
+        assert_eq!(chosen([1.0, 5.0, 1.0], 3), [1]);
+    }
+
+    #[test]
+    fn nothing_is_chosen_where_each_unit_is_longer_than_the_room() {
+        assert_eq!(chosen([1.0, 1.0, 1.0], 1), [0_usize; 0]);
+    }
+}
