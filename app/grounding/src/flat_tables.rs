@@ -4,12 +4,9 @@
 //! stand one below the other with as many cells each, and all but the first have a number in every cell behind
 //! their label.
 
-use crate::decimal::Decimal;
 use crate::quantity::Quantity;
 use crate::statement::Statement;
 
-/// Numbers that may be years.
-const YEARS: std::ops::RangeInclusive<u32> = 1800..=2100;
 /// Fewer blanks than this stand between words.
 const GAP: usize = 2;
 
@@ -65,11 +62,8 @@ fn figures(line: &Statement, cells: &[usize]) -> bool {
 
 /// Returns whether a line may name columns: it is no field of a form, and has no number that is not a year.
 fn names_columns(line: &Statement) -> bool {
-    let is_year = |quantity: &Quantity| {
-        let value = quantity.value.as_ref().and_then(Decimal::as_whole);
-        quantity.unit.is_none() && value.is_some_and(|value| YEARS.contains(&value))
-    };
-    line.quantities.iter().all(is_year) && !line.tokens.iter().any(|token| token.is_mark(':'))
+    line.quantities.iter().all(Quantity::may_be_year)
+        && !line.tokens.iter().any(|token| token.is_mark(':'))
 }
 
 #[cfg(test)]
