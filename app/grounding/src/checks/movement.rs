@@ -1,6 +1,7 @@
 //! Movement: where something came from is not where it went, and what only dates or measures another thing is not
 //! what is spoken of.
 
+use quire_domain::Language;
 use quire_language::{Meaning, TokenKind};
 
 use super::Trial;
@@ -19,7 +20,30 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         return Ok(());
     }
     check_ends(trial)?;
+    check_added_limits(trial)?;
     check_subject(trial)
+}
+
+/// Objects to a `before`, `after` or `since` of the claim of which the passage has nothing. Elsewhere these words are
+/// prepositions of place as well.
+fn check_added_limits(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let claim = trial.said();
+    if trial.lexicon.language() != Language::English {
+        return Ok(());
+    }
+    for at in trial.claim.borrowed..claim.tokens.len() {
+        let mut poles = claim.poles(at).filter(|_| claim.has(at, Meaning::TimeLimit)).peekable();
+        let is_there = |pole: Meaning| {
+            trial.sentences().any(|(_, one)| {
+                let source = &one.statement;
+                (0..source.tokens.len()).any(|token| source.poles(token).any(|one| one == pole))
+            })
+        };
+        if poles.peek().is_some() && !poles.any(is_there) {
+            return Err(WhyNot::Direction(claim.tokens[at].text.clone()));
+        }
+    }
+    Ok(())
 }
 
 fn check_ends(trial: &Trial<'_>) -> Result<(), WhyNot> {
@@ -43,6 +67,18 @@ fn check_ends(trial: &Trial<'_>) -> Result<(), WhyNot> {
             if !is_elsewhere {
                 return Err(WhyNot::Order);
             }
+        }
+    }
+    for mention in claim.times.iter().filter(|one| !trial.claim.is_borrowed(one.tokens.0)) {
+        let own = claim.end_of_movement(mention.tokens.0);
+        let mut there = core
+            .times
+            .iter()
+            .filter(|one| one.time.states(mention.time))
+            .map(|one| is_turned(own, core.end_of_movement(one.tokens.0)))
+            .peekable();
+        if there.peek().is_some() && there.all(|is_turned| is_turned) {
+            return Err(WhyNot::Time(claim.tokens[mention.tokens.0].text.clone()));
         }
     }
     for quantity in &claim.quantities {
