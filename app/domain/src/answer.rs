@@ -227,6 +227,10 @@ pub struct Trace {
     pub stop: Vec<String>,
     /// The most tokens that the answer could have.
     pub max_tokens: u32,
+    /// Words of the prompt that the model repeated as if they were its answer, and that were taken out of it: the
+    /// example of the instructions, and labels of passages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub echoes: Vec<String>,
 }
 
 /// How long the parts took.

@@ -33,7 +33,8 @@ impl Candidates {
         let is_content = |at: &usize| said.content[*at];
         let all = || 0..said.tokens.len();
         let places = |at: usize, source: &Statement| -> Vec<(usize, Likeness)> {
-            let words = (0..source.tokens.len()).filter(|token| source.tokens[*token].is_word());
+            let words = (0..source.tokens.len())
+                .filter(|token| source.tokens[*token].is_word() && !source.is_in_address(*token));
             let like = words.filter_map(|token| {
                 likeness(said, at, source, token, lexicon).map(|likeness| (token, likeness))
             });

@@ -9,6 +9,7 @@ mod binding;
 mod cohesion;
 mod definite;
 mod manner;
+mod movement;
 mod numbers;
 mod order;
 mod part;
@@ -76,6 +77,7 @@ impl<'a> Trial<'a> {
         cohesion::check(self)?;
         binding::check(self)?;
         order::check(self)?;
+        movement::check(self)?;
         voice::check(self)?;
         replacement::check(self)
     }
@@ -92,6 +94,7 @@ impl<'a> Trial<'a> {
         cohesion::check_numbers(self)?;
         binding::check(self)?;
         order::check(self)?;
+        movement::check(self)?;
         voice::check(self)?;
         replacement::check_facts(self)
     }
@@ -204,11 +207,15 @@ impl<'a> Trial<'a> {
     /// context.
     fn is_known_at(&self, place: Place) -> bool {
         let source = &self.sentence(place.sentence).statement.tokens[place.token];
+        let is_known = |term: &String| {
+            self.claim.asked.contains(term)
+                || self.ground.context.terms.contains(term)
+                || self.said().tokens.iter().any(|token| token.terms.contains(term))
+        };
+        // Of a compound all parts are known, or it is as a whole: `Vermieter` is not, where `Miete` is.
+        let mut parts = source.terms.iter().skip(1).peekable();
         self.alignment.is_matched(place)
-            || source.terms.iter().any(|term| {
-                self.claim.asked.contains(term)
-                    || self.ground.context.terms.contains(term)
-                    || self.said().tokens.iter().any(|token| token.terms.contains(term))
-            })
+            || source.terms.first().is_some_and(is_known)
+            || parts.peek().is_some() && parts.all(is_known)
     }
 }

@@ -70,7 +70,10 @@ impl Claim {
             && !has(Meaning::Pronoun);
         // So does no name that stands alone, however long it is.
         let is_name = words > 0 && own.content_tokens().all(|at| own.is_name(at));
-        let is_short = (words < FEW_WORDS || is_name && !has(Meaning::Passive)) && !is_sentence;
+        let is_short = (words < FEW_WORDS
+            || is_name && !has(Meaning::Passive)
+            || leans_on(&own, &asked_statement, &asked))
+            && !is_sentence;
         let is_told = words >= FEW_WORDS || !own.operators.is_empty() && words > 0;
         let says_something = news.count() > 0 || has_number || is_told;
         let has_question = asked_statement.content_tokens().next().is_some();
@@ -126,6 +129,28 @@ impl Claim {
             .get(at)
             .is_some_and(|token| token.terms.iter().any(|term| self.asked.contains(term)))
     }
+}
+
+/// Returns whether a sentence only names what was asked for, `The command is adduser`: of which command it speaks
+/// the question tells, with more words than the sentence has.
+fn leans_on(own: &Statement, question: &Statement, asked: &HashSet<String>) -> bool {
+    let Some(copula) = (0..own.tokens.len()).find(|at| own.has(*at, Meaning::Passive)) else {
+        return false;
+    };
+    let is_asked = |at: &usize| own.tokens[*at].terms.iter().any(|term| asked.contains(term));
+    let (before, behind): (Vec<usize>, Vec<usize>) =
+        own.content_tokens().partition(|at| *at < copula);
+    let is_plain = own.operators.is_empty() && own.quantities.is_empty() && own.times.is_empty();
+    let is_told = |at: &usize| {
+        let terms = &question.tokens[*at].terms;
+        own.tokens.iter().any(|token| token.terms.iter().any(|term| terms.contains(term)))
+    };
+    is_plain
+        && before.len() == 1
+        && behind.len() == 1
+        && before.iter().all(is_asked)
+        && !behind.iter().any(is_asked)
+        && !question.content_tokens().all(|at| is_told(&at))
 }
 
 /// Returns whether a short sentence has a subject, if only a pronoun, and says something of it.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use quire_domain::Span;
 use quire_language::{Lexicon, Token, sentences};
 
+use crate::flat_tables;
 use crate::quantity::Quantity;
 use crate::short_names::{self, Stems};
 use crate::statement::Statement;
@@ -83,8 +84,12 @@ impl PreparedGround {
         let chars: Vec<char> = ground.text.chars().collect();
         let spans = sentences::split(&ground.text).into_iter();
         let mut sentences: Vec<GroundSentence> = Vec::with_capacity(spans.len());
-        for span in spans.flat_map(|span| pieces(&chars, span).collect::<Vec<_>>()) {
-            let statement = Statement::of(&text_of(&chars, span), lexicon);
+        let spans: Vec<Span> =
+            spans.flat_map(|span| pieces(&chars, span).collect::<Vec<_>>()).collect();
+        let mut statements: Vec<Statement> =
+            spans.iter().map(|span| Statement::of(&text_of(&chars, *span), lexicon)).collect();
+        flat_tables::find(&mut statements);
+        for (span, statement) in spans.into_iter().zip(statements) {
             let header = find_header(&statement, &sentences, &lines);
             sentences.push(GroundSentence { span, statement, header, full_names: Vec::new() });
         }
@@ -114,6 +119,12 @@ impl PreparedGround {
             premise.extend(sentence.span.slice(&self.ground.text).map(str::to_owned));
         }
         premise
+    }
+
+    /// Gives the sentence right above the table that a row belongs to.
+    pub fn caption(&self, row: usize) -> Option<&Statement> {
+        let mut above = self.sentences[..row].iter().rev().map(|one| &one.statement);
+        above.find(|one| one.cells.is_none())
     }
 
     /// Returns whether the passage or its context says that numbers are in such powers of ten, as in

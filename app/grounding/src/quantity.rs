@@ -6,6 +6,9 @@ use quire_language::{Lexicon, Meaning, Token, units};
 
 use crate::decimal::Decimal;
 
+/// Numbers that may be years.
+const YEARS: std::ops::RangeInclusive<u32> = 1800..=2100;
+
 /// How a number limits what it is said of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Bound {
@@ -49,6 +52,13 @@ pub struct Quantity {
 }
 
 impl Quantity {
+    /// Returns whether it is a number without a unit that may name a year.
+    pub fn may_be_year(&self) -> bool {
+        let value = self.value.as_ref().and_then(Decimal::as_whole);
+        let is_plain = self.unit.is_none() && self.magnitude == 0;
+        is_plain && value.is_some_and(|value| YEARS.contains(&value))
+    }
+
     /// Returns whether it has the value and sign of another one.
     pub fn has_value_of(&self, other: &Self) -> bool {
         let same = match (&self.value, &other.value) {

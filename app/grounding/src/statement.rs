@@ -12,6 +12,11 @@ use crate::time::{self, Mention};
 /// A number this many words behind `no more than` and the like is what they limit: `no more than the 30 days`.
 const NEAR_NUMBER: usize = 3;
 
+/// So many tokens before a word its preposition is looked for: `from the old mill`.
+const PHRASE: usize = 4;
+/// So many tokens before a time is what leaves open when exactly: `until the end of`, `after`.
+const NEAR_TIME: usize = 2;
+
 /// A word or phrase that says how the words around it are meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Operator {
@@ -44,16 +49,25 @@ pub struct Statement {
     pub content: Vec<bool>,
     /// The cell of each token, if the sentence is a row of a table.
     pub cells: Option<Vec<usize>>,
+    /// The addresses it has (`https://..`), first and last token. They are compared as a whole; no word, number or
+    /// name in them says anything.
+    pub addresses: Vec<(usize, usize)>,
 }
 
 impl Statement {
     /// Takes a sentence apart.
     pub fn of(text: &str, lexicon: &Lexicon) -> Self {
         let tokens = lexicon.tokens(text);
-        let meanings: Vec<Vec<Found>> =
-            (0..tokens.len()).map(|at| lexicon.find(&tokens, at)).collect();
-        let times = time::find(&tokens, lexicon);
+        let addresses = addresses(&tokens);
+        let in_address = |at: usize| addresses.iter().any(|one| (one.0..=one.1).contains(&at));
+        let find = |at: usize| if in_address(at) { Vec::new() } else { lexicon.find(&tokens, at) };
+        let meanings: Vec<Vec<Found>> = (0..tokens.len()).map(find).collect();
+        let mut times = time::find(&tokens, lexicon);
+        times.retain(|one| !in_address(one.tokens.0));
         let mut taken = vec![false; tokens.len()];
+        for address in &addresses {
+            mark(&mut taken, *address);
+        }
         for mention in &times {
             mark(&mut taken, mention.tokens);
         }
@@ -67,12 +81,65 @@ impl Statement {
         for operator in &operators {
             mark(&mut is_operator, (operator.token, operator.token + operator.length - 1));
         }
-        let segments = segments(&tokens, &meanings, &quantities, &operators);
+        let segments = segments(&tokens, &meanings, &quantities, &operators, &addresses);
         let names = names(&tokens, &taken, &is_operator);
         let content = (0..tokens.len())
             .map(|at| is_content(&tokens[at], &meanings[at]) && !taken[at] && !is_operator[at])
             .collect();
-        Self { tokens, meanings, times, quantities, names, operators, segments, content, cells }
+        Self {
+            tokens,
+            meanings,
+            times,
+            quantities,
+            names,
+            operators,
+            segments,
+            content,
+            cells,
+            addresses,
+        }
+    }
+
+    /// Writes an address as one word.
+    pub fn address(&self, (first, last): (usize, usize)) -> String {
+        let words = self.tokens[first..=last].iter().map(|token| token.lower.as_str());
+        words.collect::<String>().trim_end_matches(['.', ',', '/', '…']).to_owned()
+    }
+
+    /// Returns whether a token is part of an address.
+    pub fn is_in_address(&self, at: usize) -> bool {
+        self.addresses.iter().any(|(first, last)| (*first..=*last).contains(&at))
+    }
+
+    /// Tells where a movement begins or ends whose place, number or time stands at a token: by the preposition before it.
+    pub fn end_of_movement(&self, at: usize) -> Option<Meaning> {
+        let mut before = (at.saturating_sub(PHRASE)..at).rev();
+        let preposition = before.find(|one| {
+            let ends = [
+                Meaning::Preposition,
+                Meaning::Destination,
+                Meaning::Passive,
+                Meaning::ClauseOpener,
+            ];
+            !self.tokens[*one].is_word()
+                || self.segments[*one] != self.segments[at]
+                || ends.into_iter().any(|meaning| self.has(*one, meaning))
+        })?;
+        let is_near = self.segments[preposition] == self.segments[at];
+        let mut ends = [Meaning::Origin, Meaning::Destination].into_iter();
+        ends.find(|meaning| is_near && self.has(preposition, *meaning))
+    }
+
+    /// Finds the word before a time that leaves open when exactly: `before`, `since`. In `from .. until ..` there is
+    /// none: both ends are told.
+    pub fn time_limit(&self, first: usize) -> Option<usize> {
+        let near = |at: usize, meaning| {
+            (at.saturating_sub(NEAR_TIME)..at).rev().find(|before| self.has(*before, meaning))
+        };
+        let limit = near(first, Meaning::TimeLimit)?;
+        let mut others = self.times.iter().filter(|one| one.tokens.1 < limit);
+        let is_range = others.any(|one| near(one.tokens.0, Meaning::Origin).is_some());
+        (!is_range && !self.is_in_time(limit)).then_some(limit)
     }
 
     /// Returns whether a token is part of a time.
@@ -244,11 +311,16 @@ fn segments(
     meanings: &[Vec<Found>],
     quantities: &[Quantity],
     operators: &[Operator],
+    addresses: &[(usize, usize)],
 ) -> Vec<usize> {
     let mut number = 0;
     let mut segments = Vec::with_capacity(tokens.len());
-    let in_quantity =
-        |at: usize| quantities.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(&at));
+    let in_quantity = |at: usize| {
+        quantities.iter().any(|one| (one.tokens.0..=one.tokens.1).contains(&at))
+            || addresses.iter().any(|one| (one.0..=one.1).contains(&at))
+    };
+    // A mark and the word that opens a clause behind it begin one segment, not two.
+    let mut is_begun = true;
     for (at, token) in tokens.iter().enumerate() {
         let is_break = token.kind == TokenKind::Mark
             && matches!(token.text.as_str(), "," | ";" | ":" | "—" | "–" | "(" | ")")
@@ -258,9 +330,10 @@ fn segments(
         });
         let in_phrase =
             operators.iter().any(|one| (one.token + 1..one.token + one.length).contains(&at));
-        if is_break || opens && at > 0 && !in_phrase {
+        if is_break || opens && !is_begun && !in_phrase {
             number += 1;
         }
+        is_begun = is_break;
         segments.push(number);
     }
     segments
@@ -294,6 +367,26 @@ fn names(tokens: &[Token], taken: &[bool], is_operator: &[bool]) -> Vec<(usize, 
         starts = false;
     }
     names
+}
+
+/// Finds the addresses: a scheme, `://`, and what follows without a blank.
+fn addresses(tokens: &[Token]) -> Vec<(usize, usize)> {
+    let touches = |at: usize| tokens[at].span.start == tokens[at - 1].span.end;
+    let mut addresses: Vec<(usize, usize)> = Vec::new();
+    for first in 0..tokens.len().saturating_sub(3) {
+        let is_scheme = tokens[first].is_word()
+            && tokens[first + 1].is_mark(':')
+            && tokens[first + 2].is_mark('/')
+            && tokens[first + 3].is_mark('/')
+            && (first + 1..=first + 3).all(touches);
+        if is_scheme && addresses.last().is_none_or(|(_, last)| *last < first) {
+            let ends =
+                |at: &usize| !touches(*at) || tokens[*at].is_mark(')') || tokens[*at].is_mark(',');
+            let next = (first + 4..tokens.len()).find(ends).unwrap_or(tokens.len());
+            addresses.push((first, next - 1));
+        }
+    }
+    addresses
 }
 
 /// Returns whether two words with capitals are one name: nothing, `&` or `-` stands between them.
@@ -354,6 +447,18 @@ mod tests {
         let content: Vec<&str> =
             statement.content_tokens().map(|at| statement.tokens[at].text.as_str()).collect();
         assert_eq!(content, ["companies", "grow"]);
+    }
+
+    #[test]
+    fn an_address_is_one_thing_and_says_nothing() {
+        let one =
+            statement("The list (https://lists.orlo.org/1996/06/a1.html) of Orlo names grew.");
+        let addresses: Vec<String> = one.addresses.iter().map(|it| one.address(*it)).collect();
+        assert_eq!(addresses, ["https://lists.orlo.org/1996/06/a1.html"]);
+        let content: Vec<&str> =
+            one.content_tokens().map(|at| one.tokens[at].text.as_str()).collect();
+        assert_eq!(content, ["list", "Orlo", "names", "grew"]);
+        assert!(one.times.is_empty() && one.quantities.is_empty(), "{one:?}");
     }
 
     #[test]

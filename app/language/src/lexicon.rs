@@ -25,6 +25,16 @@ pub enum Meaning {
     Attribution,
     /// See [`Words::conditions`].
     Condition,
+    /// See [`Words::contrasts`].
+    Contrast,
+    /// See [`Words::wishes`].
+    Wish,
+    /// See [`Words::origins`].
+    Origin,
+    /// See [`Words::destinations`].
+    Destination,
+    /// See [`Words::time_limits`].
+    TimeLimit,
     /// See [`Words::all`].
     All,
     /// See [`Words::most`].
@@ -159,6 +169,11 @@ impl Lexicon {
             (words.obligation, Meaning::Obligation),
             (words.attribution, Meaning::Attribution),
             (words.conditions, Meaning::Condition),
+            (words.contrasts, Meaning::Contrast),
+            (words.wishes, Meaning::Wish),
+            (words.origins, Meaning::Origin),
+            (words.destinations, Meaning::Destination),
+            (words.time_limits, Meaning::TimeLimit),
             (words.all, Meaning::All),
             (words.most, Meaning::Most),
             (words.some, Meaning::Some),

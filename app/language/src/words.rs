@@ -50,6 +50,17 @@ pub struct Words {
     /// What hands it on as the words of somebody who may be wrong: `claims`, `allegedly`, `believes`; not
     /// `said`. Forms are compared exactly.
     pub attribution: List,
+    /// Exceptions that only tell more if a mark stands before them, because what is left is not of the rest: `, but not`.
+    pub contrasts: List,
+    /// What says that somebody wants something: `want to`. A condition with it only says what the rest is for: `if you
+    /// want to add a user`. Forms are compared exactly, here and in the next three.
+    pub wishes: List,
+    /// Prepositions of where a movement begins: `from`.
+    pub origins: List,
+    /// Prepositions of where it ends: `to`.
+    pub destinations: List,
+    /// Prepositions that leave open when exactly, before or behind a time: `before`, `since`.
+    pub time_limits: List,
     /// What makes it depend on something: `if`, `provided that`, `in case`. Forms are compared exactly.
     pub conditions: List,
     /// What makes it true of all: `all`, `every`, `each`, `always`, `entire`.
@@ -240,6 +251,9 @@ mod tests {
                 ("obligation", words.obligation),
                 ("attribution", words.attribution),
                 ("conditions", words.conditions),
+                ("contrasts", words.contrasts),
+                ("wishes", words.wishes),
+                ("time_limits", words.time_limits),
                 ("all", words.all),
                 ("most", words.most),
                 ("some", words.some),

@@ -10,6 +10,7 @@ mod brief;
 mod budget;
 mod cite;
 mod coverage;
+mod echo;
 mod evidence;
 mod excerpt;
 mod followup;

@@ -5,6 +5,7 @@ use quire_language::Meaning;
 use super::Trial;
 use super::numbers::places_of;
 use crate::alignment::Match;
+use crate::decimal::Decimal;
 use crate::quantity::Quantity;
 use crate::statement::{Statement, opposite};
 use crate::time::Time;
@@ -257,10 +258,10 @@ fn in_column(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, found: &Quan
     let own_rivals = rivals_of(claim, wanted);
     let claimed = bound_time(claim, wanted.tokens, &own_rivals);
     let asked: Vec<Time> = trial.claim.question.times.iter().map(|one| one.time).collect();
-    let times = header.times.iter();
+    let dated = times_of_columns(header);
     let heading: Vec<Time> =
-        times.filter(|one| columns[one.tokens.0] == column).map(|one| one.time).collect();
-    let others_have_times = header.times.iter().any(|one| columns[one.tokens.0] != column);
+        dated.iter().filter(|one| columns[one.0] == column).map(|one| one.1).collect();
+    let others_have_times = dated.iter().any(|one| columns[one.0] != column);
     let wanted_times: Vec<Time> = match claimed {
         Some(time) => vec![time],
         None => asked,
@@ -276,16 +277,36 @@ fn in_column(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, found: &Quan
             return false;
         }
     }
+    // A word that stands in several columns names none of them.
+    let is_shared = |token: usize| {
+        let term = header.tokens[token].terms.first();
+        (0..header.tokens.len()).any(|other| {
+            columns[other] != columns[token]
+                && columns[other] > 0
+                && term.is_some()
+                && header.tokens[other].terms.first() == term
+        })
+    };
     // A word of the claim that names another column, and none that names this one.
     let names = |wanted_column: bool| {
         trial.alignment.matches.iter().any(|one| match one {
-            Match::Header(place) if place.sentence == sentence => {
+            Match::Header(place) if place.sentence == sentence && !is_shared(place.token) => {
                 (columns[place.token] == column) == wanted_column && columns[place.token] > 0
             }
             _ => false,
         })
     };
     !names(false) || names(true)
+}
+
+/// Lists the times that head columns, and their tokens. A year that stands alone there may be read as a number.
+fn times_of_columns(header: &Statement) -> Vec<(usize, Time)> {
+    let named = header.times.iter().map(|one| (one.tokens.0, one.time));
+    let years = header.quantities.iter().filter(|one| one.may_be_year()).map(|one| {
+        let year = one.value.as_ref().and_then(Decimal::as_whole);
+        (one.number, Time { year, ..Time::default() })
+    });
+    named.chain(years).collect()
 }
 
 /// Objects if something moves in another year than the claim says.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use quire_domain::Language;
 use quire_language::Meaning;
 
 use super::Trial;
@@ -194,10 +195,19 @@ fn is_said(trial: &Trial<'_>, source: &Statement, place: Place) -> bool {
 fn is_foreign(trial: &Trial<'_>, place: Place) -> bool {
     let (source, token) = (&trial.sentence(place.sentence).statement, place.token);
     let means = |meaning| source.has(token, meaning);
+    // What stands right behind `can` or `must` is the verb.
+    let is_infinitive = trial.lexicon.language() == Language::English
+        && source.operators.iter().any(|one| {
+            matches!(one.meaning, Meaning::Possibility | Meaning::Obligation | Meaning::Future)
+                && one.length == 1
+                && one.token + 1 == token
+        });
     source.content[token]
+        && !is_infinitive
         && !source.is_in_time(token)
         && !trial.is_known_at(place)
         && !means(Meaning::Linking)
+        && !means(Meaning::Wish)
         && !means(Meaning::Period)
         && !means(Meaning::Quarter)
         && !means(Meaning::Up)

@@ -12,6 +12,8 @@ use crate::verdict::WhyNot;
 
 /// Words before an `only` at the end that it may limit: `on parts only`.
 const LAST_ONLY: usize = 2;
+/// Words that an ordinal has at most.
+const LONGEST_ORDINAL: usize = 3;
 
 /// Objects if the window means otherwise than the claim states it.
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
@@ -63,7 +65,12 @@ fn check_modality(trial: &Trial<'_>) -> Result<(), WhyNot> {
             .iter()
             .enumerate()
             .any(|(at, _)| trial.core().has(at, Meaning::Passive));
+    // `If you want to add a user, you can use adduser` tells with what a user is added.
+    let is_offered = || {
+        trial.claim.borrowed > 0 && trial.core().operators.iter().any(|one| is_purpose(trial, one))
+    };
     let is_alike = claimed == found
+        || claimed == Mood::Fact && found == Mood::Possible && is_offered()
         || is_imperative && claimed == Mood::Duty && found == Mood::Fact
         || matches!(
             (claimed, found),
@@ -79,7 +86,26 @@ fn check_modality(trial: &Trial<'_>) -> Result<(), WhyNot> {
 fn relevant_operators<'t>(trial: &'t Trial<'_>) -> Vec<&'t Operator> {
     let core = trial.core();
     let segments = relevant_segments(trial);
-    core.operators.iter().filter(|one| segments.contains(&core.segments[one.token])).collect()
+    let is_relevant = |one: &&Operator| {
+        segments.contains(&core.segments[one.token]) && !core.has(one.token, Meaning::Wish)
+            || one.meaning != Meaning::Possibility && segments.contains(&core.segments[one.token])
+    };
+    core.operators.iter().filter(is_relevant).collect()
+}
+
+/// Returns whether a condition only says what the rest is for: `if you want to add a user`, and claim or question
+/// speak of that.
+fn is_purpose(trial: &Trial<'_>, condition: &Operator) -> bool {
+    let core = trial.core();
+    let segment = core.segments[condition.token];
+    let tokens = || (0..core.tokens.len()).filter(|token| core.segments[*token] == segment);
+    let says = |token: &usize| core.content[*token] && !core.has(*token, Meaning::Wish);
+    let (known, unknown): (Vec<usize>, Vec<usize>) =
+        tokens().filter(says).partition(|token| trial.is_known(*token));
+    condition.meaning == Meaning::Condition
+        && tokens().any(|token| core.has(token, Meaning::Wish))
+        && !known.is_empty()
+        && known.len() >= unknown.len()
 }
 
 /// Objects if a condition or an exception of the core sentence, next to what the claim takes from it, is
@@ -91,7 +117,8 @@ fn check_conditions(trial: &Trial<'_>) -> Result<(), WhyNot> {
         let claims_it = trial.said().operators.iter().any(|one| one.meaning == meaning);
         let asks_it = trial.claim.question.operators.iter().any(|one| one.meaning == meaning);
         let found = core.operators.iter().filter(|one| one.meaning == meaning);
-        let mut limiting = found.filter(|one| limits(core, one, &segments));
+        let mut limiting = found
+            .filter(|one| limits(core, one, &segments) && (claims_it || !is_purpose(trial, one)));
         let limited = limiting.next();
         if limited.is_some() && !claims_it && !asks_it || claims_it && limited.is_none() {
             return Err(WhyNot::Condition);
@@ -103,6 +130,11 @@ fn check_conditions(trial: &Trial<'_>) -> Result<(), WhyNot> {
 /// Returns whether a condition stands in, right before or right behind what the claim takes.
 fn limits(core: &Statement, operator: &Operator, segments: &BTreeSet<usize>) -> bool {
     let segment = core.segments[operator.token];
+    let is_behind_mark =
+        operator.token.checked_sub(1).is_some_and(|at| core.tokens[at].is_mark(','));
+    if is_behind_mark && core.has(operator.token, Meaning::Contrast) {
+        return segments.contains(&segment);
+    }
     let near = |other: &usize| other.abs_diff(segment) <= 1;
     segments.iter().any(near)
 }
@@ -164,15 +196,8 @@ fn check_quantifiers(trial: &Trial<'_>) -> Result<(), WhyNot> {
     });
     // `Every second month` is not every month.
     let skips_ordinal = trial.in_core().any(|(at, token)| {
-        let before = token.checked_sub(1).unwrap_or(token);
-        let is_ordinal = |meanings: &[quire_language::Found]| {
-            meanings.iter().any(|one| matches!(one.meaning, Meaning::Ordinal(_)))
-        };
-        let own = at.checked_sub(1).unwrap_or(at);
-        token > 0
-            && is_ordinal(&core.meanings[before])
-            && !trial.is_known(before)
-            && !is_ordinal(&claim.meanings[own])
+        ordinal_before(core, token).is_some_and(|ordinal| !trial.is_known(ordinal))
+            && ordinal_before(claim, at).is_none()
             && !claim.quantities.iter().any(|one| one.tokens.1 + 1 == at)
     });
     if is_partitive || skips_ordinal {
@@ -193,14 +218,24 @@ fn check_quantifiers(trial: &Trial<'_>) -> Result<(), WhyNot> {
         .filter(is_near)
         .peekable();
         one.meaning == Meaning::Only
-            && content.peek().is_some()
-            && content.all(|token| !trial.alignment.is_matched(Place { sentence, token }))
+            && content.next().is_some_and(|token| {
+                !trial.alignment.is_matched(Place { sentence, token }) && !trial.is_known(token)
+            })
             && relevant_segments(trial).contains(&segment)
     });
     if drops_limit && !claims(Meaning::Only) {
         return Err(WhyNot::Condition);
     }
     Ok(())
+}
+
+/// Finds the ordinal right before a word: `second` in `the second longest`, `op een na` in `de op een na langste`.
+fn ordinal_before(statement: &Statement, at: usize) -> Option<usize> {
+    let is_ordinal = |first: &usize| {
+        let mut found = statement.meanings[*first].iter();
+        found.any(|one| matches!(one.meaning, Meaning::Ordinal(_)) && first + one.length == at)
+    };
+    (at.saturating_sub(LONGEST_ORDINAL)..at).find(is_ordinal)
 }
 
 /// Returns whether a word that limits to a part stands right before, or right behind, a word of the claim.

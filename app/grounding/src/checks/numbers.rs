@@ -25,9 +25,78 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         if !is_stated(trial, mention.time) {
             return Err(WhyNot::Time(written(claim, *mention)));
         }
+        check_time_limit(trial, mention)?;
+    }
+    check_ordinal_limits(trial)?;
+    check_addresses(trial)
+}
+
+/// Objects if a time is limited in one and not in the other, or in another way: `before 12 May` and `on 12 May`.
+fn check_time_limit(trial: &Trial<'_>, mention: &Mention) -> Result<(), WhyNot> {
+    let claim = trial.said();
+    if trial.claim.is_borrowed(mention.tokens.0) || trial.core().cells.is_some() {
+        return Ok(());
+    }
+    let mut there = trial.sentences().flat_map(|(_, one)| {
+        let times = one.statement.times.iter().filter(|it| it.time.states(mention.time));
+        times.map(|it| limited_alike(claim, mention.tokens.0, &one.statement, it.tokens.0))
+    });
+    let Some(first) = there.next() else { return Ok(()) };
+    let is_alike = first || there.any(|is_alike| is_alike);
+    if is_alike { Ok(()) } else { Err(WhyNot::Time(written(claim, *mention))) }
+}
+
+/// Objects as [`check_time_limit`] does, to ordinals: `until the third day` and `after the third day`.
+fn check_ordinal_limits(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let ordinals = |statement: &Statement| -> Vec<(usize, u32)> {
+        let found = statement.meanings.iter().enumerate().filter_map(|(at, found)| {
+            found.iter().find_map(|one| match one.meaning {
+                Meaning::Ordinal(value) => Some((at, value)),
+                _ => None,
+            })
+        });
+        found.filter(|(at, _)| !statement.is_in_time(*at)).collect()
+    };
+    let theirs = ordinals(core);
+    for (at, value) in ordinals(claim).into_iter().filter(|one| !trial.claim.is_borrowed(one.0)) {
+        let mut same = theirs.iter().filter(|(_, other)| *other == value).peekable();
+        if same.peek().is_some() && !same.any(|(token, _)| limited_alike(claim, at, core, *token)) {
+            return Err(WhyNot::Time(claim.tokens[at].text.clone()));
+        }
     }
     Ok(())
 }
+
+/// Returns whether what leaves open when exactly is the same before two times: nothing, or words on one side of a pair.
+fn limited_alike(claim: &Statement, at: usize, source: &Statement, token: usize) -> bool {
+    match (claim.time_limit(at), source.time_limit(token)) {
+        (None, None) => true,
+        (Some(own), Some(theirs)) => {
+            claim.tokens[own].lower == source.tokens[theirs].lower
+                || claim.poles(own).any(|pole| source.poles(theirs).any(|other| other == pole))
+        }
+        _ => false,
+    }
+}
+
+/// Objects if an address of the claim is not in the window as it is.
+fn check_addresses(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let claim = trial.said();
+    for address in claim.addresses.iter().map(|one| claim.address(*one)) {
+        let has =
+            |source: &Statement| source.addresses.iter().any(|one| source.address(*one) == address);
+        let is_there = trial.sentences().any(|(_, one)| has(&one.statement))
+            || trial.ground.context.lines.iter().any(has);
+        if !is_there {
+            return Err(WhyNot::Words(address));
+        }
+    }
+    Ok(())
+}
+
+/// How many tokens stand between a label and its number if it ends with a unit: `(kg):`.
+const LABEL_END: usize = 4;
 
 /// A quantity that stands in a window more often than this is not looked up further.
 const MOST_PLACES: usize = 12;
@@ -47,7 +116,8 @@ pub fn places_of<'t>(
 
 /// Returns whether a quantity of a passage is what the claim says.
 fn fits(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
-    let is_alike = has_value(trial, wanted, other, source) && has_unit(trial, wanted, other);
+    let is_alike =
+        has_value(trial, wanted, other, source) && has_unit(trial, wanted, other, source);
     is_alike
         && may_stand_for(wanted.bound, other.bound)
         && fits_column(trial, wanted, other, source)
@@ -108,12 +178,28 @@ fn is_loss(trial: &Trial<'_>, at: usize) -> bool {
     claim.has(at, Meaning::Down) || losses.contains(&claim.tokens[at].lower.as_str())
 }
 
-/// Compares units: the same, or left out by a cell whose column, caption or heading has it.
-fn has_unit(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity) -> bool {
+/// Compares units: the same, or left out by a cell whose column, caption or heading has it, or by a number whose
+/// label has it.
+fn has_unit(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
     match (wanted.unit, other.unit) {
-        (Some(unit), None) => is_named(trial, unit),
+        (Some(unit), None) => label_unit(source, other, unit) || is_named(trial, unit),
         _ => wanted.has_unit_of(other),
     }
+}
+
+/// Returns whether the label right before a number ends with its unit in brackets: `Weight (kg): 31`.
+fn label_unit(source: &Statement, quantity: &Quantity, unit: &str) -> bool {
+    let Some(first) = quantity.tokens.0.checked_sub(LABEL_END) else { return false };
+    let is_mark = |at: usize, mark| source.tokens[first + at].is_mark(mark);
+    is_mark(0, '(') && means_unit(source, first + 1, unit) && is_mark(2, ')') && is_mark(3, ':')
+}
+
+/// Returns whether a token is a unit, as a word or a sign.
+fn means_unit(statement: &Statement, at: usize, unit: &str) -> bool {
+    units::find_sign(&statement.tokens[at].text) == Some(unit)
+        || statement.meanings[at]
+            .iter()
+            .any(|found| matches!(found.meaning, Meaning::Unit(own) if own == unit))
 }
 
 /// Returns whether a unit is named near the window, apart from any number: in a header or a caption.
@@ -122,16 +208,15 @@ fn is_named(trial: &Trial<'_>, unit: &str) -> bool {
         (0..statement.tokens.len()).any(|at| {
             let counted = statement.quantities.iter();
             let is_counted = counted.clone().any(|one| (one.tokens.0..=one.tokens.1).contains(&at));
-            let is_sign = units::find_sign(&statement.tokens[at].text) == Some(unit);
-            let is_word = statement.meanings[at]
-                .iter()
-                .any(|found| matches!(found.meaning, Meaning::Unit(own) if own == unit));
-            !is_counted && (is_sign || is_word)
+            !is_counted && means_unit(statement, at, unit)
         })
     };
     let headers = trial.sentences().filter_map(|(_, one)| one.header.as_ref());
     headers.chain(&trial.ground.context.lines).any(names)
-        || trial.sentences().any(|(_, one)| one.statement.cells.is_some() && names(&one.statement))
+        || trial.sentences().any(|(at, one)| {
+            one.statement.cells.is_some()
+                && (names(&one.statement) || trial.ground.caption(at).is_some_and(names))
+        })
 }
 
 /// Returns whether what is limited one way may be said the other way.
@@ -231,7 +316,7 @@ fn objection(trial: &Trial<'_>, wanted: &Quantity) -> WhyNot {
         })
     };
     let is_alike = |(other, source): (&Quantity, &Statement)| {
-        has_value(trial, wanted, other, source) && has_unit(trial, wanted, other)
+        has_value(trial, wanted, other, source) && has_unit(trial, wanted, other, source)
     };
     if near().any(is_alike) {
         WhyNot::Bound(written)

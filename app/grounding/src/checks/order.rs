@@ -54,8 +54,43 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
             }
         }
     }
-    check_agents(trial, &pairs)?;
-    check_roles(trial)
+    check_agents(trial, &pairs, is_free)?;
+    check_roles(trial)?;
+    check_identity(trial, &pairs)
+}
+
+/// Objects if the claim says of one thing that it is another, and the passage has another verb between the two:
+/// `Toyama is a division of Lexar` for `Toyama established its division Lexar`.
+fn check_identity(trial: &Trial<'_>, pairs: &[(usize, usize, Likeness)]) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let Some(copula) = (0..claim.tokens.len()).find(|at| claim.has(*at, Meaning::Passive)) else {
+        return Ok(());
+    };
+    let is_article = claim.tokens.get(copula + 1).is_some_and(|next| {
+        next.is_word()
+            && next.terms.is_empty()
+            && !claim.has(copula + 1, Meaning::Preposition)
+            && !claim.has(copula + 1, Meaning::Passive)
+    });
+    let subject = pairs.iter().rev().find(|(at, ..)| *at < copula);
+    let predicate = pairs.iter().find(|(at, ..)| *at > copula);
+    let (Some((at, begin, _)), Some((_, end, _))) = (subject, predicate) else { return Ok(()) };
+    if !is_article || begin >= end || !claim.tokens[*at].has_capital() || !trial.tells_names() {
+        return Ok(());
+    }
+    let between = begin + 1..*end;
+    let ties = |token: usize| {
+        core.tokens[token].kind == TokenKind::Mark
+            || core.has(token, Meaning::Passive)
+            || core.has(token, Meaning::Linking)
+    };
+    let is_own = |token: &usize| trial.is_limiting(*token) && !core.is_name(*token);
+    match between.clone().find(is_own) {
+        Some(token) if !between.clone().any(ties) => {
+            Err(WhyNot::Words(core.tokens[token].text.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Objects if two names have changed places, and with them the prepositions that say what they are to the
@@ -83,7 +118,11 @@ fn check_roles(trial: &Trial<'_>) -> Result<(), WhyNot> {
 }
 
 /// Objects if a passive has another agent than the active: `B was acquired by A` and `B acquired A`.
-fn check_agents(trial: &Trial<'_>, pairs: &[(usize, usize, Likeness)]) -> Result<(), WhyNot> {
+fn check_agents(
+    trial: &Trial<'_>,
+    pairs: &[(usize, usize, Likeness)],
+    is_free: bool,
+) -> Result<(), WhyNot> {
     let (claim, core) = (trial.said(), trial.core());
     if claim.is_passive() == core.is_passive() {
         return Ok(());
@@ -91,11 +130,15 @@ fn check_agents(trial: &Trial<'_>, pairs: &[(usize, usize, Likeness)]) -> Result
     // In the same order, an active and a passive say the opposite.
     let is_kept = pairs.iter().any(|(a, a_place, _)| {
         pairs.iter().filter(|(b, ..)| b > a).any(|(b, b_place, _)| {
+            // A participle may stand last: `wurde von Kolb übernommen`.
+            let is_between = |at: usize, first: usize, last: usize| {
+                (first + 1..last).contains(&at) || is_free && at > last
+            };
             let verb = pairs.iter().any(|(p, place, _)| {
-                (*a + 1..*b).contains(p) && (*a_place + 1..*b_place).contains(place)
+                is_between(*p, *a, *b) && is_between(*place, *a_place, *b_place)
             });
             let is_agent = |statement: &Statement, at: usize| follows_agent(statement, at);
-            verb && (is_agent(claim, *b) != is_agent(core, *b_place))
+            verb && a_place < b_place && (is_agent(claim, *b) != is_agent(core, *b_place))
         })
     });
     if is_kept { Err(WhyNot::Order) } else { Ok(()) }

@@ -6,7 +6,12 @@ use super::voice::is_active_verb;
 use super::{Trial, definite};
 use crate::alignment::{Match, Place};
 use crate::likeness::Likeness;
+use crate::quantity::Quantity;
+use crate::statement::Statement;
 use crate::verdict::WhyNot;
+
+/// Words that may stand between a noun and the number that limits it: `longer than`.
+const BOUND_WORDS: usize = 3;
 
 /// Objects if what is counted or moves in the passage is limited by a word that the claim leaves out:
 /// `phone sales fell` does not say that sales fell.
@@ -15,6 +20,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     if core.cells.is_some() {
         return check_row(trial);
     }
+    check_bounded(trial)?;
     let Some(item) = item(trial) else { return Ok(()) };
     let sentence = trial.alignment.core;
     let is_word_of_claim = |token: usize| {
@@ -61,7 +67,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
             break;
         }
         is_led |= core.has(token, Meaning::Preposition);
-        if is_led && limits(token) {
+        if is_led && limits(token) && !is_left_behind(trial, token) {
             return object(token);
         }
     }
@@ -82,6 +88,55 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         Some((_, token)) if !definite::is_compound_of_the_only_one(trial, token) => object(token),
         _ => Ok(()),
     }
+}
+
+/// Objects if the passage limits what the claim speaks of by a number that the claim leaves out: `children under six`,
+/// `ships longer than 90 metres`.
+fn check_bounded(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let Some(first) = claim.content_tokens().find(|at| !trial.claim.is_borrowed(*at)) else {
+        return Ok(());
+    };
+    let Some((_, subject)) = trial.in_core().find(|(at, _)| *at == first) else { return Ok(()) };
+    let limits = |at: usize| {
+        let bounds = [
+            Meaning::MoreThan,
+            Meaning::LessThan,
+            Meaning::AtLeast,
+            Meaning::AtMost,
+            Meaning::Comparison,
+        ];
+        bounds.into_iter().any(|meaning| core.has(at, meaning))
+    };
+    let is_said = |quantity: &Quantity| {
+        let asked = &trial.claim.question.quantities;
+        claim.quantities.iter().chain(asked).any(|own| own.has_value_of(quantity))
+    };
+    let bounding = core.quantities.iter().find(|quantity| {
+        let near = subject + 1..quantity.number;
+        (1..=BOUND_WORDS).contains(&near.len())
+            && near.clone().all(|at| core.tokens[at].is_word())
+            && near.clone().any(limits)
+            && !is_said(quantity)
+            && trial.in_core().any(|(_, token)| token > quantity.number)
+    });
+    bounding.map_or(Ok(()), |quantity| Err(WhyNot::Part(quantity.written.clone())))
+}
+
+/// Returns whether a word is where a movement began of which the claim tells where it ended: `moved from Delft to
+/// Breda` says that it moved to Breda.
+fn is_left_behind(trial: &Trial<'_>, token: usize) -> bool {
+    let (claim, core) = (trial.said(), trial.core());
+    let ends_at = |statement: &Statement, at: usize| {
+        statement.end_of_movement(at) == Some(Meaning::Destination)
+    };
+    core.end_of_movement(token) == Some(Meaning::Origin)
+        && trial.in_core().any(|(at, place)| {
+            place > token
+                && core.segments[place] == core.segments[token]
+                && ends_at(core, place)
+                && ends_at(claim, at)
+        })
 }
 
 /// Finds the token of the core sentence that the claim's number or movement is taken from.

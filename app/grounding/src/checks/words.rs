@@ -58,7 +58,10 @@ pub fn coverage(trial: &Trial<'_>) -> f32 {
     if all == 0.0 {
         return 1.0;
     }
-    if own < lent || own == 0 { 0.0 } else { found / all }
+    // A number that stands there is the window's own, too.
+    let quantities = trial.said().quantities.iter();
+    let numbers = quantities.filter(|one| places_of(trial, one).next().is_some()).count() as u32;
+    if own + numbers < lent || own == 0 { 0.0 } else { found / all }
 }
 
 /// Gives the share that some sentences can have of a claim's words at most.

@@ -113,6 +113,11 @@ pub static WORDS: Words = Words {
         "anklages",
         "formodet",
     ],
+    contrasts: &["men ikke", "uden"],
+    wishes: &["vil", "ønsker"],
+    origins: &["fra"],
+    destinations: &["til"],
+    time_limits: &["før", "efter", "siden", "inden"],
     conditions: &[
         "hvis",
         "såfremt",

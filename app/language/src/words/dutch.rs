@@ -140,6 +140,11 @@ pub static WORDS: Words = Words {
         "vindt dat",
         "beschuldigt",
     ],
+    contrasts: &["maar niet", "zonder"],
+    wishes: &["wilt", "wil", "willen"],
+    origins: &["van", "vanuit", "uit"],
+    destinations: &["naar", "tot"],
+    time_limits: &["voor", "vóór", "na", "sinds", "tot", "vanaf"],
     conditions: &[
         "als",
         "indien",
@@ -661,8 +666,8 @@ pub static WORDS: Words = Words {
     ],
     ordinals: &[
         (1, &["eerste", "1e"]),
-        (2, &["tweede", "2e"]),
-        (3, &["derde", "3e"]),
+        (2, &["tweede", "2e", "op een na", "op één na"]),
+        (3, &["derde", "3e", "op twee na"]),
         (4, &["vierde", "4e"]),
         (5, &["vijfde", "5e"]),
         (6, &["zesde"]),

@@ -112,6 +112,11 @@ pub static WORDS: Words = Words {
         "mielestä",
         "oletettu",
     ],
+    contrasts: &["mutta ei", "ilman"],
+    wishes: &["haluat", "haluatte", "haluaa"],
+    origins: &[],
+    destinations: &[],
+    time_limits: &["ennen"],
     conditions: &[
         "jos",
         "mikäli",

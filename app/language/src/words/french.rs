@@ -149,6 +149,11 @@ pub static WORDS: Words = Words {
         "présumé",
         "à son avis",
     ],
+    contrasts: &["mais pas", "sans"],
+    wishes: &["voulez", "souhaitez", "veut", "souhaite"],
+    origins: &["depuis"],
+    destinations: &["vers"],
+    time_limits: &["avant", "après", "depuis"],
     conditions: &[
         "si",
         "s'il",

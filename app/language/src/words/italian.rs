@@ -119,6 +119,11 @@ pub static WORDS: Words = Words {
         "a suo parere",
         "ritiene",
     ],
+    contrasts: &["ma non", "senza"],
+    wishes: &["vuole", "vuoi", "desidera", "desideri"],
+    origins: &["da", "dal", "dalla"],
+    destinations: &["a", "al", "alla"],
+    time_limits: &["prima", "dopo"],
     conditions: &[
         "se",
         "qualora",

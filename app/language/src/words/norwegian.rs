@@ -107,6 +107,11 @@ pub static WORDS: Words = Words {
         "anklages",
         "antatt",
     ],
+    contrasts: &["men ikke", "uten"],
+    wishes: &["vil", "ønsker"],
+    origins: &["fra"],
+    destinations: &["til"],
+    time_limits: &["før", "etter", "siden", "innen"],
     conditions: &[
         "hvis",
         "dersom",

@@ -117,6 +117,11 @@ pub static WORDS: Words = Words {
         "na opinião de",
         "sustenta",
     ],
+    contrasts: &["mas não", "sem"],
+    wishes: &["quer", "quiser", "deseja", "desejar"],
+    origins: &["desde"],
+    destinations: &["até", "para"],
+    time_limits: &["antes", "depois", "desde", "até"],
     conditions: &[
         "se",
         "caso",

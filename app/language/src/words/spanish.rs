@@ -132,6 +132,11 @@ pub static WORDS: Words = Words {
         "acusó",
         "sostiene",
     ],
+    contrasts: &["pero no", "sin"],
+    wishes: &["quiere", "quieres", "desea", "deseas"],
+    origins: &["desde"],
+    destinations: &["hasta", "hacia"],
+    time_limits: &["antes", "después", "desde", "hasta"],
     conditions: &[
         "si",
         "siempre que",

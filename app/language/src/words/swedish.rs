@@ -121,6 +121,11 @@ pub static WORDS: Words = Words {
         "anklagas",
         "menar",
     ],
+    contrasts: &["men inte", "utan"],
+    wishes: &["vill"],
+    origins: &["från"],
+    destinations: &["till"],
+    time_limits: &["före", "efter", "sedan"],
     conditions: &[
         "om",
         "ifall",

@@ -265,8 +265,8 @@ impl Brief {
         services.check_answerable(self.generator.as_ref(), &prompt, question).await
     }
 
-    /// Keeps what the answer can be replayed from.
-    pub fn trace(&self, is_judged: bool) -> Trace {
+    /// Keeps what the answer can be replayed from, and which words of the prompt were taken out of it.
+    pub fn trace(&self, is_judged: bool, echoes: Vec<String>) -> Trace {
         let message = |message: ChatMessage| PromptMessage {
             role: message.role.as_str().to_owned(),
             content: message.text().into_owned(),
@@ -284,6 +284,7 @@ impl Brief {
             sampling: self.sampling.clone(),
             stop: self.stop.clone(),
             max_tokens: self.answer_tokens as u32,
+            echoes,
         }
     }
 }

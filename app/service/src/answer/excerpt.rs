@@ -60,6 +60,10 @@ pub fn make_excerpts(
         passages.iter().zip(1..).map(|(passage, rank)| passage.source(rank)).collect();
     let rated = rate(question, &sources, lexicon, &Weights::default());
     let chosen = choose(&rated, &sources, &frames, (room, count));
+    // Each unit may be longer than the room. The budget shortens the best passage then.
+    if chosen.is_empty() {
+        return;
+    }
     let excerpts: Vec<Option<String>> = passages
         .iter()
         .enumerate()
@@ -86,7 +90,9 @@ fn choose(
     let mut order: Vec<usize> = (0..rated.len()).collect();
     order.sort_by(|a, b| rated[*b].quote.score.total_cmp(&rated[*a].quote.score));
     let best = order.first().map_or(0.0, |unit| rated[*unit].quote.score);
-    order.retain(|unit| rated[*unit].quote.score >= best * LEAST_SHARE);
+    // A question in another language shares no words with the passages, and even the best score may be negative.
+    let least = best - best.abs() * (1.0 - LEAST_SHARE);
+    order.retain(|unit| rated[*unit].quote.score >= least);
     let beside = order.iter().take(WITH_NEIGHBOURS).flat_map(|unit| {
         [unit.checked_sub(1), unit.checked_add(1)].into_iter().flatten().filter(|neighbour| {
             let other = rated.get(*neighbour);
@@ -143,4 +149,47 @@ fn excerpt(passage: &Passage, units: &[&Rated]) -> String {
         end = Some(quote.span.end);
     }
     written.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use quire_retrieval::evidence::{FEATURES, Quote};
+
+    use super::*;
+
+    const TEXT: &str = "He was checking the pattern. He made adjustments. It rained.";
+
+    /// Chooses among the sentences of `TEXT`, rated as given, with room for so many words.
+    fn chosen(scores: [f32; 3], room: usize) -> Vec<usize> {
+        let spans = [(0, 28), (29, 49), (50, 60)];
+        let rated: Vec<Rated> = spans
+            .into_iter()
+            .zip(scores)
+            .map(|((start, end), score)| Rated {
+                quote: Quote { source: 0, span: Span::new(start, end), header: None, score },
+                features: [0.0; FEATURES.len()],
+                stated: None,
+            })
+            .collect();
+        let sources = [Source { text: TEXT, context: "", header: "", rank: 1 }];
+        let count = |text: &str| text.split_whitespace().count();
+        choose(&rated, &sources, &[0], (room, &count)).into_iter().collect()
+    }
+
+    /// A question in another language than the passages shares no word with them.
+    #[test]
+    fn the_best_unit_is_read_even_if_nothing_speaks_for_it() {
+        assert_eq!(chosen([-1.0, -1.2, -8.0], 8), [0, 1]);
+        assert_eq!(chosen([0.0, 0.0, 0.0], 5), [0]);
+    }
+
+    #[test]
+    fn units_that_are_far_worse_than_the_best_are_left_out() {
+        assert_eq!(chosen([1.0, 5.0, 1.0], 3), [1]);
+    }
+
+    #[test]
+    fn nothing_is_chosen_where_each_unit_is_longer_than_the_room() {
+        assert_eq!(chosen([1.0, 1.0, 1.0], 1), [0_usize; 0]);
+    }
 }

@@ -8,7 +8,7 @@ use super::beginning::Beginning;
 use super::brief::{self, Brief};
 use super::cite::Citer;
 use super::coverage::{self, Task};
-use super::prompt::INSTRUCTIONS_BYTES;
+use super::prompt::{INSTRUCTIONS_BYTES, Label};
 use super::selection::Account;
 use super::writing::{Ending, Writing};
 use crate::{ServiceError, Services};
@@ -130,7 +130,8 @@ async fn answer(
     let language = brief.collection.language;
     let judge = services.models.second_judge(language);
     let citer = Citer::new(&brief.search_query, brief.selection.passages(), language, judge);
-    let mut writing = Writing::new(citer);
+    let labels = brief.selection.passages().iter().filter_map(Label::of).collect();
+    let mut writing = Writing::new(citer, labels);
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped {
         tokio::select! {
@@ -180,7 +181,7 @@ async fn answer(
         timings,
         conversation_id: brief.conversation_id.clone(),
         coverage: brief.coverage,
-        trace: Some(Box::new(brief.trace(is_judged))),
+        trace: Some(Box::new(brief.trace(is_judged, written.echoes))),
     })
 }
 

@@ -18,8 +18,11 @@ After Yes, write one to five short, complete sentences, in the language of the q
 Each sentence states a fact that a passage states: no introduction, no conclusion, no opinion. \
 End each sentence with the number of the passage that it rests on, in square brackets. \
 Copy numbers, dates and names exactly as the passage has them. \
-Example of a reply:\nYes\nThe warranty of the pump lasts 24 months [2].\n\
+Form of a reply:\nYes\nA fact that a passage states [2].\n\
 After No, write nothing more.";
+
+/// The sentence in the form of a reply. It states nothing, and is taken out of a reply that repeats it.
+pub const EXAMPLE: &str = "A fact that a passage states";
 
 /// How many bytes of the first message every prompt here begins with.
 pub const INSTRUCTIONS_BYTES: usize = INSTRUCTIONS.len();
@@ -98,8 +101,42 @@ pub fn render_passage(passage: &Passage, number: usize) -> String {
     format!("\n[{number}] {}\n{}\n", place(passage), defused(passage.read_text().trim()))
 }
 
+/// The words before a passage that say where it is from.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// Its document, and its page if there are any.
+    pub place: String,
+    /// Its heading.
+    pub heading: Option<String>,
+}
+
+impl Label {
+    /// Makes that of a passage, if it tells more than a title: a title alone may begin any sentence.
+    pub fn of(passage: &Passage) -> Option<Self> {
+        let place = document_and_page(passage);
+        let tells_more = place != passage.hit.document.title;
+        tells_more.then(|| Self { place, heading: passage.hit.heading.last().cloned() })
+    }
+
+    /// Returns whether a text is the label, with or without its heading.
+    pub fn is(&self, text: &str) -> bool {
+        let rest = text.strip_prefix(self.place.as_str());
+        let heading = rest.map(|rest| rest.trim_start_matches(", "));
+        heading
+            .is_some_and(|heading| heading.is_empty() || self.heading.as_deref() == Some(heading))
+    }
+}
+
 /// Says where a passage is from.
 pub fn place(passage: &Passage) -> String {
+    let place = document_and_page(passage);
+    match passage.hit.heading.last() {
+        Some(heading) => format!("{place}, {heading}"),
+        None => place,
+    }
+}
+
+fn document_and_page(passage: &Passage) -> String {
     let hit = &passage.hit;
     let mut place = hit.document.title.clone();
     if hit.document.title != hit.document.path.file_name() {
@@ -107,9 +144,6 @@ pub fn place(passage: &Passage) -> String {
     }
     if let Some(page) = hit.page {
         place = format!("{place}, page {page}");
-    }
-    if let Some(heading) = hit.heading.last() {
-        place = format!("{place}, {heading}");
     }
     place
 }
@@ -122,6 +156,12 @@ fn defused(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_form_of_a_reply_has_the_example_and_no_number_but_that_of_a_passage() {
+        assert!(INSTRUCTIONS.contains(&format!("\n{EXAMPLE} [2].")), "it is what is taken out");
+        assert!(!EXAMPLE.contains(char::is_numeric));
+    }
 
     #[test]
     fn a_reply_is_asked_for_in_the_language_of_the_question() {

@@ -4,8 +4,10 @@ use quire_domain::text::byte_offset;
 use quire_domain::{AnswerEvent, Citation, JudgeUse, Sentence, Span, Support};
 
 use super::cite::Citer;
+use super::echo::EchoFilter;
 use super::marks::{MarkFilter, Piece};
 use super::opening::OpeningFilter;
+use super::prompt::Label;
 use super::repetition::{self, Repetition, Said};
 use quire_language::sentences;
 
@@ -14,6 +16,7 @@ pub struct Writing<'a> {
     citer: Citer<'a>,
     opening: OpeningFilter,
     filter: MarkFilter,
+    echo: EchoFilter,
     text: String,
     /// Code points of `text` that were sent.
     sent: usize,
@@ -46,15 +49,18 @@ pub struct Written {
     pub events: Vec<AnswerEvent>,
     /// Whether it was cut where the model began to repeat itself.
     pub repeats: bool,
+    /// Words of the prompt that the model repeated, and that were taken out.
+    pub echoes: Vec<String>,
 }
 
 impl<'a> Writing<'a> {
-    /// Starts an empty answer.
-    pub fn new(citer: Citer<'a>) -> Self {
+    /// Starts an empty answer to a prompt whose passages have these labels.
+    pub fn new(citer: Citer<'a>, labels: Vec<Label>) -> Self {
         Self {
             citer,
             opening: OpeningFilter::default(),
             filter: MarkFilter::default(),
+            echo: EchoFilter::new(labels),
             text: String::new(),
             sent: 0,
             marks: Vec::new(),
@@ -74,6 +80,7 @@ impl<'a> Writing<'a> {
             return Vec::new();
         }
         let pieces = self.filter.push(&self.opening.push(text));
+        let pieces = self.echo.push(pieces);
         self.take(pieces);
         let mut spans = sentences::split(&self.text);
         // The last sentence may still grow, and a mark behind it may still come.
@@ -97,6 +104,8 @@ impl<'a> Writing<'a> {
     pub async fn finish(mut self, ending: Ending) -> Written {
         let mut pieces = self.filter.push(&self.opening.finish());
         pieces.extend(self.filter.finish());
+        pieces = self.echo.push(pieces);
+        pieces.extend(self.echo.finish());
         self.take(pieces);
         if self.opening.is_not_stated() {
             let (citations, judge) = self.citer.finish();
@@ -107,6 +116,7 @@ impl<'a> Writing<'a> {
                 judge,
                 events: Vec::new(),
                 repeats: false,
+                echoes: self.echo.into_echoes(),
             };
         }
         let mut spans = sentences::split(&self.text);
@@ -127,8 +137,9 @@ impl<'a> Writing<'a> {
         events.extend(self.say_conflicts());
         let text = self.text.trim_end().to_owned();
         let (citations, judge) = self.citer.finish();
-        let Self { sentences, repeats, .. } = self;
-        Written { text, sentences, citations, judge, events, repeats }
+        let Self { sentences, repeats, echo, .. } = self;
+        let echoes = echo.into_echoes();
+        Written { text, sentences, citations, judge, events, repeats, echoes }
     }
 
     /// Adds a sentence for each document that contradicts one of the answer's.

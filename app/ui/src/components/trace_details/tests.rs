@@ -62,6 +62,7 @@ fn answer() -> Answer {
         sampling: Sampling { seed: Some(7), ..Sampling::greedy() },
         stop: vec![],
         max_tokens: 512,
+        echoes: vec![],
     };
     Answer {
         answered: true,
