@@ -1,5 +1,5 @@
-//! The HTTP faces: the native API, `/v1`, the web app, shims for other programs' plugins, and the
-//! guards before them.
+//! The HTTP faces: the native API, `/v1`, what clients of Anthropic speak, the web app, shims for other
+//! programs' plugins, and the guards before them.
 //!
 //! A handler decodes, calls the service, and encodes; no rule about documents or answers is here.
 
@@ -7,10 +7,14 @@ pub mod error;
 pub mod extract;
 pub mod state;
 pub mod stream;
+pub mod text_or;
+pub mod turn;
 
 pub mod api;
 pub mod v1;
 pub mod web;
+
+pub mod anthropic;
 
 pub mod khoj;
 pub mod miyo;
@@ -35,6 +39,7 @@ pub fn router(services: Services, options: HttpOptions) -> Router {
     let faces = Router::new()
         .merge(api::routes())
         .merge(v1::routes())
+        .merge(anthropic::routes())
         .merge(khoj::routes())
         .merge(miyo::routes());
     let faces = web::add_routes(faces, &state)

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use quire_domain::{ErrorKind, InvalidName};
 use serde::de::DeserializeOwned;
 
@@ -37,6 +37,12 @@ fn refuse_json(rejection: &JsonRejection) -> ApiError {
         ),
         _ => ApiError::invalid(text).code("invalid_json"),
     }
+}
+
+/// Gives this server's address as the caller wrote it; the host was checked before.
+pub fn base_url(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    format!("http://{}", host.unwrap_or("localhost"))
 }
 
 /// One name out of the path.

@@ -8,15 +8,14 @@ pub mod chat;
 pub mod completions;
 pub mod embeddings;
 
-mod calls;
-mod constraint;
+pub(crate) mod calls;
+pub(crate) mod constraint;
 pub(crate) mod content;
-mod error;
-mod grounded;
-mod messages;
+pub(crate) mod error;
+pub(crate) mod messages;
 pub(crate) mod options;
 mod reply;
-mod tools;
+pub(crate) mod tools;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -51,7 +51,7 @@ pub async fn embed(
     let model = match target {
         Target::Model(model) => Some(model),
         Target::Default => None,
-        Target::Collection(_) => return Err(unsupported("model", "Embedding by a collection")),
+        Target::Collection { .. } => return Err(unsupported("model", "Embedding by a collection")),
     };
     let embedder =
         state.services.models.get_embedder(model.as_ref()).await.map_err(from_service)?;
