@@ -1,4 +1,4 @@
-//! The HTTP faces: the native API, `/v1`, what clients of Anthropic speak, the web app, shims for other
+//! The HTTP faces: the native API, `/v1`, what clients of Anthropic, Ollama and LM Studio speak, the web app, shims for other
 //! programs' plugins, and the guards before them.
 //!
 //! A handler decodes, calls the service, and encodes; no rule about documents or answers is here.
@@ -6,6 +6,7 @@
 pub mod error;
 pub mod extract;
 pub mod state;
+pub mod stored;
 pub mod stream;
 pub mod text_or;
 pub mod turn;
@@ -15,6 +16,8 @@ pub mod v1;
 pub mod web;
 
 pub mod anthropic;
+pub mod lmstudio;
+pub mod ollama;
 
 pub mod khoj;
 pub mod miyo;
@@ -40,6 +43,8 @@ pub fn router(services: Services, options: HttpOptions) -> Router {
         .merge(api::routes())
         .merge(v1::routes())
         .merge(anthropic::routes())
+        .merge(ollama::routes())
+        .merge(lmstudio::routes())
         .merge(khoj::routes())
         .merge(miyo::routes());
     let faces = web::add_routes(faces, &state)

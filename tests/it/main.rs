@@ -16,6 +16,7 @@ mod loaded_models;
 mod metadata;
 mod miyo;
 mod modes;
+mod ollama;
 mod page;
 mod safety;
 mod sources;

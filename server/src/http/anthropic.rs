@@ -20,7 +20,7 @@ use super::error::ApiError;
 use super::extract::{JsonBody, base_url};
 use super::state::AppState;
 use super::stream as sse;
-use super::turn::{self, Delivery};
+use super::turn::{self, Delivery, model};
 use events::Encoder;
 use message::{Frame, Message};
 use request::MessagesBody;
@@ -67,6 +67,6 @@ async fn count_tokens(
     State(state): State<AppState>,
     JsonBody(body): JsonBody<MessagesBody>,
 ) -> Result<Json<TokenCount>, ApiError> {
-    let input_tokens = turn::count_tokens(&state, body.read()?).await?;
+    let input_tokens = model::count_tokens(&state, body.read()?).await?;
     Ok(Json(TokenCount { input_tokens }))
 }

@@ -7,6 +7,7 @@ use leptos::config::LeptosOptions;
 use quire_folder_sync::now_ms;
 use quire_service::Services;
 
+use super::stored::StoredChats;
 use crate::HttpOptions;
 
 /// The state of the router.
@@ -20,6 +21,8 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// When the server started.
     pub started: Started,
+    /// Chats that requests can go on with.
+    pub chats: Arc<StoredChats>,
 }
 
 /// A moment in seconds since the Unix epoch.
@@ -34,7 +37,13 @@ impl AppState {
             .site_pkg_dir("pkg")
             .site_root("site")
             .build();
-        Self { services, options: Arc::new(options), leptos, started: Started(now_seconds()) }
+        Self {
+            services,
+            options: Arc::new(options),
+            leptos,
+            started: Started(now_seconds()),
+            chats: Arc::default(),
+        }
     }
 }
 

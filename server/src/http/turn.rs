@@ -5,6 +5,7 @@ pub mod finished;
 pub mod marked;
 pub mod sentences;
 pub mod step;
+pub mod timing;
 
 mod collection;
 pub mod model;
@@ -13,7 +14,7 @@ use std::pin::Pin;
 
 use futures::{Stream, StreamExt};
 use quire_domain::ModelKind;
-use quire_engines::{ChatMessage, Generator};
+use quire_engines::ChatMessage;
 
 use super::error::ApiError;
 use super::state::AppState;
@@ -23,6 +24,7 @@ use super::v1::resolve::{COLLECTION_PREFIX, Target, resolve};
 use super::v1::tools::ToolUse;
 use finished::Finished;
 use step::Step;
+use timing::Timing;
 
 /// The steps of a reply; dropping them stops whoever replies.
 pub type Steps = Pin<Box<dyn Stream<Item = Step> + Send>>;
@@ -45,12 +47,14 @@ pub struct Turn {
     pub model: String,
     /// What they say.
     pub steps: Steps,
+    /// How long it takes.
+    pub timing: Timing,
 }
 
 impl Turn {
     /// Waits for the end of the reply.
     pub async fn finish(self) -> Result<Finished, ApiError> {
-        let mut finished = Finished::default();
+        let mut finished = Finished { timing: self.timing, ..Finished::default() };
         let mut steps = self.steps;
         while let Some(step) = steps.next().await {
             finished.take(step)?;
@@ -70,27 +74,19 @@ pub enum Delivery {
 
 /// Asks the model or the collection that the options name. What can be refused before anything is said is an error.
 pub async fn begin(state: &AppState, asked: Asked, delivery: Delivery) -> Result<Turn, ApiError> {
+    let mut timing = Timing::default();
     let name = asked.options.model.as_deref();
-    match resolve(&state.services, name, ModelKind::Chat).await? {
+    let (model, steps) = match resolve(&state.services, name, ModelKind::Chat).await? {
         Target::Collection { name, model } => {
             let shown = match &model {
                 Some(model) => format!("{model}@{name}"),
                 None => format!("{COLLECTION_PREFIX}{name}"),
             };
-            let steps = collection::ask(state, (&name, model), asked, delivery).await?;
-            Ok(Turn { model: shown, steps })
+            (shown, collection::ask(state, (&name, model), asked, delivery).await?)
         }
-        Target::Model(model) => model::ask(state, Some(model), asked).await,
-        Target::Default => model::ask(state, None, asked).await,
-    }
-}
-
-/// Counts the tokens of what would be asked, without asking it.
-pub async fn count_tokens(state: &AppState, asked: Asked) -> Result<usize, ApiError> {
-    model::count_tokens(state, asked).await
-}
-
-/// Names a model that replies.
-fn name_of(generator: &dyn Generator) -> String {
-    generator.info().model.to_string()
+        Target::Model(model) => model::ask(state, Some(model), asked).await?,
+        Target::Default => model::ask(state, None, asked).await?,
+    };
+    timing.begin();
+    Ok(Turn { model, steps, timing })
 }

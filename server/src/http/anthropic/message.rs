@@ -203,13 +203,8 @@ impl Message {
 }
 
 impl OutputBlock {
-    /// Shows a call. Arguments that are no JSON object stand in one, as they were written.
     fn call(call: &Call) -> Self {
-        let input = match serde_json::from_str(&call.arguments) {
-            Ok(Value::Object(input)) => input,
-            _ if call.arguments.trim().is_empty() => Map::new(),
-            _ => Map::from_iter([("arguments".to_owned(), call.arguments.clone().into())]),
-        };
+        let input = call.read_arguments();
         Self::ToolUse { id: call_id(call), name: call.name.clone(), input }
     }
 }

@@ -4,6 +4,7 @@ use quire_domain::{Answer, Citation};
 use quire_engines::FinishReason;
 
 use super::step::{Call, Cited, Ending, Step, Token, Usage};
+use super::timing::Timing;
 use crate::http::error::ApiError;
 
 /// A whole reply, its parts in the order in which they came.
@@ -21,6 +22,8 @@ pub struct Finished {
     pub usage: Usage,
     /// The whole answer, if a collection gave it.
     pub answer: Option<Box<Answer>>,
+    /// How long it took.
+    pub timing: Timing,
 }
 
 /// A part of a whole reply.
@@ -39,6 +42,7 @@ pub enum Part {
 impl Finished {
     /// Adds a step; one that failed is the error of the whole.
     pub fn take(&mut self, step: Step) -> Result<(), ApiError> {
+        self.timing.hear(&step);
         match (step, self.parts.last_mut()) {
             (Step::Started(usage), _) => self.usage = usage,
             (Step::Evidence(quotes), _) => self.evidence = quotes,

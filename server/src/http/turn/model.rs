@@ -1,50 +1,58 @@
 //! A model's turn: a chat is put before it, and its generation is told in steps.
 
 use async_stream::stream;
-use quire_domain::{ModelId, ModelKind};
+use quire_domain::ModelId;
 use quire_engines::{
     Chat, EngineError, GenerateEvent, GenerateRequest, Generation, Prompt, Sampling,
 };
 use quire_service::{ChatRequest, ServiceError};
 
 use super::step::{Call, Ending, Step, Token, Usage};
-use super::{Asked, Steps, Turn, name_of};
+use super::{Asked, Steps};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
+use crate::http::v1::constraint::Form;
 use crate::http::v1::error::{from_service, unsupported};
-use crate::http::v1::resolve::{Target, resolve};
+use crate::http::v1::options::CommonOptions;
+use crate::http::v1::resolve::resolve_chat_model;
 
-/// Asks a model; the default one if none is named.
-pub async fn ask(state: &AppState, model: Option<ModelId>, asked: Asked) -> Result<Turn, ApiError> {
-    let options = &asked.options;
-    let param = asked.form.as_ref().map(|form| form.param);
+/// Asks a model, the default one if none is named, and gives its name with what it says.
+pub async fn ask(
+    state: &AppState,
+    model: Option<ModelId>,
+    asked: Asked,
+) -> Result<(String, Steps), ApiError> {
+    let prompt = Prompt::Chat(chat_of(&asked));
+    generate(state, (model, prompt), (&asked.options, asked.form.as_ref())).await
+}
+
+/// Has a model continue a prompt.
+pub async fn generate(
+    state: &AppState,
+    (model, prompt): (Option<ModelId>, Prompt),
+    (options, form): (&CommonOptions, Option<&Form>),
+) -> Result<(String, Steps), ApiError> {
     let generate = GenerateRequest {
         max_tokens: options.token_limit()?,
         stop: options.stop_texts(),
         sampling: options.sampling(&Sampling::default())?,
         top_logprobs: options.top_logprobs()?,
-        constraint: asked.form.as_ref().map(|form| form.constraint.clone()),
+        constraint: form.map(|form| form.constraint.clone()),
         logit_bias: options.logit_bias()?,
-        ..GenerateRequest::new(Prompt::Chat(chat_of(&asked)))
+        ..GenerateRequest::new(prompt)
     };
     let request = ChatRequest { model, generate, ttl: options.ttl() };
     let started = state.services.models.generate(request).await;
+    let param = form.map(|form| form.param);
     let (generator, generation) = started.map_err(|error| for_param(from_service(error), param))?;
-    Ok(Turn { model: name_of(generator.as_ref()), steps: steps(generation) })
+    Ok((generator.info().model.to_string(), steps(generation)))
 }
 
 /// Counts the tokens of a chat as the model would read it.
 pub async fn count_tokens(state: &AppState, asked: Asked) -> Result<usize, ApiError> {
     let models = &state.services.models;
-    let name = asked.options.model.as_deref();
-    let model = match resolve(&state.services, name, ModelKind::Chat).await? {
-        Target::Model(model) => Some(model),
-        Target::Default => None,
-        Target::Collection { .. } => {
-            let what = "Counting the tokens of a question whose passages are not chosen yet";
-            return Err(unsupported("model", what));
-        }
-    };
+    let what = "Counting the tokens of a question whose passages are not chosen yet";
+    let model = resolve_chat_model(&state.services, asked.options.model.as_deref(), what).await?;
     let generator = models.get_generator(model.as_ref()).await.map_err(from_service)?;
     let prompt = Prompt::Chat(chat_of(&asked));
     generator.count_prompt_tokens(&prompt).map_err(engine_failed)

@@ -2,6 +2,7 @@
 
 use quire_domain::{Answer, Citation};
 use quire_engines::{FinishReason, TokenProbability};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::http::error::ApiError;
@@ -62,6 +63,15 @@ impl Call {
     /// Begins a call, with a new identifier.
     pub fn new(name: String) -> Self {
         Self { id: Uuid::new_v4().simple().to_string(), name, arguments: String::new() }
+    }
+
+    /// Gives the arguments as an object. Those that are none stand in one, as they were written.
+    pub fn read_arguments(&self) -> Map<String, Value> {
+        match serde_json::from_str(&self.arguments) {
+            Ok(Value::Object(arguments)) => arguments,
+            _ if self.arguments.trim().is_empty() => Map::new(),
+            _ => Map::from_iter([("arguments".to_owned(), self.arguments.clone().into())]),
+        }
     }
 }
 

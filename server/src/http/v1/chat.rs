@@ -20,6 +20,7 @@ use super::reply::{Frame, probabilities, usage_json, word};
 use super::tools::ToolFields;
 use crate::http::error::ApiError;
 use crate::http::extract::{JsonBody, base_url};
+use crate::http::lmstudio::stats::Stats;
 use crate::http::state::AppState;
 use crate::http::stream as events;
 use crate::http::turn::finished::{Finished, Part};
@@ -56,6 +57,8 @@ struct Telling {
     is_evidence_told: bool,
     /// Where links lead.
     base_url: String,
+    /// What else is told.
+    extras: Extras,
 }
 
 impl Telling {
@@ -65,23 +68,42 @@ impl Telling {
     }
 }
 
+/// Whether a reply tells more than OpenAI's does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Extras {
+    /// It does not.
+    None,
+    /// It tells how fast it was, as LM Studio does.
+    Stats,
+}
+
 /// Continues a chat.
 pub async fn complete(
     State(state): State<AppState>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<ChatBody>,
 ) -> Result<Response, ApiError> {
-    let telling = body.telling(&headers)?;
+    reply(&state, &headers, body, Extras::None).await
+}
+
+/// Continues a chat, and tells what else is wanted.
+pub async fn reply(
+    state: &AppState,
+    headers: &HeaderMap,
+    body: ChatBody,
+    extras: Extras,
+) -> Result<Response, ApiError> {
+    let telling = Telling { extras, ..body.telling(headers)? };
     let is_stream = body.options.is_stream();
     let includes_usage = body.options.includes_usage();
     let asked = body.read()?;
     if is_stream {
-        let turn = turn::begin(&state, asked, Delivery::Streamed).await?;
+        let turn = turn::begin(state, asked, Delivery::Streamed).await?;
         let chunks = Chunks { frame: Frame::chat(&turn.model, CHUNK), includes_usage };
         let chunks = stream_chunks(chunks, turn, telling);
         return Ok(events::reply(chunks, &state.options.shutdown));
     }
-    let turn = turn::begin(&state, asked, Delivery::Whole).await?;
+    let turn = turn::begin(state, asked, Delivery::Whole).await?;
     let frame = Frame::chat(&turn.model, WHOLE);
     Ok(Json(whole(&frame, &turn.finish().await?, &telling)).into_response())
 }
@@ -93,6 +115,7 @@ impl ChatBody {
             top_logprobs: self.options.top_logprobs()?,
             is_evidence_told: self.evidence.unwrap_or(false),
             base_url: base_url(headers),
+            extras: Extras::None,
         })
     }
 
@@ -138,6 +161,9 @@ fn whole(frame: &Frame, done: &Finished, telling: &Telling) -> Value {
     });
     let mut reply = frame.with(json!([choice]));
     reply["usage"] = usage_json(done.usage);
+    if let (Extras::Stats, Some(reason)) = (telling.extras, done.reason) {
+        reply["stats"] = json!(Stats::of(&done.timing, done.usage, reason));
+    }
     reply
 }
 
@@ -154,6 +180,7 @@ fn stream_chunks(
         let mut calls = 0_usize;
         yield chunks.delta(json!({"role": "assistant", "content": ""}));
         while let Some(step) = turn.steps.next().await {
+            turn.timing.hear(&step);
             match step {
                 Step::Started(_) => {}
                 Step::Evidence(quotes) => {
@@ -186,7 +213,10 @@ fn stream_chunks(
                         let details = Details::of(&answer, telling.evidence(&answer.evidence));
                         yield chunks.delta(json!({"annotations": annotations, "quire": details}));
                     }
-                    for event in chunks.end(shape.reason(word(reason)), usage_json(usage)) {
+                    let stats = (telling.extras == Extras::Stats)
+                        .then(|| Stats::of(&turn.timing, usage, reason));
+                    let reason = shape.reason(word(reason));
+                    for event in chunks.end(reason, usage_json(usage), stats) {
                         yield event;
                     }
                 }
@@ -212,15 +242,19 @@ impl Chunks {
 
     #[expect(clippy::needless_pass_by_value, reason = "callers make the values in place")]
     fn delta_with(&self, delta: Value, probabilities: Value) -> Event {
-        self.chunk(&json!({
+        events::data(&self.chunk(&json!({
             "index": 0, "delta": delta, "logprobs": probabilities, "finish_reason": null,
-        }))
+        })))
     }
 
     /// The chunks after the message.
-    fn end(&self, reason: &str, usage: Value) -> Vec<Event> {
+    fn end(&self, reason: &str, usage: Value, stats: Option<Stats>) -> Vec<Event> {
         let choice = json!({"index": 0, "delta": {}, "logprobs": null, "finish_reason": reason});
-        let mut last = vec![self.chunk(&choice)];
+        let mut end = self.chunk(&choice);
+        if let Some(stats) = stats {
+            end["stats"] = json!(stats);
+        }
+        let mut last = vec![events::data(&end)];
         if self.includes_usage {
             let mut account = self.frame.with(json!([]));
             account["usage"] = usage;
@@ -230,11 +264,11 @@ impl Chunks {
         last
     }
 
-    fn chunk(&self, choice: &Value) -> Event {
+    fn chunk(&self, choice: &Value) -> Value {
         let mut chunk = self.frame.with(json!([choice]));
         if self.includes_usage {
             chunk["usage"] = Value::Null;
         }
-        events::data(&chunk)
+        chunk
     }
 }

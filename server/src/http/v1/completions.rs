@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
-use quire_domain::{ModelId, ModelKind, TimeToLive};
+use quire_domain::{ModelId, TimeToLive};
 use quire_engines::{GenerateRequest, Prompt, Sampling};
 use quire_service::{ChatRequest, Services};
 use serde::Deserialize;
@@ -16,12 +16,13 @@ use super::constraint::FormFields;
 use super::error::{from_service, unsupported};
 use super::options::CommonOptions;
 use super::reply::{Frame, usage_json, word};
-use super::resolve::{Target, resolve};
+use super::resolve::resolve_chat_model;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::state::AppState;
 use crate::http::stream as events;
 use crate::http::turn::step::{Step, Usage};
+use crate::http::turn::timing::Timing;
 use crate::http::turn::{Turn, model};
 
 /// OpenAI's default, which clients of this route rely on.
@@ -68,15 +69,8 @@ pub async fn complete(
 ) -> Result<Response, ApiError> {
     body.options.refuse_unsupported()?;
     body.options.refuse_probabilities()?;
-    let name = body.options.model.as_deref();
-    let model = match resolve(&state.services, name, ModelKind::Chat).await? {
-        Target::Model(model) => Some(model),
-        Target::Default => None,
-        Target::Collection { .. } => {
-            let what = "Continuing text by a collection (use /v1/chat/completions)";
-            return Err(unsupported("model", what));
-        }
-    };
+    let what = "Continuing text by a collection (use /v1/chat/completions)";
+    let model = resolve_chat_model(&state.services, body.options.model.as_deref(), what).await?;
     let started = Started {
         services: state.services.clone(),
         model,
@@ -160,7 +154,8 @@ fn echoed(request: &GenerateRequest, is_echo: bool) -> String {
 
 async fn start(services: &Services, request: ChatRequest) -> Result<Turn, ApiError> {
     let (generator, generation) = services.models.generate(request).await.map_err(from_service)?;
-    Ok(Turn { model: generator.info().model.to_string(), steps: model::steps(generation) })
+    let (model, steps) = (generator.info().model.to_string(), model::steps(generation));
+    Ok(Turn { model, steps, timing: Timing::default() })
 }
 
 /// Streams the prompts' continuations one after the other. The first is started before the
@@ -177,7 +172,7 @@ async fn stream_all(
     let mut echo = echoed(&first, is_echo);
     let first_ttl = ttl.filter(|_| requests.len() == 0);
     let first = ChatRequest { model: model.clone(), generate: first, ttl: first_ttl };
-    let Turn { model: name, mut steps } = start(&services, first).await?;
+    let Turn { model: name, mut steps, .. } = start(&services, first).await?;
     let frame = Frame::text(&name);
     Ok(stream! {
         let mut index = 0;

@@ -4,7 +4,7 @@ use quire_domain::{CollectionName, ModelId, ModelKind};
 use quire_engines::EngineError;
 use quire_service::{ServiceError, Services};
 
-use super::error::{from_service, model_not_found};
+use super::error::{from_service, model_not_found, unsupported};
 use crate::http::error::ApiError;
 use crate::http::guard::stand_in;
 
@@ -76,6 +76,19 @@ pub async fn resolve(
             Err(unknown(name, &nearest))
         }
         Err(error) => Err(from_service(error)),
+    }
+}
+
+/// Finds which chat model `name` means, none being the default one, where a collection cannot do `what`.
+pub async fn resolve_chat_model(
+    services: &Services,
+    name: Option<&str>,
+    what: &str,
+) -> Result<Option<ModelId>, ApiError> {
+    match resolve(services, name, ModelKind::Chat).await? {
+        Target::Model(model) => Ok(Some(model)),
+        Target::Default => Ok(None),
+        Target::Collection { .. } => Err(unsupported("model", what)),
     }
 }
 

@@ -44,6 +44,11 @@ fn image(part: &Value, param: &str) -> Result<Image, ApiError> {
     let Some(address) = address.and_then(Value::as_str) else {
         return Err(ApiError::invalid("An image part needs an `image_url`.").param(param));
     };
+    image_at(address, param)
+}
+
+/// Reads a picture that an address holds.
+pub fn image_at(address: &str, param: &str) -> Result<Image, ApiError> {
     let Some(data) = address.strip_prefix("data:") else {
         return Err(unsupported(param, "Fetching an image (send it as a `data:` address)"));
     };
