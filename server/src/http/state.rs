@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use quire_engines::ChatMessage;
 use quire_folder_sync::now_ms;
 use quire_service::Services;
 
-use super::stored::StoredChats;
+use super::stored::Stored;
+use super::v1::responses::KeptResponse;
 use crate::HttpOptions;
 
 /// The state of the router.
@@ -21,8 +23,10 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// When the server started.
     pub started: Started,
-    /// Chats that requests can go on with.
-    pub chats: Arc<StoredChats>,
+    /// Chats that requests in LM Studio's protocol can go on with.
+    pub chats: Arc<Stored<Vec<ChatMessage>>>,
+    /// Responses that requests to `/v1/responses` can go on with.
+    pub responses: Arc<Stored<KeptResponse>>,
 }
 
 /// A moment in seconds since the Unix epoch.
@@ -43,6 +47,7 @@ impl AppState {
             leptos,
             started: Started(now_seconds()),
             chats: Arc::default(),
+            responses: Arc::default(),
         }
     }
 }

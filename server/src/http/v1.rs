@@ -7,6 +7,7 @@ pub mod resolve;
 pub mod chat;
 pub mod completions;
 pub mod embeddings;
+pub mod responses;
 
 pub(crate) mod calls;
 pub(crate) mod constraint;
@@ -30,4 +31,5 @@ pub fn routes() -> Router<AppState> {
         .route("/v1/chat/completions", post(chat::complete))
         .route("/v1/completions", post(completions::complete))
         .route("/v1/embeddings", post(embeddings::embed))
+        .merge(responses::routes())
 }

@@ -16,7 +16,7 @@ use super::stats::tokens_per_second;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::state::AppState;
-use crate::http::stored::{StoredChats, message_of, new_id};
+use crate::http::stored::{Stored, message_of, new_id};
 use crate::http::stream as sse;
 use crate::http::text_or::TextOr;
 use crate::http::turn::finished::{Finished, Part};
@@ -102,7 +102,7 @@ struct ReplyStats {
 
 /// Keeps a chat when its reply has ended.
 pub struct Keeping {
-    chats: Arc<StoredChats>,
+    chats: Arc<Stored<Vec<ChatMessage>>>,
     messages: Vec<ChatMessage>,
     id: String,
 }
@@ -110,7 +110,8 @@ pub struct Keeping {
 impl Keeping {
     fn keep(self, done: &Finished) -> String {
         let Self { chats, mut messages, id } = self;
-        messages.push(message_of(done));
+        // No tools are offered here, so that nothing is called.
+        messages.push(message_of(done, ""));
         chats.keep(id.clone(), messages);
         id
     }
@@ -149,7 +150,7 @@ pub async fn chat(
 }
 
 impl ChatBody {
-    fn read(self, chats: &StoredChats) -> Result<Asked, ApiError> {
+    fn read(self, chats: &Stored<Vec<ChatMessage>>) -> Result<Asked, ApiError> {
         if self.integrations.is_some_and(|listed| !listed.is_empty()) {
             return Err(unsupported("integrations", "Calling plugins and MCP servers"));
         }

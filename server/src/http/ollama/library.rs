@@ -5,7 +5,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use quire_domain::ModelId;
 use quire_engines::{EngineError, ModelStore, PullOptions, PullProgress};
 use quire_service::ServiceError;
@@ -63,7 +64,7 @@ pub async fn pull(
     let name = body.read()?;
     let is_there = state.services.models.find(&name).await.is_ok();
     let store = if is_there { None } else { Some(store(&state)?) };
-    let mut lines = Box::pin(pull_lines(name, store));
+    let mut lines = pull_lines(name, store);
     if body.stream.unwrap_or(true) {
         let lines = lines.map(|line| line.unwrap_or_else(|error| PullLine::Failed(error.into())));
         return Ok(stream::lines(lines, &state.options.shutdown));
@@ -79,8 +80,8 @@ pub async fn pull(
 fn pull_lines(
     name: ModelId,
     store: Option<ModelStore>,
-) -> impl Stream<Item = Result<PullLine, ApiError>> + Send + 'static {
-    stream! {
+) -> BoxStream<'static, Result<PullLine, ApiError>> {
+    let lines = stream! {
         yield Ok(PullLine::status("pulling manifest"));
         if let Some(store) = store {
             let (sender, mut told) = watch::channel(None);
@@ -111,7 +112,8 @@ fn pull_lines(
             }
         }
         yield Ok(PullLine::status("success"));
-    }
+    };
+    lines.boxed()
 }
 
 impl PullLine {

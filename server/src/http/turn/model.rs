@@ -12,7 +12,7 @@ use super::{Asked, Steps};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::http::v1::constraint::Form;
-use crate::http::v1::error::{from_service, unsupported};
+use crate::http::v1::error::from_service;
 use crate::http::v1::options::CommonOptions;
 use crate::http::v1::resolve::resolve_chat_model;
 
