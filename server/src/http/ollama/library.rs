@@ -11,7 +11,9 @@ use quire_domain::ModelId;
 use quire_engines::{EngineError, ModelStore, PullOptions, PullProgress};
 use quire_service::ServiceError;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 
 use super::error::ErrorBody;
 use crate::http::error::ApiError;
@@ -85,35 +87,39 @@ fn pull_lines(
         yield Ok(PullLine::status("pulling manifest"));
         if let Some(store) = store {
             let (sender, mut told) = watch::channel(None);
-            let tell = move |progress: PullProgress| {
-                // Whoever asked may be gone; then this ends, too.
-                let _gone = sender.send(Some(progress));
-            };
-            let options = PullOptions::default();
-            let mut pulling = Box::pin(store.pull(&name, &options, &tell));
-            loop {
-                let ended = tokio::select! {
-                    ended = &mut pulling => Some(ended),
-                    _changed = told.changed() => None,
-                };
-                match ended {
-                    Some(Ok(_)) => break,
-                    Some(Err(error)) => {
-                        yield Err(failed(error));
-                        return;
-                    }
-                    None => {
-                        let progress = told.borrow_and_update().clone();
-                        if let Some(progress) = progress {
-                            yield Ok(PullLine::progress(progress));
-                        }
-                    }
+            let pulling = spawn_blocking(move || Handle::current().block_on(get(name, store, sender)));
+            // It fails when nobody tells any more: the end.
+            while told.changed().await.is_ok() {
+                let progress = told.borrow_and_update().clone();
+                if let Some(progress) = progress {
+                    yield Ok(PullLine::progress(progress));
                 }
+            }
+            let ended = pulling.await.map_err(|error| ApiError::internal(&error));
+            if let Err(error) = ended.and_then(|ended| ended.map_err(failed)) {
+                yield Err(error);
+                return;
             }
         }
         yield Ok(PullLine::status("success"));
     };
     lines.boxed()
+}
+
+/// Gets a model; stops when nobody listens any more, and a later call goes on from there.
+async fn get(
+    name: ModelId,
+    store: ModelStore,
+    listener: watch::Sender<Option<PullProgress>>,
+) -> Result<(), EngineError> {
+    let tell = |progress| {
+        listener.send_replace(Some(progress));
+    };
+    let options = PullOptions::default();
+    tokio::select! {
+        pulled = store.pull(&name, &options, &tell) => pulled.map(drop),
+        () = listener.closed() => Ok(()),
+    }
 }
 
 impl PullLine {
@@ -137,7 +143,7 @@ pub async fn delete(
     let name = state.services.models.find(&body.read()?).await.map_err(from_service)?.id;
     let store = store(&state)?;
     state.services.models.unload(&name).await?;
-    let deleted = tokio::task::spawn_blocking(move || store.delete(&name)).await;
+    let deleted = spawn_blocking(move || store.delete(&name)).await;
     deleted.map_err(|error| ApiError::internal(&error))?.map_err(failed)?;
     Ok(StatusCode::OK)
 }
