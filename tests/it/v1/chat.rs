@@ -136,6 +136,12 @@ async fn names_of_models_are_resolved() {
         let reply = app.post("/v1/chat/completions", &with(hello(), "model", json!(name))).await;
         assert_eq!(reply.json()["model"], "scripted/generator", "{name}");
     }
+    let app = App::new(&["a", "b"]).await;
+    for (name, header) in [("claude-opus-9", "scripted/generator"), ("generator", "")] {
+        let body = with(hello(), "model", json!(name));
+        let reply = app.post("/v1/chat/completions", &body).await;
+        assert_eq!(reply.header("x-quire-stand-in"), header, "{name}");
+    }
     let body = with(hello(), "model", json!("someone/else"));
     let reply = app.post("/v1/chat/completions", &body).await;
     assert!(reply.error(404, "model_not_found").contains("someone/else"));
