@@ -1,16 +1,23 @@
-//! The HTTP faces: the native API, `/v1`, the web app, shims for other programs' plugins, and the
-//! guards before them.
+//! The HTTP faces: the native API, `/v1`, what clients of Anthropic, Ollama and LM Studio speak, the web app, shims for other
+//! programs' plugins, and the guards before them.
 //!
 //! A handler decodes, calls the service, and encodes; no rule about documents or answers is here.
 
 pub mod error;
 pub mod extract;
 pub mod state;
+pub mod stored;
 pub mod stream;
+pub mod text_or;
+pub mod turn;
 
 pub mod api;
 pub mod v1;
 pub mod web;
+
+pub mod anthropic;
+pub mod lmstudio;
+pub mod ollama;
 
 pub mod khoj;
 pub mod miyo;
@@ -35,6 +42,9 @@ pub fn router(services: Services, options: HttpOptions) -> Router {
     let faces = Router::new()
         .merge(api::routes())
         .merge(v1::routes())
+        .merge(anthropic::routes())
+        .merge(ollama::routes())
+        .merge(lmstudio::routes())
         .merge(khoj::routes())
         .merge(miyo::routes());
     let faces = web::add_routes(faces, &state)

@@ -1,7 +1,7 @@
 //! The server and the `quire` command line: HTTP faces over [`quire_service::Services`].
 //!
-//! [`router`] puts the web app, the native API under `/api` and the OpenAI-compatible `/v1` on one
-//! axum router. [`cli`] is the command line, which is itself a client of the native API: of a
+//! [`router`] puts the web app, the native API under `/api`, the OpenAI-compatible `/v1` and the protocols of other
+//! servers' clients on one axum router. [`cli`] is the command line, which is itself a client of the native API: of a
 //! running server, or of one that it opens for the time of the command.
 
 pub mod backends;

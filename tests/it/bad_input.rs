@@ -171,7 +171,8 @@ async fn a_question_longer_than_the_context() {
     assert!(ask.error(413, "too_large").contains("tokens"));
     let chat = json!({"messages": [{"role": "user", "content": long}]});
     let reply = app.post("/v1/chat/completions", &chat).await;
-    reply.error(400, "context_length_exceeded");
+    let message = reply.error(400, "context_length_exceeded");
+    assert!(message.contains("exceeds the available context size"), "{message}");
     assert!(reply.json()["error"]["n_prompt_tokens"].as_u64() > Some(4096));
 }
 

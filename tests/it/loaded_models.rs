@@ -139,9 +139,9 @@ async fn an_unknown_model_is_answered_with_the_names_that_are_near() {
 #[tokio::test]
 async fn the_page_of_models_shows_them_with_a_button_that_unloads() {
     let app = App::new(&[]).await;
-    assert!(!app.get("/models").await.text().contains("Unload"), "nothing is in memory");
+    assert!(!app.page("/models").await.text().contains("Unload"), "nothing is in memory");
     app.post("/api/models/load", &json!({"model": EMBEDDER})).await;
-    let page = app.get("/models").await.text();
+    let page = app.page("/models").await.text();
     assert!(page.contains("Unload scripted/embedder"), "{page}");
     let outcome = app.post("/ui/unload_model", &json!({"model": EMBEDDER})).await;
     assert_eq!(outcome.json(), "unloaded", "{}", outcome.text());

@@ -1,21 +1,25 @@
 //! The integration tests: what users of the page, the API and the command line notice.
 //!
 //! Most run the router in this process on scripted engines and the in-memory store; `cli` and
-//! `journey` run the built binary. `v1` also runs the official Python SDK.
+//! `journey` run the built binary. `v1` and the modules of other protocols also run the official Python libraries.
 
 mod harness;
 
 mod answers;
+mod anthropic;
 mod api;
 mod bad_input;
 mod claims;
 mod evidence;
 mod khoj;
+mod lmstudio;
 mod loaded_models;
 mod metadata;
 mod miyo;
 mod modes;
+mod ollama;
 mod page;
+mod responses;
 mod safety;
 mod sources;
 mod sync_client;

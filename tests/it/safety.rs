@@ -16,7 +16,18 @@ async fn send(app: &App, method: Method, path: &str, headers: &[(&str, &str)]) -
 #[tokio::test]
 async fn a_foreign_host_is_refused_on_every_route() {
     let app = App::new(&[]).await;
-    for path in ["/", "/health", "/api/collections", "/v1/models", "/pkg/quire.js", "/nothing"] {
+    for path in [
+        "/",
+        "/health",
+        "/api/collections",
+        "/v1/models",
+        "/v1/responses/none",
+        "/api/tags",
+        "/api/v0/models",
+        "/api/v1/models",
+        "/pkg/quire.js",
+        "/nothing",
+    ] {
         for host in ["evil.example", "evil.example:1234", "localhost.evil.example"] {
             let reply = send(&app, Method::GET, path, &[("host", host)]).await;
             reply.error(403, "host_not_allowed");
@@ -33,8 +44,10 @@ async fn a_foreign_origin_is_refused_and_our_own_is_not() {
     {
         for method in [Method::GET, Method::POST, Method::OPTIONS] {
             let headers = [("origin", origin)];
-            let reply = send(&app, method, "/api/collections", &headers).await;
-            reply.error(403, "origin_not_allowed");
+            for path in ["/api/collections", "/v1/messages", "/api/chat", "/api/v1/chat"] {
+                let reply = send(&app, method.clone(), path, &headers).await;
+                reply.error(403, "origin_not_allowed");
+            }
         }
     }
     let headers = [("host", "localhost:1234"), ("origin", "http://localhost:1234")];
@@ -98,7 +111,7 @@ async fn every_reply_has_a_request_id_and_closed_headers() {
 #[tokio::test]
 async fn unknown_routes_and_methods_are_json() {
     let app = App::new(&[]).await;
-    for path in ["/api/none", "/api", "/v1/none", "/v1/responses"] {
+    for path in ["/api/none", "/api", "/v1/none", "/api/v1/none"] {
         app.get(path).await.error(404, "unknown_route");
     }
     for (method, path) in

@@ -39,6 +39,9 @@ pub const FOR_THE_PLUGIN: &[Need] = &[
     Need { package: "npm", is_there: || has("npm") },
 ];
 
+/// The Python libraries of other programs' protocols, which tests speak to the server with.
+const PYTHON_CLIENTS: &[&str] = &["anthropic", "ollama", "openai"];
+
 /// Makes sure that everything is there, the compiler for wasm included; installs it, or says in one command what
 /// to install.
 pub fn set_up(needs: &[Need]) -> Result<()> {
@@ -83,14 +86,12 @@ fn install(packages: &[&str]) -> Result<()> {
 pub fn set_up_python() -> Result<std::path::PathBuf> {
     let folder = target().join("python");
     let python = folder.join("bin").join("python");
-    let marker = folder.join("openai-is-installed");
+    let marker = folder.join(format!("has-{}", PYTHON_CLIENTS.join("-")));
     if !marker.is_file() {
         let place = folder.to_string_lossy();
         run(&mut command("python3", &["-m", "venv", "--clear", &place]))?;
-        run(&mut command(
-            &python,
-            &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "openai"],
-        ))?;
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        run(command(&python, &install).args(PYTHON_CLIENTS))?;
         fs::write(marker, "")?;
     }
     Ok(python)

@@ -15,7 +15,8 @@ use super::connection::{ConnectArguments, Connection, Purpose};
 use super::scope::ScopeArguments;
 use super::search::{on_one_line, place};
 use super::{Ending, output};
-use crate::http::v1::content::Content;
+use crate::http::turn::marked::Marked;
+use crate::http::turn::sentences::Sentences;
 
 /// What to ask.
 #[derive(Args, Debug)]
@@ -99,7 +100,7 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
     }
     let request = connection.client.request(Method::POST, &path).json(&body);
     let mut events = Box::pin(connection.client.follow(request).await?);
-    let mut content = Content::new(String::new());
+    let (mut sentences, mut marked) = (Sentences::default(), Marked::default());
     let mut told = String::new();
     let style = ProgressStyle::with_template("Reading   [{bar:32}] {msg}")?.progress_chars("=> ");
     let bar = ProgressBar::new(0).with_style(style);
@@ -110,15 +111,15 @@ async fn ask(connection: &Connection, arguments: &Arguments) -> anyhow::Result<(
             AnswerEvent::Retrieved { .. } => bar.finish_and_clear(),
             AnswerEvent::Token { text } => told.push_str(&text),
             AnswerEvent::Sentence { sentence, citations } => {
-                content.add_citations(&citations);
-                let mut text = content.sentence(&sentence, &told);
+                sentences.add_citations(&citations);
+                let mut text = marked.sentence(&sentences.next(&sentence, &told));
                 if sentence.support == Support::Unsupported {
                     text.push_str(" (not supported by the documents)");
                 }
                 output::piece(&text);
             }
             AnswerEvent::Done { answer } => {
-                output::line(&content.rest(&answer.answer));
+                output::line(&sentences.rest(&answer.answer));
                 if let Some(message) = quoted(&answer) {
                     output::line(&format!("({message} --insist has it write.)"));
                 }

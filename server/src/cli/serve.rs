@@ -35,7 +35,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let services = Services::open(service_config(&folders, &models), parts).await?;
     let address = listener.local_addr()?;
     let is_miyo = callers.miyo;
-    let options = HttpOptions { callers, ..HttpOptions::default() };
+    let models_folder = Some(folders.models.path.clone());
+    let options = HttpOptions { callers, models: models_folder, ..HttpOptions::default() };
     let listening = listen::start(listener, services.clone(), options)?;
     let server = RunningServer { url: listening.url.clone(), pid: std::process::id() };
     let note = running::announce(&folders.data, &server)

@@ -1,6 +1,7 @@
 //! Who may call the server, and how much one request may hold.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +44,8 @@ pub struct HttpOptions {
     pub callers: Callers,
     /// The most bytes of a JSON body. 64 MiB.
     pub max_json_bytes: usize,
+    /// The folder of the models, for getting and deleting them; without one neither is done.
+    pub models: Option<PathBuf>,
     /// Cancelled when the server stops: endless streams end then.
     pub shutdown: CancellationToken,
 }
@@ -53,6 +56,7 @@ impl Default for HttpOptions {
             bound: None,
             callers: Callers::default(),
             max_json_bytes: 64 << 20,
+            models: None,
             shutdown: CancellationToken::new(),
         }
     }

@@ -188,9 +188,24 @@ impl From<InvalidName> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status;
-        let mut response = (status, Json(self.body())).into_response();
+        let mut response = (status, Json(self.clone().body())).into_response();
         mark_retry(status, response.headers_mut());
+        // For protocols whose errors have another shape.
+        response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// Writes the body of a reply that is an error anew, as another protocol has it; the rest of the reply stays.
+pub fn reshape<T: Serialize>(response: Response, shape: impl FnOnce(ApiError) -> T) -> Response {
+    let (mut parts, body) = response.into_parts();
+    match parts.extensions.remove::<ApiError>() {
+        Some(error) => {
+            parts.headers.remove(header::CONTENT_LENGTH);
+            let body = Json(shape(error)).into_response().into_body();
+            Response::from_parts(parts, body)
+        }
+        None => Response::from_parts(parts, body),
     }
 }
 

@@ -1,42 +1,64 @@
 //! Extractors whose refusals wear the error envelope.
 
+mod lenient;
+
 use std::str::FromStr;
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::body::Bytes;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use quire_domain::{ErrorKind, InvalidName};
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 
 /// A JSON body; `application/json` must be stated.
+///
+/// What clients are known to get wrong is read all the same, see [`lenient`].
 pub struct JsonBody<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match axum::Json::<T>::from_request(request, state).await {
+        if !is_json(request.headers()) {
+            let message = "Send JSON with `Content-Type: application/json`.";
+            return Err(ApiError::new(ErrorKind::Unsupported, message));
+        }
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| {
+                match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+                        ErrorKind::TooLarge,
+                        "The request body is over the size limit.",
+                    ),
+                    _ => ApiError::invalid(rejection.body_text()),
+                }
+            })?;
+        match axum::Json::<T>::from_bytes(&bytes) {
             Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(refuse_json(&rejection)),
+            Err(rejection) => match lenient::read(&bytes) {
+                Some(value) => Ok(Self(value)),
+                None => Err(ApiError::invalid(rejection.body_text()).code("invalid_json")),
+            },
         }
     }
 }
 
-fn refuse_json(rejection: &JsonRejection) -> ApiError {
-    let text = rejection.body_text();
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ApiError::new(ErrorKind::TooLarge, "The request body is over the size limit.")
-        }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::new(
-            ErrorKind::Unsupported,
-            "Send JSON with `Content-Type: application/json`.",
-        ),
-        _ => ApiError::invalid(text).code("invalid_json"),
-    }
+fn is_json(headers: &HeaderMap) -> bool {
+    let stated = headers.get(header::CONTENT_TYPE).and_then(|stated| stated.to_str().ok());
+    let stated = stated.unwrap_or_default().split(';').next().unwrap_or_default();
+    let stated = stated.trim().to_ascii_lowercase();
+    stated == "application/json"
+        || (stated.starts_with("application/") && stated.ends_with("+json"))
+}
+
+/// Gives this server's address as the caller wrote it; the host was checked before.
+pub fn base_url(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    format!("http://{}", host.unwrap_or("localhost"))
 }
 
 /// One name out of the path.

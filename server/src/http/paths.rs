@@ -1,13 +1,22 @@
 //! Mends paths before routing: doubled and trailing slashes, and OpenAI's routes without `/v1`.
 
-use axum::http::{Request, Uri};
+use axum::http::{Request, Uri, header};
 
-/// OpenAI's routes that are also served at the root; `/models` is a page there.
-const WITHOUT_PREFIX: &[&str] = &["/chat/completions", "/completions", "/embeddings"];
+/// OpenAI's routes that are also served at the root.
+const WITHOUT_PREFIX: &[&str] = &["/chat/completions", "/completions", "/embeddings", "/responses"];
+
+/// The one that is a page there, for whoever reads pages.
+const MODELS: &str = "/models";
 
 /// Rewrites the path of a request if clients are known to get it wrong.
 pub fn mend<B>(mut request: Request<B>) -> Request<B> {
-    if let Some(path) = mended(request.uri().path()) {
+    let accepted =
+        request.headers().get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    let reader = match accepted {
+        Some(accepted) if accepted.contains("text/html") => Reader::Person,
+        _ => Reader::Program,
+    };
+    if let Some(path) = mended(request.uri().path(), reader) {
         let target = match request.uri().query() {
             Some(query) => format!("{path}?{query}"),
             None => path,
@@ -23,8 +32,17 @@ pub fn mend<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
+/// For whom a reply is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Reader {
+    /// A browser, which asks for pages.
+    Person,
+    /// Anything else.
+    Program,
+}
+
 /// Gives the path that was meant, if it is another.
-fn mended(path: &str) -> Option<String> {
+fn mended(path: &str, reader: Reader) -> Option<String> {
     let mut result = path.to_owned();
     while result.contains("//") {
         result = result.replace("//", "/");
@@ -34,15 +52,23 @@ fn mended(path: &str) -> Option<String> {
     if result.starts_with("/v1/") || WITHOUT_PREFIX.contains(&trimmed) {
         result.truncate(trimmed.len());
     }
-    if WITHOUT_PREFIX.contains(&result.as_str()) {
+    let is_list = reader == Reader::Program && trimmed_is(&result, MODELS);
+    if is_list {
+        result.truncate(MODELS.len());
+    }
+    if is_list || WITHOUT_PREFIX.contains(&result.as_str()) {
         result.insert_str(0, "/v1");
     }
     (result != path).then_some(result)
 }
 
+fn trimmed_is(path: &str, expected: &str) -> bool {
+    path.trim_end_matches('/') == expected
+}
+
 #[cfg(test)]
 mod tests {
-    use super::mended;
+    use super::{Reader, mended};
 
     #[test]
     fn known_mistakes_are_mended() {
@@ -51,13 +77,15 @@ mod tests {
             ("/v1/models", None),
             ("/chat/completions", Some("/v1/chat/completions")),
             ("//embeddings/", Some("/v1/embeddings")),
-            ("/models", None),
+            ("/models", Some("/v1/models")),
+            ("/models/", Some("/v1/models")),
             ("/api/docs/", None),
             ("/", None),
             ("/v1/models/a/b", None),
         ];
         for (path, expected) in cases {
-            assert_eq!(mended(path).as_deref(), expected, "`{path}`");
+            assert_eq!(mended(path, Reader::Program).as_deref(), expected, "`{path}`");
         }
+        assert_eq!(mended("/models", Reader::Person), None, "it is a page");
     }
 }

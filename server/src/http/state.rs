@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use quire_engines::ChatMessage;
 use quire_folder_sync::now_ms;
 use quire_service::Services;
 
+use super::stored::Stored;
+use super::v1::responses::KeptResponse;
 use crate::HttpOptions;
 
 /// The state of the router.
@@ -20,6 +23,10 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// When the server started.
     pub started: Started,
+    /// Chats that requests in LM Studio's protocol can go on with.
+    pub chats: Arc<Stored<Vec<ChatMessage>>>,
+    /// Responses that requests to `/v1/responses` can go on with.
+    pub responses: Arc<Stored<KeptResponse>>,
 }
 
 /// A moment in seconds since the Unix epoch.
@@ -34,7 +41,14 @@ impl AppState {
             .site_pkg_dir("pkg")
             .site_root("site")
             .build();
-        Self { services, options: Arc::new(options), leptos, started: Started(now_seconds()) }
+        Self {
+            services,
+            options: Arc::new(options),
+            leptos,
+            started: Started(now_seconds()),
+            chats: Arc::default(),
+            responses: Arc::default(),
+        }
     }
 }
 

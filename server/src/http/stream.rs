@@ -1,9 +1,10 @@
-//! Server-sent events, as all faces send them.
+//! Server-sent events and lines of JSON, as all faces send them.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::poll_fn;
@@ -19,19 +20,40 @@ pub fn reply(
     events: impl Stream<Item = Event> + Send + 'static,
     shutdown: &CancellationToken,
 ) -> Response {
-    // The body is made after the handler has returned; what is logged then still names the request.
-    let id = request_id();
-    let mut events = Box::pin(events);
-    let events = poll_fn(move |context| {
-        REQUEST_ID.sync_scope(id.clone(), || events.as_mut().poll_next(context))
-    });
-    let events = events.take_until(shutdown.clone().cancelled_owned()).map(Ok::<_, Infallible>);
+    let events = in_request(events, shutdown).map(Ok::<_, Infallible>);
     // Only comments: a nameless or empty event breaks OpenAI's SDKs.
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(10)).text("keep-alive");
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     let no_buffering = HeaderName::from_static("x-accel-buffering");
     response.headers_mut().insert(no_buffering, HeaderValue::from_static("no"));
     response
+}
+
+/// Sends values, each as JSON in a line of its own, until they end or the server stops.
+pub fn lines<T: serde::Serialize>(
+    values: impl Stream<Item = T> + Send + 'static,
+    shutdown: &CancellationToken,
+) -> Response {
+    let lines = in_request(values, shutdown).map(|value| Ok::<_, Infallible>(json(&value) + "\n"));
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    (headers, Body::from_stream(lines)).into_response()
+}
+
+/// Ends a stream when the server stops. It is read after the handler has returned; what is logged then still names the
+/// request.
+fn in_request<T>(
+    values: impl Stream<Item = T> + Send + 'static,
+    shutdown: &CancellationToken,
+) -> impl Stream<Item = T> + Send + 'static {
+    let id = request_id();
+    let mut values = Box::pin(values);
+    let values = poll_fn(move |context| {
+        REQUEST_ID.sync_scope(id.clone(), || values.as_mut().poll_next(context))
+    });
+    values.take_until(shutdown.clone().cancelled_owned())
 }
 
 /// Makes a data-only event.

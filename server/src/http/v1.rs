@@ -7,16 +7,16 @@ pub mod resolve;
 pub mod chat;
 pub mod completions;
 pub mod embeddings;
+pub mod responses;
 
-mod calls;
-mod constraint;
+pub(crate) mod calls;
+pub(crate) mod constraint;
 pub(crate) mod content;
-mod error;
-mod grounded;
-mod messages;
+pub(crate) mod error;
+pub(crate) mod messages;
 pub(crate) mod options;
 mod reply;
-mod tools;
+pub(crate) mod tools;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -31,4 +31,5 @@ pub fn routes() -> Router<AppState> {
         .route("/v1/chat/completions", post(chat::complete))
         .route("/v1/completions", post(completions::complete))
         .route("/v1/embeddings", post(embeddings::embed))
+        .merge(responses::routes())
 }

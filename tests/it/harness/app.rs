@@ -121,6 +121,12 @@ impl App {
         self.send(Request::get(path).body(Body::empty()).expect("a request")).await
     }
 
+    /// Gets a page as a browser does.
+    pub async fn page(&self, path: &str) -> Reply {
+        let request = Request::get(path).header(header::ACCEPT, "text/html");
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
     /// Posts JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
         self.send_json(Method::POST, path, body).await

@@ -34,10 +34,29 @@ fn test_models() -> PathBuf {
     )
 }
 
-/// A Python that has the `openai` package.
-pub fn test_python() -> PathBuf {
+/// Runs a program of somebody who uses a client library, with the address of a built server that has a collection `sdk`;
+/// it must end with `fine`.
+pub fn check_with_python(program: &str) {
+    let data = tempfile::tempdir().expect("a folder");
+    let server = Server::start(data.path());
+    let notes = data.path().join("notes.txt");
+    std::fs::write(&notes, "The meeting is on Tuesday at nine.").expect("a file");
+    let notes = notes.to_str().expect("a plain path");
+    let added = run(["ingest", notes, "-c", "sdk", "--server", &server.url]);
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let output = Command::new(test_python())
+        .args(["-c", program, &server.url])
+        .output()
+        .expect("Python starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "fine", "{errors}");
+}
+
+/// A Python that has the client libraries.
+fn test_python() -> PathBuf {
     std::env::var_os("QUIRE_TEST_PYTHON").map_or_else(
-        || panic!("QUIRE_TEST_PYTHON must name a Python with the `openai` package; `cargo xtask test` sets it"),
+        || panic!("QUIRE_TEST_PYTHON must name a Python with the client libraries; `cargo xtask test` sets it"),
         PathBuf::from,
     )
 }

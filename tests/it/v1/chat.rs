@@ -136,7 +136,33 @@ async fn names_of_models_are_resolved() {
         let reply = app.post("/v1/chat/completions", &with(hello(), "model", json!(name))).await;
         assert_eq!(reply.json()["model"], "scripted/generator", "{name}");
     }
+    let app = App::new(&["a", "b"]).await;
+    for (name, header) in [("claude-opus-9", "scripted/generator"), ("generator", "")] {
+        let body = with(hello(), "model", json!(name));
+        let reply = app.post("/v1/chat/completions", &body).await;
+        assert_eq!(reply.header("x-quire-stand-in"), header, "{name}");
+    }
     let body = with(hello(), "model", json!("someone/else"));
     let reply = app.post("/v1/chat/completions", &body).await;
     assert!(reply.error(404, "model_not_found").contains("someone/else"));
+}
+
+#[tokio::test]
+async fn what_clients_are_known_to_get_wrong_is_read() {
+    let app = App::new(&["a b c"; 4]).await;
+    for body in [
+        r#"{"messages": [{"role": "user", "content": "Hm \ud83d?"}], "max_tokens": 2}"#,
+        r#"{"messages": [{"role": "user", "content": "Hm?"}], "max_tokens": 2.0, "seed": 7.0}"#,
+        r#"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"},
+            {"role": "assistant", "content": "c"}, {"role": "user", "content": "d"}], "max_tokens": 2}"#,
+        r#"{"messages": [{"role": "user", "content": "Hm?"}], "max_tokens": 2, "tools": null,
+            "stop": null, "response_format": null, "stream": null, "n": null, "logit_bias": null}"#,
+    ] {
+        let request = axum::http::Request::post("/v1/chat/completions")
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body));
+        let reply = app.send(request.expect("a request")).await;
+        assert_eq!(reply.status.as_u16(), 200, "{body}: {}", reply.text());
+        assert_eq!(reply.json()["choices"][0]["finish_reason"], "length", "{body}");
+    }
 }

@@ -54,6 +54,15 @@ async fn a_collection_answers_with_annotations() {
 }
 
 #[tokio::test]
+async fn a_model_can_be_named_beside_the_collection() {
+    let mut body = question();
+    body["model"] = json!("generator@plant");
+    let reply = plant().await.post("/v1/chat/completions", &body).await.json();
+    assert_eq!(reply["model"], "scripted/generator@plant", "{reply}");
+    assert_eq!(reply["choices"][0]["message"]["quire"]["answered"], true);
+}
+
+#[tokio::test]
 async fn a_streamed_answer_says_the_same_and_annotates_before_the_end() {
     let whole = plant().await.post("/v1/chat/completions", &question()).await.json();
     let mut body = question();

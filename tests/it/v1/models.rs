@@ -22,3 +22,12 @@ async fn models_and_collections_are_listed_and_found_with_slashes() {
     missing.error(404, "model_not_found");
     assert_eq!(missing.header("x-should-retry"), "false");
 }
+
+#[tokio::test]
+async fn programs_find_the_list_without_the_prefix() {
+    let app = App::new(&[]).await;
+    let list = app.get("/v1/models").await.json();
+    assert_eq!(app.get("/models").await.json(), list);
+    let page = app.page("/models").await;
+    assert!(!page.header("content-type").contains("json"), "{}", page.text());
+}

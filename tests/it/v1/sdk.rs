@@ -1,8 +1,6 @@
 //! The official Python SDK against the built server with the small test models.
 
-use std::process::Command;
-
-use crate::harness::{Server, test_python};
+use crate::harness::check_with_python;
 
 /// What a user of the SDK would write; each line that fails says what it expected.
 const PROGRAM: &str = r#"
@@ -61,18 +59,5 @@ print("fine")
 
 #[test]
 fn the_official_python_sdk_works() {
-    let data = tempfile::tempdir().expect("a folder");
-    let server = Server::start(data.path());
-    let notes = data.path().join("notes.txt");
-    std::fs::write(&notes, "The meeting is on Tuesday at nine.").expect("a file");
-    let notes = notes.to_str().expect("a plain path");
-    let added = crate::harness::run(["ingest", notes, "-c", "sdk", "--server", &server.url]);
-    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
-    let output = Command::new(test_python())
-        .args(["-c", PROGRAM, &server.url])
-        .output()
-        .expect("Python starts");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "fine", "{errors}");
+    check_with_python(PROGRAM);
 }

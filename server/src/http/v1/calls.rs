@@ -1,7 +1,8 @@
 //! The calls of tools in a reply, in OpenAI's shapes, whole and streamed.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
+
+use crate::http::turn::step::Call;
 
 /// The shape in which calls are told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,28 +13,14 @@ pub enum CallShape {
     Function,
 }
 
-/// A call of a tool.
-#[derive(Debug)]
-pub struct Call {
-    /// What its result is to name it by.
-    id: String,
-    /// The tool.
-    name: String,
-    /// The arguments: JSON text, as the model wrote it.
-    pub arguments: String,
-}
-
-impl Call {
-    /// Begins a call, with a new identifier.
-    pub fn new(name: String) -> Self {
-        let id = format!("call_{}", Uuid::new_v4().simple());
-        Self { id, name, arguments: String::new() }
-    }
+/// Gives a call's identifier as OpenAI's clients know it.
+pub fn call_id(call: &Call) -> String {
+    format!("call_{}", call.id)
 }
 
 impl CallShape {
     /// Puts calls into a message. One that has nothing but calls has no content.
-    pub fn add_to(self, message: &mut Value, calls: &[Call]) {
+    pub fn add_to(self, message: &mut Value, calls: &[&Call]) {
         let Some(first) = calls.first() else { return };
         if message["content"] == "" {
             message["content"] = Value::Null;
@@ -41,7 +28,7 @@ impl CallShape {
         let function = |call: &Call| json!({"name": call.name, "arguments": call.arguments});
         match self {
             Self::Tools => {
-                let shape = |call: &Call| json!({"id": call.id, "type": "function", "function": function(call)});
+                let shape = |call: &&Call| json!({"id": call_id(call), "type": "function", "function": function(call)});
                 message["tool_calls"] = calls.iter().map(shape).collect();
             }
             Self::Function => message["function_call"] = function(first),
@@ -53,7 +40,7 @@ impl CallShape {
         let function = json!({"name": call.name, "arguments": ""});
         match self {
             Self::Tools => json!({"tool_calls": [
-                {"index": index, "id": call.id, "type": "function", "function": function},
+                {"index": index, "id": call_id(call), "type": "function", "function": function},
             ]}),
             Self::Function => json!({"function_call": function}),
         }

@@ -5,9 +5,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
-use futures::Stream;
-use quire_domain::{ModelId, ModelKind, TimeToLive};
-use quire_engines::{GenerateRequest, Generation, Prompt, Sampling};
+use futures::{Stream, StreamExt};
+use quire_domain::{ModelId, TimeToLive};
+use quire_engines::{GenerateRequest, Prompt, Sampling};
 use quire_service::{ChatRequest, Services};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,12 +15,15 @@ use serde_json::{Value, json};
 use super::constraint::FormFields;
 use super::error::{from_service, unsupported};
 use super::options::CommonOptions;
-use super::reply::{Frame, Step, Usage, finish, next_step};
-use super::resolve::{Target, resolve};
+use super::reply::{Frame, usage_json, word};
+use super::resolve::resolve_chat_model;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::state::AppState;
 use crate::http::stream as events;
+use crate::http::turn::step::{Step, Usage};
+use crate::http::turn::timing::Timing;
+use crate::http::turn::{Turn, model};
 
 /// OpenAI's default, which clients of this route rely on.
 const DEFAULT_MAX_TOKENS: usize = 16;
@@ -66,15 +69,8 @@ pub async fn complete(
 ) -> Result<Response, ApiError> {
     body.options.refuse_unsupported()?;
     body.options.refuse_probabilities()?;
-    let name = body.options.model.as_deref();
-    let model = match resolve(&state.services, name, ModelKind::Chat).await? {
-        Target::Model(model) => Some(model),
-        Target::Default => None,
-        Target::Collection(_) => {
-            let what = "Continuing text by a collection (use /v1/chat/completions)";
-            return Err(unsupported("model", what));
-        }
-    };
+    let what = "Continuing text by a collection (use /v1/chat/completions)";
+    let model = resolve_chat_model(&state.services, body.options.model.as_deref(), what).await?;
     let started = Started {
         services: state.services.clone(),
         model,
@@ -135,17 +131,17 @@ async fn whole(started: Started) -> Result<Response, ApiError> {
         let echo = echoed(&generate, started.is_echo);
         let ttl = started.ttl.filter(|_| requests.len() == 0);
         let request = ChatRequest { model: started.model.clone(), generate, ttl };
-        let (model, generation) = start(&started.services, request).await?;
-        name = model;
-        let done = finish(generation).await?;
+        let turn = start(&started.services, request).await?;
+        name.clone_from(&turn.model);
+        let done = turn.finish().await?;
         usage.add(done.usage);
-        let text = echo + &done.text;
+        let text = echo + &done.text();
         choices.push(json!({
-            "index": index, "text": text, "logprobs": null, "finish_reason": done.reason,
+            "index": index, "text": text, "logprobs": null, "finish_reason": done.reason.map(word),
         }));
     }
     let mut reply = Frame::text(&name).with(Value::Array(choices));
-    reply["usage"] = usage.json();
+    reply["usage"] = usage_json(usage);
     Ok(Json(reply).into_response())
 }
 
@@ -156,12 +152,10 @@ fn echoed(request: &GenerateRequest, is_echo: bool) -> String {
     }
 }
 
-async fn start(
-    services: &Services,
-    request: ChatRequest,
-) -> Result<(String, Generation), ApiError> {
+async fn start(services: &Services, request: ChatRequest) -> Result<Turn, ApiError> {
     let (generator, generation) = services.models.generate(request).await.map_err(from_service)?;
-    Ok((generator.info().model.to_string(), generation))
+    let (model, steps) = (generator.info().model.to_string(), model::steps(generation));
+    Ok(Turn { model, steps, timing: Timing::default() })
 }
 
 /// Streams the prompts' continuations one after the other. The first is started before the
@@ -178,7 +172,7 @@ async fn stream_all(
     let mut echo = echoed(&first, is_echo);
     let first_ttl = ttl.filter(|_| requests.len() == 0);
     let first = ChatRequest { model: model.clone(), generate: first, ttl: first_ttl };
-    let (name, mut generation) = start(&services, first).await?;
+    let Turn { model: name, mut steps, .. } = start(&services, first).await?;
     let frame = Frame::text(&name);
     Ok(stream! {
         let mut index = 0;
@@ -187,30 +181,28 @@ async fn stream_all(
             if !echo.is_empty() {
                 yield chunk(&frame, index, &std::mem::take(&mut echo), Value::Null);
             }
-            let mut usage = Usage::default();
-            loop {
-                match next_step(&mut generation, &mut usage).await {
-                    // Only chats are taken apart.
-                    Step::Thought(_) | Step::Call(_) | Step::Arguments(_) => {}
+            while let Some(step) = steps.next().await {
+                match step {
                     Step::Text(text, _) => yield chunk(&frame, index, &text, Value::Null),
-                    Step::End(reason) => {
-                        yield chunk(&frame, index, "", reason.into());
-                        break;
+                    Step::End(end) => {
+                        total.add(end.usage);
+                        yield chunk(&frame, index, "", word(end.reason).into());
                     }
                     Step::Failed(error) => {
                         yield events::data(&error.body());
                         return;
                     }
+                    // Only chats are taken apart.
+                    _ => {}
                 }
             }
-            total.add(usage);
             let Some((next, generate)) = requests.next() else { break };
             index = next;
             echo = echoed(&generate, is_echo);
             let ttl = ttl.filter(|_| requests.len() == 0);
             let request = ChatRequest { model: model.clone(), generate, ttl };
             match start(&services, request).await {
-                Ok((_, next)) => generation = next,
+                Ok(next) => steps = next.steps,
                 Err(error) => {
                     yield events::data(&error.body());
                     return;
@@ -219,7 +211,7 @@ async fn stream_all(
         }
         if includes_usage {
             let mut account = frame.with(json!([]));
-            account["usage"] = total.json();
+            account["usage"] = usage_json(total);
             yield events::data(&account);
         }
         yield Event::default().data("[DONE]");

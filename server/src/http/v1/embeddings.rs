@@ -7,8 +7,9 @@ use axum::Json;
 use axum::extract::State;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use quire_domain::{ModelKind, TimeToLive};
-use quire_engines::{Embedder, TextRole};
+use quire_domain::{ModelId, ModelKind, TimeToLive};
+use quire_engines::{Embedder, Embeddings, TextRole};
+use quire_service::Services;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -47,21 +48,13 @@ pub async fn embed(
 ) -> Result<Json<Value>, ApiError> {
     let texts = texts(body.input.as_ref())?;
     let encoding = encoding(body.encoding_format.as_deref())?;
-    let target = resolve(&state.services, body.model.as_deref(), ModelKind::Embedding).await?;
-    let model = match target {
-        Target::Model(model) => Some(model),
-        Target::Default => None,
-        Target::Collection(_) => return Err(unsupported("model", "Embedding by a collection")),
-    };
-    let embedder =
-        state.services.models.get_embedder(model.as_ref()).await.map_err(from_service)?;
-    state.services.models.keep(&embedder.info().model, body.ttl.map(TimeToLive::from_seconds));
-    check_dimensions(embedder.as_ref(), body.dimensions)?;
     let role = match body.input_type.as_deref() {
         Some("query" | "search_query") => TextRole::Query,
         _ => TextRole::Passage,
     };
-    let made = embedder.embed(texts, role).await.map_err(|error| from_service(error.into()))?;
+    let ttl = body.ttl.map(TimeToLive::from_seconds);
+    let wanted = Wanted { model: body.model, texts, role, dimensions: body.dimensions, ttl };
+    let (model, made) = make(&state.services, wanted).await?;
     let data: Vec<Value> = made
         .vectors
         .iter()
@@ -74,9 +67,39 @@ pub async fn embed(
     Ok(Json(json!({
         "object": "list",
         "data": data,
-        "model": embedder.info().model,
+        "model": model,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     })))
+}
+
+/// Vectors that are wanted.
+pub struct Wanted {
+    /// The name of the model.
+    pub model: Option<String>,
+    /// The texts.
+    pub texts: Vec<String>,
+    /// What they are.
+    pub role: TextRole,
+    /// How many numbers a vector is to have.
+    pub dimensions: Option<usize>,
+    /// How long the model stays in memory from now on.
+    pub ttl: Option<TimeToLive>,
+}
+
+/// Makes vectors, and gives them with the model's name.
+pub async fn make(services: &Services, wanted: Wanted) -> Result<(ModelId, Embeddings), ApiError> {
+    let target = resolve(services, wanted.model.as_deref(), ModelKind::Embedding).await?;
+    let model = match target {
+        Target::Model(model) => Some(model),
+        Target::Default => None,
+        Target::Collection { .. } => return Err(unsupported("model", "Embedding by a collection")),
+    };
+    let embedder = services.models.get_embedder(model.as_ref()).await.map_err(from_service)?;
+    let model = embedder.info().model.clone();
+    services.models.keep(&model, wanted.ttl);
+    check_dimensions(embedder.as_ref(), wanted.dimensions)?;
+    let made = embedder.embed(wanted.texts, wanted.role).await;
+    Ok((model, made.map_err(|error| from_service(error.into()))?))
 }
 
 fn texts(input: Option<&Value>) -> Result<Vec<String>, ApiError> {

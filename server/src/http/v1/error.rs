@@ -13,13 +13,13 @@ const INVALID: &str = "invalid_request_error";
 pub fn from_service(error: ServiceError) -> ApiError {
     match &error {
         ServiceError::QuestionTooLong { tokens, limit, .. } => {
-            context_exceeded(error.to_string(), *tokens, *limit)
+            context_exceeded(&error.to_string(), *tokens, *limit)
         }
         ServiceError::Engine(EngineError::ContextExceeded {
             prompt_tokens,
             context_tokens,
             ..
-        }) => context_exceeded(error.to_string(), *prompt_tokens, *context_tokens),
+        }) => context_exceeded(&error.to_string(), *prompt_tokens, *context_tokens),
         ServiceError::Engine(EngineError::InputTooLong { index, .. }) => {
             ApiError::invalid(error.to_string())
                 .param(format!("input[{index}]"))
@@ -71,8 +71,9 @@ pub fn unsupported(param: &str, what: &str) -> ApiError {
         .code("unsupported_value")
 }
 
-fn context_exceeded(message: String, tokens: usize, limit: usize) -> ApiError {
-    ApiError::invalid(message)
+/// Clients know this error by its words.
+fn context_exceeded(message: &str, tokens: usize, limit: usize) -> ApiError {
+    ApiError::invalid(format!("{message}; it exceeds the available context size"))
         .code("context_length_exceeded")
         .number("n_prompt_tokens", tokens)
         .number("n_ctx", limit)

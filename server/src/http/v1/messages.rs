@@ -1,6 +1,6 @@
 //! The messages of a chat request, read and checked.
 
-mod content;
+pub mod content;
 pub mod conversation;
 
 use quire_engines::{ChatMessage, ChatRole, ToolCall};
@@ -16,9 +16,20 @@ pub fn read(messages: Option<&Value>) -> Result<Vec<ChatMessage>, ApiError> {
     })?;
     let read: Result<Vec<_>, _> = items.iter().enumerate().map(|(i, item)| one(i, item)).collect();
     let read = read?;
-    check_end(&read)?;
+    if let [.., before, last] = read.as_slice()
+        && [before, last].iter().all(|message| message.role == ChatRole::Assistant)
+    {
+        let message = "Two messages of the assistant end the chat; only one can be continued.";
+        return Err(ApiError::invalid(message).param("messages"));
+    }
+    settle(read)
+}
+
+/// Makes a chat that can be answered: messages of the system and of the assistant that follow each other become one,
+/// and one that ends in calls is refused.
+pub fn settle(messages: Vec<ChatMessage>) -> Result<Vec<ChatMessage>, ApiError> {
     let mut merged: Vec<ChatMessage> = Vec::new();
-    for message in read {
+    for message in messages {
         match merged.last_mut().filter(|last| last.role == message.role) {
             Some(last) if matches!(message.role, ChatRole::System | ChatRole::Assistant) => {
                 last.add_paragraph(&message.text());
@@ -28,22 +39,13 @@ pub fn read(messages: Option<&Value>) -> Result<Vec<ChatMessage>, ApiError> {
             _ => merged.push(message),
         }
     }
-    Ok(merged)
-}
-
-/// Refuses a chat that cannot be answered.
-fn check_end(messages: &[ChatMessage]) -> Result<(), ApiError> {
     let refuse = |message: &str| Err(ApiError::invalid(message).param("messages"));
-    let is_assistant = |message: &ChatMessage| message.role == ChatRole::Assistant;
-    match messages {
-        [] => refuse("`messages` is empty; send at least one."),
-        [.., before, last] if is_assistant(before) && is_assistant(last) => {
-            refuse("Two messages of the assistant end the chat; only one can be continued.")
-        }
-        [.., last] if !last.tool_calls.is_empty() => refuse(
-            "The last message calls tools; send what they gave back, in messages with the role `tool`.",
+    match merged.last() {
+        None => refuse("`messages` is empty; send at least one."),
+        Some(last) if !last.tool_calls.is_empty() => refuse(
+            "The last message calls tools; send what they gave back, in messages of their own.",
         ),
-        _ => Ok(()),
+        Some(_) => Ok(merged),
     }
 }
 

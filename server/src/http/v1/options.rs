@@ -26,28 +26,50 @@ pub struct CommonOptions {
     pub max_completion_tokens: Option<i64>,
     /// The most tokens.
     pub max_tokens: Option<i64>,
-    temperature: Option<f32>,
-    top_p: Option<f32>,
-    top_k: Option<i64>,
-    min_p: Option<f32>,
-    repeat_penalty: Option<f32>,
-    frequency_penalty: Option<f32>,
-    presence_penalty: Option<f32>,
-    seed: Option<i64>,
-    stop: Option<Stop>,
-    n: Option<u32>,
-    best_of: Option<u32>,
-    logprobs: Option<Value>,
-    top_logprobs: Option<usize>,
-    suffix: Option<String>,
-    reasoning_effort: Option<String>,
-    logit_bias: Option<Value>,
-    chat_template_kwargs: Option<Value>,
-    typical_p: Option<f32>,
-    mirostat: Option<f32>,
-    dry_multiplier: Option<f32>,
-    xtc_probability: Option<f32>,
-    ttl: Option<i64>,
+    /// How freely tokens are chosen.
+    pub temperature: Option<f32>,
+    /// The probability mass of the tokens that are chosen from.
+    pub top_p: Option<f32>,
+    /// How many tokens are chosen from.
+    pub top_k: Option<i64>,
+    /// The least share of the likeliest token's probability.
+    pub min_p: Option<f32>,
+    /// What makes repeated tokens less likely.
+    pub repeat_penalty: Option<f32>,
+    /// The penalty for tokens by how often they occurred.
+    pub frequency_penalty: Option<f32>,
+    /// The penalty for tokens that occurred at all.
+    pub presence_penalty: Option<f32>,
+    /// What makes the same request give the same text.
+    pub seed: Option<i64>,
+    /// Texts that end the output.
+    pub stop: Option<Stop>,
+    /// How many choices.
+    pub n: Option<u32>,
+    /// How many choices the best are taken of.
+    pub best_of: Option<u32>,
+    /// Whether probabilities are told.
+    pub logprobs: Option<Value>,
+    /// How many likeliest tokens are told with each one.
+    pub top_logprobs: Option<usize>,
+    /// Text after the insertion.
+    pub suffix: Option<String>,
+    /// How much a model may think first.
+    pub reasoning_effort: Option<String>,
+    /// Tokens that are made more or less likely.
+    pub logit_bias: Option<Value>,
+    /// What the chat template is given.
+    pub chat_template_kwargs: Option<Value>,
+    /// A sampler that no engine here has.
+    pub typical_p: Option<f32>,
+    /// Another.
+    pub mirostat: Option<f32>,
+    /// Another.
+    pub dry_multiplier: Option<f32>,
+    /// Another.
+    pub xtc_probability: Option<f32>,
+    /// How long the model stays in memory, in seconds.
+    pub ttl: Option<i64>,
 }
 
 /// What else to stream.
@@ -59,8 +81,10 @@ pub struct StreamOptions {
 /// One or several texts that end the output.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Stop {
+pub enum Stop {
+    /// One.
     One(String),
+    /// Several.
     Many(Vec<String>),
 }
 

@@ -4,25 +4,21 @@ use quire_domain::{CollectionName, ModelId, ModelKind};
 use quire_engines::EngineError;
 use quire_service::{ServiceError, Services};
 
-use super::error::{from_service, model_not_found};
+use super::error::{from_service, model_not_found, unsupported};
 use crate::http::error::ApiError;
+use crate::http::guard::stand_in;
 
 /// What the names of collections as models begin with.
 pub const COLLECTION_PREFIX: &str = "collection/";
 
-/// Names that clients have built in; they mean the default model of their kind.
-const WELL_KNOWN: &[(&str, ModelKind)] = &[
-    ("gpt-4", ModelKind::Chat),
-    ("gpt-4o", ModelKind::Chat),
-    ("gpt-4o-mini", ModelKind::Chat),
-    ("gpt-4.1", ModelKind::Chat),
-    ("gpt-4.1-mini", ModelKind::Chat),
-    ("gpt-3.5-turbo", ModelKind::Chat),
-    ("gpt-3.5-turbo-instruct", ModelKind::Chat),
-    ("text-embedding-3-small", ModelKind::Embedding),
-    ("text-embedding-3-large", ModelKind::Embedding),
-    ("text-embedding-ada-002", ModelKind::Embedding),
-];
+/// What the names of chat models begin with that clients have built in.
+const HOSTED_CHAT: &[&str] = &["gpt-", "chatgpt-", "claude-", "gemini-"];
+
+/// The same of embedding models.
+const HOSTED_EMBEDDING: &[&str] = &["text-embedding-"];
+
+/// What Ollama's clients write behind names.
+const NEWEST: &str = ":latest";
 
 /// What a request's `model` means.
 #[derive(Debug, Eq, PartialEq)]
@@ -31,41 +27,99 @@ pub enum Target {
     Default,
     /// This model.
     Model(ModelId),
-    /// The documents of this collection.
-    Collection(CollectionName),
+    /// The documents of a collection.
+    Collection {
+        /// Its name.
+        name: CollectionName,
+        /// The chat model that answers; the default one if none is named.
+        model: Option<ModelId>,
+    },
 }
 
-/// Finds what `name` means: the exact name, then without publisher and regard to case, then a
-/// well-known name, then another name that the catalog has for a model. No name, and an empty one, mean the default.
+/// Finds what `name` means: the exact name, then without publisher and regard to case, then `<model>@<collection>`, then
+/// another name that the catalog has for a model, then a name of a hosted model, for which the default one stands in and
+/// a header says so. No name, and an empty one, mean the default.
 pub async fn resolve(
     services: &Services,
     name: Option<&str>,
     kind: ModelKind,
 ) -> Result<Target, ApiError> {
-    let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else {
+    let name = name.map(str::trim).map(|name| name.strip_suffix(NEWEST).unwrap_or(name));
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
         return Ok(Target::Default);
     };
     if let Some(collection) = name.strip_prefix(COLLECTION_PREFIX) {
-        let collection = collection.parse::<CollectionName>();
-        return collection
-            .map(Target::Collection)
-            .map_err(|error| ApiError::from(error).param("model"));
+        return Ok(Target::Collection { name: collection_name(collection)?, model: None });
     }
     let models = services.models.list().await?;
     let ids: Vec<ModelId> = models.into_iter().map(|model| model.id).collect();
     if let Some(id) = best_match(&ids, name) {
         return Ok(Target::Model(id.clone()));
     }
-    if WELL_KNOWN.iter().any(|(known, of)| *known == name && *of == kind) {
-        return Ok(Target::Default);
+    if let Some((model, collection)) = name.rsplit_once('@')
+        && let Some(model) = best_match(&ids, model)
+    {
+        let name = collection_name(collection)?;
+        return Ok(Target::Collection { name, model: Some(model.clone()) });
     }
-    match services.models.find(&name.parse()?).await {
+    let found = match name.parse() {
+        Ok(id) => services.models.find(&id).await,
+        Err(_) if is_hosted(name, kind) => return Ok(stand_in(services, kind)),
+        Err(error) => return Err(error.into()),
+    };
+    match found {
         Ok(model) => Ok(Target::Model(model.id)),
+        Err(ServiceError::Engine(EngineError::UnknownModel { .. })) if is_hosted(name, kind) => {
+            Ok(stand_in(services, kind))
+        }
         Err(ServiceError::Engine(EngineError::UnknownModel { nearest, .. })) => {
             Err(unknown(name, &nearest))
         }
         Err(error) => Err(from_service(error)),
     }
+}
+
+/// Finds which chat model `name` means, none being the default one, where a collection cannot do `what`.
+pub async fn resolve_chat_model(
+    services: &Services,
+    name: Option<&str>,
+    what: &str,
+) -> Result<Option<ModelId>, ApiError> {
+    match resolve(services, name, ModelKind::Chat).await? {
+        Target::Model(model) => Ok(Some(model)),
+        Target::Default => Ok(None),
+        Target::Collection { .. } => Err(unsupported("model", what)),
+    }
+}
+
+fn collection_name(name: &str) -> Result<CollectionName, ApiError> {
+    name.parse::<CollectionName>().map_err(|error| ApiError::from(error).param("model"))
+}
+
+/// Returns whether a name is that of a model of this kind that only others serve.
+fn is_hosted(name: &str, kind: ModelKind) -> bool {
+    let begins = |names: &[&str]| names.iter().any(|beginning| name.starts_with(beginning));
+    // Such as `o3` and `o4-mini`.
+    let is_o_series = || {
+        name.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    match kind {
+        ModelKind::Chat => begins(HOSTED_CHAT) || is_o_series(),
+        ModelKind::Embedding => begins(HOSTED_EMBEDDING),
+        ModelKind::Reranker | ModelKind::Judge => false,
+    }
+}
+
+/// Lets the default model of a kind stand in for another, and has the reply say so.
+fn stand_in(services: &Services, kind: ModelKind) -> Target {
+    let config = services.config();
+    match kind {
+        ModelKind::Embedding => stand_in::note(&config.embedding_model),
+        ModelKind::Chat | ModelKind::Reranker | ModelKind::Judge => {
+            stand_in::note(&config.chat_model);
+        }
+    }
+    Target::Default
 }
 
 fn unknown(name: &str, nearest: &[ModelId]) -> ApiError {
@@ -94,6 +148,22 @@ fn best_match<'a>(ids: &'a [ModelId], name: &str) -> Option<&'a ModelId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_hosted_models_are_known_by_rule() {
+        for (name, kind, expected) in [
+            ("gpt-5.1-mini", ModelKind::Chat, true),
+            ("o4-mini", ModelKind::Chat, true),
+            ("claude-opus-9", ModelKind::Chat, true),
+            ("text-embedding-3-large", ModelKind::Embedding, true),
+            ("text-embedding-3-large", ModelKind::Chat, false),
+            ("gpt-4o", ModelKind::Embedding, false),
+            ("olmo", ModelKind::Chat, false),
+            ("qwen", ModelKind::Chat, false),
+        ] {
+            assert_eq!(is_hosted(name, kind), expected, "`{name}`");
+        }
+    }
 
     #[test]
     fn names_are_found_exactly_first() {

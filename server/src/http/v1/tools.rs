@@ -16,11 +16,16 @@ const LONGEST_NAME: usize = 64;
 /// The fields of a request that are about tools.
 #[derive(Debug, Default, Deserialize)]
 pub struct ToolFields {
-    tools: Option<Value>,
-    functions: Option<Value>,
-    tool_choice: Option<Value>,
-    function_call: Option<Value>,
-    parallel_tool_calls: Option<bool>,
+    /// The tools.
+    pub tools: Option<Value>,
+    /// What tools were before there were tools.
+    pub functions: Option<Value>,
+    /// Whether one may, must or must not be called.
+    pub tool_choice: Option<Value>,
+    /// Their choice.
+    pub function_call: Option<Value>,
+    /// Whether several may be called at once.
+    pub parallel_tool_calls: Option<bool>,
 }
 
 /// What is to be done with tools.

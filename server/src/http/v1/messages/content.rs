@@ -44,15 +44,27 @@ fn image(part: &Value, param: &str) -> Result<Image, ApiError> {
     let Some(address) = address.and_then(Value::as_str) else {
         return Err(ApiError::invalid("An image part needs an `image_url`.").param(param));
     };
+    image_at(address, param)
+}
+
+/// Reads a picture that an address holds.
+pub fn image_at(address: &str, param: &str) -> Result<Image, ApiError> {
     let Some(data) = address.strip_prefix("data:") else {
         return Err(unsupported(param, "Fetching an image (send it as a `data:` address)"));
     };
-    let decoded = data.split_once(";base64,").and_then(|(media_type, data)| {
-        let bytes = STANDARD.decode(data.trim()).ok()?;
-        Some(Image { media_type: media_type.to_owned(), bytes: bytes.into() })
-    });
-    decoded.ok_or_else(|| {
-        let message = "An image must be `data:<media type>;base64,<bytes>`.";
-        ApiError::invalid(message).param(param)
-    })
+    match data.split_once(";base64,") {
+        Some((media_type, data)) => decode_image(media_type, data, param),
+        None => {
+            let message = "An image must be `data:<media type>;base64,<bytes>`.";
+            Err(ApiError::invalid(message).param(param))
+        }
+    }
+}
+
+/// Reads a picture out of base64.
+pub fn decode_image(media_type: &str, data: &str, param: &str) -> Result<Image, ApiError> {
+    let bytes = STANDARD.decode(data.trim()).map_err(|error| {
+        ApiError::invalid(format!("The image is not base64: {error}.")).param(param)
+    })?;
+    Ok(Image { media_type: media_type.to_owned(), bytes: bytes.into() })
 }

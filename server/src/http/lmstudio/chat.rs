@@ -1,0 +1,238 @@
+//! `/api/v1/chat`: LM Studio's own chat, which the server keeps so that the next request can go on with it.
+
+use std::sync::Arc;
+
+use async_stream::stream;
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use quire_engines::{ChatMessage, ChatRole, ContentPart};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::events::Encoder;
+use super::stats::tokens_per_second;
+use crate::http::error::ApiError;
+use crate::http::extract::JsonBody;
+use crate::http::state::AppState;
+use crate::http::stored::{Stored, message_of, new_id};
+use crate::http::stream as sse;
+use crate::http::text_or::TextOr;
+use crate::http::turn::finished::{Finished, Part};
+use crate::http::turn::marked::Marked;
+use crate::http::turn::{self, Asked, Delivery};
+use crate::http::v1::error::unsupported;
+use crate::http::v1::messages::content::image_at;
+use crate::http::v1::messages::settle;
+use crate::http::v1::options::CommonOptions;
+use crate::http::v1::tools::ToolFields;
+
+/// The request. The size of the context is up to the server.
+#[derive(Debug, Deserialize)]
+pub struct ChatBody {
+    model: Option<String>,
+    input: TextOr<InputItem>,
+    system_prompt: Option<String>,
+    integrations: Option<Vec<Value>>,
+    stream: Option<bool>,
+    temperature: Option<f32>,
+    top_p: Option<f32>,
+    top_k: Option<i64>,
+    min_p: Option<f32>,
+    repeat_penalty: Option<f32>,
+    max_output_tokens: Option<i64>,
+    reasoning: Option<Reasoning>,
+    store: Option<bool>,
+    previous_response_id: Option<String>,
+    /// How long the model stays in memory from now on, in seconds; Quire's own.
+    ttl: Option<i64>,
+}
+
+/// A part of what is said.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum InputItem {
+    #[serde(alias = "text")]
+    Message {
+        content: String,
+    },
+    Image {
+        data_url: String,
+    },
+}
+
+/// How much a model may think first.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Reasoning {
+    Off,
+    Low,
+    Medium,
+    High,
+    On,
+}
+
+/// A whole reply.
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    model_instance_id: String,
+    output: Vec<OutputItem>,
+    stats: ReplyStats,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_id: Option<String>,
+}
+
+/// A part of a reply.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum OutputItem {
+    Reasoning { content: String },
+    Message { content: String },
+}
+
+#[derive(Debug, Serialize)]
+struct ReplyStats {
+    input_tokens: usize,
+    total_output_tokens: usize,
+    reasoning_output_tokens: usize,
+    tokens_per_second: f64,
+    time_to_first_token_seconds: f64,
+}
+
+/// Keeps a chat when its reply has ended.
+pub struct Keeping {
+    chats: Arc<Stored<Vec<ChatMessage>>>,
+    messages: Vec<ChatMessage>,
+    id: String,
+}
+
+impl Keeping {
+    fn keep(self, done: &Finished) -> String {
+        let Self { chats, mut messages, id } = self;
+        // No tools are offered here, so that nothing is called.
+        messages.push(message_of(done, ""));
+        chats.keep(id.clone(), messages);
+        id
+    }
+}
+
+/// Answers what is said.
+pub async fn chat(
+    State(state): State<AppState>,
+    JsonBody(body): JsonBody<ChatBody>,
+) -> Result<Response, ApiError> {
+    let is_stream = body.stream.unwrap_or(false);
+    let is_kept = body.store.unwrap_or(true);
+    let asked = body.read(&state.chats)?;
+    let keeping = is_kept.then(|| Keeping {
+        chats: Arc::clone(&state.chats),
+        messages: asked.messages.clone(),
+        id: new_id(),
+    });
+    if !is_stream {
+        let turn = turn::begin(&state, asked, Delivery::Whole).await?;
+        let model = turn.model.clone();
+        let reply = Reply::of(model, &turn.finish().await?, keeping);
+        return Ok(Json(reply).into_response());
+    }
+    let mut turn = turn::begin(&state, asked, Delivery::Streamed).await?;
+    let mut encoder = Encoder::new(turn.model, turn.timing, keeping);
+    let events = stream! {
+        yield encoder.begin();
+        while let Some(step) = turn.steps.next().await {
+            for event in encoder.write(step) {
+                yield event.sse();
+            }
+        }
+    };
+    Ok(sse::reply(events, &state.options.shutdown))
+}
+
+impl ChatBody {
+    fn read(self, chats: &Stored<Vec<ChatMessage>>) -> Result<Asked, ApiError> {
+        if self.integrations.is_some_and(|listed| !listed.is_empty()) {
+            return Err(unsupported("integrations", "Calling plugins and MCP servers"));
+        }
+        let mut messages = match &self.previous_response_id {
+            Some(id) => chats.get(id)?,
+            None => Vec::new(),
+        };
+        if let Some(system) = self.system_prompt.filter(|system| !system.is_empty()) {
+            messages.push(ChatMessage::new(ChatRole::System, system));
+        }
+        let mut said = ChatMessage::new(ChatRole::User, "");
+        match self.input {
+            TextOr::Text(text) => said.add_paragraph(&text),
+            TextOr::Parts(items) => {
+                for (at, item) in items.into_iter().enumerate() {
+                    match item {
+                        InputItem::Message { content } => said.add_paragraph(&content),
+                        InputItem::Image { data_url } => {
+                            let image = image_at(&data_url, &format!("input[{at}]"))?;
+                            said.content.push(ContentPart::Image(image));
+                        }
+                    }
+                }
+            }
+        }
+        messages.push(said);
+        let effort = self.reasoning.and_then(|reasoning| match reasoning {
+            Reasoning::Off => Some("none"),
+            Reasoning::Low => Some("low"),
+            Reasoning::Medium => Some("medium"),
+            Reasoning::High => Some("high"),
+            Reasoning::On => None,
+        });
+        let options = CommonOptions {
+            model: self.model,
+            max_tokens: self.max_output_tokens,
+            temperature: self.temperature,
+            top_p: self.top_p,
+            top_k: self.top_k,
+            min_p: self.min_p,
+            repeat_penalty: self.repeat_penalty,
+            reasoning_effort: effort.map(str::to_owned),
+            ttl: self.ttl,
+            ..CommonOptions::default()
+        };
+        let tools = ToolFields::default().read()?;
+        Ok(Asked { messages: settle(messages)?, tools, form: None, options })
+    }
+}
+
+impl Reply {
+    /// Makes a whole reply, and keeps its chat if that is wanted.
+    pub fn of(model: String, done: &Finished, keeping: Option<Keeping>) -> Self {
+        let mut marked = Marked::default();
+        let mut output = Vec::new();
+        for part in &done.parts {
+            let more = match part {
+                Part::Thought(content) => {
+                    output.push(OutputItem::Reasoning { content: content.clone() });
+                    continue;
+                }
+                Part::Text(text) => {
+                    marked.text(text);
+                    text.clone()
+                }
+                Part::Sentence(cited) => marked.sentence(cited),
+                // No tools are offered here.
+                Part::Call(_) => continue,
+            };
+            match output.last_mut() {
+                Some(OutputItem::Message { content }) => content.push_str(&more),
+                _ => output.push(OutputItem::Message { content: more }),
+            }
+        }
+        let stats = ReplyStats {
+            input_tokens: done.usage.prompt,
+            total_output_tokens: done.usage.completion,
+            reasoning_output_tokens: done.usage.reasoning,
+            tokens_per_second: tokens_per_second(&done.timing, done.usage),
+            time_to_first_token_seconds: done.timing.reading().as_secs_f64(),
+        };
+        let response_id = keeping.map(|keeping| keeping.keep(done));
+        Self { model_instance_id: model, output, stats, response_id }
+    }
+}

@@ -1,0 +1,202 @@
+//! `/api/v1/models`: what is on disk and in memory, loading and unloading. A model has one instance, of its own name.
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use quire_domain::{ErrorKind, InstalledModel, ModelId, ModelKind, TimeToLive};
+use serde::{Deserialize, Serialize};
+
+use super::stats::{format_of, publisher_of};
+use crate::http::error::ApiError;
+use crate::http::extract::JsonBody;
+use crate::http::state::AppState;
+use crate::http::v1::error::from_service;
+
+/// A list of models.
+#[derive(Serialize)]
+pub struct ModelList {
+    models: Vec<ModelEntry>,
+}
+
+#[derive(Serialize)]
+struct ModelEntry {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    publisher: String,
+    key: String,
+    display_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    architecture: Option<Option<String>>,
+    quantization: Option<Quantization>,
+    size_bytes: u64,
+    params_string: Option<String>,
+    loaded_instances: Vec<Instance>,
+    max_context_length: u32,
+    format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capabilities: Option<Capabilities>,
+}
+
+#[derive(Serialize)]
+struct Quantization {
+    name: String,
+    bits_per_weight: Option<f32>,
+}
+
+#[derive(Serialize)]
+struct Instance {
+    id: String,
+    config: InstanceConfig,
+}
+
+#[derive(Serialize)]
+struct InstanceConfig {
+    context_length: u32,
+}
+
+#[derive(Serialize)]
+struct Capabilities {
+    vision: bool,
+    trained_for_tool_use: bool,
+}
+
+/// A model to load. How it is loaded is up to the server.
+#[derive(Deserialize)]
+pub struct LoadBody {
+    model: ModelId,
+    /// How long it stays after its last use, in seconds; Quire's own.
+    ttl: Option<i64>,
+}
+
+/// A model that is in memory.
+#[derive(Serialize)]
+pub struct Loaded {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    instance_id: String,
+    /// The same, as earlier versions named it.
+    model_instance_id: String,
+    load_time_seconds: f64,
+    status: &'static str,
+}
+
+/// A model to take out of memory.
+#[derive(Deserialize, Serialize)]
+pub struct UnloadBody {
+    #[serde(alias = "model_instance_id")]
+    instance_id: ModelId,
+}
+
+/// A model to get.
+#[derive(Deserialize)]
+pub struct DownloadBody {
+    model: ModelId,
+}
+
+/// How far getting a model is.
+#[derive(Serialize)]
+pub struct Download {
+    status: &'static str,
+}
+
+/// Lists the models.
+pub async fn list(State(state): State<AppState>) -> Result<Json<ModelList>, ApiError> {
+    let models = state.services.models.list().await?;
+    Ok(Json(ModelList { models: models.iter().filter_map(ModelEntry::of).collect() }))
+}
+
+/// Loads a model.
+pub async fn load(
+    State(state): State<AppState>,
+    JsonBody(body): JsonBody<LoadBody>,
+) -> Result<Json<Loaded>, ApiError> {
+    let begun = Instant::now();
+    let models = &state.services.models;
+    let model = models.find(&body.model).await.map_err(missing)?;
+    models.load(&model.id, body.ttl.map(TimeToLive::from_seconds)).await.map_err(from_service)?;
+    Ok(Json(Loaded {
+        kind: kind_of(model.kind).unwrap_or("llm"),
+        instance_id: model.id.to_string(),
+        model_instance_id: model.id.to_string(),
+        load_time_seconds: begun.elapsed().as_secs_f64(),
+        status: "loaded",
+    }))
+}
+
+/// Takes a model out of memory, at once or when its work is done.
+pub async fn unload(
+    State(state): State<AppState>,
+    JsonBody(body): JsonBody<UnloadBody>,
+) -> Result<Json<UnloadBody>, ApiError> {
+    state.services.models.unload(&body.instance_id).await.map_err(missing)?;
+    Ok(Json(body))
+}
+
+/// Says that a model is there; others are got by `/api/pull`, which tells how far it is.
+pub async fn download(
+    State(state): State<AppState>,
+    JsonBody(body): JsonBody<DownloadBody>,
+) -> Result<Json<Download>, ApiError> {
+    if state.services.models.find(&body.model).await.is_ok() {
+        return Ok(Json(Download { status: "already_downloaded" }));
+    }
+    let message = format!(
+        "Models are not downloaded here; `quire models pull {0}` or `POST /api/pull` gets `{0}` if the catalog has it.",
+        body.model
+    );
+    Err(ApiError::invalid(message)
+        .status(StatusCode::NOT_IMPLEMENTED, "invalid_request_error")
+        .param("model")
+        .code("not_implemented"))
+}
+
+/// Says that there is no such download: none is begun here.
+pub async fn download_status(Path(job): Path<String>) -> ApiError {
+    ApiError::new(ErrorKind::NotFound, format!("There is no download `{job}`."))
+        .code("job_not_found")
+}
+
+fn missing(error: quire_service::ServiceError) -> ApiError {
+    match error.kind() {
+        ErrorKind::NotFound => from_service(error).code("model_not_found"),
+        _ => from_service(error),
+    }
+}
+
+fn kind_of(kind: ModelKind) -> Option<&'static str> {
+    match kind {
+        ModelKind::Chat => Some("llm"),
+        ModelKind::Embedding => Some("embedding"),
+        ModelKind::Reranker | ModelKind::Judge => None,
+    }
+}
+
+impl ModelEntry {
+    fn of(model: &InstalledModel) -> Option<Self> {
+        let kind = kind_of(model.kind)?;
+        let is_chat = model.kind == ModelKind::Chat;
+        let context_length = model.context_tokens.unwrap_or_default();
+        let id = model.id.to_string();
+        let name = id.rsplit_once('/').map_or(id.as_str(), |(_, name)| name).to_owned();
+        let config = InstanceConfig { context_length };
+        let instance = model.loaded.then(|| Instance { id: id.clone(), config });
+        let capabilities = Capabilities { vision: false, trained_for_tool_use: true };
+        let quantization = model.quantization.clone();
+        Some(Self {
+            kind,
+            publisher: publisher_of(model),
+            key: id,
+            display_name: name,
+            architecture: is_chat.then_some(None),
+            quantization: quantization.map(|name| Quantization { name, bits_per_weight: None }),
+            size_bytes: model.size_bytes,
+            params_string: None,
+            loaded_instances: instance.into_iter().collect(),
+            max_context_length: context_length,
+            format: format_of(model),
+            capabilities: is_chat.then_some(capabilities),
+        })
+    }
+}

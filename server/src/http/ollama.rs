@@ -1,0 +1,38 @@
+//! What clients of Ollama speak: `/api/chat`, `generate`, `embed`, `embeddings`, `tags`, `show`, `ps`, `version`, `pull`,
+//! `delete` and `copy`, streamed as lines of JSON.
+//!
+//! Quire's own API is under `/api` too. No path of the two is the same: Quire's are named after what is kept
+//! (`/api/collections`, `/api/models`), Ollama's after what is done, and a test holds them apart. `/api/tags` lists models;
+//! the tags of documents are below `/api/collections/{name}`.
+
+mod embed;
+mod error;
+mod generate;
+mod input;
+mod library;
+mod lines;
+mod models;
+mod options;
+
+use axum::Router;
+use axum::middleware::map_response;
+use axum::routing::{delete, get, post};
+
+use super::state::AppState;
+
+/// The routes; whatever is refused on them is refused in Ollama's shape.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/chat", post(generate::chat))
+        .route("/api/generate", post(generate::generate))
+        .route("/api/embed", post(embed::embed))
+        .route("/api/embeddings", post(embed::embed_one))
+        .route("/api/tags", get(models::tags))
+        .route("/api/show", post(models::show))
+        .route("/api/ps", get(models::ps))
+        .route("/api/version", get(models::version))
+        .route("/api/pull", post(library::pull))
+        .route("/api/delete", delete(library::delete))
+        .route("/api/copy", post(library::copy))
+        .layer(map_response(error::reshape))
+}

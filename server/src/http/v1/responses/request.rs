@@ -1,0 +1,129 @@
+//! The request, read into what a model or a collection is asked.
+
+use quire_engines::{ChatMessage, ChatRole};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::input::{self, InputItem};
+use super::kept::KeptResponse;
+use crate::http::error::ApiError;
+use crate::http::stored::Stored;
+use crate::http::text_or::TextOr;
+use crate::http::turn::Asked;
+use crate::http::v1::constraint::{Form, FormFields};
+use crate::http::v1::error::unsupported;
+use crate::http::v1::messages::settle;
+use crate::http::v1::options::CommonOptions;
+use crate::http::v1::tools::ToolFields;
+
+/// The field that holds the text to a form.
+const FORMAT: &str = "text.format";
+
+/// The request. What is about OpenAI's accounts and caches is passed over.
+#[derive(Debug, Deserialize)]
+pub struct ResponseBody {
+    pub(super) model: Option<String>,
+    input: Option<TextOr<Value>>,
+    pub(super) instructions: Option<String>,
+    pub(super) tools: Option<Vec<Value>>,
+    pub(super) tool_choice: Option<Value>,
+    pub(super) parallel_tool_calls: Option<bool>,
+    pub(super) text: Option<TextWish>,
+    pub(super) reasoning: Option<ReasoningWish>,
+    pub(super) max_output_tokens: Option<i64>,
+    pub(super) previous_response_id: Option<String>,
+    pub(super) store: Option<bool>,
+    pub(super) temperature: Option<f32>,
+    pub(super) top_p: Option<f32>,
+    pub(super) metadata: Option<Map<String, Value>>,
+    pub(super) truncation: Option<String>,
+    pub(super) max_tool_calls: Option<u32>,
+    pub(super) safety_identifier: Option<String>,
+    pub(super) prompt_cache_key: Option<String>,
+    stream: Option<bool>,
+    background: Option<bool>,
+    conversation: Option<Value>,
+    /// How long the model stays in memory from now on, in seconds; Quire's own.
+    ttl: Option<i64>,
+}
+
+/// What the text is to be like.
+#[derive(Clone, Debug, Deserialize)]
+pub struct TextWish {
+    pub(super) format: Option<Value>,
+}
+
+/// How much the model may think first.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ReasoningWish {
+    pub(super) effort: Option<String>,
+    summary: Option<String>,
+}
+
+impl ResponseBody {
+    /// Returns whether to stream.
+    pub fn is_stream(&self) -> bool {
+        self.stream.unwrap_or(false)
+    }
+
+    /// Returns whether the response is kept.
+    pub fn is_kept(&self) -> bool {
+        self.store.unwrap_or(true)
+    }
+
+    /// Reads the request, and gives the input as it was sent beside it.
+    pub fn read(self, kept: &Stored<KeptResponse>) -> Result<(Asked, Vec<Value>), ApiError> {
+        if self.background == Some(true) {
+            return Err(unsupported("background", "Answering in the background"));
+        }
+        if self.conversation.is_some_and(|conversation| !conversation.is_null()) {
+            let what = "Going on with a conversation (use `previous_response_id`)";
+            return Err(unsupported("conversation", what));
+        }
+        let sent = match self.input {
+            None => return Err(ApiError::invalid("`input` is missing.").param("input")),
+            Some(TextOr::Text(text)) => vec![json!({"role": "user", "content": text})],
+            Some(TextOr::Parts(items)) => items,
+        };
+        let mut messages = Vec::new();
+        if let Some(instructions) = self.instructions.filter(|words| !words.is_empty()) {
+            messages.push(ChatMessage::new(ChatRole::System, instructions));
+        }
+        if let Some(id) = &self.previous_response_id {
+            messages.extend(kept.get(id)?.messages);
+        }
+        for (at, item) in sent.iter().enumerate() {
+            let param = format!("input[{at}]");
+            let item = InputItem::read(item, &param)?;
+            input::add(&mut messages, item, &param)?;
+        }
+        let tools = ToolFields {
+            tools: self.tools.map(Value::from),
+            tool_choice: self.tool_choice,
+            parallel_tool_calls: self.parallel_tool_calls,
+            ..ToolFields::default()
+        };
+        let format = self.text.and_then(|text| text.format);
+        let form = read_format(format)?;
+        let options = CommonOptions {
+            model: self.model,
+            max_tokens: self.max_output_tokens,
+            temperature: self.temperature,
+            top_p: self.top_p,
+            reasoning_effort: self.reasoning.and_then(|reasoning| reasoning.effort),
+            ttl: self.ttl,
+            ..CommonOptions::default()
+        };
+        let asked = Asked { messages: settle(messages)?, tools: tools.read()?, form, options };
+        Ok((asked, sent))
+    }
+}
+
+/// Reads the form of the text by the rule of chats, which name it otherwise.
+fn read_format(format: Option<Value>) -> Result<Option<Form>, ApiError> {
+    let fields = FormFields::deserialize(json!({"response_format": format}));
+    let fields = fields.map_err(|error| ApiError::invalid(error.to_string()));
+    let form = fields.and_then(|fields| fields.read());
+    let form = form.map_err(|error| error.param(FORMAT))?;
+    Ok(form.map(|form| Form { param: FORMAT, ..form }))
+}
