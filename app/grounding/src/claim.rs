@@ -145,8 +145,19 @@ fn leans_on(own: &Statement, question: &Statement, asked: &HashSet<String>) -> b
         let terms = &question.tokens[*at].terms;
         own.tokens.iter().any(|token| token.terms.iter().any(|term| terms.contains(term)))
     };
+    // `Who built the roof?` knows which roof it means, and `The roof is red` speaks of it by itself.
+    let is_known = |at: &usize| {
+        let terms = &own.tokens[*at].terms;
+        question.content_tokens().any(|at| {
+            let token = &question.tokens[at];
+            at > 0
+                && token.terms.iter().any(|term| terms.contains(term))
+                && question.has(at - 1, Meaning::DefiniteArticle)
+        })
+    };
     is_plain
         && before.len() == 1
+        && !before.iter().any(is_known)
         && behind.len() == 1
         && before.iter().all(is_asked)
         && !behind.iter().any(is_asked)
