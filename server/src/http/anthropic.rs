@@ -53,7 +53,7 @@ async fn create(
     }
     let turn = turn::begin(&state, asked, Delivery::Whole).await?;
     let frame = frame(turn.model.clone());
-    Ok(Json(Message::of(frame, turn.finish().await?)).into_response())
+    Ok(Json(Message::of(&frame, turn.finish().await?)).into_response())
 }
 
 /// How many tokens a chat has.

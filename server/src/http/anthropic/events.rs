@@ -55,25 +55,29 @@ pub enum StreamEvent {
 
 /// By what a block grows.
 #[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 pub enum BlockDelta {
     /// Words.
-    TextDelta {
+    #[serde(rename = "text_delta")]
+    Text {
         /// The words.
         text: String,
     },
     /// A thought.
-    ThinkingDelta {
+    #[serde(rename = "thinking_delta")]
+    Thinking {
         /// The thought.
         thinking: String,
     },
     /// Arguments of a call.
-    InputJsonDelta {
+    #[serde(rename = "input_json_delta")]
+    InputJson {
         /// A piece of JSON text.
         partial_json: String,
     },
     /// A quote.
-    CitationsDelta {
+    #[serde(rename = "citations_delta")]
+    Citation {
         /// The quote.
         citation: SearchResultLocation,
     },
@@ -141,7 +145,7 @@ impl Encoder {
             Step::Thought(thinking) => {
                 let block = || OutputBlock::Thinking { thinking: String::new(), signature: "" };
                 self.enter(Open::Thinking, block, &mut events);
-                events.push(self.delta(BlockDelta::ThinkingDelta { thinking }));
+                events.push(self.delta(BlockDelta::Thinking { thinking }));
             }
             Step::Text(text, _) => self.text(text, &mut events),
             Step::Sentence(cited) if cited.citations.is_empty() => {
@@ -153,9 +157,9 @@ impl Encoder {
                 let block =
                     || OutputBlock::Text { text: String::new(), citations: Some(Vec::new()) };
                 self.enter(Open::Text, block, &mut events);
-                events.push(self.delta(BlockDelta::TextDelta { text: cited.text }));
+                events.push(self.delta(BlockDelta::Text { text: cited.text }));
                 for citation in citations {
-                    events.push(self.delta(BlockDelta::CitationsDelta { citation }));
+                    events.push(self.delta(BlockDelta::Citation { citation }));
                 }
                 self.close(&mut events);
             }
@@ -166,7 +170,7 @@ impl Encoder {
                 self.enter(Open::Call, block, &mut events);
             }
             Step::Arguments(partial_json) => {
-                events.push(self.delta(BlockDelta::InputJsonDelta { partial_json }));
+                events.push(self.delta(BlockDelta::InputJson { partial_json }));
             }
             Step::End(Ending { reason, usage, .. }) => {
                 self.close(&mut events);
@@ -182,7 +186,7 @@ impl Encoder {
     fn text(&mut self, text: String, events: &mut Vec<StreamEvent>) {
         let block = || OutputBlock::Text { text: String::new(), citations: None };
         self.enter(Open::Text, block, events);
-        events.push(self.delta(BlockDelta::TextDelta { text }));
+        events.push(self.delta(BlockDelta::Text { text }));
     }
 
     /// Begins a block unless one of its kind is open.

@@ -128,19 +128,23 @@ impl From<FinishReason> for StopReason {
 /// The tokens of a reply. Those that were in the cache are counted apart.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Usage {
-    input_tokens: usize,
-    cache_creation_input_tokens: usize,
-    cache_read_input_tokens: usize,
-    output_tokens: usize,
+    #[serde(rename = "input_tokens")]
+    input: usize,
+    #[serde(rename = "cache_creation_input_tokens")]
+    cache_creation_input: usize,
+    #[serde(rename = "cache_read_input_tokens")]
+    cache_read_input: usize,
+    #[serde(rename = "output_tokens")]
+    output: usize,
 }
 
 impl From<step::Usage> for Usage {
     fn from(usage: step::Usage) -> Self {
         Self {
-            input_tokens: usage.prompt.saturating_sub(usage.cached),
-            cache_creation_input_tokens: 0,
-            cache_read_input_tokens: usage.cached,
-            output_tokens: usage.completion,
+            input: usage.prompt.saturating_sub(usage.cached),
+            cache_creation_input: 0,
+            cache_read_input: usage.cached,
+            output: usage.completion,
         }
     }
 }
@@ -166,8 +170,8 @@ impl Message {
     }
 
     /// Makes the message of a whole reply.
-    pub fn of(frame: Frame, done: Finished) -> Self {
-        let mut message = Self::begin(&frame, done.usage);
+    pub fn of(frame: &Frame, done: Finished) -> Self {
+        let mut message = Self::begin(frame, done.usage);
         for part in done.parts {
             message.add(part, &frame.base_url);
         }

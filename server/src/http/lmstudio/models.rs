@@ -27,8 +27,8 @@ struct ModelEntry {
     publisher: String,
     key: String,
     display_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    architecture: Option<Option<String>>,
+    /// Not read from the files for this.
+    architecture: Option<String>,
     quantization: Option<Quantization>,
     size_bytes: u64,
     params_string: Option<String>,
@@ -189,7 +189,7 @@ impl ModelEntry {
             publisher: publisher_of(model),
             key: id,
             display_name: name,
-            architecture: is_chat.then_some(None),
+            architecture: None,
             quantization: quantization.map(|name| Quantization { name, bits_per_weight: None }),
             size_bytes: model.size_bytes,
             params_string: None,

@@ -4,6 +4,7 @@
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
+use quire_domain::hex::hex;
 use quire_domain::{Collection, InstalledModel, ModelFormat, ModelKind, ResidentModel};
 use quire_folder_sync::now_ms;
 use serde::{Deserialize, Serialize};
@@ -202,8 +203,7 @@ impl Named {
     }
 
     fn new(name: String, size: u64, details: Details) -> Self {
-        let digest = Sha256::digest(name.as_bytes());
-        let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&Sha256::digest(name.as_bytes()));
         Self { model: name.clone(), name, size, digest, details }
     }
 }

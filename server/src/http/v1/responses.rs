@@ -93,7 +93,8 @@ async fn show(
 struct Deleted {
     id: String,
     object: &'static str,
-    deleted: bool,
+    #[serde(rename = "deleted")]
+    is_gone: bool,
 }
 
 /// Forgets a response.
@@ -102,7 +103,7 @@ async fn delete(
     Path(id): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
     state.responses.remove(&id)?;
-    Ok(Json(Deleted { id, object: "response", deleted: true }))
+    Ok(Json(Deleted { id, object: "response", is_gone: true }))
 }
 
 /// Lists what a response answered.

@@ -52,13 +52,11 @@ pub fn image_at(address: &str, param: &str) -> Result<Image, ApiError> {
     let Some(data) = address.strip_prefix("data:") else {
         return Err(unsupported(param, "Fetching an image (send it as a `data:` address)"));
     };
-    match data.split_once(";base64,") {
-        Some((media_type, data)) => decode_image(media_type, data, param),
-        None => {
-            let message = "An image must be `data:<media type>;base64,<bytes>`.";
-            Err(ApiError::invalid(message).param(param))
-        }
-    }
+    let Some((media_type, data)) = data.split_once(";base64,") else {
+        let message = "An image must be `data:<media type>;base64,<bytes>`.";
+        return Err(ApiError::invalid(message).param(param));
+    };
+    decode_image(media_type, data, param)
 }
 
 /// Reads a picture out of base64.

@@ -168,7 +168,7 @@ impl Encoder {
     pub fn write(&mut self, step: Step) -> Vec<StreamEvent> {
         let mut events = Vec::new();
         match &step {
-            Step::Started(_) | Step::Evidence(_) => {}
+            Step::Started(_) | Step::Evidence(_) | Step::End(_) | Step::Failed(_) => {}
             Step::Thought(delta) => {
                 self.enter(Open::Reasoning, &mut events);
                 self.text.push_str(delta);
@@ -222,7 +222,6 @@ impl Encoder {
                 let body = Body::ArgumentsDelta { item_id, output_index, delta };
                 events.push(self.event("response.function_call_arguments.delta", body));
             }
-            Step::End(_) | Step::Failed(_) => {}
         }
         match step {
             Step::Failed(error) => self.fail(error, &mut events),

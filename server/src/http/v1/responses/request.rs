@@ -104,7 +104,7 @@ impl ResponseBody {
             ..ToolFields::default()
         };
         let format = self.text.and_then(|text| text.format);
-        let form = read_format(format)?;
+        let form = read_format(format.as_ref())?;
         let options = CommonOptions {
             model: self.model,
             max_tokens: self.max_output_tokens,
@@ -120,7 +120,7 @@ impl ResponseBody {
 }
 
 /// Reads the form of the text by the rule of chats, which name it otherwise.
-fn read_format(format: Option<Value>) -> Result<Option<Form>, ApiError> {
+fn read_format(format: Option<&Value>) -> Result<Option<Form>, ApiError> {
     let fields = FormFields::deserialize(json!({"response_format": format}));
     let fields = fields.map_err(|error| ApiError::invalid(error.to_string()));
     let form = fields.and_then(|fields| fields.read());
