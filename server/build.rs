@@ -54,7 +54,7 @@ fn copy_libraries(from: &Path, to: &Path) -> io::Result<()> {
         let is_asked_for = match name.split_once(".so") {
             Some((_, "")) => !is_versioned,
             Some((_, version)) => version.matches('.').count() == 1,
-            None => name.ends_with(".dylib"),
+            None => path.extension().is_some_and(|extension| extension == "dylib"),
         };
         if is_asked_for {
             fs::copy(&path, to.join(name))?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{App, Reply};
 
-const PUMP: &[u8] = b"# Pump\n\nThe pump runs at 50 hertz. It weighs nine kilograms.\n";
+const PUMP: &[u8] = b"# Pump\n\nThe pump runs at 50 hertz.\n\nThe pump weighs nine kilograms.\n";
 const CALL: &str = "I look.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Bonn\"}}\n</tool_call>";
 
 /// A request with one question.
@@ -23,7 +23,7 @@ fn weather() -> Value {
 }
 
 async fn plant() -> App {
-    let answer = "The pump runs at 50 hertz [1]. It is green. It weighs nine kilograms [1].";
+    let answer = "The pump runs at 50 hertz [1]. It is green. The pump weighs nine kilograms [1].";
     let app = App::new(&[answer]).await;
     app.fill("plant", &[("pump.md", PUMP)]).await;
     app

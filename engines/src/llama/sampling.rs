@@ -33,7 +33,8 @@ pub fn sampler(
     let mut chain = Vec::new();
     chain.extend(corrections.form);
     if !corrections.logit_bias.is_empty() {
-        let biases: Vec<LlamaLogitBias> = corrections.logit_bias.iter().map(bias).collect();
+        let biases: Vec<LlamaLogitBias> =
+            corrections.logit_bias.iter().copied().map(bias).collect();
         chain.push(LlamaSampler::logit_bias(vocabulary_size, &biases));
     }
     let Sampling { repeat_penalty, frequency_penalty, presence_penalty, .. } = *sampling;
@@ -61,7 +62,7 @@ pub fn sampler(
     LlamaSampler::chain(chain, true)
 }
 
-fn bias(bias: &TokenBias) -> LlamaLogitBias {
+fn bias(bias: TokenBias) -> LlamaLogitBias {
     let value = if bias.bias <= NEVER { f32::NEG_INFINITY } else { bias.bias };
     LlamaLogitBias::new(LlamaToken::new(i32::try_from(bias.token).unwrap_or(-1)), value)
 }

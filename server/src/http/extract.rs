@@ -16,7 +16,7 @@ use super::error::ApiError;
 
 /// A JSON body; `application/json` must be stated.
 ///
-/// What clients are known to get wrong is read all the same, see [`lenient`].
+/// What clients are known to get wrong is read all the same, see `lenient`.
 pub struct JsonBody<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {

@@ -80,7 +80,7 @@ async fn a_collection_cites_in_blocks() {
     assert_eq!(reply["model"], "collection/plant", "{reply}");
     let blocks = reply["content"].as_array().expect("blocks");
     let text: String = blocks.iter().filter_map(|block| block["text"].as_str()).collect();
-    assert_eq!(text, "The pump runs at 50 hertz. It is green. It weighs nine kilograms.");
+    assert_eq!(text, "The pump runs at 50 hertz. It is green. The pump weighs nine kilograms.");
     let cited: Vec<bool> = blocks.iter().map(|block| block["citations"].is_array()).collect();
     assert_eq!(cited, [true, false, true], "{reply}");
     let citation = &blocks[0]["citations"][0];

@@ -5,6 +5,7 @@
 //! it stands at the beginning of a sentence, whole as the prompt has it, and where a sentence is left behind it.
 
 use super::marks::Piece;
+use super::passages::Passage;
 use super::prompt::{EXAMPLE, Label};
 
 /// What may stand between a label and what its passage says, if the rest is a sentence without it.
@@ -17,6 +18,8 @@ const ARTICLE: &str = "The ";
 #[derive(Debug, Default)]
 pub struct EchoFilter {
     labels: Vec<Label>,
+    /// Whether a passage says itself what the example says.
+    example_is_said: bool,
     /// What began a sentence as an echo begins.
     held: String,
     /// Marks that came with it. They follow the next text, for they belong to what that says.
@@ -53,9 +56,11 @@ enum Found {
 }
 
 impl EchoFilter {
-    /// Makes one for a prompt whose passages have these labels.
-    pub fn new(labels: Vec<Label>) -> Self {
-        Self { labels, ..Self::default() }
+    /// Makes one for a prompt with these passages.
+    pub fn of(passages: &[Passage]) -> Self {
+        let labels = passages.iter().filter_map(Label::of).collect();
+        let example_is_said = passages.iter().any(|passage| passage.ground.text.contains(EXAMPLE));
+        Self { labels, example_is_said, ..Self::default() }
     }
 
     /// Takes the next pieces and gives what can be told by now.
@@ -78,7 +83,8 @@ impl EchoFilter {
         let mut out = Vec::new();
         let held = std::mem::take(&mut self.held);
         let bare = held.trim_end_matches(['.', ':', ',', ' ', '\n']);
-        let is_echo = bare == EXAMPLE || self.labels.iter().any(|label| label.is(bare));
+        let is_example = bare == EXAMPLE && !self.example_is_said;
+        let is_echo = is_example || self.labels.iter().any(|label| label.is(bare));
         if is_echo {
             self.echoes.push(bare.to_owned());
         } else {
@@ -128,7 +134,7 @@ impl EchoFilter {
             }
             Found::Echo(length) => {
                 let rest = self.held.split_off(length);
-                let echo = std::mem::replace(&mut self.held, String::new());
+                let echo = std::mem::take(&mut self.held);
                 self.echoes.push(echo.trim_end().to_owned());
                 self.begins = Beginning::BehindEcho;
                 rest.chars().for_each(|c| self.push_char(c, out));
@@ -147,11 +153,11 @@ impl EchoFilter {
     fn look(&self) -> Found {
         let text = self.held.as_str();
         let example = match text.strip_prefix(EXAMPLE) {
+            _ if self.example_is_said => Found::Nothing,
             Some("") => Found::Perhaps,
             Some(rest) if rest.starts_with(['.', '\n']) => Found::Echo(EXAMPLE.len() + 1),
-            Some(_) => Found::Nothing,
             None if EXAMPLE.starts_with(text) => Found::Perhaps,
-            None => Found::Nothing,
+            _ => Found::Nothing,
         };
         let labels = self.labels.iter().flat_map(|label| {
             let plain = look_for_label(label, text);
@@ -252,10 +258,14 @@ mod tests {
         ]
     }
 
+    fn filter() -> EchoFilter {
+        EchoFilter { labels: labels(), ..EchoFilter::default() }
+    }
+
     /// Filters a reply cut in every way, which must come to the same; gives the text and what was taken out.
     fn check(reply: &str, expected: &str, echoes: &[&str]) {
         for step in 1..=reply.chars().count() {
-            let (mut marks, mut filter) = (MarkFilter::default(), EchoFilter::new(labels()));
+            let (mut marks, mut filter) = (MarkFilter::default(), filter());
             let mut pieces = Vec::new();
             let chars: Vec<char> = reply.chars().collect();
             for part in chars.chunks(step) {
@@ -318,6 +328,16 @@ mod tests {
     }
 
     #[test]
+    fn a_passage_may_say_what_the_example_says() {
+        let mut filter = EchoFilter { example_is_said: true, ..filter() };
+        let said = format!("{EXAMPLE}.");
+        let mut pieces = filter.push(vec![Piece::Text(said.clone())]);
+        pieces.extend(filter.finish());
+        assert_eq!(pieces, [Piece::Text(said)]);
+        assert!(filter.into_echoes().is_empty());
+    }
+
+    #[test]
     fn a_mention_of_a_page_stays() {
         for reply in [
             "The price is on page 31.",
@@ -334,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_mark_behind_a_label_belongs_to_the_sentence_that_is_left() {
-        let mut filter = EchoFilter::new(labels());
+        let mut filter = filter();
         let pieces = vec![
             Piece::Text("It rose. The Orlo FAQ (faq.pdf), page 31".to_owned()),
             Piece::Mark(vec![2]),

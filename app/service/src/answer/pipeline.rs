@@ -8,7 +8,8 @@ use super::beginning::Beginning;
 use super::brief::{self, Brief};
 use super::cite::Citer;
 use super::coverage::{self, Task};
-use super::prompt::{INSTRUCTIONS_BYTES, Label};
+use super::echo::EchoFilter;
+use super::prompt::INSTRUCTIONS_BYTES;
 use super::selection::Account;
 use super::writing::{Ending, Writing};
 use crate::{ServiceError, Services};
@@ -130,8 +131,7 @@ async fn answer(
     let language = brief.collection.language;
     let judge = services.models.second_judge(language);
     let citer = Citer::new(&brief.search_query, brief.selection.passages(), language, judge);
-    let labels = brief.selection.passages().iter().filter_map(Label::of).collect();
-    let mut writing = Writing::new(citer, labels);
+    let mut writing = Writing::new(citer, EchoFilter::of(brief.selection.passages()));
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped {
         tokio::select! {

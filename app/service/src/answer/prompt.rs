@@ -18,11 +18,12 @@ After Yes, write one to five short, complete sentences, in the language of the q
 Each sentence states a fact that a passage states: no introduction, no conclusion, no opinion. \
 End each sentence with the number of the passage that it rests on, in square brackets. \
 Copy numbers, dates and names exactly as the passage has them. \
-Form of a reply:\nYes\nA fact that a passage states [2].\n\
+Example of a reply:\nYes\nThe warranty of the pump lasts 24 months [2].\n\
 After No, write nothing more.";
 
-/// The sentence in the form of a reply. It states nothing, and is taken out of a reply that repeats it.
-pub const EXAMPLE: &str = "A fact that a passage states";
+/// The sentence of the example, which is taken out of a reply that repeats it. It has to look like a fact: shown a form
+/// without one, the starter model repeated the instructions.
+pub const EXAMPLE: &str = "The warranty of the pump lasts 24 months";
 
 /// How many bytes of the first message every prompt here begins with.
 pub const INSTRUCTIONS_BYTES: usize = INSTRUCTIONS.len();
@@ -158,9 +159,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_form_of_a_reply_has_the_example_and_no_number_but_that_of_a_passage() {
-        assert!(INSTRUCTIONS.contains(&format!("\n{EXAMPLE} [2].")), "it is what is taken out");
-        assert!(!EXAMPLE.contains(char::is_numeric));
+    fn the_example_is_what_is_taken_out_of_replies() {
+        assert!(INSTRUCTIONS.contains(&format!("\n{EXAMPLE} [2].")));
     }
 
     #[test]

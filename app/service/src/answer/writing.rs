@@ -7,7 +7,6 @@ use super::cite::Citer;
 use super::echo::EchoFilter;
 use super::marks::{MarkFilter, Piece};
 use super::opening::OpeningFilter;
-use super::prompt::Label;
 use super::repetition::{self, Repetition, Said};
 use quire_language::sentences;
 
@@ -54,13 +53,13 @@ pub struct Written {
 }
 
 impl<'a> Writing<'a> {
-    /// Starts an empty answer to a prompt whose passages have these labels.
-    pub fn new(citer: Citer<'a>, labels: Vec<Label>) -> Self {
+    /// Starts an empty answer, out of which echoes of the prompt are taken.
+    pub fn new(citer: Citer<'a>, echo: EchoFilter) -> Self {
         Self {
             citer,
             opening: OpeningFilter::default(),
             filter: MarkFilter::default(),
-            echo: EchoFilter::new(labels),
+            echo,
             text: String::new(),
             sent: 0,
             marks: Vec::new(),
