@@ -1,5 +1,7 @@
 //! LM Studio's REST APIs: `/api/v0`, and its own at `/api/v1`.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -90,7 +92,7 @@ async fn a_streamed_chat_ends_with_the_whole() {
             result["stats"] = json!("[redacted]");
             result["response_id"] = json!("[id]");
         }
-        shown += &format!("{name} {data}\n");
+        let _ = writeln!(shown, "{name} {data}");
     }
     assert_snapshot!("lmstudio_chat", shown);
 }

@@ -1,5 +1,7 @@
 //! `/v1/responses`: items whole and streamed, what is kept of them, and the official Python SDK.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use quire_engines::Prompt;
 use serde_json::{Value, json};
@@ -45,7 +47,7 @@ fn lines(reply: &Reply) -> String {
                 annotation["url"] = json!("[redacted]");
             }
         }
-        lines += &format!("{name} {data}\n");
+        let _ = writeln!(lines, "{name} {data}");
     }
     ids.dedup();
     assert_eq!(ids.len(), 1, "the identifier never changes");
@@ -140,7 +142,7 @@ async fn a_call_makes_a_round_trip_over_what_is_kept() {
     let said: Vec<_> = chat.messages.iter().map(|message| message.text()).collect();
     assert_eq!(
         said,
-        ["How warm is Bonn?", "I look.\n", "12 degrees"].map(|text| text.trim_end()),
+        ["How warm is Bonn?", "I look.\n", "12 degrees"].map(str::trim_end),
         "instructions are not inherited"
     );
     assert_eq!(chat.messages[1].tool_calls.len(), 1);

@@ -1,5 +1,7 @@
 //! Streamed messages: which event follows which, as snapshots, and that they make the same as a whole one.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -25,7 +27,7 @@ fn lines(reply: &Reply) -> String {
                 *count = json!(0);
             }
         }
-        lines += &format!("{name} {data}\n");
+        let _ = writeln!(lines, "{name} {data}");
     }
     lines
 }

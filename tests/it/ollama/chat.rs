@@ -1,5 +1,7 @@
 //! `/api/chat`.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use quire_engines::{ChatRole, Constraint, Prompt, Thinking};
 use serde_json::{Value, json};
@@ -25,7 +27,7 @@ fn shown(lines: &[Value]) -> String {
                 *value = json!("[redacted]");
             }
         }
-        shown += &format!("{line}\n");
+        let _ = writeln!(shown, "{line}");
     }
     shown
 }
