@@ -33,7 +33,7 @@ fn find_libraries() {
     println!("cargo:rustc-link-arg-bins=-Wl,-rpath,{}", built.display());
     // Beside the folder of the program, as they lie where it is installed.
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let Some(target) = out.ancestors().nth(4) else { return };
+    let Some(target) = target_of(&out) else { return };
     let libraries = target.join("lib").join("quire");
     let _ = fs::remove_dir_all(&libraries);
     for folder in [built, kernels] {
@@ -76,9 +76,13 @@ fn embed(name: &str, variable: &str) {
     copy_folder(&built, &embedded).expect("what was built can be copied");
 }
 
+/// Gives the target folder, of which `out` is `<target>/<profile>/build/<package>/out`.
+fn target_of(out: &Path) -> Option<&Path> {
+    out.ancestors().nth(4)
+}
+
 fn find_built(out: &Path, name: &str) -> Option<PathBuf> {
-    // <target>/<profile>/build/<package>/out
-    let built = out.ancestors().nth(4)?.join(name);
+    let built = target_of(out)?.join(name);
     // An empty folder is made, so that cargo has something to watch for changes.
     fs::create_dir_all(&built).ok()?;
     Some(built)

@@ -14,7 +14,7 @@ pub struct SelfTest {
 }
 
 /// Which library is used, and why no better one is.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Kernels {
     /// The kind of processor that it was built for.
     pub name: String,

@@ -1,13 +1,12 @@
 //! What an answer must be like, beyond what the model would write by itself.
 
+// Only engines compile grammars.
+#[cfg(feature = "llama")]
 mod gbnf;
 
 use serde_json::Value;
 
-#[cfg_attr(
-    not(feature = "llama"),
-    expect(unused_imports, reason = "only engines compile grammars")
-)]
+#[cfg(feature = "llama")]
 pub(crate) use gbnf::to_lark;
 
 /// A form that the text of an answer is held to, token by token. A thought that the prompt has begun is free.

@@ -15,7 +15,6 @@ const PENALTY_WINDOW: i32 = 1024;
 const NEVER: f32 = -100.0;
 
 /// What is done to the scores before anything else.
-#[derive(Default)]
 pub struct Corrections {
     /// Takes out what the form of the answer does not allow.
     pub form: Option<LlamaSampler>,
