@@ -65,6 +65,16 @@ pub(crate) fn html() -> Vec<Vec<u8>> {
     vec![PAGE.into()]
 }
 
+pub(crate) fn mail() -> Vec<Vec<u8>> {
+    let head = "From: a@x.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMIME-Version: 1.0\r\n";
+    let plain = format!("{head}Content-Type: text/plain; charset=iso-8859-1\r\n\r\n{NOTE}");
+    let parts = format!(
+        "{head}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n\
+         {PAGE}\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n{plain}\r\n--b--\r\n"
+    );
+    vec![plain.into(), parts.into()]
+}
+
 pub(crate) fn csv() -> Vec<Vec<u8>> {
     vec![TABLE.into(), TABLE.replace(';', "\t").into()]
 }

@@ -50,6 +50,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "globs", check: globs::check, seeds: seeds::globs },
     Target { name: "html", check: |data| check_file("a.html", data), seeds: seeds::html },
     Target { name: "language", check: language::check, seeds: seeds::language },
+    Target { name: "mail", check: |data| check_file("a.eml", data), seeds: seeds::mail },
     Target { name: "markdown", check: |data| check_file("a.md", data), seeds: seeds::markdown },
     Target { name: "multipart", check: multipart::check, seeds: seeds::multipart },
     Target { name: "pdf", check: check_pdf, seeds: seeds::pdf },

@@ -45,6 +45,9 @@ pub enum ParseError {
     /// It was read to its end, and there is no text in it.
     #[error("there is no text in the file")]
     NoText,
+    /// It has text, and nothing tells what its characters are.
+    #[error("the text in the file cannot be read: its fonts do not say what their characters mean")]
+    Undecodable,
 }
 
 impl ParseError {
@@ -74,6 +77,7 @@ impl ParseError {
             Self::Malformed { .. } => "malformed",
             Self::TooLarge { .. } => "too_large",
             Self::NoText => "no_text",
+            Self::Undecodable => "undecodable",
         }
     }
 
@@ -84,7 +88,7 @@ impl ParseError {
                 "Open it with its password, save a copy without one, and add the copy."
             }
             Self::Unsupported { .. } => {
-                "Save it as PDF, DOCX, HTML, Markdown, CSV or plain text, and add that."
+                "Save it as PDF, DOCX, HTML, Markdown, CSV, mail or plain text, and add that."
             }
             Self::Binary => "Give it the ending of its real format, or save it as text.",
             Self::Truncated { .. } => "Get the file again; the copy or download did not finish.",
@@ -95,6 +99,10 @@ impl ParseError {
             Self::TooLarge { .. } => "Split it into smaller files, or raise the limit.",
             Self::NoText => {
                 "If it is a scan, run text recognition (OCR) on it first, and add the result."
+            }
+            Self::Undecodable => {
+                "Save it anew in the program it came from, or run text recognition (OCR) on it, and \
+                 add the result."
             }
         }
     }

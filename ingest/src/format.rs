@@ -2,13 +2,23 @@
 
 use quire_domain::{DocumentPath, Format};
 
+use crate::parse::mail;
 use crate::{ParseError, encoding};
 
 /// How far into a file the signs of a format are looked for.
 const SNIFF_BYTES: usize = 4096;
+/// How far into a file the sign of a PDF may stand, by the implementation notes of the specification.
+const PDF_SIGN_BYTES: usize = 1024;
+/// How much of a file is looked at to tell if it is text at all.
+const BINARY_BYTES: usize = 64 << 10;
 
-/// Signs of formats that are written in plain characters, but are no text to read.
-const MARKUP: &[(&[u8], &str)] = &[(b"{\\rtf", "an RTF document"), (b"%!PS", "a PostScript file")];
+/// Signs of formats that are written in plain characters, but are no text to read. What follows them in a file of that
+/// format follows them in no sentence.
+const MARKUP: &[(&[u8], &str)] =
+    &[(b"{\\rtf1\\", "an RTF document"), (b"%!PS-Adobe-", "a PostScript file")];
+
+/// How the entries of a ZIP archive begin, its directory, and the part of an archive that was split.
+const ZIP: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
 
 /// Signs of formats that are not read, with the name to show.
 const UNREAD: &[(&[u8], &str)] = &[
@@ -44,10 +54,10 @@ pub fn detect_format(path: &DocumentPath, bytes: &[u8]) -> Result<Format, ParseE
         return format.ok_or(ParseError::Empty);
     }
     let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
-    if head[..head.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
+    if is_pdf(&extension, bytes) {
         return Ok(Format::Pdf);
     }
-    if head.starts_with(b"PK") {
+    if ZIP.iter().any(|sign| head.starts_with(sign)) {
         return detect_zip(&extension, bytes);
     }
     if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
@@ -56,14 +66,33 @@ pub fn detect_format(path: &DocumentPath, bytes: &[u8]) -> Result<Format, ParseE
     if let Some((_, what)) = MARKUP.iter().find(|(sign, _)| head.starts_with(sign)) {
         return Err(unsupported(what));
     }
-    if is_certain(head) || encoding::is_binary(head) {
+    let sample = &bytes[..bytes.len().min(BINARY_BYTES)];
+    if is_certain(head) || encoding::is_binary(sample) {
         return Err(refuse_binary(&extension, head));
     }
     Ok(detect_text(&extension, head))
 }
 
+/// Says whether a file is a PDF: it begins with the sign of one, or has it near its beginning and objects behind it. A
+/// text that only speaks of the sign is a text.
+fn is_pdf(extension: &str, bytes: &[u8]) -> bool {
+    const SIGN: &[u8] = b"%PDF-";
+    let head = &bytes[..bytes.len().min(PDF_SIGN_BYTES)];
+    let Some(at) = head.windows(SIGN.len()).position(|window| window == SIGN) else { return false };
+    if extension == "pdf" {
+        return true;
+    }
+    let after = &bytes[at..bytes.len().min(at + SNIFF_BYTES)];
+    let has_objects = after.windows(4).any(|window| window == b" obj");
+    let begins_line = head[..at].iter().rev().take_while(|byte| **byte != b'\n').count() == 0;
+    let is_first = head[..at].iter().all(u8::is_ascii_whitespace);
+    let is_named_text = text_format(extension).is_some();
+    // Whoever writes of the format may show the beginning of a file, in words around it.
+    has_objects && begins_line && (is_first || !is_named_text || !after.is_ascii())
+}
+
 fn detect_zip(extension: &str, bytes: &[u8]) -> Result<Format, ParseError> {
-    let mut archive = match zip::ZipArchive::new(std::io::Cursor::new(bytes)) {
+    let archive = match zip::ZipArchive::new(std::io::Cursor::new(bytes)) {
         Ok(archive) => archive,
         Err(_) if extension == "docx" => {
             let reason = "the directory at the end of the package is missing".to_owned();
@@ -71,16 +100,15 @@ fn detect_zip(extension: &str, bytes: &[u8]) -> Result<Format, ParseError> {
         }
         Err(_) => return Err(unsupported("a damaged or cut off ZIP archive")),
     };
-    let mut has = |name: &str| archive.by_name(name).is_ok();
-    if has("word/document.xml") || (extension == "docx" && has("[Content_Types].xml")) {
-        return Ok(Format::Docx);
-    }
-    let names: Vec<String> = archive.file_names().flatten().map(Into::into).collect();
+    // Some writers name parts as Windows does.
+    let names = archive.file_names().flatten().map(|name| name.to_string().replace('\\', "/"));
+    let names: Vec<String> = names.collect();
     let begins = |folder: &str| names.iter().any(|name| name.starts_with(folder));
     let holds = |path: &str| names.iter().any(|name| name == path);
-    Err(if begins("word/") {
+    if begins("word/") || (extension == "docx" && holds("[Content_Types].xml")) {
         return Ok(Format::Docx);
-    } else if begins("xl/") {
+    }
+    Err(if begins("xl/") {
         unsupported("an Excel workbook")
     } else if begins("ppt/") {
         unsupported("a PowerPoint presentation")
@@ -131,14 +159,20 @@ fn detect_text(extension: &str, head: &[u8]) -> Format {
     let start = text.trim_start().get(..).unwrap_or_default();
     let start: String = start.chars().take(512).collect::<String>().to_lowercase();
     let is_html = start.starts_with("<!doctype html")
-        || start.starts_with("<html")
+        || (start.starts_with("<html") && has_tags(&start))
         || (start.starts_with("<?xml") && start.contains("<html"));
     match text_format(extension) {
         Some(format) if is_note(format) || format == Format::Csv => format,
+        _ if mail::is_mail(extension, &text) => Format::Mail,
         _ if is_html => Format::Html,
         Some(format) => format,
         None => Format::Text,
     }
+}
+
+/// Says whether what begins with a tag goes on with tags, and not with words about it.
+fn has_tags(start: &str) -> bool {
+    start.matches('<').count() >= 2
 }
 
 fn text_format(extension: &str) -> Option<Format> {
@@ -148,6 +182,7 @@ fn text_format(extension: &str) -> Option<Format> {
         "canvas" => Format::Canvas,
         "base" => Format::Base,
         "html" | "htm" | "xhtml" => Format::Html,
+        "eml" | "mht" | "mhtml" => Format::Mail,
         "txt" | "text" | "log" | "rst" | "adoc" | "org" | "tex" => Format::Text,
         _ => return None,
     })

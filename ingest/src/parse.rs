@@ -5,10 +5,13 @@ mod canvas;
 mod csv;
 mod docx;
 mod html;
+pub(crate) mod mail;
 mod markdown;
 mod pdf;
 mod text;
 
+mod embedded;
+mod raised;
 mod stored;
 
 pub(crate) use markdown::links;
@@ -43,6 +46,7 @@ pub fn parse(
         Format::Html => html::parse(bytes),
         Format::Canvas => canvas::parse(bytes)?,
         Format::Base => base::parse(bytes)?,
+        Format::Mail => mail::parse(bytes)?,
     };
     let is_blank = document.pages.iter().all(|page| page.text.trim().is_empty());
     if is_blank && !is_note(format) {

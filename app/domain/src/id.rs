@@ -175,8 +175,7 @@ impl FromStr for DocumentPath {
     fn from_str(value: &str) -> Result<Self, InvalidName> {
         let what = "path";
         let normal = value.replace('\\', "/");
-        let bytes = normal.as_bytes();
-        if normal.starts_with('/') || bytes.get(1) == Some(&b':') {
+        if normal.starts_with('/') || names_drive(&normal) {
             return Err(refuse(what, value, "is absolute; give it relative to the folder"));
         }
         let parts: Vec<&str> =
@@ -195,6 +194,14 @@ impl FromStr for DocumentPath {
         }
         Ok(Self(parts.join("/")))
     }
+}
+
+/// Says whether a path begins with a drive: `C:/notes`. `Q: why.txt` is a file where systems know no drives.
+pub(crate) fn names_drive(path: &str) -> bool {
+    let mut letters = path.chars();
+    let has_letter = letters.next().is_some_and(|letter| letter.is_ascii_alphabetic());
+    let has_colon = letters.next() == Some(':');
+    has_letter && has_colon && (cfg!(windows) || matches!(letters.next(), None | Some('/')))
 }
 
 /// The SHA-256 of some bytes, as 64 lower-case hexadecimal digits.
@@ -275,6 +282,7 @@ mod tests {
             ("a\\..\\..\\b.pdf", false),
             ("/etc/passwd", false),
             ("C:\\b.pdf", false),
+            ("Q: why.txt", !cfg!(windows)),
             ("", false),
             ("a\0b", false),
         ]);

@@ -6,7 +6,7 @@ use crate::{Language, Metadata, Span, Warning};
 
 /// The version of what parsing yields. Raising it has every stored text made anew, from the
 /// original and in the background: needed when texts, blocks or metadata come out otherwise.
-pub const TEXT_VERSION: u32 = 5;
+pub const TEXT_VERSION: u32 = 6;
 
 /// The format a file was read as.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -29,6 +29,8 @@ pub enum Format {
     Canvas,
     /// An Obsidian base: views on the properties of notes.
     Base,
+    /// A mail message, or a web page that is saved as one (MHTML).
+    Mail,
 }
 
 /// A parsed document.

@@ -9,6 +9,7 @@
 
 mod compounds;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use frostem::{Algorithm, Stemmer};
@@ -17,13 +18,14 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::tokens;
 use compounds::Compounds;
 
 /// The version of the terms: it grows whenever the same text gives other terms than before.
 ///
 /// Terms are kept on disk. An index that was made with another version still works, but a query
 /// may not find what it would find in one that is made anew.
-pub const ANALYZER_VERSION: u32 = 2;
+pub const ANALYZER_VERSION: u32 = 3;
 
 /// Longer words are cut: nobody types them, and they are mostly encoded data.
 const LONGEST_TERM: usize = 64;
@@ -98,6 +100,7 @@ impl Analyzer {
 
     fn cut(&self, text: &str, stop_words: StopWords) -> Vec<String> {
         let soft_hyphen = '\u{ad}';
+        let text = apart(text);
         let text: String = text.nfkc().filter(|c| *c != soft_hyphen).collect();
         let text = text.to_lowercase();
         let mut found = FoundTerms { analyzer: self, stop_words, terms: Vec::new() };
@@ -126,6 +129,21 @@ impl Analyzer {
             None => word.to_owned(),
         }
     }
+}
+
+/// Sets raised digits apart from the number they stand behind, which they would else become a part of: `1,250³`, `10⁶`.
+fn apart(text: &str) -> Cow<'_, str> {
+    if !text.contains(tokens::is_raised) {
+        return Cow::Borrowed(text);
+    }
+    let mut set = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if tokens::is_raised(c) && set.ends_with(|before: char| before.is_ascii_digit()) {
+            set.push(' ');
+        }
+        set.push(c);
+    }
+    Cow::Owned(set)
 }
 
 /// The terms of a text, as they are found one after the other.

@@ -74,7 +74,7 @@ pub fn tokens(text: &str, analyzer: &Analyzer) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(&c) = chars.get(at) {
-        let (kind, end) = if c.is_numeric() {
+        let (kind, end) = if is_digit(c) {
             (TokenKind::Number, number_end(&chars, at))
         } else if c.is_alphabetic() {
             (TokenKind::Word, word_end(&chars, at))
@@ -103,7 +103,7 @@ fn plain(word: &str) -> String {
 fn word_end(chars: &[char], at: usize) -> usize {
     let mut end = at;
     while let Some(&c) = chars.get(end) {
-        let is_part = c.is_alphanumeric() || is_joined(c);
+        let is_part = (c.is_alphanumeric() && !is_raised(c)) || is_joined(c);
         let next = chars.get(end + 1);
         let is_apostrophe =
             matches!(c, '\'' | '’' | 'ʼ') && next.is_some_and(|next| next.is_alphabetic());
@@ -115,6 +115,16 @@ fn word_end(chars: &[char], at: usize) -> usize {
     end
 }
 
+/// Returns whether a character is a digit of a number. A raised one is not: `1,250³` is a number with the mark of a note.
+fn is_digit(c: char) -> bool {
+    c.is_numeric() && !is_raised(c)
+}
+
+/// Returns whether a character is a small digit above or below the line.
+pub(crate) fn is_raised(c: char) -> bool {
+    matches!(c, '²' | '³' | '¹' | '\u{2070}' | '\u{2074}'..='\u{2079}' | '\u{2080}'..='\u{2089}')
+}
+
 /// Returns whether a character belongs to the letter before it: accents of their own, soft hyphens.
 fn is_joined(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{ad}')
@@ -124,7 +134,7 @@ fn is_joined(c: char) -> bool {
 fn number_end(chars: &[char], at: usize) -> usize {
     let digits = |from: usize| {
         let rest = chars.get(from..).unwrap_or_default();
-        rest.iter().take_while(|c| c.is_numeric()).count()
+        rest.iter().take_while(|c| is_digit(**c)).count()
     };
     let first = digits(at);
     let mut end = at + first;
@@ -168,6 +178,8 @@ mod tests {
     fn a_number_is_one_token_with_all_its_digits() {
         let english = Language::English;
         check(english, "$82,959.5 million.", &["$", "82,959.5", "million", "."]);
+        check(english, "1,250³ and 10⁶", &["1,250", "³", "and", "10", "⁶"]);
+        check(english, "sales¹ of 12 m²", &["sales", "¹", "of", "12", "m", "²"]);
         check(english, "was 5.3%, or 1.", &["was", "5.3", "%", ",", "or", "1", "."]);
         check(english, "40kg in Q3", &["40", "kg", "in", "Q3"]);
         check(english, "rows 1 234 and 2023 345", &["rows", "1 234", "and", "2023", "345"]);

@@ -11,7 +11,8 @@ fn check(name: &str, bytes: &[u8], expected: Result<Format, &str>) {
 #[test]
 fn content_wins_over_the_name() {
     check("a.pdf", b"%PDF-1.7\n", Ok(Format::Pdf));
-    check("a.txt", b"\n%PDF-1.7\n", Ok(Format::Pdf));
+    check("a.txt", b"\n%PDF-1.7\n1 0 obj\n", Ok(Format::Pdf));
+    check("a", b"HTTP/1.1 200 OK\r\n\r\n%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj", Ok(Format::Pdf));
     check("a.txt", b"<!DOCTYPE html><html>", Ok(Format::Html));
     check("a.pdf", b"just words", Ok(Format::Text));
     check("a.md", b"<html> in a note", Ok(Format::Markdown));
@@ -21,6 +22,42 @@ fn content_wins_over_the_name() {
     check("a.canvas", b"{}", Ok(Format::Canvas));
     check("a.base", b"views: []", Ok(Format::Base));
     check("a.csv", b"\xff\xfea\0,\0b\0", Ok(Format::Csv));
+}
+
+#[test]
+fn a_text_may_speak_of_signs() {
+    check("a.md", b"%PDF-1.7 is how a PDF begins.", Ok(Format::Markdown));
+    check(
+        "a.md",
+        b"# Notes\nA file that begins with `%PDF-1.4` has 1 0 obj.",
+        Ok(Format::Markdown),
+    );
+    check("a.txt", b"See below.\n%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>", Ok(Format::Text));
+    check("a.csv", b"sign,format\n%PDF-,PDF\n", Ok(Format::Csv));
+    check("a", b"The sign is %PDF- and nothing else.", Ok(Format::Text));
+    check("a.txt", b"PKI renewal: the root certificate", Ok(Format::Text));
+    check("a.csv", b"PK,Name\n1,Ada\n", Ok(Format::Csv));
+    check("a.md", b"PK", Ok(Format::Markdown));
+    check("a.txt", b"{\\rtf is how RTF begins", Ok(Format::Text));
+    check("a.md", b"%!PS is a sign of PostScript", Ok(Format::Markdown));
+    check("a.txt", b"<html> is the root of every page.", Ok(Format::Text));
+    check("a.txt", b"<html><body>words</body></html>", Ok(Format::Html));
+    check("a.txt", b"MZ and ID3 and Rar! are signs.", Ok(Format::Text));
+    check("a.log", &[&[0; 5_000], b"12:00 pump started\n".as_slice()].concat(), Ok(Format::Text));
+}
+
+#[test]
+fn mail_is_told_by_its_head() {
+    check("a.eml", b"Subject: x\n\nwords", Ok(Format::Mail));
+    check("a.mht", b"MIME-Version: 1.0\nContent-Type: text/html\n\n<p>x", Ok(Format::Mail));
+    check(
+        "a.txt",
+        b"From: a@b.c\nMIME-Version: 1.0\nContent-Type: text/plain\n\nwords",
+        Ok(Format::Mail),
+    );
+    check("a", b"Received: by x\nDate: today\nFrom: a@b.c\nSubject: y\n\nwords", Ok(Format::Mail));
+    check("a.txt", b"From: the house to the harbour\n\nWalk.", Ok(Format::Text));
+    check("a.md", b"Subject: x\nFrom: y\nMIME-Version: 1.0\n\nwords", Ok(Format::Markdown));
 }
 
 #[test]

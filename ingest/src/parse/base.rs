@@ -10,7 +10,7 @@ use crate::{ParseError, encoding};
 pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
     let (yaml, decoding) = encoding::decode(bytes);
     let mut stored = StoredText::default();
-    stored.warnings.extend(decoding.warning());
+    stored.warnings.extend(decoding.warnings());
     if yaml.trim().is_empty() {
         return Ok(stored.finish(Format::Base));
     }

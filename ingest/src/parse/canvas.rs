@@ -47,7 +47,7 @@ struct Edge {
 pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
     let (json, decoding) = encoding::decode(bytes);
     let mut stored = StoredText::default();
-    stored.warnings.extend(decoding.warning());
+    stored.warnings.extend(decoding.warnings());
     if json.trim().is_empty() {
         return Ok(stored.finish(Format::Canvas));
     }

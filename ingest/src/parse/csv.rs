@@ -4,13 +4,19 @@
 //! table; line breaks inside a cell become blanks. The whole file is one table block.
 
 mod dialect;
+mod header;
+mod scan;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use quire_domain::{BlockKind, DocumentPath, Format, ParsedDocument, Warning};
 
+use super::embedded;
 use super::stored::StoredText;
 use crate::{ParseError, ParseLimits, encoding};
 use dialect::Dialect;
+
+/// How much may be read again because of stray quotes; beyond it quotes mean nothing any more.
+const MAX_REREAD_BYTES: usize = 64 << 20;
 
 /// Reads a table file.
 pub(super) fn parse(
@@ -19,13 +25,14 @@ pub(super) fn parse(
     limits: &ParseLimits,
 ) -> Result<ParsedDocument, ParseError> {
     let (text, decoding) = encoding::decode(bytes);
-    let text = text.replace('\0', "");
+    let (text, embedded) = embedded::strip(&text, 0);
     let dialect = dialect::detect(&text, &path.extension());
     let table = read(&text, dialect, limits)?;
 
     let mut stored = StoredText::default();
-    stored.warnings.extend(decoding.warning());
-    stored.warnings.extend(table.warning());
+    stored.warnings.extend(decoding.warnings());
+    stored.warnings.extend(embedded::warning(&embedded));
+    stored.warnings.extend(table.warnings());
     let (preamble, lines) = table.lines.split_at(table.preamble);
     for line in preamble {
         stored.push(BlockKind::Paragraph, line);
@@ -50,53 +57,131 @@ struct Table {
     has_header: bool,
     columns: usize,
     ragged: usize,
+    /// The lines of rows in which a quote opens and does not close.
+    strays: Vec<usize>,
 }
 
 impl Table {
-    fn warning(&self) -> Option<Warning> {
-        (self.ragged > 0).then(|| {
+    fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if self.ragged > 0 {
             let message = format!(
                 "{} of {} rows do not have {} cells as most do.",
                 self.ragged,
                 self.lines.len() - self.preamble,
                 self.columns
             );
-            Warning::new("ragged_rows", message)
-        })
+            warnings.push(Warning::new("ragged_rows", message));
+        }
+        if let Some(first) = self.strays.first() {
+            let count = self.strays.len();
+            let message = format!(
+                "A quote opens in line {first} and does not close ({count} such rows). The row was \
+                 read as if it had no quotes."
+            );
+            warnings.push(Warning::new("stray_quote", message));
+        }
+        warnings
     }
 }
 
-fn read(text: &str, dialect: Dialect, limits: &ParseLimits) -> Result<Table, ParseError> {
-    let mut reader = dialect.reader().from_reader(text.as_bytes());
-    let mut lines: Vec<String> = Vec::new();
-    let mut widths: Vec<usize> = Vec::new();
-    let mut head: Vec<StringRecord> = Vec::new();
-    let mut record = ByteRecord::new();
-    loop {
-        let more = reader.read_byte_record(&mut record).map_err(|error| ParseError::Malformed {
-            reason: format!("the table cannot be read: {error}"),
-        })?;
-        if !more {
-            break;
-        }
+/// The rows of a file as they are taken in.
+#[derive(Default)]
+struct Rows {
+    lines: Vec<String>,
+    widths: Vec<usize>,
+    head: Vec<StringRecord>,
+    strays: Vec<usize>,
+}
+
+impl Rows {
+    fn push(&mut self, record: &ByteRecord, limits: &ParseLimits) -> Result<(), ParseError> {
         if record.len() > limits.max_columns {
             let (value, limit) = (record.len() as u64, limits.max_columns as u64);
             return Err(ParseError::TooLarge { what: "columns", value, limit });
         }
         let row = StringRecord::from_byte_record_lossy(record.clone());
-        lines.push(line(&row));
-        widths.push(row.len());
-        if head.len() < dialect::SAMPLE_ROWS {
-            head.push(row);
+        self.lines.push(line(&row));
+        self.widths.push(row.len());
+        if self.head.len() < dialect::SAMPLE_ROWS {
+            self.head.push(row);
         }
+        Ok(())
     }
+}
+
+fn read(text: &str, dialect: Dialect, limits: &ParseLimits) -> Result<Table, ParseError> {
+    let mut rows = Rows::default();
+    take_rows(text, dialect, limits, &mut rows)?;
+    let Rows { lines, widths, head, strays } = rows;
     if lines.is_empty() {
         return Err(ParseError::NoText);
     }
-    let (preamble, columns) = dialect::shape(&head);
+    let (preamble, columns) = header::shape(&head);
     let ragged = widths.iter().skip(preamble).filter(|width| **width != columns).count();
-    let has_header = dialect::has_header(head.get(preamble..).unwrap_or_default());
-    Ok(Table { lines, preamble, has_header, columns, ragged })
+    let has_header = header::has_header(head.get(preamble..).unwrap_or_default());
+    Ok(Table { lines, preamble, has_header, columns, ragged, strays })
+}
+
+/// Reads all rows. Where a quote opens and does not close, the row ends with its line, and reading goes on behind it.
+fn take_rows(
+    text: &str,
+    dialect: Dialect,
+    limits: &ParseLimits,
+    rows: &mut Rows,
+) -> Result<(), ParseError> {
+    let broken = |error: csv::Error| ParseError::Malformed {
+        reason: format!("the table cannot be read: {error}"),
+    };
+    let usual = dialect::usual_width(text, dialect);
+    let mut record = ByteRecord::new();
+    let (mut from, mut budget) = (0, MAX_REREAD_BYTES);
+    'reading: loop {
+        let rest = text.get(from..).unwrap_or_default();
+        let mut builder = dialect.reader();
+        builder.quoting(budget > 0);
+        let mut reader = builder.from_reader(rest.as_bytes());
+        let mut start = 0;
+        while reader.read_byte_record(&mut record).map_err(broken)? {
+            let end = usize::try_from(reader.position().byte()).unwrap_or(rest.len());
+            let raw = rest.get(start..end).unwrap_or_default();
+            let blank = raw.len() - raw.trim_start_matches('\n').len();
+            let raw = &raw[blank..];
+            let Some(stray) = stray_line(raw, dialect, usual).filter(|_| budget > 0) else {
+                rows.push(&record, limits)?;
+                start = end;
+                continue;
+            };
+            let mut alone = dialect.reader();
+            let mut alone = alone.quoting(false).from_reader(stray.as_bytes());
+            if alone.read_byte_record(&mut record).map_err(broken)? {
+                rows.push(&record, limits)?;
+            }
+            let begin = from + start + blank;
+            rows.strays.push(text[..begin].matches('\n').count() + 1);
+            budget = budget.saturating_sub(raw.len() + 1);
+            from = begin + stray.len() + 1;
+            continue 'reading;
+        }
+        return Ok(());
+    }
+}
+
+/// Gives the first line of a row that runs over several, if a quote in it is a stray one: the row does not end as rows do,
+/// or its lines are rows themselves.
+fn stray_line(raw: &str, dialect: Dialect, usual: usize) -> Option<&str> {
+    let (first, others) = raw.trim_end_matches('\n').split_once('\n')?;
+    let row = scan::rows(raw, dialect).next()?;
+    let is_whole = row.faults == 0 && row.length >= raw.trim_end_matches('\n').len();
+    let inner: Vec<usize> = others.split('\n').map(|line| divided(line, dialect)).collect();
+    let alike = inner.iter().filter(|width| **width == usual).count();
+    let are_rows = usual > 1 && inner.len() > 2 && alike * 10 >= inner.len() * 8;
+    (!is_whole || are_rows).then_some(first)
+}
+
+/// Counts the cells of a line as if there were no quotes.
+fn divided(line: &str, dialect: Dialect) -> usize {
+    line.bytes().filter(|byte| *byte == dialect.delimiter).count() + 1
 }
 
 fn line(row: &StringRecord) -> String {

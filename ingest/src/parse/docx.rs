@@ -11,6 +11,7 @@
 mod body;
 mod numbering;
 mod package;
+mod parts;
 mod styles;
 mod xml;
 
@@ -26,6 +27,11 @@ const LIST_ITEMS: usize = 12;
 
 /// Reads a Word document.
 pub(super) fn parse(bytes: &[u8], limits: &ParseLimits) -> Result<ParsedDocument, ParseError> {
+    read(bytes, limits, 0)
+}
+
+/// Reads a document that lies so deep in others.
+fn read(bytes: &[u8], limits: &ParseLimits, depth: usize) -> Result<ParsedDocument, ParseError> {
     let mut package = Package::open(bytes, limits)?;
     let mut stored = StoredText::default();
     let core = package.core();
@@ -45,7 +51,16 @@ pub(super) fn parse(bytes: &[u8], limits: &ParseLimits) -> Result<ParsedDocument
     let (items, warning) = body::read(&document, context, &notes);
     drop(document);
     stored.warnings.extend(warning);
-    write(items, &mut stored);
+    let mut placed = Vec::with_capacity(items.len());
+    for item in items {
+        match item {
+            Item::Part(kind, id) => {
+                placed.extend(parts::read(kind, &id, &mut package, (limits, depth)));
+            }
+            item => placed.push(item),
+        }
+    }
+    write(placed, &mut stored);
 
     stored.leave_headings();
     let mut seen: Vec<String> = Vec::new();
@@ -78,6 +93,8 @@ fn write(items: Vec<Item>, stored: &mut StoredText) {
             Item::Heading(level, text) => stored.push(BlockKind::Heading(level), &text),
             Item::Paragraph(text) | Item::Listed(text) => stored.push(BlockKind::Paragraph, &text),
             Item::Note(text) => stored.push(BlockKind::Note, &text),
+            // Those of the document are read in their places by now.
+            Item::Part(..) => {}
             Item::Table(table) => {
                 let header = if table.has_header { table.rows.first().cloned() } else { None };
                 let header = header.unwrap_or_default();

@@ -1,15 +1,22 @@
 //! Hypertext: headings, paragraphs, lists, tables and preformatted text of the page's body.
 //!
-//! Scripts, styles, navigation and form controls are left out.
+//! Scripts, styles, navigation and buttons are left out; what is filled into a form is read.
 
+mod math;
+
+use ego_tree::NodeId;
+use ego_tree::iter::Edge;
 use encoding_rs::Encoding;
 use quire_domain::{BlockKind, Format, ParsedDocument};
+use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
 use super::stored::StoredText;
+use super::{embedded, raised};
 use crate::encoding;
 
-/// Elements nested deeper than this are left out, which no real page reaches.
+/// Elements nested deeper than this are read as running text, without their structure: threads of mail that
+/// nobody closes go that deep.
 const MAX_DEPTH: usize = 200;
 /// How far into the page its encoding is looked for; the standard says 1,024 bytes.
 const META_BYTES: usize = 4096;
@@ -20,16 +27,26 @@ pub(super) fn parse(bytes: &[u8]) -> ParsedDocument {
         Some(encoding) => encoding::decode_as(encoding, bytes),
         None => encoding::decode(bytes),
     };
-    let page = Html::parse_document(&text);
-    let mut reader = Reader::default();
-    reader.stored.warnings.extend(decoding.warning());
+    let mut stored = StoredText::default();
+    stored.warnings.extend(decoding.warnings());
+    read(&text, stored).finish(Format::Html)
+}
+
+/// Reads the source of a page behind what is stored already.
+pub(super) fn read(source: &str, mut stored: StoredText) -> StoredText {
+    let (source, embedded) = embedded::strip(source, 0);
+    stored.warnings.extend(embedded::warning(&embedded));
+    let page = Html::parse_document(&source);
+    let mut reader = Reader { stored, ..Reader::default() };
     reader.read(page.root_element(), 0);
     reader.flush();
-    if reader.is_cut {
-        let message = format!("Elements nested deeper than {MAX_DEPTH} were not read.");
+    if reader.is_flat {
+        let message = format!(
+            "Elements nested deeper than {MAX_DEPTH} were read as running text, without lists and tables."
+        );
         reader.stored.warnings.push(quire_domain::Warning::new("nested_too_deep", message));
     }
-    reader.stored.finish(Format::Html)
+    reader.stored
 }
 
 fn stated_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
@@ -56,19 +73,29 @@ struct Reader {
     /// Running text that is not yet a block.
     line: String,
     kind: Option<BlockKind>,
-    is_cut: bool,
+    is_flat: bool,
 }
 
 impl Reader {
     fn read(&mut self, element: ElementRef<'_>, depth: usize) {
         if depth > MAX_DEPTH {
-            self.is_cut = true;
+            self.is_flat = true;
+            self.read_flat(element);
             return;
         }
         let name = element.value().name();
         match name {
-            "script" | "style" | "nav" | "template" | "noscript" | "svg" | "math" | "iframe"
-            | "select" | "button" | "object" => {}
+            _ if is_hidden(element.value()) => {}
+            "math" => self.push_text(&math::linear(element)),
+            "sup" | "sub" => {
+                let part = squeeze(&visible_text(element));
+                if name == "sup" {
+                    raised::push_raised(&mut self.line, &part);
+                } else {
+                    raised::push_lowered(&mut self.line, &part);
+                }
+            }
+            "input" | "select" | "textarea" => self.push_text(&chosen(element)),
             "title" => {
                 let title = squeeze(&element.text().collect::<String>());
                 if self.stored.title.is_none() && !title.is_empty() {
@@ -125,6 +152,31 @@ impl Reader {
                 self.line.push(' ');
             }
             self.line.push_str(word);
+        }
+    }
+
+    /// Reads all that an element holds as running text, however deep it is nested.
+    fn read_flat(&mut self, element: ElementRef<'_>) {
+        let mut hidden = 0_usize;
+        for edge in element.traverse() {
+            let (node, is_open) = match edge {
+                Edge::Open(node) => (node, true),
+                Edge::Close(node) => (node, false),
+            };
+            match node.value() {
+                Node::Text(text) if is_open && hidden == 0 => self.push_text(text),
+                Node::Element(inner) if is_hidden(inner) => {
+                    hidden = if is_open { hidden + 1 } else { hidden.saturating_sub(1) };
+                }
+                Node::Element(inner) if hidden == 0 => match inner.name() {
+                    "td" | "th" if is_open && !self.line.is_empty() => self.line.push_str(" | "),
+                    "td" | "th" => {}
+                    "br" if is_open => self.line.push('\n'),
+                    name if is_block(name) => self.flush(),
+                    _ => {}
+                },
+                _ => {}
+            }
         }
     }
 
@@ -199,20 +251,94 @@ fn is_layout(table: ElementRef<'_>) -> bool {
     })
 }
 
+/// Says whether a page does not show an element, or shows it as a picture or a button.
+fn is_hidden(element: &Element) -> bool {
+    matches!(
+        element.name(),
+        "script"
+            | "style"
+            | "nav"
+            | "template"
+            | "noscript"
+            | "svg"
+            | "iframe"
+            | "button"
+            | "object"
+    )
+}
+
+/// Gives what is filled in or chosen in a field of a form.
+fn chosen(field: ElementRef<'_>) -> String {
+    match field.value().name() {
+        "textarea" => field.text().collect(),
+        "select" => {
+            let options = field.descendent_elements().filter(|one| one.value().name() == "option");
+            let selected = options.filter(|option| option.attr("selected").is_some());
+            selected
+                .map(|option| squeeze(&option.text().collect::<String>()))
+                .collect::<Vec<_>>()
+                .join(", ")
+        }
+        _ => {
+            let is_checked = field.attr("checked").is_some();
+            let value = || format!(" {} ", field.attr("value").unwrap_or_default());
+            match field.attr("type").unwrap_or("text").to_lowercase().as_str() {
+                "checkbox" | "radio" => if is_checked { "☒ " } else { "☐ " }.to_owned(),
+                "text" | "number" | "date" | "email" | "tel" | "url" | "search" | "time"
+                | "month" => value(),
+                _ => String::new(),
+            }
+        }
+    }
+}
+
 fn visible_text(element: ElementRef<'_>) -> String {
     let mut text = String::new();
-    for node in element.descendants() {
-        match node.value() {
-            Node::Text(part) => {
-                let is_hidden = node.ancestors().take_while(|a| a.id() != element.id()).any(|a| {
-                    a.value().as_element().is_some_and(|e| matches!(e.name(), "script" | "style"))
-                });
-                if !is_hidden {
-                    text.push_str(part);
+    let mut hidden = 0_usize;
+    // Where raised or lowered text begins, and whether it is raised.
+    let mut small: Option<(usize, NodeId)> = None;
+    for edge in element.traverse() {
+        match edge {
+            Edge::Open(node) => match node.value() {
+                Node::Text(part) if hidden == 0 => text.push_str(part),
+                Node::Element(inner) if is_hidden(inner) => hidden += 1,
+                Node::Element(inner) if inner.name() == "math" => {
+                    hidden += 1;
+                    text.extend(ElementRef::wrap(node).map(math::linear));
                 }
-            }
-            Node::Element(part) if part.name() == "br" || is_block(part.name()) => text.push(' '),
-            _ => {}
+                Node::Element(inner) if matches!(inner.name(), "input" | "select" | "textarea") => {
+                    hidden += 1;
+                    text.extend(ElementRef::wrap(node).map(chosen));
+                }
+                Node::Element(inner)
+                    if matches!(inner.name(), "sup" | "sub") && small.is_none() =>
+                {
+                    small = (node.id() != element.id()).then_some((text.len(), node.id()));
+                }
+                Node::Element(inner) if inner.name() == "br" || is_block(inner.name()) => {
+                    text.push(' ')
+                }
+                _ => {}
+            },
+            Edge::Close(node) => match node.value() {
+                Node::Element(inner)
+                    if is_hidden(inner)
+                        || matches!(inner.name(), "math" | "input" | "select" | "textarea") =>
+                {
+                    hidden = hidden.saturating_sub(1);
+                }
+                Node::Element(inner) if small.is_some_and(|(_, id)| id == node.id()) => {
+                    let start = small.take().map_or(0, |(start, _)| start);
+                    let part = text.split_off(start);
+                    if inner.name() == "sup" {
+                        raised::push_raised(&mut text, &part);
+                    } else {
+                        raised::push_lowered(&mut text, &part);
+                    }
+                }
+                Node::Element(inner) if is_block(inner.name()) => text.push(' '),
+                _ => {}
+            },
         }
     }
     text

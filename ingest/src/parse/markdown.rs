@@ -6,7 +6,6 @@
 //! marks of callouts.
 
 mod comments;
-mod embedded;
 mod excalidraw;
 mod front_matter;
 mod inline;
@@ -18,6 +17,7 @@ use quire_domain::{
     Block, BlockKind, Format, Language, Metadata, PageText, ParsedDocument, Span, Warning,
 };
 
+use super::embedded;
 use crate::{encoding, positions::Positions};
 use front_matter::FrontMatter;
 use syntax::Piece;
@@ -25,7 +25,7 @@ use syntax::Piece;
 /// Reads Markdown.
 pub(super) fn parse(bytes: &[u8]) -> ParsedDocument {
     let (text, decoding) = encoding::decode(bytes);
-    let mut warnings: Vec<Warning> = decoding.warning().into_iter().collect();
+    let mut warnings: Vec<Warning> = decoding.warnings();
     let note = read(&text);
     warnings.extend(note.warnings);
     ParsedDocument {
@@ -73,19 +73,8 @@ pub(super) fn read(text: &str) -> Note {
     let (text, pieces) = found.edits.apply(&body, found.pieces);
     let blocks = place(&text, pieces);
     let warning = warning.filter(|_| !is_drawing);
-    let warnings = warning.into_iter().chain(embedded_warning(embedded)).collect();
+    let warnings = warning.into_iter().chain(embedded::warning(&embedded)).collect();
     Note { text, blocks, metadata: found.metadata, title: title.or(first_heading), warnings }
-}
-
-fn embedded_warning(count: usize) -> Option<Warning> {
-    let message = match count {
-        0 => return None,
-        1 => "a file, such as a picture, is written into the note, and was not read".to_owned(),
-        count => {
-            format!("{count} files, such as pictures, are written into the note, and were not read")
-        }
-    };
-    Some(Warning::new("embedded_file", message))
 }
 
 fn place(text: &str, pieces: Vec<Piece>) -> Vec<Block> {

@@ -6,8 +6,12 @@
 //! [`furniture`] leaves out running heads and page numbers, [`headings`] finds headings from the outline or
 //! from type, and [`compose`] writes the stored text with a box for every line.
 
+mod codes;
 mod columns;
 mod compose;
+mod direction;
+mod fonts;
+mod forms;
 mod furniture;
 mod glyphs;
 mod headings;
@@ -16,6 +20,8 @@ mod lines;
 mod outline;
 mod paragraphs;
 mod strings;
+mod type3;
+mod xfa;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -37,6 +43,14 @@ pub(super) struct PageLines {
     /// Width and height as the page is shown, in points.
     size: (f32, f32),
     lines: Vec<Line>,
+    /// What people have noted on the page.
+    notes: Vec<String>,
+}
+
+impl PageLines {
+    fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.notes.is_empty()
+    }
 }
 
 /// Reads a PDF.
@@ -44,21 +58,30 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
     let pdf = open(bytes)?;
     let mut warnings = Vec::new();
     let cache = InterpreterCache::new();
+    let fonts = fonts::Fonts::new(&pdf);
     let mut pages: Vec<PageLines> = Vec::with_capacity(pdf.pages().len());
     for (number, page) in (1u32..).zip(pdf.pages().iter()) {
         // The interpreter must not take a whole document down with one bad page.
-        let read = catch_unwind(AssertUnwindSafe(|| read_page(&pdf, page, &cache)));
-        let (lines, problem) = read.unwrap_or_else(|_| {
+        let read = catch_unwind(AssertUnwindSafe(|| read_page(&pdf, page, (&cache, &fonts))));
+        let (page, problems) = read.unwrap_or_else(|_| {
             let message = "The page is damaged and could not be read.";
-            (Vec::new(), Some(Warning::on_page(number, "page_unread", message)))
+            let (size, lines, notes) = (page.render_dimensions(), Vec::new(), Vec::new());
+            (PageLines { size, lines, notes }, vec![Warning::new("page_unread", message)])
         });
-        warnings.extend(problem.map(|warning| Warning { page: Some(number), ..warning }));
-        pages.push(PageLines { size: page.render_dimensions(), lines });
+        let on_page = |warning| Warning { page: Some(number), ..warning };
+        warnings.extend(problems.into_iter().map(on_page));
+        pages.push(page);
     }
     let is_cut_off = is_cut_off(bytes);
-    if pages.iter().all(|page| page.lines.is_empty()) {
+    warnings.extend(read_xfa(&pdf, &mut pages)?);
+    if pages.iter().all(PageLines::is_empty) {
         let reason = "no text can be read in what is left of it".to_owned();
-        return Err(if is_cut_off { ParseError::Truncated { reason } } else { ParseError::NoText });
+        let has_letters = warnings.iter().any(|warning| warning.code == "undecodable_text");
+        return Err(match (is_cut_off, has_letters) {
+            (true, _) => ParseError::Truncated { reason },
+            (false, true) => ParseError::Undecodable,
+            (false, false) => ParseError::NoText,
+        });
     }
     if is_cut_off {
         let message = "The file is cut off: its end is missing, and pages may be missing with it.";
@@ -116,36 +139,69 @@ fn is_cut_off(bytes: &[u8]) -> bool {
     !tail.windows(5).any(|window| window == b"%%EOF")
 }
 
+/// Reads a form that another program draws, in the place of pages that only say so.
+fn read_xfa(pdf: &Pdf, pages: &mut [PageLines]) -> Result<Option<Warning>, ParseError> {
+    let says_to_wait =
+        |page: &PageLines| page.lines.iter().any(|line| line.text.starts_with("Please wait"));
+    let Some(values) = xfa::read(pdf, pages.iter().any(says_to_wait)) else { return Ok(None) };
+    if values.is_empty() {
+        let what =
+            "a form that only another program can draw (XFA), in which nothing is filled in,"
+                .to_owned();
+        return Err(ParseError::Unsupported { what });
+    }
+    for page in pages.iter_mut().filter(|page| says_to_wait(page)) {
+        page.lines.clear();
+    }
+    if let Some(first) = pages.first_mut() {
+        let lines = values.iter().map(|(name, value)| format!("{name}: {value}"));
+        first.notes.insert(0, lines.collect::<Vec<_>>().join("\n"));
+    }
+    let message = "Another program draws this form (XFA). What is filled in was read, with the names of the \
+        fields; the words of the form itself were not. Print it to a PDF to have all of it read.";
+    Ok(Some(Warning::new("xfa_form", message)))
+}
+
 fn read_page<'a>(
     pdf: &'a Pdf,
     page: &'a Page<'a>,
-    cache: &InterpreterCache<'a>,
-) -> (Vec<Line>, Option<Warning>) {
+    (cache, fonts): (&InterpreterCache<'a>, &fonts::Fonts<'_>),
+) -> (PageLines, Vec<Warning>) {
     let (width, height) = page.render_dimensions();
     let transform = hayro_interpret::kurbo::Affine::new(page.initial_transform(true).as_coeffs());
     let bounds = hayro_interpret::kurbo::Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
     let settings = InterpreterSettings::default();
     let mut context = Context::new(transform, bounds, cache, pdf.xref(), settings);
-    let mut taken = glyphs::Glyphs::new((width, height));
+    let mut taken = glyphs::Glyphs::new((width, height), fonts);
     interpret_page(page, &mut context, &mut taken);
+    taken.finish();
+    let notes = forms::read(page, transform, &mut taken);
 
-    let (glyphs, undecodable) = (taken.list.len(), taken.undecodable);
+    let glyphs = taken.list.len();
     let lines = columns::in_reading_order(&lines::segments(&taken), (width, height));
-    let warning = if lines.is_empty() {
+    let mut warnings = Vec::new();
+    if taken.undecodable * UNDECODABLE_SHARE > glyphs {
+        let message = format!(
+            "{} of {glyphs} characters have no known meaning in their font and could not be read.",
+            taken.undecodable
+        );
+        warnings.push(Warning::new("undecodable_text", message));
+    } else if lines.is_empty() {
         let message = if is_blank(page) {
             "The page is blank."
         } else {
             "The page has no text; it may be a scan or a picture."
         };
-        Some(Warning::new("page_without_text", message))
-    } else if undecodable * UNDECODABLE_SHARE > glyphs {
-        let message =
-            format!("{undecodable} of {glyphs} characters have no known meaning in their font.");
-        Some(Warning::new("undecodable_text", message))
-    } else {
-        None
-    };
-    (lines, warning)
+        warnings.push(Warning::new("page_without_text", message));
+    }
+    if taken.guessed > 0 {
+        let message = format!(
+            "{} of {glyphs} characters have no stated meaning; they were read by their codes, which spell words.",
+            taken.guessed
+        );
+        warnings.push(Warning::new("guessed_letters", message));
+    }
+    (PageLines { size: (width, height), lines, notes }, warnings)
 }
 
 /// The operators that show text, pictures and paths (ISO 32000-1, Annex A).

@@ -2,19 +2,23 @@
 
 use quire_domain::{Block, BlockKind, Format, Language, Metadata, PageText, ParsedDocument, Span};
 
+use super::embedded;
 use crate::encoding;
 
-/// Reads plain text; the stored text is the decoded file.
+/// Reads plain text; the stored text is the decoded file, without the bytes of pictures.
 pub(super) fn parse(bytes: &[u8]) -> ParsedDocument {
     let (text, decoding) = encoding::decode(bytes);
+    let (text, embedded) = embedded::strip(&text, 0);
+    let text = text.into_owned();
     let blocks = paragraphs(&text);
+    let warnings = decoding.warnings().into_iter().chain(embedded::warning(&embedded)).collect();
     ParsedDocument {
         format: Format::Text,
         title: None,
         language: Language::Unknown,
         pages: vec![PageText { text, ..PageText::default() }],
         blocks,
-        warnings: decoding.warning().into_iter().collect(),
+        warnings,
         left_out: Vec::new(),
         metadata: Metadata::default(),
     }

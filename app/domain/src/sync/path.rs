@@ -5,14 +5,14 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use crate::id::{InvalidName, refuse, string_newtype};
+use crate::id::{InvalidName, names_drive, refuse, string_newtype};
 
 /// A file's path inside its source: relative to the vault, `/` between parts, Unicode NFC, case as
 /// it is, at most 1,024 bytes and 255 a part.
 ///
 /// Text that is not NFC (macOS writes file names decomposed) is normalised; what breaks another
 /// rule is refused: an empty path, a leading or trailing or doubled slash, a part `.` or `..`, a
-/// backslash, a control character, a colon as the second character (a drive).
+/// backslash, a control character, a drive (`C:/`).
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 #[serde(try_from = "String", into = "String")]
@@ -52,7 +52,7 @@ fn broken_rule(path: &str) -> Option<&'static str> {
     if path.is_empty() {
         return Some("is empty");
     }
-    if path.starts_with('/') || path.as_bytes().get(1) == Some(&b':') {
+    if path.starts_with('/') || names_drive(path) {
         return Some("is absolute; give it relative to the vault");
     }
     if path.contains('\\') {
@@ -89,6 +89,7 @@ mod tests {
             ("a/../b", false),
             ("a\\b", false),
             ("C:/b", false),
+            ("Q: why.txt", !cfg!(windows)),
             ("a\nb", false),
             (&"x/".repeat(600), false),
             (&"x".repeat(256), false),

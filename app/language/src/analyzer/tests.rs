@@ -30,6 +30,7 @@ fn words_are_cut_at_everything_that_is_not_a_letter_or_digit() {
             ("l’homme, l'eau", &["l", "homme", "l", "eau"]),
             ("ﬁnal o\u{ad}ﬃce", &["final", "office"]),
             ("東京 2024", &["東", "京", "2024"]),
+            ("1250³ 10⁶ m² x₁", &["1250", "3", "10", "6", "m2", "x1"]),
         ],
     );
 }

@@ -1,11 +1,15 @@
-//! How a table file is written: its delimiter, its escapes, and whether its first row is a header.
+//! How a table file is written: its delimiter and its escapes.
 
-use csv::StringRecord;
+use super::scan::{self, Shape};
 
 /// How many rows are looked at.
-pub(super) const SAMPLE_ROWS: usize = 100;
+pub(super) const SAMPLE_ROWS: usize = 1_000;
 /// How many bytes are looked at.
-const SAMPLE_BYTES: usize = 64 << 10;
+const SAMPLE_BYTES: usize = 256 << 10;
+/// The signs that divide cells.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// How much less a dialect is trusted that finds one cell in the first row.
+const LONE_FIRST_CELL: f64 = 0.7;
 
 /// How cells are divided and quoted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,79 +20,74 @@ pub(super) struct Dialect {
     pub(super) escape: Option<u8>,
 }
 
-/// Finds the delimiter that cuts most rows into the same number of cells.
+/// Finds the dialect in which most rows have the same number of cells, quotes open and close at the edges of cells,
+/// and no cell holds what else could divide cells.
 pub(super) fn detect(text: &str, extension: &str) -> Dialect {
     let sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
-    let doubled = |(at, _): (usize, &str)| !sample[..at].ends_with('\\');
-    let is_doubled = sample.match_indices("\"\"").any(doubled);
-    let escape = (sample.contains("\\\"") && !is_doubled).then_some(b'\\');
     let by_name = if matches!(extension, "tsv" | "tab") { b'\t' } else { b',' };
-    let mut best = (0.0, by_name);
-    for delimiter in [by_name, b',', b';', b'\t', b'|'] {
-        let score = score(sample, Dialect { delimiter, escape });
-        if score > best.0 {
-            best = (score, delimiter);
+    let escapes: &[Option<u8>] =
+        if sample.contains("\\\"") { &[None, Some(b'\\')] } else { &[None] };
+    let mut best = (0.0, Dialect { delimiter: by_name, escape: None });
+    for delimiter in [by_name].into_iter().chain(DELIMITERS) {
+        for escape in escapes {
+            let dialect = Dialect { delimiter, escape: *escape };
+            let score = score(sample, dialect);
+            if score > best.0 {
+                best = (score, dialect);
+            }
         }
     }
-    Dialect { delimiter: best.1, escape }
+    best.1
 }
 
-/// Scores a dialect: the share of rows as wide as most are, with a little weight on width.
+/// Finds how many cells most rows have.
+pub(super) fn usual_width(text: &str, dialect: Dialect) -> usize {
+    let sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
+    usual(&scan::rows(sample, dialect).take(SAMPLE_ROWS).collect::<Vec<_>>())
+}
+
+fn usual(rows: &[Shape]) -> usize {
+    let mut counts: Vec<(usize, usize)> = Vec::new();
+    for row in rows {
+        match counts.iter_mut().find(|(width, _)| *width == row.width) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((row.width, 1)),
+        }
+    }
+    counts.into_iter().max_by_key(|(width, count)| (*count, *width)).map_or(0, |(width, _)| width)
+}
+
 fn score(sample: &str, dialect: Dialect) -> f64 {
-    let mut reader = dialect.reader().from_reader(sample.as_bytes());
-    let rows = reader.byte_records().take(SAMPLE_ROWS).map_while(Result::ok);
-    let mut widths: Vec<usize> = rows.map(|row| row.len()).collect();
-    if widths.len() > 2 && sample.len() == SAMPLE_BYTES {
-        widths.pop();
+    let mut rows: Vec<Shape> = scan::rows(sample, dialect).take(SAMPLE_ROWS).collect();
+    if rows.len() > 2 && sample.len() >= SAMPLE_BYTES - 3 {
+        // The sample's end may cut a row in two.
+        rows.pop();
     }
-    let Some(most) = widths
-        .iter()
-        .copied()
-        .max_by_key(|width| (widths.iter().filter(|other| *other == width).count(), *width))
-    else {
-        return 0.0;
-    };
-    if most < 2 {
+    let width = usual(&rows);
+    if width < 2 {
         return 0.0;
     }
-    let share = widths.iter().filter(|width| **width == most).count() as f64 / widths.len() as f64;
-    share * (1.0 + (most as f64).ln() / 10.0)
+    let count = rows.len() as f64;
+    let share = rows.iter().filter(|row| row.width == width).count() as f64 / count;
+    let faults = rows.iter().map(|row| row.faults).sum::<usize>() as f64 / count;
+    let dividers = rows.iter().map(|row| row.width - 1).sum::<usize>() as f64;
+    let others = rows.iter().map(|row| row.other_dividers).sum::<usize>() as f64;
+    let clean = 0.5 + 0.5 * dividers / (dividers + others).max(1.0);
+    let first = if rows.first().is_some_and(|row| row.width == 1) { LONE_FIRST_CELL } else { 1.0 };
+    share * clean * first / (1.0 + 4.0 * faults) * (1.0 + (width as f64).ln() / 10.0)
 }
 
-/// Finds how many rows stand above the table, and how wide most rows are.
-///
-/// Titles and comments above a table have a single cell while the table has several.
-pub(super) fn shape(rows: &[StringRecord]) -> (usize, usize) {
-    let count = |width: usize| rows.iter().filter(|row| row.len() == width).count();
-    let usual = rows.iter().map(StringRecord::len).max_by_key(|width| (count(*width), *width));
-    let usual = usual.unwrap_or_default();
-    let is_above = |row: &&StringRecord| {
-        usual > 1 && row.iter().filter(|cell| !cell.trim().is_empty()).count() <= 1
-    };
-    let above = rows.iter().take_while(is_above).count();
-    (if above < rows.len() { above } else { 0 }, usual)
-}
-
-/// Says whether the first row names the columns: its cells are distinct, and none is a number.
-pub(super) fn has_header(rows: &[StringRecord]) -> bool {
-    let Some((first, rest)) = rows.split_first() else { return false };
-    if rest.is_empty() {
-        return false;
+/// Says whether a sign divides no cells where it stands: the comma of a decimal number, and one that a blank follows.
+pub(super) fn is_natural(sign: u8, before: Option<u8>, after: Option<u8>) -> bool {
+    let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
+    match sign {
+        b',' => after == Some(b' ') || (is_digit(before) && is_digit(after)),
+        b'\t' => false,
+        _ => after == Some(b' '),
     }
-    let names: Vec<&str> = first.iter().map(str::trim).collect();
-    let filled = names.iter().filter(|name| !name.is_empty()).count();
-    let mut distinct: Vec<&str> = names.iter().copied().filter(|name| !name.is_empty()).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let has_values = names.iter().any(|name| is_value(name));
-    filled * 2 > names.len() && distinct.len() * 4 >= filled * 3 && !has_values
 }
 
-/// Says whether a cell is a number, a date or the like, as headers rarely are.
-fn is_value(cell: &str) -> bool {
-    let digits = cell.chars().filter(char::is_ascii_digit).count();
-    let letters = cell.chars().filter(|letter| letter.is_alphabetic()).count();
-    // A year as a column's name is common.
-    let is_year = cell.len() == 4 && (cell.starts_with("19") || cell.starts_with("20"));
-    digits > 0 && letters == 0 && !is_year
+/// Lists the signs that could divide cells.
+pub(super) fn is_delimiter(byte: u8) -> bool {
+    DELIMITERS.contains(&byte)
 }

@@ -79,3 +79,91 @@ fn old_encodings_are_read() {
         "name | ort\nMüller | Köln"
     );
 }
+
+#[test]
+fn commas_in_numbers_and_text_do_not_divide() {
+    for text in [
+        "Artikel;Preis;Menge;Ort\nSchraube M1, verzinkt;1,50;10,25;Köln, Halle 1\nSchraube M2, blank;2,50;20,25;Köln, Halle 2\n",
+        "Datum;Betrag;Saldo;Zweck\n1.3.2026;1.250,00;3,10;Miete, März\n2.3.2026;17,50;4,20;Strom, Gas\n",
+        "a;b;c;d\n1,1;2,2;3,3;x\n4,4;5,5;6,6;y\n",
+    ] {
+        let document = read("a.csv", text.as_bytes());
+        assert!(document.warnings.is_empty(), "{:?}", document.warnings);
+        assert!(
+            document.pages[0].text.lines().all(|line| line.matches(" | ").count() == 3),
+            "{text}"
+        );
+    }
+    check("id,tags\n1,a;b;c\n2,d\n3,e;f\n", "id | tags\n1 | a;b;c\n2 | d\n3 | e;f", "id | tags");
+}
+
+#[test]
+fn backslashes_are_data_where_no_quote_is_meant() {
+    check(
+        "folder,owner\n\"C:\\data\\\",\"alice\"\n\"D:\\old\\\",\"bob\"\n",
+        "folder | owner\nC:\\data\\ | alice\nD:\\old\\ | bob",
+        "folder | owner",
+    );
+    check("a,b\n\\n,\\t\n", "a | b\n\\n | \\t", "a | b");
+    check("a,b\n\"one \\\"two\\\" three\",4\n", "a | b\none \"two\" three | 4", "a | b");
+}
+
+#[test]
+fn a_stray_quote_costs_its_row_alone() {
+    let rows = |stray: &str| {
+        let row = |at: usize| format!("P{at},bracket {at},{}\n", at * 3);
+        let before: String = (1..20).map(row).collect();
+        let after: String = (20..200).map(row).collect();
+        format!("part,description,stock\n{before}{stray}\n{after}")
+    };
+    for (stray, kept) in [
+        ("X1,\"18 inch rim,93", "X1 | \"18 inch rim | 93"),
+        ("X1,\"\"\"18 inch rim,93", "X1"),
+        ("\"X1,rim,93", "\"X1 | rim | 93"),
+        ("X1,rim,\"93", "X1 | rim | \"93"),
+    ] {
+        let document = read("a.csv", rows(stray).as_bytes());
+        let text = &document.pages[0].text;
+        assert_eq!(text.lines().count(), 201, "{stray}");
+        assert!(text.contains(kept) && text.contains("P199 | bracket 199 | 597"), "{stray}");
+        let warning = document.warnings.iter().find(|warning| warning.code == "stray_quote");
+        assert!(
+            warning.is_some_and(|warning| warning.message.contains("line 21")),
+            "{:?}",
+            document.warnings
+        );
+    }
+    let two = rows("X1,\"18 inch rim,93").replace("P150,bracket", "P150,\"bracket");
+    assert_eq!(read("a.csv", two.as_bytes()).pages[0].text.lines().count(), 201);
+    // A cell over several lines is none.
+    let whole = rows("X1,\"one\ntwo\nthree\nfour\",93");
+    let document = read("a.csv", whole.as_bytes());
+    assert!(document.pages[0].text.contains("X1 | one two three four | 93"));
+    assert!(document.warnings.is_empty());
+}
+
+#[test]
+fn numbers_and_dates_can_name_columns() {
+    for (header, row) in [
+        ("Product,1,2,3,4", "A,7,9,4,4"),
+        ("Product,2021,2022", "A,7,9"),
+        ("Ort,2024-01,2024-02", "A,7.5,9.1"),
+        ("Ort,01/2024,02/2024,03/2024", "A,7,9,3"),
+        ("h,0,6,12,18", "A,7,9,1,1"),
+    ] {
+        let rows: String = (0..5).map(|at| format!("{row}{at}\n")).collect();
+        let document = read("a.csv", format!("{header}\n{rows}").as_bytes());
+        let expected = BlockKind::Table { header: header.replace(',', " | ") };
+        assert_eq!(document.blocks[0].kind, expected, "{header}");
+    }
+    check("5,7,1\n6,1,4\n7,2,8\n", "5 | 7 | 1\n6 | 1 | 4\n7 | 2 | 8", "");
+}
+
+#[test]
+fn pictures_in_cells_are_no_text() {
+    let letters = "iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4".repeat(6);
+    let text = format!("name,icon\nA,\"data:image/png;base64,{letters}\"\nB,{letters}\n");
+    let document = read("a.csv", text.as_bytes());
+    assert_eq!(document.pages[0].text, "name | icon\nA | data:image/png;base64,\nB |");
+    assert_eq!(document.warnings[0].code, "embedded_file");
+}

@@ -1,12 +1,15 @@
 //! The text of a part: paragraphs, tables, notes and text boxes in reading order.
 
+mod fields;
+mod math;
 mod paragraph;
+mod symbols;
 mod table;
 
 use std::collections::HashMap;
 
 use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 use quire_domain::Warning;
 
 use super::numbering::Numbering;
@@ -37,6 +40,32 @@ pub(super) enum Item {
     Note(String),
     /// A table.
     Table(Table),
+    /// A part of its own that stands here: its kind, and the id that leads to it.
+    Part(PartKind, String),
+}
+
+/// What stands in parts of their own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum PartKind {
+    /// Another document that is put in here.
+    Chunk,
+    /// A chart.
+    Chart,
+    /// The words of a SmartArt graphic.
+    Diagram,
+}
+
+impl PartKind {
+    /// Reads what an element refers to, if it stands for a part.
+    fn of(start: &BytesStart<'_>) -> Option<Item> {
+        let (kind, attribute) = match start.local_name().as_ref() {
+            "altChunk" => (Self::Chunk, "id"),
+            "chart" => (Self::Chart, "id"),
+            "relIds" => (Self::Diagram, "dm"),
+            _ => return None,
+        };
+        Some(Item::Part(kind, xml::attribute(start, attribute)?))
+    }
 }
 
 /// A table, a row a line.
@@ -127,6 +156,8 @@ pub(super) fn flatten(items: &[Item]) -> String {
             | Item::Listed(text)
             | Item::Note(text) => parts.push(text.clone()),
             Item::Table(table) => parts.extend(table.rows.iter().cloned()),
+            // What stands in a part of its own is read where its paragraph is.
+            Item::Part(..) => {}
         }
     }
     let text = parts.join(" ");
@@ -171,8 +202,12 @@ impl<'a> Walker<'a, '_> {
                     "del" | "moveFrom" | "Fallback" | "sectPr" | "sdtPr" => {
                         xml::skip(&mut self.reader)?;
                     }
-                    _ => depth += 1,
+                    _ => {
+                        items.extend(PartKind::of(&start));
+                        depth += 1;
+                    }
                 },
+                Event::Empty(start) => items.extend(PartKind::of(&start)),
                 Event::End(_) if depth == 0 => return Some(()),
                 Event::End(_) => depth -= 1,
                 _ => {}

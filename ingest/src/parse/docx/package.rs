@@ -1,5 +1,6 @@
 //! The package: a ZIP archive whose parts are found through relationships.
 
+use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
 use quick_xml::events::Event;
@@ -20,13 +21,24 @@ pub(super) struct CoreProperties {
     pub(super) metadata: Metadata,
 }
 
+/// Something that a part refers to.
+struct Relationship {
+    id: String,
+    /// The last word of its type.
+    kind: String,
+    /// Its path in the package.
+    target: String,
+}
+
 /// An opened package that has been found to be of a bearable size.
 pub(super) struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
     max_part_bytes: u64,
     document: String,
-    /// Type and target of each relationship of the main document.
-    relationships: Vec<(String, String)>,
+    /// What the main document refers to.
+    relationships: Vec<Relationship>,
+    /// The names of the entries that are written with backslashes, with those that they should have.
+    renamed: HashMap<String, String>,
     warnings: Vec<Warning>,
 }
 
@@ -43,14 +55,17 @@ impl<'a> Package<'a> {
             max_part_bytes: limits.max_expanded_bytes,
             document: "word/document.xml".to_owned(),
             relationships: Vec::new(),
+            renamed: HashMap::new(),
             warnings: Vec::new(),
         };
+        let names: Vec<String> = package.archive.file_names().flatten().map(Into::into).collect();
+        for name in names.into_iter().filter(|name| name.contains('\\')) {
+            package.renamed.insert(name.replace('\\', "/").to_lowercase(), name);
+        }
         if let Some(xml) = package.read("_rels/.rels")? {
-            let targets = relationships(&xml, "");
-            if let Some((_, target)) =
-                targets.into_iter().find(|(kind, _)| kind == "officeDocument")
-            {
-                package.document = target;
+            let mut targets = relationships(&xml, "").into_iter();
+            if let Some(main) = targets.find(|target| target.kind == "officeDocument") {
+                package.document = main.target;
             }
         }
         let (folder, name) = package.document.rsplit_once('/').unwrap_or(("", &package.document));
@@ -78,8 +93,8 @@ impl<'a> Package<'a> {
 
     /// Reads all parts of a kind; a part that cannot be read is warned about.
     pub(super) fn parts(&mut self, kind: &str) -> Vec<String> {
-        let matching = self.relationships.iter().filter(|(other, _)| other == kind);
-        let paths: Vec<String> = matching.map(|(_, target)| target.clone()).collect();
+        let matching = self.relationships.iter().filter(|other| other.kind == kind);
+        let paths: Vec<String> = matching.map(|other| other.target.clone()).collect();
         let mut parts = Vec::new();
         for path in paths {
             if let Ok(Some(xml)) = self.read(&path) {
@@ -90,6 +105,19 @@ impl<'a> Package<'a> {
             }
         }
         parts
+    }
+
+    /// Reads the bytes of the part that a relationship leads to.
+    pub(super) fn referred(&mut self, id: &str) -> Option<(String, Vec<u8>)> {
+        let found = self.relationships.iter().find(|other| other.id == id)?;
+        let path = found.target.clone();
+        let bytes = self.read_bytes(&path).ok().flatten()?;
+        Some((path, bytes))
+    }
+
+    /// Warns that a part was not read.
+    pub(super) fn warn(&mut self, message: String) {
+        self.warnings.push(Warning::new("part_unread", message));
     }
 
     /// Reads the core properties: what the document states about itself.
@@ -130,6 +158,12 @@ impl<'a> Package<'a> {
     }
 
     fn read(&mut self, path: &str) -> Result<Option<String>, ParseError> {
+        let bytes = self.read_bytes(path)?;
+        Ok(bytes.map(|bytes| encoding::decode_as(encoding_rs::UTF_8, &bytes).0))
+    }
+
+    fn read_bytes(&mut self, path: &str) -> Result<Option<Vec<u8>>, ParseError> {
+        let path = self.renamed.get(&path.to_lowercase()).map_or(path, String::as_str);
         let Ok(file) = self.archive.by_name(path) else { return Ok(None) };
         let limit = self.max_part_bytes;
         let mut bytes = Vec::new();
@@ -141,7 +175,7 @@ impl<'a> Package<'a> {
             let (what, value) = ("bytes when unpacked", bytes.len() as u64);
             return Err(ParseError::TooLarge { what, value, limit });
         }
-        Ok(Some(encoding::decode_as(encoding_rs::UTF_8, &bytes).0))
+        Ok(Some(bytes))
     }
 }
 
@@ -171,8 +205,8 @@ fn check_size(
     Ok(())
 }
 
-/// Lists the last word of each relationship's type with its target as a path in the package.
-fn relationships(xml: &str, folder: &str) -> Vec<(String, String)> {
+/// Lists what a part refers to, with targets as paths in the package.
+fn relationships(xml: &str, folder: &str) -> Vec<Relationship> {
     let mut found = Vec::new();
     let mut reader = xml::reader(xml);
     loop {
@@ -185,8 +219,10 @@ fn relationships(xml: &str, folder: &str) -> Vec<(String, String)> {
                 else {
                     continue;
                 };
+                let id = xml::attribute(&start, "Id").unwrap_or_default();
                 let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-                found.push((kind, resolve(folder, &target)));
+                let target = resolve(folder, &target.replace('\\', "/"));
+                found.push(Relationship { id, kind, target });
             }
             Ok(Event::Eof) | Err(_) => return found,
             Ok(_) => {}

@@ -25,7 +25,8 @@ fn package(namespace: &str, body: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     let mut links = String::new();
     for (kind, text) in parts {
         put(&format!("word/{kind}.xml"), &wrap(kind, text));
-        links += "<Relationship Type=\"http://x/";
+        links += &format!("<Relationship Id=\"r_{kind}\" ");
+        links += "Type=\"http://x/";
         links += kind;
         links += "\" Target=\"";
         links += kind;
@@ -190,4 +191,133 @@ fn bombs_are_refused_by_ratio_and_by_size() {
     let limits = ParseLimits { max_expanded_bytes: 1 << 20, ..ParseLimits::default() };
     let error = parse(&bomb, &limits).expect_err("too large");
     assert!(error.to_string().contains("bytes when unpacked"), "{error}");
+}
+
+#[test]
+fn raised_text_and_formulas_keep_their_marks() {
+    let run =
+        |text: &str, setting: &str| format!("<w:r><w:rPr>{setting}</w:rPr><w:t>{text}</w:t></w:r>");
+    let raised = "<w:vertAlign w:val=\"superscript\"/>";
+    let lowered = "<w:vertAlign w:val=\"subscript\"/>";
+    for (body, expected) in [
+        (run("4 x 10", "") + &run("6", raised) + &run(". Area", ""), "4 x 10⁶. Area"),
+        (run("1,250", "<w:b/>") + &run("3", raised), "1,250³"),
+        (run("CO", "") + &run("2", lowered) + &run(" and 1010", "") + &run("2", lowered), "CO2 and 1010₂"),
+        (run("the 21", "") + &run("st", raised) + &run(" day", ""), "the 21st day"),
+        (run("Sales", "") + &run("(1)", raised), "Sales⁽¹⁾"),
+        ("<m:oMath><m:f><m:num><m:r><m:t>a+b</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath>".to_owned(), "(a+b)/2"),
+        ("<m:oMath><m:sSup><m:e><m:r><m:t>10</m:t></m:r></m:e><m:sup><m:r><m:t>6</m:t></m:r></m:sup></m:sSup></m:oMath>".to_owned(), "10^6"),
+        ("<m:oMath><m:rad><m:radPr/><m:deg/><m:e><m:r><m:t>x</m:t></m:r></m:e></m:rad></m:oMath>".to_owned(), "√(x)"),
+        ("<m:oMath><m:nary><m:naryPr><m:chr m:val=\"∑\"/></m:naryPr><m:sub><m:r><m:t>i=1</m:t></m:r></m:sub><m:sup><m:r><m:t>n</m:t></m:r></m:sup><m:e><m:r><m:t>x</m:t></m:r></m:e></m:nary></m:oMath>".to_owned(), "∑_(i=1)^n x"),
+    ] {
+        check(&format!("<w:p>{body}</w:p>"), &[], &[expected]);
+    }
+}
+
+#[test]
+fn what_is_chosen_in_a_form_is_read() {
+    let list = "<w:ddList><w:result w:val=\"1\"/><w:listEntry w:val=\"Basic\"/><w:listEntry w:val=\"Premium Plus\"/></w:ddList>";
+    let first = "<w:ddList><w:listEntry w:val=\"Basic\"/><w:listEntry w:val=\"Other\"/></w:ddList>";
+    for (field, expected) in [
+        (list, "Cover: Premium Plus"),
+        (first, "Cover: Basic"),
+        ("<w:checkBox><w:checked/></w:checkBox>", "Cover: ☒"),
+        ("<w:checkBox><w:default w:val=\"1\"/><w:checked w:val=\"0\"/></w:checkBox>", "Cover: ☐"),
+        ("<w:checkBox><w:default w:val=\"1\"/></w:checkBox>", "Cover: ☒"),
+    ] {
+        let body = format!(
+            "<w:p><w:r><w:t xml:space=\"preserve\">Cover: </w:t></w:r><w:r><w:fldChar><w:ffData>{field}</w:ffData></w:fldChar></w:r></w:p>"
+        );
+        check(&body, &[], &[expected]);
+    }
+    for (symbol, expected) in [("F0FE", "☑"), ("F0A8", "☐"), ("F0FC", "✓")] {
+        let body =
+            format!("<w:p><w:r><w:sym w:font=\"Wingdings\" w:char=\"{symbol}\"/></w:r></w:p>");
+        check(&body, &[], &[expected]);
+    }
+    check(
+        "<w:p><w:r><w:rPr><w:rFonts w:ascii=\"Symbol\"/></w:rPr><w:t>a \u{f0b3} b</w:t></w:r></w:p>",
+        &[],
+        &["α ≥ β"],
+    );
+}
+
+#[test]
+fn the_first_row_of_a_table_is_its_header_in_any_look() {
+    let row = |cells: [&str; 2]| {
+        let cells =
+            cells.map(|cell| format!("<w:tc><w:p><w:r><w:t>{cell}</w:t></w:r></w:p></w:tc>"));
+        format!("<w:tr>{}</w:tr>", cells.concat())
+    };
+    let rows = row(["Article", "Place"]) + &row(["Bolt", "Hall"]) + &row(["Nut", "Yard"]);
+    let numbers = row(["Article", "Count"]) + &row(["Bolt", "1,001"]) + &row(["Nut", "17"]);
+    let header_of = |look: &str, rows: &str| {
+        let body = format!("<w:tbl><w:tblPr>{look}</w:tblPr>{rows}</w:tbl>");
+        match &read(&package(MAIN, &body, &[])).blocks[0].kind {
+            BlockKind::Table { header } => header.clone(),
+            other => panic!("{other:?} is no table"),
+        }
+    };
+    assert_eq!(header_of("<w:tblLook w:firstRow=\"1\"/>", &rows), "Article | Place");
+    assert_eq!(header_of("<w:tblLook w:val=\"04A0\"/>", &rows), "Article | Place");
+    assert_eq!(header_of("<w:tblLook w:val=\"0480\"/>", &rows), "");
+    assert_eq!(header_of("", &numbers), "Article | Count");
+    assert_eq!(header_of("", &rows), "");
+}
+
+#[test]
+fn parts_are_read_where_they_stand() {
+    let text = |text: &str| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>");
+    let body = text("Cover") + "<w:altChunk r:id=\"r_aFChunk\"/>" + &text("End");
+    let chunk = "<html><body><h1>Plan</h1><p>Number 5519</p></body></html>";
+    let document = read(&package_with(&body, &[("aFChunk", "html", chunk)]));
+    let texts: Vec<&str> = document.blocks.iter().map(|block| text_of(&document, block)).collect();
+    assert_eq!(texts, ["Cover", "Plan", "Number 5519", "End"]);
+
+    let body = text("Above")
+        + "<w:p><w:r><w:drawing><dgm:relIds r:dm=\"r_data\"/></w:drawing></w:r></w:p>";
+    let words = |word: &str| {
+        format!("<dgm:pt><dgm:t><a:p><a:r><a:t>{word}</a:t></a:r></a:p></dgm:t></dgm:pt>")
+    };
+    let data = format!("<dgm:dataModel>{}{}</dgm:dataModel>", words("Plan"), words("Do"));
+    let document = read(&package_with(&body, &[("data", "xml", &data)]));
+    assert_eq!(document.pages[0].text, "Above\n\nPlan\nDo");
+
+    let body =
+        text("Above") + "<w:p><w:r><w:drawing><c:chart r:id=\"r_chart\"/></w:drawing></w:r></w:p>";
+    let point = |value: &str| format!("<c:pt><c:v>{value}</c:v></c:pt>");
+    let chart = format!(
+        "<c:chartSpace><c:chart><c:title><a:p><a:r><a:t>Sales</a:t></a:r></a:p></c:title><c:ser><c:tx>{}</c:tx>\
+         <c:cat>{}{}</c:cat><c:val>{}{}</c:val></c:ser></c:chart></c:chartSpace>",
+        point("North"),
+        point("Q1"),
+        point("Q2"),
+        point("12.5"),
+        point("13")
+    );
+    let document = read(&package_with(&body, &[("chart", "xml", &chart)]));
+    assert_eq!(document.pages[0].text, "Above\n\nSales\n\n | North\nQ1 | 12.5\nQ2 | 13");
+
+    let body = text("Above") + "<w:altChunk r:id=\"nowhere\"/>";
+    let document = read(&package_with(&body, &[]));
+    assert_eq!(document.warnings[0].code, "part_unread");
+}
+
+/// Packs a body with parts by their kinds and endings, under names as Windows writes them.
+fn package_with(body: &str, parts: &[(&str, &str, &str)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let mut put = |name: &str, text: &str| {
+        writer.start_file(name, SimpleFileOptions::default()).expect("a file");
+        writer.write_all(text.as_bytes()).expect("its bytes");
+    };
+    put("word\\document.xml", &format!("<w:document><w:body>{body}</w:body></w:document>"));
+    let mut links = String::new();
+    for (kind, ending, text) in parts {
+        put(&format!("word\\{kind}.{ending}"), text);
+        links += &format!(
+            "<Relationship Id=\"r_{kind}\" Type=\"http://x/{kind}\" Target=\"{kind}.{ending}\"/>"
+        );
+    }
+    put("word\\_rels\\document.xml.rels", &format!("<Relationships>{links}</Relationships>"));
+    writer.finish().expect("a package").into_inner()
 }

@@ -44,9 +44,65 @@ fn the_stated_encoding_is_used() {
 }
 
 #[test]
-fn endless_nesting_is_cut_off() {
+fn endless_nesting_is_read_to_its_end() {
     let page = format!("{}deep{}<p>after</p>", "<div>".repeat(5_000), "</div>".repeat(5_000));
     let document = read(&page);
     assert_eq!(document.warnings[0].code, "nested_too_deep");
-    assert_eq!(texts(&document).last(), Some(&"after"));
+    assert_eq!(texts(&document), ["deep", "after"]);
+    let thread: String =
+        (0..900).map(|at| format!("<blockquote><b>line {at}<table><tr><td>a<td>b")).collect();
+    let document = read(&thread);
+    let text = &document.pages[0].text;
+    assert!((0..900).all(|at| text.contains(&format!("line {at}"))), "{text:.300}");
+}
+
+#[test]
+fn raised_text_and_formulas_keep_their_marks() {
+    for (page, expected) in [
+        ("Sales 1,250<sup>3</sup> in all", "Sales 1,250³ in all"),
+        ("4 x 10<sup>6</sup>", "4 x 10⁶"),
+        ("4 x 10<sup>&minus;6</sup>", "4 x 10⁻⁶"),
+        ("Sales<sup>(1)</sup>", "Sales⁽¹⁾"),
+        ("<p>250<sup><a href=#n>12</a></sup></p>", "250¹²"),
+        ("CO<sub>2</sub> per m<sup>2</sup>", "CO2 per m²"),
+        ("1010<sub>2</sub>", "1010₂"),
+        ("the 21<sup>st</sup>", "the 21st"),
+        ("x<sup>n+1</sup>", "x^(n+1)"),
+        ("<h2>Area in m<sup>2</sup></h2>", "Area in m²"),
+        ("<table><tr><td>980<sup>4</sup></td><td>b</td></tr></table>", "980⁴ | b"),
+        (
+            "<math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac></math>",
+            "(a+b)/2",
+        ),
+        ("<math><msup><mn>10</mn><mn>6</mn></msup></math>", "10^6"),
+        (
+            "<math><msqrt><mi>x</mi></msqrt><mo>=</mo><msub><mi>x</mi><mn>1</mn></msub></math>",
+            "√(x)=x_1",
+        ),
+        ("<math><semantics><mn>5</mn><annotation>\\five</annotation></semantics></math>", "5"),
+    ] {
+        assert_eq!(texts(&read(page)).join("\n"), expected, "{page}");
+    }
+}
+
+#[test]
+fn what_is_filled_into_a_form_is_read() {
+    let document = read(
+        "<form>Name <input value='Ada'> <select><option>Basic<option selected>Premium Plus</select> \
+         <input type=checkbox checked> smoker <input type=hidden value=x><button>Send</button></form>",
+    );
+    let text = texts(&document).join(" ");
+    assert_eq!(
+        text.split_whitespace().collect::<Vec<_>>().join(" "),
+        "Name Ada Premium Plus ☒ smoker"
+    );
+}
+
+#[test]
+fn pictures_in_the_source_are_no_text() {
+    let letters = "iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4".repeat(6);
+    let document =
+        read(&format!("<p>before {letters} after <img src='data:image/png;base64,{letters}'></p>"));
+    assert_eq!(texts(&document), ["before after"]);
+    assert_eq!(document.warnings[0].code, "embedded_file");
 }

@@ -7,7 +7,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 /// Takes comments out of what follows byte `from`; the breaks of their lines stay.
 ///
 /// Marks in code are no comments. One that opens in the middle of a line ends in its paragraph;
-/// one that opens a line can run over many. A mark without its like is text.
+/// one that opens a line can run over many. A mark without its like is text, and so are signs that are written for
+/// themselves, as in `40%%` and `%%i`: a text that is lost costs more than a comment that is shown.
 pub(super) fn strip(text: &str, from: usize) -> String {
     let Some(body) = text.get(from..).filter(|body| body.contains("%%")) else {
         return text.to_owned();
@@ -20,7 +21,11 @@ pub(super) fn strip(text: &str, from: usize) -> String {
         let line = body[..open].rfind('\n').map_or(0, |newline| newline + 1);
         let opens_line = body[line..open].trim().is_empty();
         let close = next_mark(body, open + 2, &code);
-        let close = close.filter(|close| opens_line || !has_blank_line(&body[open..*close]));
+        let close = close.filter(|close| {
+            opens_line
+                || (may_open(body, open) && may_close(body, *close))
+                    && !has_blank_line(&body[open..*close])
+        });
         let Some(close) = close else {
             at = open + 2;
             continue;
@@ -36,6 +41,17 @@ pub(super) fn strip(text: &str, from: usize) -> String {
     }
     stripped.push_str(&body[kept..]);
     stripped
+}
+
+/// Says whether a mark in a line may open a comment: it stands behind no word or number.
+fn may_open(body: &str, mark: usize) -> bool {
+    !body[..mark].ends_with(char::is_alphanumeric)
+}
+
+/// Says whether a mark may close a comment: no word follows it, and it is no sign of percent behind a number.
+fn may_close(body: &str, mark: usize) -> bool {
+    !body[mark + 2..].starts_with(char::is_alphanumeric)
+        && !body[..mark].ends_with(|letter: char| letter.is_ascii_digit())
 }
 
 fn next_mark(body: &str, from: usize, code: &[Range<usize>]) -> Option<usize> {

@@ -312,3 +312,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn signs_of_percent_are_no_comments() {
+    for note in [
+        "Use %%i in loops, then %%j inside them.",
+        "The limit is 40%% today, it was 35%% before.",
+        "for %%f in (*.txt) do echo %%f",
+    ] {
+        assert_eq!(read(note).pages[0].text, note);
+    }
+    for (note, shown) in
+        [("a %%hidden%% b", "a b"), ("a %% hidden %% b", "a b"), ("%%hidden 40%% b", "b")]
+    {
+        assert_eq!(read(note).pages[0].text.trim(), shown, "{note}");
+    }
+}

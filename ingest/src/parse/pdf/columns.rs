@@ -1,7 +1,7 @@
 //! Reading order: rows from top to bottom, and columns of running text one after the other.
 
-use super::glyphs;
 use super::lines::{self, Line, Segment};
+use super::{direction, glyphs};
 
 /// Columns are looked for on pages with fewer rows than this.
 const MAX_ROWS: usize = 1_500;
@@ -89,7 +89,8 @@ fn read(rows: Vec<Row>, depth: usize, area: &mut usize, lines: &mut Vec<Line>) {
             emit(rest, *area, lines);
             *area += 1;
             let (left, right) = divide(block, found.gutter);
-            for side in [left, right] {
+            let is_rtl = is_rtl(&left) && is_rtl(&right);
+            for side in if is_rtl { [right, left] } else { [left, right] } {
                 read(side, depth + 1, area, lines);
                 *area += 1;
             }
@@ -101,6 +102,12 @@ fn read(rows: Vec<Row>, depth: usize, area: &mut usize, lines: &mut Vec<Line>) {
 
 fn emit(rows: Vec<Row>, area: usize, lines: &mut Vec<Line>) {
     lines.extend(rows.into_iter().filter_map(|row| lines::join(row, area)));
+}
+
+fn is_rtl(rows: &[Row]) -> bool {
+    let text: String =
+        rows.iter().flatten().take(20).map(|segment| segment.text.as_str()).collect();
+    direction::is_mostly_rtl(&text)
 }
 
 fn divide(rows: Vec<Row>, gutter: f32) -> (Vec<Row>, Vec<Row>) {

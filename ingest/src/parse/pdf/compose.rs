@@ -64,6 +64,17 @@ pub(super) fn compose(
                 enter(&mut open, heading);
             }
         }
+        for note in &page.notes {
+            blocks.push(Block {
+                kind: BlockKind::Note,
+                page_index: index,
+                span: writer.write_note(note),
+                heading: open.iter().map(|(_, title)| title.clone()).collect(),
+                lines: None,
+                rows: None,
+                block_id: None,
+            });
+        }
         texts.push(PageText {
             number: Some(index as u32 + 1),
             text: writer.text,
@@ -121,6 +132,16 @@ impl PageWriter<'_> {
             }
         };
         (Span::new(start, self.length), kind)
+    }
+
+    /// Writes what was noted on the page, which stands on no line of it.
+    fn write_note(&mut self, note: &str) -> Span {
+        if !self.text.is_empty() {
+            self.append("\n\n");
+        }
+        let start = self.length;
+        self.append(note);
+        Span::new(start, self.length)
     }
 
     /// Writes lines as one paragraph.

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use hayro_interpret::font::{Glyph as DrawnGlyph, GlyphRun};
-use hayro_interpret::hayro_cmap::BfString;
+use hayro_interpret::hayro_cmap::{BfString, WritingMode};
 use hayro_interpret::kurbo::{Affine, BezPath};
 use hayro_interpret::{
     BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
 };
 use hayro_syntax::object::{Dict, Name, String as PdfString};
 
-use super::strings;
+use unicode_normalization::UnicodeNormalization;
+
+use super::fonts::Fonts;
+use super::{codes, direction, strings, type3};
 
 /// A longer replacement text stands for more than a ligature or a hyphen and is not used.
 const LONGEST_ACTUAL_TEXT: usize = 8;
@@ -35,6 +38,8 @@ pub(super) struct Glyph {
     pub(super) turns: u8,
     /// The look of its font.
     pub(super) style: Style,
+    /// Whether drawing instructions make it (Type 3), whose font sizes mean nothing by themselves.
+    pub(super) is_drawn: bool,
 }
 
 /// The look of a font, as far as structure can be read from it.
@@ -46,8 +51,21 @@ pub(super) struct Style {
     pub(super) is_monospace: bool,
 }
 
+/// A place on the page, as it is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    /// Left edge.
+    pub(super) x0: f32,
+    /// Upper edge.
+    pub(super) y0: f32,
+    /// Right edge.
+    pub(super) x1: f32,
+    /// Lower edge.
+    pub(super) y1: f32,
+}
+
 /// Takes down the glyphs of one page in drawing order.
-pub(super) struct Glyphs {
+pub(super) struct Glyphs<'f> {
     /// The glyphs.
     pub(super) list: Vec<Glyph>,
     /// Their text, one after the other.
@@ -56,9 +74,21 @@ pub(super) struct Glyphs {
     pub(super) undecodable: usize,
     /// Width and height of the page.
     pub(super) page_size: (f32, f32),
+    /// Glyphs whose meaning was told by the code that selects them.
+    pub(super) guessed: usize,
+    fonts: &'f Fonts<'f>,
     marked: Vec<Marked>,
     /// Where each character was drawn, to find it drawn twice for boldness.
     drawn: HashMap<(char, i32), Vec<(f32, f32)>>,
+}
+
+/// Which way the glyphs of a run follow each other.
+#[derive(Clone, Copy)]
+enum Mode {
+    /// Along the baseline.
+    Along,
+    /// Below each other, as in books of East Asia.
+    Downwards,
 }
 
 /// A marked part of the content.
@@ -71,28 +101,70 @@ enum Marked {
     ActualText(Option<String>),
 }
 
-impl Glyphs {
+impl<'f> Glyphs<'f> {
     /// Begins a page.
-    pub(super) fn new(page_size: (f32, f32)) -> Self {
+    pub(super) fn new(page_size: (f32, f32), fonts: &'f Fonts<'f>) -> Self {
         Self {
             list: Vec::new(),
             text: String::new(),
             undecodable: 0,
             page_size,
+            guessed: 0,
+            fonts,
             marked: Vec::new(),
             drawn: HashMap::new(),
         }
     }
 
-    fn push(&mut self, glyph: &DrawnGlyph<'_>, transform: Affine, style: Style) {
+    /// Ends a page: what is known only from all glyphs together is filled in.
+    pub(super) fn finish(&mut self) {
+        type3::unite_sizes(&mut self.list);
+        let guessed = codes::resolve(&mut self.text, &mut self.list);
+        self.guessed = guessed;
+        self.undecodable -= guessed.min(self.undecodable);
+    }
+
+    /// Writes text into a frame, unless the glyphs in it say the same.
+    pub(super) fn push_unless_shown(&mut self, text: &str, frame: Frame) {
+        let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        let is_inside = |glyph: &&Glyph| {
+            (frame.x0 - 1.0..=frame.x1 + 1.0).contains(&f32::midpoint(glyph.x0, glyph.x1))
+                && (frame.y0 - 1.0..=frame.y1 + 3.0).contains(&glyph.y)
+        };
+        let inside = self.list.iter().filter(is_inside);
+        let shown = plain(&inside.map(|glyph| &self.text[glyph.text.clone()]).collect::<String>());
+        let wanted = plain(text);
+        let is_mark = !wanted.contains(char::is_alphanumeric);
+        if wanted.is_empty() || shown.contains(&wanted) || (is_mark && !shown.is_empty()) {
+            return;
+        }
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let step = (frame.y1 - frame.y0) / lines.len().max(1) as f32;
+        let size = (step * 0.7).clamp(4.0, 11.0);
+        for (number, line) in lines.into_iter().enumerate() {
+            let start = self.text.len();
+            self.text.extend(line.chars().map(|c| if c.is_whitespace() { ' ' } else { c }));
+            let (x0, y) = (frame.x0 + 1.0, frame.y0 + step * (number as f32 + 0.75));
+            let x1 = x0 + line.chars().count() as f32 * size * 0.5;
+            let (text, style) = (start..self.text.len(), Style::default());
+            self.list.push(Glyph { text, x0, x1, y, size, turns: 0, style, is_drawn: false });
+        }
+    }
+
+    fn push(&mut self, glyph: &DrawnGlyph<'_>, transform: Affine, (style, mode): (Style, Mode)) {
         let [right_x, right_y, up_x, up_y, left, base] =
             transform.as_coeffs().map(|value| value as f32);
         let size = up_x.hypot(up_y) * 1000.0;
-        let advance = match glyph {
-            DrawnGlyph::Outline(glyph) => glyph.advance_width().unwrap_or(500.0),
-            DrawnGlyph::Type3(glyph) => glyph.advance_width().unwrap_or(500.0),
+        let (width, size, is_drawn) = match glyph {
+            DrawnGlyph::Outline(glyph) => {
+                let advance = glyph.advance_width().unwrap_or(500.0).clamp(0.0, 5000.0);
+                (advance * right_x.hypot(right_y), size, false)
+            }
+            DrawnGlyph::Type3(glyph) => {
+                let width = glyph.advance_width().unwrap_or(500.0).abs() * right_x.hypot(right_y);
+                (width, type3::likely_size(width, size), true)
+            }
         };
-        let width = advance.clamp(0.0, 5000.0) * right_x.hypot(right_y);
         let finite = size.is_finite() && left.is_finite() && base.is_finite() && width.is_finite();
         let (page_width, page_height) = self.page_size;
         let is_on_page =
@@ -100,8 +172,19 @@ impl Glyphs {
         if !finite || !is_on_page || size < 0.5 || self.list.len() >= MAX_GLYPHS {
             return;
         }
-        let turns = quarter_turns(right_x, right_y);
-        let (x, y) = turned_back((left, base), turns, self.page_size);
+        let (turns, x, y, width) = match mode {
+            // Text that runs downwards is read as turned text: its columns go from right to left.
+            Mode::Downwards => {
+                let (x, y) =
+                    turned_back((left + size / 2.0, base - size * 0.88), 1, self.page_size);
+                (1, x, y, size)
+            }
+            Mode::Along => {
+                let turns = quarter_turns(right_x, right_y);
+                let (x, y) = turned_back((left, base), turns, self.page_size);
+                (turns, x, y, width)
+            }
+        };
         let start = self.text.len();
         self.decode(glyph);
         let letter = self.text[start..].chars().next();
@@ -112,26 +195,30 @@ impl Glyphs {
             return;
         }
         let text = start..self.text.len();
-        self.list.push(Glyph { text, x0: x, x1: x + width, y, size, turns, style });
+        self.list.push(Glyph { text, x0: x, x1: x + width, y, size, turns, style, is_drawn });
     }
 
     fn decode(&mut self, glyph: &DrawnGlyph<'_>) {
         for marked in self.marked.iter_mut().rev() {
             if let Marked::ActualText(text) = marked {
-                self.text.push_str(&text.take().unwrap_or_default());
+                direction::push_glyph(&mut self.text, &text.take().unwrap_or_default());
                 return;
             }
         }
-        match glyph.as_unicode() {
+        let known = glyph.as_unicode().filter(|text| !codes::is_void(text));
+        match known.or_else(|| self.fonts.letter(glyph)) {
             Some(BfString::Char(letter)) => push_letter(&mut self.text, letter),
             Some(BfString::String(letters)) => {
+                let start = self.text.len();
                 for letter in letters.chars() {
                     push_letter(&mut self.text, letter);
                 }
+                let text = self.text.split_off(start);
+                direction::push_glyph(&mut self.text, &text);
             }
             None => {
                 self.undecodable += 1;
-                self.text.push('\u{fffd}');
+                self.text.push(codes::placeholder(glyph));
             }
         }
     }
@@ -199,6 +286,10 @@ fn push_letter(text: &mut String, letter: char) {
         // Bullets of the Symbol and Wingdings fonts.
         '\u{f0b7}' | '\u{f0a7}' | '\u{f076}' | '\u{f0d8}' => text.push('•'),
         '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{200b}' => {}
+        // Shapes of letters as they stand in a word; the plain letters are looked for.
+        '\u{fb1d}'..='\u{fdfb}' | '\u{fe70}'..='\u{fefc}' => {
+            direction::push_glyph(text, &letter.nfkc().collect::<String>());
+        }
         letter if letter.is_whitespace() || letter.is_control() => text.push(' '),
         letter => text.push(letter),
     }
@@ -216,15 +307,19 @@ fn style(glyph: &DrawnGlyph<'_>) -> Style {
     }
 }
 
-impl<'a> Device<'a> for Glyphs {
+impl<'a> Device<'a> for Glyphs<'_> {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
         if self.marked.iter().any(|marked| matches!(marked, Marked::Pagination)) {
             return;
         }
         let Some(first) = run.glyphs().first() else { return };
         let style = style(first);
+        let mode = match run.writing_mode() {
+            WritingMode::Vertical => Mode::Downwards,
+            WritingMode::Horizontal => Mode::Along,
+        };
         for glyph in run.glyphs() {
-            self.push(glyph, props.transform * glyph.transform(), style);
+            self.push(glyph, props.transform * glyph.transform(), (style, mode));
         }
     }
 

@@ -67,8 +67,11 @@ impl Vocabulary {
         if self.words.contains(&whole) {
             return Join::DropHyphen;
         }
-        // A part with a hyphen of its own, as in `up-to-date`, tends to be hyphenated throughout.
-        if self.words.contains(&hyphenated) || last.matches('-').count() >= 2 {
+        // A part with a hyphen of its own, as in `up-to-date`, tends to be hyphenated throughout, and so does one that
+        // follows a whole word, as in `touch-and-go`.
+        let has_others = last.matches('-').count() >= 2
+            || (ellipsis.contains('-') && self.words.contains(last.as_str()));
+        if self.words.contains(&hyphenated) || has_others {
             return Join::KeepHyphen;
         }
         Join::DropHyphen
@@ -85,7 +88,7 @@ mod tests {
 
     #[test]
     fn hyphens_are_kept_where_they_belong_to_the_word() {
-        let words = ["Festplatte", "file-system", "installieren"];
+        let words = ["Festplatte", "file-system", "installieren", "touch"];
         let vocabulary =
             Vocabulary { words: words.iter().map(|word| word.to_lowercase()).collect() };
         let cases = [
@@ -96,6 +99,9 @@ mod tests {
             ("a new com-", "puter", Join::DropHyphen),
             ("pages 12-", "14", Join::KeepHyphen),
             ("he said -", "nothing", Join::Blank),
+            ("a touch-", "and-go landing", Join::KeepHyphen),
+            ("is com-", "puter-aided", Join::DropHyphen),
+            ("in Baden-", "Baden war", Join::KeepHyphen),
             ("no hyphen", "here", Join::Blank),
         ];
         for (before, after, join) in cases {

@@ -5,7 +5,9 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::direction;
 use super::glyphs::{Glyph, Glyphs};
+use crate::parse::raised;
 
 /// A gap wider than this, in font sizes, ends a segment.
 ///
@@ -15,6 +17,19 @@ const SEGMENT_GAP: f32 = 1.0;
 const WORD_GAP: f32 = 0.1;
 /// A gap wider than this, in font sizes, divides two cells.
 const CELL_GAP: f32 = 1.6;
+
+/// Letters are spaced out for emphasis by no more than this, in font sizes; wider gaps divide single letters.
+const SPACED_OUT: f32 = 0.35;
+/// Digits of one number are spaced out by no more than this, in font sizes.
+const SPACED_OUT_DIGITS: f32 = 0.2;
+/// Type smaller than this share of its line's, and shifted by more than the next two, is raised or lowered.
+const SMALL_TYPE: f32 = 0.85;
+const RAISED_BY: f32 = 0.12;
+const LOWERED_BY: f32 = 0.06;
+/// A mark stands so near to what it marks, in font sizes.
+const BESIDE: f32 = 0.4;
+/// More letters than these in small type are no mark, but text that stands beside.
+const LONGEST_MARK: usize = 6;
 
 /// Signs that are set apart from their amount in tables.
 const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
@@ -39,6 +54,38 @@ pub(super) struct Segment {
     /// Quarter turns of the writing direction.
     pub(super) turns: u8,
     gaps: Vec<Gap>,
+    /// Whether instructions draw its type, which has no stated size.
+    is_drawn: bool,
+    /// How its first glyph stands to the line.
+    level: Level,
+}
+
+/// How small type stands to its line.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Level {
+    /// On it.
+    #[default]
+    Line,
+    /// Above it, as the marks of notes and exponents.
+    Raised,
+    /// Below it.
+    Lowered,
+}
+
+impl Level {
+    /// Tells the level of type by its size and place, beside larger type.
+    fn of((size, y): (f32, f32), (line_size, line_y): (f32, f32)) -> Self {
+        let shift = (line_y - y) / line_size.max(0.1);
+        if size >= line_size * SMALL_TYPE {
+            Self::Line
+        } else if shift > RAISED_BY {
+            Self::Raised
+        } else if shift < -LOWERED_BY {
+            Self::Lowered
+        } else {
+            Self::Line
+        }
+    }
 }
 
 /// A gap between two glyphs of a segment.
@@ -52,6 +99,8 @@ struct Gap {
     x: f32,
     /// Whether a blank was drawn in it.
     is_blank: bool,
+    /// How the second glyph stands to the line.
+    level: Level,
 }
 
 /// How many glyphs look how.
@@ -91,6 +140,8 @@ pub(super) struct Line {
     pub(super) is_bold: bool,
     /// Whether all of it is in type of one width.
     pub(super) is_monospace: bool,
+    /// Whether it runs from right to left.
+    pub(super) is_rtl: bool,
     /// Quarter turns of the writing direction.
     pub(super) turns: u8,
     /// The column or area of the page it is in; paragraphs end where this changes.
@@ -100,7 +151,7 @@ pub(super) struct Line {
 }
 
 /// Joins glyphs to segments, in drawing order.
-pub(super) fn segments(glyphs: &Glyphs) -> Vec<Segment> {
+pub(super) fn segments(glyphs: &Glyphs<'_>) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
     let mut blank = false;
     for glyph in &glyphs.list {
@@ -120,8 +171,14 @@ pub(super) fn segments(glyphs: &Glyphs) -> Vec<Segment> {
         divide_words(segment);
         segment.text = clean(&segment.text);
     }
-    segments.retain(|segment| !segment.text.is_empty());
+    segments.retain(|segment| !segment.text.is_empty() && !is_unreadable(&segment.text));
     segments
+}
+
+/// Says whether most letters of a text could not be read; the page's warning counts them.
+fn is_unreadable(text: &str) -> bool {
+    let lost = text.chars().filter(|letter| *letter == '\u{fffd}').count();
+    lost > 0 && lost * 2 > text.chars().filter(|letter| !letter.is_whitespace()).count()
 }
 
 fn begin(glyph: &Glyph, text: &str) -> Segment {
@@ -135,6 +192,8 @@ fn begin(glyph: &Glyph, text: &str) -> Segment {
         counts: Counts::default(),
         turns: glyph.turns,
         gaps: Vec::new(),
+        is_drawn: glyph.is_drawn,
+        level: Level::Line,
     };
     segment.counts.add(counts(glyph));
     segment
@@ -178,10 +237,16 @@ fn extend(last: &mut Segment, glyph: &Glyph, (text, blank): (&str, bool)) {
         last.text.push(accent);
     } else {
         let width = gap / size;
-        last.gaps.push(Gap { byte: last.text.len(), width, x: last.x1, is_blank: blank });
+        let level = Level::of((glyph.size, glyph.y), (last.size, last.y));
+        last.gaps.push(Gap { byte: last.text.len(), width, x: last.x1, is_blank: blank, level });
         last.text.push_str(text);
     }
     if glyph.size > last.size * 1.15 {
+        // What stands before larger type may have been raised all along.
+        let level = Level::of((last.size, last.y), (glyph.size, glyph.y));
+        let before = last.gaps.len().saturating_sub(1);
+        last.gaps.iter_mut().take(before).for_each(|gap| gap.level = level);
+        last.level = level;
         last.y = glyph.y;
     }
     last.size = size;
@@ -191,34 +256,118 @@ fn extend(last: &mut Segment, glyph: &Glyph, (text, blank): (&str, bool)) {
 
 /// Puts blanks where gaps are wider than those between the letters of a word.
 fn divide_words(segment: &mut Segment) {
-    let is_inside = |gap: &&Gap| {
-        let (before, after) = segment.text.split_at(gap.byte);
-        !gap.is_blank
-            && before.ends_with(char::is_alphanumeric)
-            && after.starts_with(char::is_alphanumeric)
-    };
-    let mut widths: Vec<f32> = segment.gaps.iter().filter(is_inside).map(|gap| gap.width).collect();
-    widths.sort_by(f32::total_cmp);
-    let usual = widths.get(widths.len() / 2).copied().unwrap_or(0.0);
-    // Letters that are spaced out for emphasis have gaps throughout.
-    let least = if usual > 0.06 && widths.len() >= 4 { usual * 1.7 + 0.05 } else { WORD_GAP };
+    let least = least_gap(segment);
     segment.first_word = segment.x1 - segment.x0;
-    let mut text = String::with_capacity(segment.text.len() + segment.gaps.len() / 4);
+    let mut text =
+        Marked { text: String::with_capacity(segment.text.len() + 8), ..Marked::default() };
+    text.level = segment.level;
     let mut from = 0;
+    let mut is_first = true;
     for gap in &segment.gaps {
         let (before, after) = segment.text.split_at(gap.byte);
-        if gap.is_blank || (gap.width > least && !is_one_figure(before, after)) {
-            if from == 0 {
+        let divides = gap.is_blank || (gap.width > least && !is_one_figure(before, after));
+        if !divides && gap.level == text.level {
+            continue;
+        }
+        text.push(segment.text.get(from..gap.byte).unwrap_or_default());
+        from = gap.byte;
+        if divides {
+            if is_first {
                 segment.first_word = gap.x - segment.x0;
+                is_first = false;
             }
-            text.push_str(segment.text.get(from..gap.byte).unwrap_or_default());
-            text.push(' ');
-            from = gap.byte;
+            text.push(" ");
+        }
+        text.enter(gap.level);
+    }
+    text.push(segment.text.get(from..).unwrap_or_default());
+    segment.text = text.finish();
+    segment.gaps = Vec::new();
+}
+
+/// Finds the gap from which on two words are divided. Letters that are spaced out for emphasis have gaps
+/// throughout; a row of short numbers has them, too, but none between the digits of its longer numbers.
+fn least_gap(segment: &Segment) -> f32 {
+    if let Some(least) = least_gap_of_drawn(segment) {
+        return least;
+    }
+    let mut widths: Vec<f32> = Vec::new();
+    let mut digits = 0;
+    for gap in segment.gaps.iter().filter(|gap| !gap.is_blank) {
+        let (before, after) = segment.text.split_at(gap.byte);
+        let (before, after) = (before.chars().next_back(), after.chars().next());
+        let (Some(before), Some(after)) = (before, after) else { continue };
+        if before.is_alphanumeric() && after.is_alphanumeric() {
+            widths.push(gap.width);
+            digits += usize::from(before.is_ascii_digit() && after.is_ascii_digit());
         }
     }
-    text.push_str(segment.text.get(from..).unwrap_or_default());
-    segment.text = text;
-    segment.gaps = Vec::new();
+    widths.sort_by(f32::total_cmp);
+    let at = |share: usize| widths.get(widths.len() * share / 10).copied().unwrap_or(0.0);
+    let (narrow, usual) = (at(1), at(5));
+    let most = if digits * 2 > widths.len() { SPACED_OUT_DIGITS } else { SPACED_OUT };
+    let is_spaced_out = widths.len() >= 4 && usual > 0.06 && usual < most && narrow > 0.04;
+    if is_spaced_out { usual * 1.7 + 0.05 } else { WORD_GAP }
+}
+
+/// Finds that gap in drawn type, whose size is only guessed at: if most glyphs stand side by side without any gap, all others
+/// divide words.
+fn least_gap_of_drawn(segment: &Segment) -> Option<f32> {
+    const NONE: f32 = 0.004;
+    const SOME: f32 = 0.012;
+    if !segment.is_drawn || segment.gaps.iter().any(|gap| gap.is_blank) {
+        return None;
+    }
+    let widths = || segment.gaps.iter().map(|gap| gap.width);
+    let none = widths().filter(|width| width.abs() < NONE).count();
+    let some = widths().filter(|width| *width > SOME).count();
+    (none + some == segment.gaps.len() && some > 0 && none >= some).then_some(SOME)
+}
+
+/// A text in the making, in which raised and lowered type gets marks of its own.
+#[derive(Default)]
+struct Marked {
+    text: String,
+    level: Level,
+    /// What is raised or lowered and not yet written.
+    small: String,
+}
+
+impl Marked {
+    fn push(&mut self, part: &str) {
+        match self.level {
+            Level::Line => self.text.push_str(part),
+            Level::Raised | Level::Lowered => self.small.push_str(part),
+        }
+    }
+
+    fn enter(&mut self, level: Level) {
+        if level != self.level {
+            self.flush();
+            self.level = level;
+        }
+    }
+
+    fn flush(&mut self) {
+        let small = std::mem::take(&mut self.small);
+        push_small(&mut self.text, &small, self.level);
+    }
+
+    fn finish(mut self) -> String {
+        self.flush();
+        self.text
+    }
+}
+
+/// Writes small type with its mark; longer text stands beside the line and has none.
+fn push_small(text: &mut String, small: &str, level: Level) {
+    match level {
+        _ if small.trim().chars().count() > LONGEST_MARK => text.push_str(small),
+        Level::Line => text.push_str(small),
+        Level::Raised if text.is_empty() || text.ends_with(' ') => raised::push_mark(text, small),
+        Level::Raised => raised::push_raised(text, small),
+        Level::Lowered => raised::push_lowered(text, small),
+    }
 }
 
 fn is_spacing_accent(letter: char) -> bool {
@@ -290,6 +439,7 @@ pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
         first_word: first.first_word,
         is_bold: false,
         is_monospace: false,
+        is_rtl: false,
         turns: first.turns,
         area,
         is_running_head: false,
@@ -310,12 +460,18 @@ pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
                 line.text.push(' ');
             }
         }
-        line.text.push_str(&segment.text);
+        let is_beside = gap <= BESIDE * size || line.text.is_empty();
+        let level = Level::of((segment.size, segment.y), (size, y));
+        push_small(&mut line.text, &segment.text, if is_beside { level } else { Level::Line });
         line.x1 = line.x1.max(segment.x1);
         counts.add(segment.counts);
     }
     line.is_bold = counts.bold * 10 >= counts.all * 9 && counts.all > 0;
     line.is_monospace = counts.monospace * 10 >= counts.all * 9 && counts.all > 0;
+    if let Some(text) = direction::logical(&line.text) {
+        line.is_rtl = direction::is_mostly_rtl(&text);
+        line.text = text;
+    }
     Some(line)
 }
 

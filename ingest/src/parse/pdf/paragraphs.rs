@@ -89,18 +89,28 @@ fn right_edge(lines: &[Line], start: usize, limit: usize) -> f32 {
             && line.cells == 1
             && !line.is_monospace
             && (line.size - first.size).abs() < first.size * 0.1
-            && (line.x0 - first.x0).abs() < first.size * 2.5
+            && (start_of(line) - start_of(first)).abs() < first.size * 2.5
     };
     let below = lines[start..limit].iter().take(40);
     let above = lines[..start].iter().rev().take(12);
-    let mut ends: Vec<f32> = below.chain(above).filter(is_beside).map(|line| line.x1).collect();
+    let mut ends: Vec<f32> = below.chain(above).filter(is_beside).map(end_of).collect();
     ends.sort_by(f32::total_cmp);
     let near = |end: f32| ends.iter().filter(|other| (**other - end).abs() < 2.0).count();
-    let common = ends.iter().copied().max_by_key(|end| near(*end)).unwrap_or(first.x1);
+    let common = ends.iter().copied().max_by_key(|end| near(*end)).unwrap_or(end_of(first));
     if near(common) * 3 >= ends.len() && near(common) >= 3 {
         return common;
     }
-    ends.last().copied().unwrap_or(first.x1)
+    ends.last().copied().unwrap_or(end_of(first))
+}
+
+/// Gives where a line begins, along the way it runs.
+fn start_of(line: &Line) -> f32 {
+    if line.is_rtl { -line.x1 } else { line.x0 }
+}
+
+/// Gives where a line ends, along the way it runs.
+fn end_of(line: &Line) -> f32 {
+    if line.is_rtl { -line.x0 } else { line.x1 }
 }
 
 /// Says whether a line goes on with the paragraph before it.
@@ -117,16 +127,16 @@ fn continues(lines: &[Line], (start, at): (usize, usize), (is_item, right): (boo
         return false;
     }
     // Were there room for the next word, the line would not have ended.
-    let room = right - above.x1;
+    let room = right - end_of(above);
     let is_broken = above.text.ends_with(['-', '\u{2010}', '\u{ad}'])
         && line.text.starts_with(char::is_lowercase);
     if !is_broken && room > line.first_word + 0.45 * size {
         return false;
     }
-    let indent = line.x0 - above.x0;
+    let indent = start_of(line) - start_of(above);
     if is_item {
         // The item's text hangs to the right of its mark; text back at the margin is new.
-        let back_at_margin = at == start + 1 && line.x0 <= first.x0 + 0.5;
+        let back_at_margin = at == start + 1 && start_of(line) <= start_of(first) + 0.5;
         let wrapped_to_margin = first.text.ends_with('-') || !first.text.ends_with('.');
         return if back_at_margin {
             wrapped_to_margin

@@ -1,5 +1,7 @@
 //! PDFs written by hand, small enough to say what must come out.
 
+mod forms;
+mod letters;
 pub(super) mod sample;
 
 use quire_domain::{Block, BlockKind};

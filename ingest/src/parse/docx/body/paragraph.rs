@@ -2,8 +2,11 @@
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Item, Walker, flatten};
+use super::symbols::{self, Symbols};
+use super::{Item, PartKind, Walker, fields, flatten, math};
+use crate::parse::docx::xml::Tree;
 use crate::parse::docx::{styles, xml};
+use crate::parse::raised;
 
 /// What a paragraph's properties say.
 #[derive(Default)]
@@ -20,6 +23,7 @@ impl Walker<'_, '_> {
         let mut text = String::new();
         let mut attached = Vec::new();
         let mut properties = Properties::default();
+        let mut run = Run::default();
         let mut depth = 0;
         // What was read before damage is kept.
         let ended = loop {
@@ -28,7 +32,19 @@ impl Walker<'_, '_> {
                 Event::Start(start) => {
                     let name = start.local_name();
                     let done = match name.as_ref() {
-                        "t" => xml::text(&mut self.reader).map(|part| text.push_str(&part)),
+                        "r" => {
+                            run = Run::default();
+                            depth += 1;
+                            Some(())
+                        }
+                        "rPr" => {
+                            Tree::read(&mut self.reader, &start).map(|tree| run = Run::of(&tree))
+                        }
+                        "t" => xml::text(&mut self.reader).map(|part| run.push(&part, &mut text)),
+                        "oMath" => Tree::read(&mut self.reader, &start)
+                            .map(|formula| text.push_str(&math::linear(&formula))),
+                        "ffData" => Tree::read(&mut self.reader, &start)
+                            .map(|field| text.push_str(&fields::chosen(&field))),
                         "pPr" => self.read_properties(&mut properties),
                         "txbxContent" => {
                             let mut inner = Vec::new();
@@ -39,7 +55,7 @@ impl Walker<'_, '_> {
                             }
                             read
                         }
-                        "del" | "moveFrom" | "Fallback" | "rPr" | "instrText" | "delText"
+                        "del" | "moveFrom" | "Fallback" | "instrText" | "delText"
                         | "delInstrText" | "fldData" | "rt" | "sdtPr" | "binData" => {
                             xml::skip(&mut self.reader)
                         }
@@ -71,6 +87,7 @@ impl Walker<'_, '_> {
             "br" | "cr" => return text.push('\n'),
             "noBreakHyphen" => return text.push('-'),
             "sym" => return text.extend(symbol(start)),
+            "chart" | "relIds" | "altChunk" => return attached.extend(PartKind::of(start)),
             "footnoteReference" => "footnotes",
             "endnoteReference" => "endnotes",
             "commentReference" => "comments",
@@ -142,8 +159,43 @@ impl Properties {
     }
 }
 
-/// Reads a symbol; those in the private range are pictures of a font and say nothing.
+/// How a run of text is set.
+#[derive(Default)]
+struct Run {
+    /// Whether it is raised (`Some(true)`) or lowered.
+    raised: Option<bool>,
+    /// Its font, where that is one of symbols.
+    symbols: Option<Symbols>,
+}
+
+impl Run {
+    fn of(properties: &Tree) -> Self {
+        let mut run = Self::default();
+        for property in &properties.inner {
+            match (property.name.as_str(), property.value.as_deref()) {
+                ("vertAlign", Some("superscript")) => run.raised = Some(true),
+                ("vertAlign", Some("subscript")) => run.raised = Some(false),
+                ("rFonts", _) => run.symbols = property.font.as_deref().and_then(Symbols::of),
+                _ => {}
+            }
+        }
+        run
+    }
+
+    /// Writes a part of the run's text.
+    fn push(&self, part: &str, text: &mut String) {
+        let part = symbols::read(part, self.symbols);
+        match self.raised {
+            Some(true) => raised::push_raised(text, &part),
+            Some(false) => raised::push_lowered(text, &part),
+            None => text.push_str(&part),
+        }
+    }
+}
+
+/// Reads a symbol; of those that no table has nothing is said.
 fn symbol(start: &BytesStart<'_>) -> Option<char> {
     let code = u32::from_str_radix(&xml::attribute(start, "char")?, 16).ok()?;
-    char::from_u32(code).filter(|letter| !('\u{e000}'..='\u{f8ff}').contains(letter))
+    let font = xml::attribute(start, "font").unwrap_or_default();
+    symbols::letter(char::from_u32(code)?, Symbols::of(&font))
 }

@@ -18,6 +18,12 @@ impl Page {
         self
     }
 
+    /// Adds instructions as they are.
+    pub(in crate::parse::pdf) fn raw(mut self, content: &str) -> Self {
+        writeln!(self.0, "{content}").expect("a string grows");
+        self
+    }
+
     /// Draws a line between two places.
     pub(in crate::parse::pdf) fn line(
         mut self,
@@ -35,6 +41,9 @@ pub(in crate::parse::pdf) struct Sample {
     outline: Vec<(String, usize)>,
     title: String,
     created: String,
+    annotations: Vec<String>,
+    objects: Vec<(usize, String)>,
+    catalog: String,
     is_encrypted: bool,
 }
 
@@ -46,6 +55,9 @@ impl Sample {
             outline: Vec::new(),
             title: String::new(),
             created: String::new(),
+            annotations: Vec::new(),
+            objects: Vec::new(),
+            catalog: String::new(),
             is_encrypted: false,
         }
     }
@@ -68,6 +80,24 @@ impl Sample {
         self
     }
 
+    /// Puts annotations on each page, as dictionaries.
+    pub(in crate::parse::pdf) fn annotations(mut self, annotations: &[&str]) -> Self {
+        self.annotations = annotations.iter().map(|one| (*one).to_owned()).collect();
+        self
+    }
+
+    /// Adds an object; those from 3 to 9 that are free can be fonts that pages name by `/F` and their number.
+    pub(in crate::parse::pdf) fn object(mut self, number: usize, object: &str) -> Self {
+        self.objects.push((number, object.to_owned()));
+        self
+    }
+
+    /// Adds entries to the catalog.
+    pub(in crate::parse::pdf) fn catalog(mut self, entries: &str) -> Self {
+        entries.clone_into(&mut self.catalog);
+        self
+    }
+
     /// Claims encryption with a password that nobody knows.
     pub(in crate::parse::pdf) fn encrypted(mut self) -> Self {
         self.is_encrypted = true;
@@ -81,7 +111,7 @@ impl Sample {
         let entry = |index: usize| 10 + 2 * count + index;
         let kids: Vec<String> = (0..count).map(|index| format!("{} 0 R", page(index))).collect();
         let mut objects = vec![
-            (1, "<< /Type /Catalog /Pages 2 0 R /Outlines 4 0 R >>".to_owned()),
+            (1, format!("<< /Type /Catalog /Pages 2 0 R /Outlines 4 0 R {} >>", self.catalog)),
             (2, format!("<< /Type /Pages /Kids [{}] /Count {count} >>", kids.join(" "))),
             (
                 3,
@@ -99,8 +129,9 @@ impl Sample {
                 page(index),
                 format!(
                     "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R \
-                     /Resources << /Font << /F1 3 0 R >> >> >>",
-                    page(index) + 1
+                     /Resources << /Font << /F1 3 0 R /F7 7 0 R >> >> /Annots [{}] >>",
+                    page(index) + 1,
+                    self.annotations.join(" ")
                 ),
             ));
             let length = content.0.len();
@@ -117,6 +148,7 @@ impl Sample {
             let item = format!("<< /Title ({title}) /Dest [{target} 0 R /Fit] {next} >>");
             objects.push((entry(index), item));
         }
+        objects.extend(self.objects.iter().cloned());
         self.assemble(objects)
     }
 
