@@ -19,17 +19,9 @@ const NAMED_PLACES: usize = 3;
 /// Line endings become `\n`, so that lines of the text are the lines an editor shows. Zero bytes
 /// are left out, for a text has none.
 pub(crate) fn decode(bytes: &[u8]) -> (String, Decoding) {
-    match guess(bytes) {
-        Guess { encoding: Some(encoding), is_weak } => {
-            let (text, decoding) = decode_as(encoding, bytes);
-            (text, Decoding { is_weak, ..decoding })
-        }
-        Guess { encoding: None, .. } => {
-            let name = dos::NAME;
-            let (text, zeros) = clean(dos::decode(bytes));
-            (text, Decoding { name, is_weak: true, zeros, replaced: 0, places: Vec::new() })
-        }
-    }
+    let Guess { encoding, is_weak } = guess(bytes);
+    let (text, decoding) = encoding.map_or_else(|| decode_dos(bytes), |it| decode_as(it, bytes));
+    (text, Decoding { is_weak, ..decoding })
 }
 
 /// Decodes text whose encoding is stated elsewhere; a byte order mark still wins.
@@ -38,6 +30,11 @@ pub(crate) fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> (String, D
     let (replaced, places) = if had_errors { replacements(&text) } else { (0, Vec::new()) };
     let (text, zeros) = clean(text.into_owned());
     (text, Decoding { name: encoding.name(), is_weak: false, zeros, replaced, places })
+}
+
+fn decode_dos(bytes: &[u8]) -> (String, Decoding) {
+    let (text, zeros) = clean(dos::decode(bytes));
+    (text, Decoding { name: dos::NAME, is_weak: true, zeros, replaced: 0, places: Vec::new() })
 }
 
 /// How a text was decoded.
@@ -203,7 +200,7 @@ fn is_iso_2022_jp(bytes: &[u8]) -> bool {
 
 /// Says whether bytes are not text in any encoding: zero bytes outside UTF-16, or many controls.
 pub(crate) fn is_binary(bytes: &[u8]) -> bool {
-    if Encoding::for_bom(bytes).is_some() || utf16::guess(bytes).is_some() {
+    if bytes.is_empty() || Encoding::for_bom(bytes).is_some() || utf16::guess(bytes).is_some() {
         return false;
     }
     let is_control = |byte: &u8| matches!(byte, 1..=8 | 0x0e..=0x1a | 0x1c..=0x1f);

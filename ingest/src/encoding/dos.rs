@@ -31,7 +31,7 @@ pub(super) fn is_likely(bytes: &[u8]) -> bool {
             0x81..=0x94 | 0x96 | 0x97 | 0x99..=0x9b | 0x9d | 0xa0..=0xa5
                 if is_letter(before) || is_letter(after) =>
             {
-                inside += 1
+                inside += 1;
             }
             // Windows has an `á` here, which is as common.
             0xe1 if is_letter(before) => lines += 1,

@@ -35,8 +35,7 @@ fn one_bad_byte_is_one_replaced_letter() {
         let bytes = [before.as_bytes(), b"\xe9", after.as_bytes()].concat();
         check(&bytes, &format!("{before}\u{fffd}{after}"), &["undecodable_text"]);
     }
-    let (_, decoding) =
-        decode("Übergänge\nFl\u{e4}che, gro\u{df}".replace('\u{e4}', "ä").as_bytes());
+    let (_, decoding) = decode("Übergänge\nFläche, groß".as_bytes());
     assert!(decoding.warnings().is_empty());
     let (_, decoding) = decode(&[text.as_bytes(), b"\n\xff"].concat());
     assert!(decoding.warnings()[0].message.contains("line 22"), "{decoding:?}");

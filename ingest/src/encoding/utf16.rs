@@ -6,6 +6,10 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 const SAMPLE_BYTES: usize = 4096;
 /// Of so many letters, all but one are of few scripts.
 const COHERENT: usize = 20;
+/// A text is in no more scripts than this,
+const MOST_SCRIPTS: usize = 3;
+/// and in a second and third one only if it has so many letters for each.
+const LETTERS_A_SCRIPT: usize = 8;
 
 /// Finds UTF-16 by what it says: in one order of its bytes it is a text in few scripts, with blanks
 /// or breaks of lines; in the other it is letters from everywhere. Text in other encodings has no
@@ -67,8 +71,10 @@ fn coherence(sample: &[u8], unit: fn([u8; 2]) -> u16) -> Option<usize> {
         }
     }
     scripts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let own: usize = scripts.iter().take(3).map(|(_, count)| count).sum();
-    let foreign: usize = scripts.iter().skip(3).map(|(_, count)| count).sum();
+    // A few letters of several scripts are numbers.
+    let most = MOST_SCRIPTS.min(1 + letters.len() / LETTERS_A_SCRIPT);
+    let own: usize = scripts.iter().take(most).map(|(_, count)| count).sum();
+    let foreign: usize = scripts.iter().skip(most).map(|(_, count)| count).sum();
     let is_text = plain + own > 0 && (foreign + others + zeros) * COHERENT <= letters.len();
     is_text.then_some(plain * 2 + own)
 }

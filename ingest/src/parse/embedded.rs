@@ -47,7 +47,7 @@ pub(super) fn strip(text: &str, from: usize) -> (Cow<'_, str>, Embedded) {
         let fewest = if is_named { FEWEST } else { FEWEST_UNNAMED };
         if end - at >= fewest && (is_named || is_mixed(&bytes[at..end])) {
             if found.count == 0 {
-                found.first_line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+                found.first_line = text[..at].matches('\n').count() + 1;
             }
             found.count += 1;
             stripped.push_str(&text[kept..at]);

@@ -316,7 +316,7 @@ fn visible_text(element: ElementRef<'_>) -> String {
                     small = (node.id() != element.id()).then_some((text.len(), node.id()));
                 }
                 Node::Element(inner) if inner.name() == "br" || is_block(inner.name()) => {
-                    text.push(' ')
+                    text.push(' ');
                 }
                 _ => {}
             },

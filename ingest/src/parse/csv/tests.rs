@@ -151,8 +151,8 @@ fn numbers_and_dates_can_name_columns() {
         ("Ort,01/2024,02/2024,03/2024", "A,7,9,3"),
         ("h,0,6,12,18", "A,7,9,1,1"),
     ] {
-        let rows: String = (0..5).map(|at| format!("{row}{at}\n")).collect();
-        let document = read("a.csv", format!("{header}\n{rows}").as_bytes());
+        let rows: Vec<String> = (0..5).map(|at| format!("{row}{at}\n")).collect();
+        let document = read("a.csv", format!("{header}\n{}", rows.concat()).as_bytes());
         let expected = BlockKind::Table { header: header.replace(',', " | ") };
         assert_eq!(document.blocks[0].kind, expected, "{header}");
     }

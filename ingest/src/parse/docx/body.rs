@@ -51,7 +51,7 @@ pub(super) enum PartKind {
     Chunk,
     /// A chart.
     Chart,
-    /// The words of a SmartArt graphic.
+    /// The words of a graphic made of `SmartArt`.
     Diagram,
 }
 

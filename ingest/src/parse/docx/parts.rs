@@ -1,4 +1,4 @@
-//! Parts that stand somewhere in the document: documents put in, charts, and SmartArt graphics.
+//! Parts that stand somewhere in the document: documents put in, charts, and graphics made of `SmartArt`.
 
 use quire_domain::{DocumentPath, Format};
 
@@ -62,7 +62,7 @@ fn chunk(path: &str, bytes: &[u8], limits: &ParseLimits, depth: usize) -> Option
     Some(items.collect())
 }
 
-/// Reads the words of a SmartArt graphic, a point after the other.
+/// Reads the words of a graphic made of `SmartArt`, a point after the other.
 fn diagram(data: &Tree) -> Vec<Item> {
     let mut points = Vec::new();
     data.all("pt", &mut points);

@@ -11,6 +11,11 @@ use super::*;
 const MAIN: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
 const STRICT: &str = "http://purl.oclc.org/ooxml/wordprocessingml/main";
 
+/// Links a part that stands beside the document.
+fn relationship(kind: &str, ending: &str) -> String {
+    format!("<Relationship Id=\"r_{kind}\" Type=\"http://x/{kind}\" Target=\"{kind}.{ending}\"/>")
+}
+
 /// Packs a document's body, in one of the two namespaces, with other parts by their kinds.
 fn package(namespace: &str, body: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -25,12 +30,7 @@ fn package(namespace: &str, body: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     let mut links = String::new();
     for (kind, text) in parts {
         put(&format!("word/{kind}.xml"), &wrap(kind, text));
-        links += &format!("<Relationship Id=\"r_{kind}\" ");
-        links += "Type=\"http://x/";
-        links += kind;
-        links += "\" Target=\"";
-        links += kind;
-        links += ".xml\"/>";
+        links += &relationship(kind, "xml");
     }
     put("word/_rels/document.xml.rels", &format!("<Relationships>{links}</Relationships>"));
     writer.finish().expect("a package").into_inner()
@@ -314,9 +314,7 @@ fn package_with(body: &str, parts: &[(&str, &str, &str)]) -> Vec<u8> {
     let mut links = String::new();
     for (kind, ending, text) in parts {
         put(&format!("word\\{kind}.{ending}"), text);
-        links += &format!(
-            "<Relationship Id=\"r_{kind}\" Type=\"http://x/{kind}\" Target=\"{kind}.{ending}\"/>"
-        );
+        links += &relationship(kind, ending);
     }
     put("word\\_rels\\document.xml.rels", &format!("<Relationships>{links}</Relationships>"));
     writer.finish().expect("a package").into_inner()

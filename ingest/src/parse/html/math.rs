@@ -1,4 +1,4 @@
-//! MathML as one line of text: `(a+b)/c`, `x^2`, `√(x)`.
+//! `MathML` as one line of text: `(a+b)/c`, `x^2`, `√(x)`.
 
 use scraper::{ElementRef, Node};
 
@@ -57,7 +57,7 @@ fn written(element: ElementRef<'_>, depth: usize) -> String {
                 match child.value() {
                     Node::Text(own) => text.push_str(own.trim()),
                     _ => {
-                        text.extend(ElementRef::wrap(child).map(|child| written(child, depth + 1)))
+                        text.extend(ElementRef::wrap(child).map(|child| written(child, depth + 1)));
                     }
                 }
             }

@@ -32,6 +32,7 @@ pub(super) fn in_reading_order(segments: &[Segment], page_size: (f32, f32)) -> V
         }
         area += 1;
     }
+    direction::put_in_order(&mut lines);
     lines
 }
 

@@ -3,6 +3,11 @@
 //! Lines are put together from left to right. Where a line is Hebrew or Arabic, the order of its letters is turned round, and
 //! that of numbers and Latin words inside stays.
 
+use super::lines::Line;
+
+/// A line on a page that runs from right to left has so many Latin letters for each of the page's own, if it is foreign.
+const FOREIGN_LINE: usize = 4;
+
 /// Says whether a letter runs from right to left.
 pub(super) fn is_rtl(letter: char) -> bool {
     matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
@@ -40,13 +45,40 @@ pub(super) fn push_glyph(text: &mut String, letters: &str) {
     }
 }
 
-/// Puts a line that is written as it is seen into the order in which it is read.
-pub(super) fn logical(seen: &str) -> Option<String> {
+/// Says whether a line runs from right to left, on a page most of whose letters do or do not. A line of the other
+/// direction is one in which hardly any letter is of the page's own.
+fn is_rtl_line(seen: &str, is_rtl_page: bool) -> bool {
+    if !is_rtl_page {
+        return is_mostly_rtl(seen);
+    }
+    let rtl = seen.chars().filter(|letter| is_rtl(*letter)).count();
+    rtl * FOREIGN_LINE >= seen.chars().filter(|letter| is_ltr(*letter)).count()
+}
+
+/// Puts the lines of a page, which are written as they are seen, into the order in which they are read.
+pub(super) fn put_in_order(lines: &mut [Line]) {
+    if lines.iter().all(|line| line.text.is_ascii()) {
+        return;
+    }
+    let is_rtl_page =
+        is_mostly_rtl(&lines.iter().map(|line| line.text.as_str()).collect::<String>());
+    for line in lines.iter_mut() {
+        line.is_rtl = is_rtl_page && !line.text.contains(is_ltr);
+        if let Some((text, is_rtl)) = logical(&line.text, is_rtl_page) {
+            (line.text, line.is_rtl) = (text, is_rtl);
+        }
+    }
+}
+
+/// Puts a line into the order in which it is read, and says if that is from right to left. `None` if it has no letter
+/// that runs so.
+fn logical(seen: &str, is_rtl_page: bool) -> Option<(String, bool)> {
     if seen.is_ascii() || !seen.contains(is_rtl) {
         return None;
     }
     let letters: Vec<char> = seen.chars().collect();
-    let read = if is_mostly_rtl(seen) {
+    let is_rtl_line = is_rtl_line(seen, is_rtl_page);
+    let read = if is_rtl_line {
         let mut read: Vec<char> = letters.into_iter().rev().collect();
         turn_inner(&mut read, |letter| is_ltr(letter) || is_digit(letter), is_ltr, |_| {});
         read
@@ -56,7 +88,7 @@ pub(super) fn logical(seen: &str) -> Option<String> {
         turn_inner(&mut read, is_rtl, is_rtl, numbers);
         read
     };
-    Some(mirrored(&read).into_iter().collect())
+    Some((mirrored(&read).into_iter().collect(), is_rtl_line))
 }
 
 /// Turns the runs of some letters round, and gives each to `then`. Between two of them other signs belong to the run: any if both are `strong`, else
@@ -151,9 +183,13 @@ mod tests {
             (")".to_owned() + &seen("אב") + "( " + &seen("גד"), "גד (אב)"),
             ("٢٠٢٧ ".to_owned() + &seen("مارس"), "مارس ٢٠٢٧"),
         ] {
-            assert_eq!(logical(&seen).as_deref(), Some(read), "{seen}");
+            let is_rtl_page = !read.starts_with("The");
+            assert_eq!(logical(&seen, is_rtl_page), Some((read.to_owned(), is_rtl_page)), "{seen}");
         }
-        assert_eq!(logical("Grüße"), None);
+        assert_eq!(logical("Grüße", false), None);
+        // Alone it would begin with the Latin words.
+        let seen = "Quire Ltd ".to_owned() + &seen("חברת");
+        assert_eq!(logical(&seen, false), Some(("Quire Ltd חברת".to_owned(), false)));
     }
 
     #[test]
@@ -161,7 +197,8 @@ mod tests {
         let mut text = String::new();
         push_glyph(&mut text, "لا");
         push_glyph(&mut text, "fi");
-        assert_eq!(logical(text.trim_end_matches("fi")).as_deref(), Some("لا"));
+        let ligature = text.trim_end_matches("fi");
+        assert_eq!(logical(ligature, true), Some(("لا".to_owned(), true)));
         assert!(text.ends_with("fi"));
     }
 }

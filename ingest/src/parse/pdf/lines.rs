@@ -5,7 +5,6 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::direction;
 use super::glyphs::{Glyph, Glyphs};
 use crate::parse::raised;
 
@@ -121,6 +120,7 @@ impl Counts {
 
 /// One line of a column.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not of any line")]
 pub(super) struct Line {
     /// What it says; cells are divided by two blanks.
     pub(super) text: String,
@@ -468,10 +468,6 @@ pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
     }
     line.is_bold = counts.bold * 10 >= counts.all * 9 && counts.all > 0;
     line.is_monospace = counts.monospace * 10 >= counts.all * 9 && counts.all > 0;
-    if let Some(text) = direction::logical(&line.text) {
-        line.is_rtl = direction::is_mostly_rtl(&text);
-        line.text = text;
-    }
     Some(line)
 }
 

@@ -4,11 +4,10 @@ use super::*;
 
 /// Sets text on a line, with parts of it raised (`^`) or lowered (`_`) in smaller type.
 fn set(parts: &[(&str, f32, f32)]) -> Page {
-    let mut content = "BT 72 700 Td ".to_owned();
-    for (text, size, rise) in parts {
-        content += &format!("/F1 {size} Tf {rise} Ts ({text}) Tj ");
-    }
-    Page::new().raw(&(content + "ET"))
+    let part =
+        |(text, size, rise): &(&str, f32, f32)| format!("/F1 {size} Tf {rise} Ts ({text}) Tj ");
+    let content: Vec<String> = parts.iter().map(part).collect();
+    Page::new().raw(&format!("BT 72 700 Td {}ET", content.concat()))
 }
 
 fn text(page: Page) -> String {
@@ -106,7 +105,9 @@ fn codes_are_read_where_they_spell_words_and_else_left_out() {
     let font = |shift: u8| {
         let names: Vec<String> = (32..127).map(|code| format!("/x{}", code + shift)).collect();
         format!(
-            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Differences [32 {}] >> >>",
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /FirstChar 32 /LastChar 126 /Widths [{}] \
+             /Encoding << /Differences [32 {}] >> >>",
+            "500 ".repeat(95),
             names.join(" ")
         )
     };
