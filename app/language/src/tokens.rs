@@ -103,7 +103,8 @@ fn plain(word: &str) -> String {
 fn word_end(chars: &[char], at: usize) -> usize {
     let mut end = at;
     while let Some(&c) = chars.get(end) {
-        let is_part = (c.is_alphanumeric() && !is_raised(c)) || is_joined(c);
+        let is_letter = c.is_alphanumeric() && (!is_raised(c) || is_of_word(c, end - at));
+        let is_part = is_letter || is_joined(c);
         let next = chars.get(end + 1);
         let is_apostrophe =
             matches!(c, '\'' | '’' | 'ʼ') && next.is_some_and(|next| next.is_alphabetic());
@@ -118,6 +119,12 @@ fn word_end(chars: &[char], at: usize) -> usize {
 /// Returns whether a character is a digit of a number. A raised one is not: `1,250³` is a number with the mark of a note.
 fn is_digit(c: char) -> bool {
     c.is_numeric() && !is_raised(c)
+}
+
+/// Returns whether a small digit belongs to the word before it, which has so many letters: `CO₂`, and units, which are
+/// short (`km²`). Behind a longer word it is the mark of a note.
+fn is_of_word(digit: char, letters: usize) -> bool {
+    matches!(digit, '\u{2080}'..='\u{2089}') || matches!(digit, '²' | '³') && letters <= 2
 }
 
 /// Returns whether a character is a small digit above or below the line.
@@ -179,7 +186,8 @@ mod tests {
         let english = Language::English;
         check(english, "$82,959.5 million.", &["$", "82,959.5", "million", "."]);
         check(english, "1,250³ and 10⁶", &["1,250", "³", "and", "10", "⁶"]);
-        check(english, "sales¹ of 12 m²", &["sales", "¹", "of", "12", "m", "²"]);
+        check(english, "sales¹ of 12 m²", &["sales", "¹", "of", "12", "m²"]);
+        check(english, "Net sales² of CO₂", &["Net", "sales", "²", "of", "CO₂"]);
         check(english, "was 5.3%, or 1.", &["was", "5.3", "%", ",", "or", "1", "."]);
         check(english, "40kg in Q3", &["40", "kg", "in", "Q3"]);
         check(english, "rows 1 234 and 2023 345", &["rows", "1 234", "and", "2023", "345"]);
