@@ -3,6 +3,7 @@
 //! The model proposes, the program decides: what the model writes is cut into sentences as it
 //! streams, and each is shown with the words of a document that support it, or as unsupported.
 
+mod addressed;
 mod answerable;
 mod arrange;
 mod beginning;
@@ -15,6 +16,7 @@ mod evidence;
 mod excerpt;
 mod followup;
 mod marks;
+mod nearby;
 mod opening;
 mod passages;
 mod pipeline;

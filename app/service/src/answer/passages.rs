@@ -300,6 +300,6 @@ impl Services {
 }
 
 /// Returns whether a text could not be read because it is another one by now, or none.
-fn is_gone(error: &ServiceError) -> bool {
+pub fn is_gone(error: &ServiceError) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput)
 }
