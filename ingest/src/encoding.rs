@@ -213,7 +213,7 @@ pub(crate) fn is_binary(bytes: &[u8]) -> bool {
         before = *byte;
     }
     let rest = bytes.len() - zeros;
-    rest == 0 || runs * 50 > rest.max(100) || controls * 10 > rest.max(10)
+    rest == 0 || runs * 50 > rest.max(100) || controls * 20 > rest.max(20)
 }
 
 #[cfg(test)]

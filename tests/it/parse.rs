@@ -88,5 +88,9 @@ fn a_note_with_a_large_picture_in_it_is_indexed_beside_others() {
     let [data, files] = [data.path(), files.path()].map(|path| path.to_str().expect("plain"));
     let output = run(["ingest", files, "-c", "notes", "--data", data, "--json"]);
     let summary: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
-    assert_eq!(summary["indexed"], 22, "{summary}");
+    // A picture alone has no text.
+    assert_eq!((&summary["indexed"], &summary["failed"]), (&21.into(), &1.into()), "{summary}");
+    let documents = summary["documents"].as_array().expect("a list");
+    let raw = documents.iter().find(|document| document["path"] == "raw.txt").expect("it is there");
+    assert_eq!(raw["error"]["code"], "no_text");
 }
