@@ -21,6 +21,8 @@ mod run;
 
 mod fuzz;
 
+mod compare_reading;
+
 mod test;
 mod test_count;
 
@@ -46,6 +48,9 @@ Tasks:
   fuzz [TARGET...] [--seconds N | --inputs N]
                        Runs the fuzzers: under libFuzzer, each for N seconds (60 unless told
                        otherwise), or on N inputs each that an ordinary build makes up
+  compare-reading FOLDER
+                       Compares what the built program reads of PDF files with poppler's pdftotext, and
+                       names the files that differ
   setup                Installs what building needs; without root, prints the command that does
   web                  Builds the web app alone
   obsidian             Builds the plugin for Obsidian: target/obsidian
@@ -86,6 +91,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "test" => test::test(),
         "setup" => setup::set_up(setup::FOR_BUILDING),
         "fuzz" => fuzz::fuzz(passed_on),
+        "compare-reading" => compare_reading::compare(passed_on),
         "web" => web::build(),
         "obsidian" => obsidian::build(),
         "models" => models::pull_starters(passed_on),
