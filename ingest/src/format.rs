@@ -1,8 +1,9 @@
 //! Which format a file is in: told by its content first, by its name only if content is silent.
 
+mod mail;
+
 use quire_domain::{DocumentPath, Format};
 
-use crate::parse::mail;
 use crate::{ParseError, encoding};
 
 /// How far into a file the signs of a format are looked for.

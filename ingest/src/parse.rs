@@ -5,7 +5,7 @@ mod canvas;
 mod csv;
 mod docx;
 mod html;
-pub(crate) mod mail;
+mod mail;
 mod markdown;
 mod pdf;
 mod text;

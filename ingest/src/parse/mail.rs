@@ -12,44 +12,6 @@ use crate::ParseError;
 
 /// Messages in messages are read down to this depth.
 const MAX_DEPTH: usize = 8;
-/// Fields that begin mail; one of them and two others make a head.
-const SURE_FIELDS: [&str; 4] = ["received", "message-id", "return-path", "mime-version"];
-const FIELDS: [&str; 10] = [
-    "from",
-    "to",
-    "cc",
-    "subject",
-    "date",
-    "reply-to",
-    "sender",
-    "delivered-to",
-    "content-type",
-    "content-transfer-encoding",
-];
-
-/// Says whether a text that is not named as mail begins with the head of a message.
-pub(crate) fn is_mail(extension: &str, text: &str) -> bool {
-    if !matches!(extension, "" | "txt" | "text" | "html" | "htm" | "msg") {
-        return false;
-    }
-    let (mut sure, mut known) = (0, 0);
-    for (number, line) in text.lines().enumerate() {
-        if line.trim().is_empty() {
-            break;
-        }
-        if line.starts_with([' ', '\t']) || (number == 0 && line.starts_with("From ")) {
-            continue;
-        }
-        let Some((name, _)) = line.split_once(':') else { return false };
-        let name = name.to_ascii_lowercase();
-        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
-            return false;
-        }
-        sure += usize::from(SURE_FIELDS.contains(&name.as_str()));
-        known += usize::from(FIELDS.contains(&name.as_str()));
-    }
-    sure > 0 && sure + known >= 3
-}
 
 /// Reads a message.
 pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
