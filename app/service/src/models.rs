@@ -33,7 +33,7 @@ pub struct Models {
 }
 
 impl Models {
-    /// Lists the models on disk.
+    /// Lists the models on disk and those of upstreams.
     pub async fn list(&self) -> Result<Vec<InstalledModel>, ServiceError> {
         Ok(self.runtime.list_models().await?)
     }
@@ -110,7 +110,8 @@ impl Models {
     }
 
     async fn has_chat_model(&self) -> Result<bool, ServiceError> {
-        Ok(self.list().await?.iter().any(|model| model.kind == ModelKind::Chat))
+        let is_here = |model: &InstalledModel| model.kind == ModelKind::Chat && !model.is_remote();
+        Ok(self.list().await?.iter().any(is_here))
     }
 
     /// Gives an embedding model; the default one if none is named.

@@ -26,7 +26,7 @@ const LONGEST_HEAD: u64 = 100 << 20;
 /// the steps of computing. Blocks on the disk; a head that cannot be read leaves the size of the files.
 pub fn estimate_bytes(stored: &StoredModel, options: &RuntimeOptions) -> u64 {
     let size_bytes = stored.model.size_bytes;
-    match stored.model.format {
+    match stored.format {
         ModelFormat::Safetensors => {
             let weights = unpacked_bytes(&stored.path.join("model.safetensors"));
             weights.unwrap_or(size_bytes).saturating_add(threads(options.threads) * THREAD_BYTES)

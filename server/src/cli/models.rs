@@ -2,6 +2,7 @@
 //! server: a running one sees a new model at the next request. Loading and unloading are up to a server.
 
 mod loaded;
+mod upstream;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -65,6 +66,8 @@ enum Action {
     Load(loaded::LoadArguments),
     /// Have the running server take a model out of memory; one at work leaves when that is done
     Unload(loaded::UnloadArguments),
+    /// Add, list or remove other machines whose models can be asked by name
+    Upstream(upstream::Arguments),
 }
 
 /// Gets, lists, shows, deletes, loads or unloads.
@@ -82,6 +85,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Action::Ps(arguments) => loaded::list(arguments).await?,
         Action::Load(arguments) => loaded::load(arguments).await?,
         Action::Unload(arguments) => loaded::unload(arguments).await?,
+        Action::Upstream(arguments) => upstream::run(arguments, store.folder()).await?,
     }
     Ok(Ending::Done)
 }

@@ -82,6 +82,7 @@ pub fn steps(mut generation: Generation) -> Steps {
     Box::pin(stream! {
         let mut usage = Usage::default();
         let mut tokens = Vec::new();
+        let mut has_started = false;
         loop {
             let step = match generation.recv().await {
                 Some(GenerateEvent::Token { chosen, top_logprobs }) => {
@@ -91,6 +92,9 @@ pub fn steps(mut generation: Generation) -> Steps {
                 Some(GenerateEvent::Started { prompt_tokens, cached_tokens }) => {
                     usage.prompt = prompt_tokens;
                     usage.cached = cached_tokens;
+                    if std::mem::replace(&mut has_started, true) {
+                        continue;
+                    }
                     Step::Started(usage)
                 }
                 Some(GenerateEvent::Thought(text)) => {
