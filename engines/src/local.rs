@@ -26,6 +26,8 @@ use quire_domain::{
     InstalledModel, Language, ModelFormat, ModelId, ModelKind, ResidentState, TimeToLive,
 };
 
+pub use estimate::{MemoryEstimate, estimate_memory, find_fitting_context};
+
 use crate::store::{ModelStore, StoredModel};
 use crate::{
     Embedder, EngineError, EntailmentJudge, Generator, MemoryBudget, ModelRuntime, Plan, Reranker,
@@ -110,7 +112,8 @@ impl LocalRuntime {
             if stored.model.kind != task.kind {
                 return Err(EngineError::WrongKind { model: stored.model.id, wanted: task.wanted });
             }
-            let memory_bytes = estimate::estimate_bytes(&stored, &options.settled_for(&stored));
+            let memory_bytes =
+                estimate::estimate(&stored, &options.settled_for(&stored)).total_bytes();
             let plan = Plan { model: stored.model.id.clone(), memory_bytes };
             Ok((stored, plan))
         };

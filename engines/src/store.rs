@@ -8,8 +8,8 @@ pub mod gguf;
 mod installed;
 mod settings;
 
-pub mod hub;
 mod http;
+pub mod hub;
 mod pull;
 mod record;
 mod reference;

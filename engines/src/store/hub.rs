@@ -146,8 +146,7 @@ fn is_commit(text: &str) -> bool {
 
 async fn get<T: DeserializeOwned>(query: &str, options: &PullOptions) -> Result<T, EngineError> {
     let place = options.hf_endpoint.trim_end_matches('/');
-    let failed =
-        |reason: String| EngineError::Hub { place: place.to_owned(), reason };
+    let failed = |reason: String| EngineError::Hub { place: place.to_owned(), reason };
     if options.offline {
         return Err(failed("downloads are switched off".to_owned()));
     }
@@ -167,14 +166,17 @@ async fn get<T: DeserializeOwned>(query: &str, options: &PullOptions) -> Result<
         status if status.is_success() => {}
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
             return Err(failed(
-                "there is no such repository, or it wants a token: put one into `$HF_TOKEN`".to_owned(),
+                "there is no such repository, or it wants a token: put one into `$HF_TOKEN`"
+                    .to_owned(),
             ));
         }
         status => return Err(failed(format!("it answered {status}"))),
     }
     let mut body = Vec::new();
-    while let Some(more) =
-        response.chunk().await.map_err(|error| failed(format!("it broke off ({})", innermost(&error))))?
+    while let Some(more) = response
+        .chunk()
+        .await
+        .map_err(|error| failed(format!("it broke off ({})", innermost(&error))))?
     {
         body.extend_from_slice(&more);
         if body.len() > LARGEST_ANSWER {
@@ -184,3 +186,6 @@ async fn get<T: DeserializeOwned>(query: &str, options: &PullOptions) -> Result<
     serde_json::from_slice(&body)
         .map_err(|error| failed(format!("its answer cannot be read ({error})")))
 }
+
+#[cfg(test)]
+mod tests;

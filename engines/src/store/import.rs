@@ -104,8 +104,7 @@ fn of_stored(stored: installed::StoredModel) -> Result<Found, EngineError> {
 }
 
 fn file(path: &Path, name: Option<&ModelId>) -> Result<Found, EngineError> {
-    let refuse =
-        |reason: String| EngineError::NotAModel { path: path.to_owned(), reason };
+    let refuse = |reason: String| EngineError::NotAModel { path: path.to_owned(), reason };
     let parts = parts_of(path);
     for part in &parts {
         read_head(part).map_err(|error| refuse(error.to_string()))?;

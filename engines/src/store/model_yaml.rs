@@ -85,7 +85,8 @@ impl ModelYaml {
 
     fn parse(text: &str) -> Result<Self, String> {
         let file: File = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
-        let name = file.model.parse().map_err(|error: quire_domain::InvalidName| error.to_string())?;
+        let name =
+            file.model.parse().map_err(|error: quire_domain::InvalidName| error.to_string())?;
         let repositories = match file.base {
             Base::Name(name) => vec![name],
             Base::Places(places) => places.into_iter().flat_map(repositories_of).collect(),
@@ -96,7 +97,9 @@ impl ModelYaml {
             return Err("it names no repository of Hugging Face".to_owned());
         }
         let mut preset = Preset::default();
-        for Field { key, value } in file.config.operation.fields.into_iter().chain(file.config.load.fields) {
+        for Field { key, value } in
+            file.config.operation.fields.into_iter().chain(file.config.load.fields)
+        {
             settle(&mut preset, &key, &value);
         }
         Ok(Self { name, repositories, preset })
@@ -104,9 +107,10 @@ impl ModelYaml {
 }
 
 fn repositories_of(place: Place) -> Vec<String> {
-    let named = place.sources.into_iter().filter_map(|source| {
-        Some(format!("{}/{}", source.user?, source.repo?))
-    });
+    let named = place
+        .sources
+        .into_iter()
+        .filter_map(|source| Some(format!("{}/{}", source.user?, source.repo?)));
     let named: Vec<String> = named.collect();
     if named.is_empty() { vec![place.key] } else { named }
 }

@@ -18,8 +18,7 @@ pub struct Variant {
 }
 
 /// The quantisations that are taken if none is named, best first: small enough for a laptop, and of them the least harm.
-const USUAL: [&str; 8] =
-    ["Q4_K_M", "Q4_K_S", "Q4_0", "Q5_K_M", "Q6_K", "Q8_0", "IQ4_XS", "F16"];
+const USUAL: [&str; 8] = ["Q4_K_M", "Q4_K_S", "Q4_0", "Q5_K_M", "Q6_K", "Q8_0", "IQ4_XS", "F16"];
 /// What a model in safetensors cannot be without.
 const NEEDED: [&str; 3] = ["model.safetensors", "tokenizer.json", "config.json"];
 /// What else says how it is used.
@@ -168,8 +167,7 @@ mod tests {
         ]));
         let told: Vec<_> =
             variants.iter().map(|one| (one.name(), one.files.len(), one.size_bytes())).collect();
-        let expected =
-            [("Q4_K_M", 1, Some(40)), ("Q8_0", 1, Some(80)), ("BF16", 2, Some(160))];
+        let expected = [("Q4_K_M", 1, Some(40)), ("Q8_0", 1, Some(80)), ("BF16", 2, Some(160))];
         assert_eq!(told, expected);
         assert!(variants[2].files[0].path.contains("00001"), "parts are in order");
         let name = |wanted| choose(&variants, wanted).map(Variant::name);

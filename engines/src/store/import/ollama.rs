@@ -72,8 +72,13 @@ fn read(folder: &Path, root: &Path, path: &Path) -> Result<Found, String> {
     };
     let model = blob(MODEL).ok_or("it names no model")?;
     read_head(&model).map_err(|error| error.to_string())?;
-    let parts: Vec<&str> =
-        path.strip_prefix(root).ok().into_iter().flat_map(Path::iter).filter_map(|it| it.to_str()).collect();
+    let parts: Vec<&str> = path
+        .strip_prefix(root)
+        .ok()
+        .into_iter()
+        .flat_map(Path::iter)
+        .filter_map(|it| it.to_str())
+        .collect();
     let [_registry, namespace, name, tag] = parts.as_slice() else {
         return Err("its path is none of Ollama's".to_owned());
     };

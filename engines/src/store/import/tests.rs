@@ -20,9 +20,12 @@ fn a_folder_of_lm_studio_is_taken_in_by_links() {
     put(there, "models/pub/One-GGUF/One-Q4_K_M.gguf", &gguf("llama"));
     put(there, "models/pub/Two-GGUF/Two-Q4_0-00001-of-00002.gguf", &gguf("qwen2"));
     put(there, "models/pub/Two-GGUF/Two-Q4_0-00002-of-00002.gguf", &gguf("qwen2"));
-    for (name, text) in
-        [("model.safetensors", "w"), ("config.json", "{}"), ("tokenizer.json", "{}"), ("1_Pooling/config.json", "{}")]
-    {
+    for (name, text) in [
+        ("model.safetensors", "w"),
+        ("config.json", "{}"),
+        ("tokenizer.json", "{}"),
+        ("1_Pooling/config.json", "{}"),
+    ] {
         put(there, &format!("models/pub/Three/{name}"), text.as_bytes());
     }
     let imported = import(ours.path(), there, None).expect("they are models");

@@ -40,7 +40,10 @@ pub async fn check(folder: &ModelsFolder, defaults: &DefaultModels) -> Vec<Check
         };
         checks.push(Check::warning(
             "privacy",
-            format!("{what} are sent to {}, for the default model `{model}` runs there", upstream.host()),
+            format!(
+                "{what} are sent to {}, for the default model `{model}` runs there",
+                upstream.host()
+            ),
             "name a model of this machine, unless that is what you want",
         ));
     }
