@@ -193,7 +193,7 @@ async fn a_stream_that_breaks_is_begun_anew_only_before_its_first_word() {
 async fn garbage_is_an_error_and_a_whole_reply_is_none() {
     let (_, error) = fails([Answer::Text("data: {\"choices\": [}\n\n")]).await;
     assert!(error.to_string().contains("no JSON"), "{error}");
-    let (_, error) = fails([Answer::Text("<html>Welcome</html>")]).await;
+    let (_, error) = fails((0..3).map(|_| Answer::Text("<html>Welcome</html>"))).await;
     assert!(error.to_string().contains("in the middle"), "{error}");
     let gave_up = json!({"error": {"message": "CUDA out of memory"}}).to_string();
     let (_, error) = fails([Answer::Events(vec![gave_up], End::Whole)]).await;

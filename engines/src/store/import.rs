@@ -77,7 +77,9 @@ fn find(path: &Path, name: Option<&ModelId>) -> Result<Vec<Found>, EngineError> 
         }
     }
     if SAFETENSORS.iter().all(|name| path.join(name).is_file()) {
-        let id = name.cloned().or_else(|| name_of(path)).ok_or_else(|| unnamed(path))?;
+        let local = || local_name(path.file_name()?.to_str()?);
+        let id = name.cloned().or_else(|| name_by_folders(path)).or_else(local);
+        let id = id.ok_or_else(|| unnamed(path))?;
         return Ok(vec![Found { id, files: files_below(path)?, preset: Preset::default() }]);
     }
     let files = gguf_files(path)?;
@@ -111,25 +113,25 @@ fn file(path: &Path, name: Option<&ModelId>) -> Result<Found, EngineError> {
     }
     let stem = parts.first().and_then(|first| first.file_stem()).and_then(|stem| stem.to_str());
     let stem = stem.ok_or_else(|| unnamed(path))?;
-    let local = || format!("local/{}", plain(stem)).parse().ok();
     // The folder may be that of a model, as LM Studio has it; else the file's own name says what it is.
-    let id = name.cloned().or_else(|| path.parent().and_then(name_of)).or_else(local);
+    let by_folders = || path.parent().and_then(name_by_folders);
+    let id = name.cloned().or_else(by_folders).or_else(|| local_name(stem));
     let id: ModelId = id.ok_or_else(|| unnamed(path))?;
     let files = parts.into_iter().filter_map(named_file).collect();
     Ok(Found { id, files, preset: Preset::default() })
 }
 
-/// Names a model after its folder and the one above it, if both are below one called `models`.
-fn name_of(folder: &Path) -> Option<ModelId> {
+/// Names a model after its folder and the one above it, if both are below one called `models`, as LM Studio has it.
+fn name_by_folders(folder: &Path) -> Option<ModelId> {
     let name = folder.file_name()?.to_str()?;
     let publisher = folder.parent()?.file_name()?.to_str()?;
-    let above = folder.parent()?.parent()?.file_name()?.to_str()?;
-    let id = if above == "models" {
-        format!("{publisher}/{name}")
-    } else {
-        format!("local/{}", plain(name))
-    };
-    id.parse().ok()
+    let above = folder.parent()?.parent()?.file_name()?;
+    if above == "models" { format!("{publisher}/{name}").parse().ok() } else { None }
+}
+
+/// Names a model that no publisher is known of.
+fn local_name(name: &str) -> Option<ModelId> {
+    format!("local/{}", plain(name)).parse().ok()
 }
 
 /// Makes of any name one that a model may have.

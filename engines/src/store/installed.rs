@@ -1,13 +1,16 @@
 //! Finding models in the store's folder, and deleting them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use quire_domain::{InstalledModel, ModelFormat, ModelId, ModelKind};
 
 use crate::EngineError;
 
-use super::gguf::read_head;
+use super::gguf::{GgufHead, read_head};
 use super::hub::split_of;
 use super::io_error;
 use super::record::{self, PulledFile};
@@ -142,7 +145,7 @@ fn read_entry(folder: &Path, file: &str, key: &str) -> Option<serde_json::Value>
 
 fn gguf(id: &str, file: &Path) -> Result<Option<StoredModel>, EngineError> {
     let Ok(id) = id.parse::<ModelId>() else { return Ok(None) };
-    let head = match read_head(file) {
+    let head = match known_head(file) {
         Ok(head) => head,
         Err(error) => {
             tracing::warn!(path = %file.display(), %error, "a file in the model store is not a model");
@@ -173,6 +176,25 @@ fn gguf(id: &str, file: &Path) -> Result<Option<StoredModel>, EngineError> {
         preset: None,
     };
     Ok(Some(StoredModel { model, format: ModelFormat::Gguf, path: file.to_owned() }))
+}
+
+/// Heads that were read, with the size of each file and when it was changed: models are listed at every request, and a
+/// head holds the whole vocabulary.
+static HEADS: Mutex<BTreeMap<PathBuf, (u64, SystemTime, GgufHead)>> = Mutex::new(BTreeMap::new());
+
+/// Reads the head of a file, unless it was read and the file is as it was.
+fn known_head(file: &Path) -> std::io::Result<GgufHead> {
+    let heads = || HEADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let metadata = fs::metadata(file)?;
+    let (length, changed) = (metadata.len(), metadata.modified()?);
+    if let Some((known_length, known_change, head)) = heads().get(file)
+        && (*known_length, *known_change) == (length, changed)
+    {
+        return Ok(head.clone());
+    }
+    let head = read_head(file)?;
+    heads().insert(file.to_owned(), (length, changed, head.clone()));
+    Ok(head)
 }
 
 /// Lists the GGUF files that are a model: not projectors for images, not the later parts of a split.

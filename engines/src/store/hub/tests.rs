@@ -103,7 +103,7 @@ async fn a_repository_is_found_with_what_it_has() {
     assert_eq!(repository.licence.as_deref(), Some("apache-2.0"));
     let variants = find_variants(&repository);
     let names: Vec<_> = variants.iter().map(Variant::name).collect();
-    assert_eq!(names, ["Q8_0", "Q4_K_M"], "and nothing that leaves its folder");
+    assert_eq!(names, ["Q4_K_M", "Q8_0"], "and nothing that leaves its folder");
     let asked = server.asked.lock().expect("the log");
     assert!(asked[0].0.contains("search=small%20%26%20good"), "{asked:?}");
     assert!(asked.iter().all(|one| one.2.as_deref() == Some("Bearer hf_secret")));
@@ -122,13 +122,8 @@ async fn all_parts_come_are_checked_and_lie_side_by_side() {
     let part = ".downloads/pub--b-GGUF/b-Q4_K_M-00001-of-00002.gguf.part";
     put(folder.path(), part, &first[..10]);
     let store = ModelStore::new(folder.path());
-    let pull = || {
-        store.pull_reference(
-            &Reference::Named { name: "pub/b-GGUF".parse().expect("a name"), variant: None },
-            &options,
-            &|_| {},
-        )
-    };
+    let reference = parse("hf.co/pub/b-GGUF");
+    let pull = || store.pull_reference(&reference, &options, &|_| {});
     let stored = pull().await.expect("both parts come");
     assert_eq!(stored.model.id.as_str(), "pub/b-GGUF");
     assert_eq!(stored.model.size_bytes, (first.len() + second.len()) as u64);
