@@ -4,6 +4,7 @@ use bytesize::ByteSize;
 use quire_domain::{ErrorKind, ModelId};
 
 use crate::Feature;
+use crate::remote::{Upstream, UpstreamFailure};
 
 /// An error of an engine or of the model store.
 #[derive(Debug, thiserror::Error)]
@@ -190,6 +191,32 @@ pub enum EngineError {
         /// What each place said.
         reason: String,
     },
+    /// Hugging Face, or a mirror of it, did not tell what was asked.
+    #[error("{place}: {reason}")]
+    Hub {
+        /// Its address.
+        place: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// A repository has no model that can be used, or not the one that was named.
+    #[error("`{repository}` has no {wanted}{}", tell_variants(variants))]
+    NoVariant {
+        /// The repository.
+        repository: String,
+        /// What was looked for.
+        wanted: String,
+        /// What it has.
+        variants: Vec<String>,
+    },
+    /// A file is not a model that can be read.
+    #[error("`{path}` is not a model that can be used: {reason}")]
+    NotAModel {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A downloaded file is not the one that was promised.
     #[error(
         "file `{file}` has the wrong checksum: expected {expected}, got {actual}; it was removed"
@@ -201,6 +228,32 @@ pub enum EngineError {
         expected: String,
         /// SHA-256 of what came.
         actual: String,
+    },
+    /// A model that another machine runs did not do what it was asked.
+    #[error("model `{model}` runs on {host}, not on this machine, and {failure}")]
+    Upstream {
+        /// The model.
+        model: ModelId,
+        /// The machine.
+        host: String,
+        /// What went wrong there.
+        failure: UpstreamFailure,
+    },
+    /// What is settled of an upstream cannot be used.
+    #[error("upstream `{upstream}` cannot be used: {reason}")]
+    InvalidUpstream {
+        /// Its name.
+        upstream: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file of settings beside the models cannot be read.
+    #[error("`{path}` cannot be used: {reason}; mend the file, or delete it")]
+    Settings {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The model store's folder could not be read or written.
     #[error("`{path}`: {source}")]
@@ -223,6 +276,14 @@ fn ask_if_meant(nearest: &[ModelId]) -> String {
     }
 }
 
+/// Names what a repository has instead.
+fn tell_variants(variants: &[String]) -> String {
+    match variants {
+        [] => String::new(),
+        names => format!("; it has {}", names.join(", ")),
+    }
+}
+
 /// Tells what cannot be had of the memory for models.
 fn tell_busy(busy_bytes: u64) -> String {
     match busy_bytes {
@@ -234,6 +295,15 @@ fn tell_busy(busy_bytes: u64) -> String {
 }
 
 impl EngineError {
+    /// Says that a model of an upstream failed.
+    pub(crate) fn of_upstream(
+        model: &ModelId,
+        upstream: &Upstream,
+        failure: UpstreamFailure,
+    ) -> Self {
+        Self::Upstream { model: model.clone(), host: upstream.host().to_owned(), failure }
+    }
+
     /// Returns whether the model is not on disk, known or not.
     pub fn is_missing_model(&self) -> bool {
         matches!(self, Self::NotInstalled { .. } | Self::UnknownModel { .. })
@@ -242,12 +312,14 @@ impl EngineError {
     /// Sorts the error for the faces.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotInstalled { .. } | Self::UnknownModel { .. } | Self::NotInCatalog { .. } => {
-                ErrorKind::NotFound
-            }
+            Self::NotInstalled { .. }
+            | Self::UnknownModel { .. }
+            | Self::NotInCatalog { .. }
+            | Self::NoVariant { .. } => ErrorKind::NotFound,
             Self::WrongKind { .. }
             | Self::InvalidPrompt { .. }
             | Self::InvalidConstraint { .. }
+            | Self::NotAModel { .. }
             | Self::Unsupported { .. } => ErrorKind::InvalidInput,
             Self::ContextExceeded { .. }
             | Self::InputTooLong { .. }
@@ -258,7 +330,11 @@ impl EngineError {
             Self::Load { .. }
             | Self::NotEnoughMemory { .. }
             | Self::EngineDied { .. }
+            | Self::InvalidUpstream { .. }
+            | Self::Settings { .. }
+            | Self::Hub { .. }
             | Self::Download { .. } => ErrorKind::Unavailable,
+            Self::Upstream { failure, .. } => failure.kind(),
             Self::Inference { .. }
             | Self::Template { .. }
             | Self::Checksum { .. }

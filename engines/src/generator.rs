@@ -124,7 +124,8 @@ pub enum FinishReason {
 /// One step of a generation.
 #[derive(Debug)]
 pub enum GenerateEvent {
-    /// The prompt was read. Always first.
+    /// The prompt was read. Always first. A model that another machine runs says so again before the end: what comes
+    /// first is then an estimate.
     Started {
         /// Tokens of the prompt.
         prompt_tokens: usize,

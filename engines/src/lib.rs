@@ -5,7 +5,8 @@
 //! are in memory, and how long they stay. Back
 //! ends are features: `llama` (llama.cpp, GGUF chat models) and `candle` (safetensors embedders and
 //! rerankers). [`Tokenizers`] counts a model's tokens without loading it. Without them the crate holds the traits,
-//! [`chat`] (messages, templates, replies), the store and the [`scripted`] engines.
+//! [`chat`] (messages, templates, replies), the store, the [`scripted`] engines and [`remote`]: models that another
+//! machine runs, which [`CompositeRuntime`] puts beside those of this one.
 
 pub mod chat;
 pub mod embedder;
@@ -15,14 +16,17 @@ pub mod judge;
 mod kernels;
 mod loaded;
 mod nearest;
+mod network;
 pub mod reranker;
 pub mod residents;
 pub mod runtime;
 pub mod scripted;
 mod tokenizers;
 mod written;
+mod written_file;
 
 pub mod local;
+pub mod remote;
 pub mod store;
 
 #[cfg(feature = "candle")]
@@ -46,6 +50,7 @@ pub use judge::{
 pub use kernels::{Kernels, RefusedKernels, SelfTest};
 pub use loaded::LoadedModel;
 pub use local::{LocalRuntime, RuntimeOptions};
+pub use remote::{CompositeRuntime, Upstream, UpstreamFailure};
 pub use reranker::{Reranker, RerankerInfo, Reranking};
 pub use residents::{MemoryBudget, Plan, Residents};
 pub use runtime::ModelRuntime;

@@ -26,6 +26,8 @@ use quire_domain::{
     InstalledModel, Language, ModelFormat, ModelId, ModelKind, ResidentState, TimeToLive,
 };
 
+pub use estimate::{MemoryEstimate, estimate_memory, find_fitting_context};
+
 use crate::store::{ModelStore, StoredModel};
 use crate::{
     Embedder, EngineError, EntailmentJudge, Generator, MemoryBudget, ModelRuntime, Plan, Reranker,
@@ -70,6 +72,15 @@ impl Default for RuntimeOptions {
     }
 }
 
+impl RuntimeOptions {
+    /// Has a model run as a person has settled for it.
+    fn settled_for(&self, stored: &StoredModel) -> Self {
+        let preset = stored.model.preset.as_ref();
+        let context_tokens = preset.and_then(|preset| preset.context_tokens);
+        Self { context_tokens: context_tokens.unwrap_or(self.context_tokens), ..self.clone() }
+    }
+}
+
 /// Gives out the models of a store.
 pub struct LocalRuntime {
     store: ModelStore,
@@ -101,7 +112,8 @@ impl LocalRuntime {
             if stored.model.kind != task.kind {
                 return Err(EngineError::WrongKind { model: stored.model.id, wanted: task.wanted });
             }
-            let memory_bytes = estimate::estimate_bytes(&stored, &options);
+            let memory_bytes =
+                estimate::estimate(&stored, &options.settled_for(&stored)).total_bytes();
             let plan = Plan { model: stored.model.id.clone(), memory_bytes };
             Ok((stored, plan))
         };
@@ -168,7 +180,7 @@ impl ModelRuntime for LocalRuntime {
         let known = self.store.catalog().find(&name);
         let options = choices::embedder_options(&name, known, &self.options)?;
         let self_test = self.options.self_test.clone();
-        let load = move || match stored.model.format {
+        let load = move || match stored.format {
             ModelFormat::Safetensors => candle::load_embedder(&stored, options),
             ModelFormat::Gguf => llama::load_embedder(&stored, options, self_test.as_ref()),
         };
@@ -209,7 +221,7 @@ impl ModelRuntime for LocalRuntime {
         }
         let (stored, plan) = self.find_for(model, ANSWER).await?;
         let name = plan.model.clone();
-        let options = self.options.clone();
+        let options = self.options.settled_for(&stored);
         let load = move || llama::load_generator(&stored, &options);
         self.residents.get_or_load(plan, on_a_thread(name, load)).await
     }
@@ -218,7 +230,7 @@ impl ModelRuntime for LocalRuntime {
 impl Tokenizers for LocalRuntime {
     fn open_tokenizer(&self, model: &ModelId) -> Result<TokenCount, EngineError> {
         let stored = self.store.get(model)?;
-        match stored.model.format {
+        match stored.format {
             ModelFormat::Safetensors => candle::open_tokenizer(&stored),
             ModelFormat::Gguf => llama::open_tokenizer(&stored),
         }

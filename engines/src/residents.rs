@@ -22,7 +22,7 @@ use quire_domain::{ModelId, ResidentModel, TimeToLive, Unloading};
 
 use crate::EngineError;
 
-pub use budget::MemoryBudget;
+pub use budget::{MachineMemory, MemoryBudget};
 pub use house::{Clock, SystemClock};
 pub use lent::Resident;
 pub use roster::{Loaded, Plan};

@@ -463,13 +463,15 @@ impl ModelRuntime for ScriptedRuntime {
         let model = |id: &ModelId, kind, format| InstalledModel {
             id: id.clone(),
             kind,
-            format,
+            format: Some(format),
             size_bytes: 0,
             context_tokens: None,
             quantization: None,
             dimensions: None,
             languages: None,
             loaded: residents.iter().any(|resident| resident.id == *id),
+            remote_host: None,
+            preset: None,
         };
         let mut models =
             vec![model(&self.embedder.info.model, ModelKind::Embedding, ModelFormat::Safetensors)];

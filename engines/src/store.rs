@@ -5,20 +5,34 @@
 
 pub mod catalog;
 pub mod gguf;
-mod http;
 mod installed;
+mod settings;
+
+mod http;
+pub mod hub;
 mod pull;
 mod record;
+mod reference;
+mod repository;
 mod wheel;
+
+mod fit;
+mod import;
+mod model_yaml;
 
 use std::path::{Path, PathBuf};
 
 use quire_domain::{InstalledModel, ModelId};
 
 pub use catalog::{Catalog, CatalogModel};
+pub use fit::Fit;
+pub use import::Imported;
 pub use installed::StoredModel;
+pub use model_yaml::ModelYaml;
 pub use pull::{PullOptions, PullProgress};
 pub use record::{Checked, PulledFile};
+pub use reference::{InvalidReference, Reference};
+pub use settings::ModelSettings;
 
 use crate::EngineError;
 use crate::nearest::nearest;
@@ -55,18 +69,23 @@ impl ModelStore {
     /// Lists the models on disk, by name, with what the catalog knows of them. Blocks on the disk.
     pub fn list(&self) -> Result<Vec<InstalledModel>, EngineError> {
         let models = installed::scan(&self.folder)?.into_iter().map(|stored| stored.model);
+        let settings = ModelSettings::read(&self.folder)?;
         let with_languages = |model: InstalledModel| {
             let known = self.catalog.find(&model.id);
-            InstalledModel { languages: known.and_then(CatalogModel::languages), ..model }
+            let preset = settings.preset(&model.id).cloned();
+            InstalledModel { languages: known.and_then(CatalogModel::languages), preset, ..model }
         };
         Ok(models.map(with_languages).collect())
     }
 
-    /// Finds a model on disk by its name, by an alias of the catalog, or without its publisher.
+    /// Finds a model on disk by its name, by one that a person gave it, by an alias of the catalog, or without its
+    /// publisher.
     ///
     /// Blocks on the disk.
     pub fn find(&self, name: &ModelId) -> Result<Option<StoredModel>, EngineError> {
         let stored = installed::scan(&self.folder)?;
+        let settings = ModelSettings::read(&self.folder)?;
+        let given = settings.find_alias(name).map(ModelId::as_str);
         let full = self.catalog.find(name).map(|model| model.id.as_str());
         let fits = |wanted: &str| {
             stored.iter().find(|stored| stored.model.id.as_str().eq_ignore_ascii_case(wanted))
@@ -77,7 +96,12 @@ impl ModelStore {
                 short.eq_ignore_ascii_case(name.as_str())
             })
         };
-        Ok(fits(name.as_str()).or_else(|| fits(full?)).or_else(short).cloned())
+        let found =
+            fits(name.as_str()).or_else(|| fits(given?)).or_else(|| fits(full?)).or_else(short);
+        Ok(found.cloned().map(|mut stored| {
+            stored.model.preset = settings.preset(&stored.model.id).cloned();
+            stored
+        }))
     }
 
     /// Finds a model on disk, or says how to get it, or what its name may have been meant to be. Blocks on the disk.
@@ -92,6 +116,26 @@ impl ModelStore {
         let on_disk = stored.iter().map(|stored| &stored.model.id);
         let known = on_disk.chain(self.catalog.models().iter().map(|model| &model.id));
         Err(EngineError::UnknownModel { model: name.clone(), nearest: nearest(name, known) })
+    }
+
+    /// Takes in what another program has: a file, a folder with a model, or a folder of LM Studio's or Ollama's models.
+    /// Nothing is copied. Blocks on the disk.
+    pub fn import(
+        &self,
+        path: &Path,
+        name: Option<&ModelId>,
+    ) -> Result<Vec<Imported>, EngineError> {
+        import::import(&self.folder, path, name)
+    }
+
+    /// Reads what a person has settled for the models. Blocks on the disk.
+    pub fn read_settings(&self) -> Result<ModelSettings, EngineError> {
+        ModelSettings::read(&self.folder)
+    }
+
+    /// Keeps what a person has settled. Blocks on the disk.
+    pub fn write_settings(&self, settings: &ModelSettings) -> Result<(), EngineError> {
+        settings.write(&self.folder)
     }
 
     /// Deletes a model's files, and its folders if they are then empty. Blocks on the disk.

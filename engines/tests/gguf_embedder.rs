@@ -135,7 +135,7 @@ async fn llama_makes_the_vectors_that_candle_makes() {
     let runtime = LocalRuntime::new(ModelStore::new(store.path()), options);
     let embedder = runtime.get_embedder(&id("minilm")).await.expect("it loads");
     let models = runtime.list_models().await.expect("a list");
-    assert_eq!((models[0].kind, models[0].format), (ModelKind::Embedding, ModelFormat::Gguf));
+    assert_eq!((models[0].kind, models[0].format), (ModelKind::Embedding, Some(ModelFormat::Gguf)));
     let info = embedder.info();
     assert_eq!((info.dimensions, info.max_tokens), (384, 512));
     let original = original().await;

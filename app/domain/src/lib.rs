@@ -34,6 +34,7 @@ pub mod conversation;
 pub mod evaluation;
 pub mod event;
 pub mod model;
+pub mod preset;
 pub mod sampling;
 pub mod second_judge;
 pub mod sweep;
@@ -76,6 +77,7 @@ pub use parsed::{
     TEXT_VERSION,
 };
 pub use place::{Folder, Places};
+pub use preset::Preset;
 pub use quote::WantedQuote;
 pub use sampling::Sampling;
 pub use scope::Scope;

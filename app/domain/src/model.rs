@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::id::refuse;
-use crate::{InvalidName, Language, ModelId};
+use crate::{InvalidName, Language, ModelId, Preset};
 
 /// What a model does.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -34,17 +34,17 @@ pub enum ModelFormat {
     Safetensors,
 }
 
-/// A model that is on disk.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+/// A model that is on disk, or that another machine has.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InstalledModel {
     /// Its name.
     pub id: ModelId,
     /// What it does.
     pub kind: ModelKind,
-    /// How it is stored.
-    pub format: ModelFormat,
-    /// Bytes on disk.
+    /// How it is stored; `null` if it is not on this machine.
+    pub format: Option<ModelFormat>,
+    /// Bytes on disk; 0 of a model that is not there.
     pub size_bytes: u64,
     /// The longest input it takes, in tokens, if known without loading.
     pub context_tokens: Option<u32>,
@@ -58,6 +58,19 @@ pub struct InstalledModel {
     pub languages: Option<Vec<Language>>,
     /// Whether it is in memory now.
     pub loaded: bool,
+    /// The machine that runs it, if that is not this one: what the model is asked leaves for there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote_host: Option<String>,
+    /// What a person has settled for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<Preset>,
+}
+
+impl InstalledModel {
+    /// Returns whether another machine runs it.
+    pub fn is_remote(&self) -> bool {
+        self.remote_host.is_some()
+    }
 }
 
 /// How long a model stays in memory when nobody uses it.

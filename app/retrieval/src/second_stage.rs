@@ -127,7 +127,7 @@ fn order_anew(hits: &mut [Hit], read: usize) {
     }
 }
 
-/// The reranking models on disk, and when that was seen: each search asks.
+/// The reranking models on this machine, and when that was seen: each search asks.
 #[derive(Default)]
 pub struct Rerankers {
     seen: Mutex<Option<(Instant, Vec<ModelId>)>>,
@@ -163,7 +163,10 @@ impl Rerankers {
             return known;
         }
         let installed = models.list_models().await.unwrap_or_default();
-        let rerankers = installed.into_iter().filter(|model| model.kind == ModelKind::Reranker);
+        // What is read again must not leave this machine because somebody has an upstream.
+        let rerankers = installed
+            .into_iter()
+            .filter(|model| model.kind == ModelKind::Reranker && !model.is_remote());
         let known: Vec<ModelId> = rerankers.map(|model| model.id).collect();
         let seen = Some((Instant::now(), known.clone()));
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;

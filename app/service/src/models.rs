@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use quire_domain::{
-    InstalledModel, Language, ModelId, ModelKind, ResidentModel, TimeToLive, Unloading,
+    InstalledModel, Language, ModelId, ModelKind, Preset, ResidentModel, TimeToLive, Unloading,
 };
 use quire_engines::{Embedder, GenerateRequest, Generation, Generator, ModelRuntime};
 
@@ -33,7 +33,7 @@ pub struct Models {
 }
 
 impl Models {
-    /// Lists the models on disk.
+    /// Lists the models on disk and those of upstreams.
     pub async fn list(&self) -> Result<Vec<InstalledModel>, ServiceError> {
         Ok(self.runtime.list_models().await?)
     }
@@ -41,6 +41,13 @@ impl Models {
     /// Finds a model on disk by any of its names, or says which names are near.
     pub async fn find(&self, model: &ModelId) -> Result<InstalledModel, ServiceError> {
         Ok(self.runtime.find_model(model).await?)
+    }
+
+    /// Gives what a person has settled for a chat model, the default one if none is named; nothing of one that is not
+    /// there, which is told when it is asked.
+    pub async fn find_preset(&self, model: Option<&ModelId>) -> Preset {
+        let found = self.find(model.unwrap_or(&self.chat)).await;
+        found.ok().and_then(|model| model.preset).unwrap_or_default()
     }
 
     /// Describes the models that are in memory or on their way there.
@@ -110,7 +117,8 @@ impl Models {
     }
 
     async fn has_chat_model(&self) -> Result<bool, ServiceError> {
-        Ok(self.list().await?.iter().any(|model| model.kind == ModelKind::Chat))
+        let is_here = |model: &InstalledModel| model.kind == ModelKind::Chat && !model.is_remote();
+        Ok(self.list().await?.iter().any(is_here))
     }
 
     /// Gives an embedding model; the default one if none is named.

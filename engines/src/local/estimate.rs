@@ -8,42 +8,107 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use quire_domain::{ModelFormat, ModelKind};
+use quire_domain::{ModelFormat, ModelId, ModelKind};
 use serde_json::{Map, Value};
 
 use super::RuntimeOptions;
-use crate::store::StoredModel;
+use crate::EngineError;
 use crate::store::gguf::{GgufHead, read_head};
+use crate::store::{ModelStore, StoredModel};
 
 /// What a thread of the candle back end has beside the weights: rows of the 256 tokens of a batch, for wide networks.
 const THREAD_BYTES: u64 = 16 << 20;
 /// The longest text that an embedder in a GGUF file reads at once.
 const LONGEST_EMBEDDED: u32 = 2048;
+/// With a smaller context than this no chat is worth while.
+const LEAST_CONTEXT: u32 = 512;
 /// The head of a safetensors file that is longer than this is none.
 const LONGEST_HEAD: u64 = 100 << 20;
 
+/// What a model will take of memory, estimated.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MemoryEstimate {
+    /// Its full name.
+    pub model: ModelId,
+    /// Its weights.
+    pub weights_bytes: u64,
+    /// The keys and values of a full context.
+    pub cache_bytes: u64,
+    /// What lies between the steps of computing.
+    pub compute_bytes: u64,
+    /// The size of the context that was reckoned with; `None` if the model has none that can be chosen.
+    pub context_tokens: Option<u32>,
+}
+
+impl MemoryEstimate {
+    /// Adds it up.
+    pub fn total_bytes(&self) -> u64 {
+        self.weights_bytes.saturating_add(self.cache_bytes).saturating_add(self.compute_bytes)
+    }
+}
+
+/// Estimates what a model on disk will take if it is loaded with these options. Blocks on the disk.
+pub fn estimate_memory(
+    store: &ModelStore,
+    model: &ModelId,
+    options: &RuntimeOptions,
+) -> Result<MemoryEstimate, EngineError> {
+    Ok(estimate(&store.get(model)?, options))
+}
+
+/// Finds the largest context, of those that are halves of halves of the wanted one, with which a model takes no more than
+/// so much; `None` if it does not fit with any. Blocks on the disk.
+pub fn find_fitting_context(
+    store: &ModelStore,
+    model: &ModelId,
+    options: &RuntimeOptions,
+    budget_bytes: u64,
+) -> Result<Option<u32>, EngineError> {
+    let stored = store.get(model)?;
+    let mut context = estimate(&stored, options).context_tokens.unwrap_or(0);
+    while context >= LEAST_CONTEXT {
+        let options = RuntimeOptions { context_tokens: context, ..options.clone() };
+        if estimate(&stored, &options).total_bytes() <= budget_bytes {
+            return Ok(Some(context));
+        }
+        context /= 2;
+    }
+    Ok(None)
+}
+
 /// Estimates how many bytes a model will take: its weights, the keys and values of a full context, and what lies between
 /// the steps of computing. Blocks on the disk; a head that cannot be read leaves the size of the files.
-pub fn estimate_bytes(stored: &StoredModel, options: &RuntimeOptions) -> u64 {
+pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimate {
     let size_bytes = stored.model.size_bytes;
-    match stored.model.format {
+    let model = stored.model.id.clone();
+    match stored.format {
         ModelFormat::Safetensors => {
             let weights = unpacked_bytes(&stored.path.join("model.safetensors"));
-            weights.unwrap_or(size_bytes).saturating_add(threads(options.threads) * THREAD_BYTES)
+            MemoryEstimate {
+                model,
+                weights_bytes: weights.unwrap_or(size_bytes),
+                cache_bytes: 0,
+                compute_bytes: threads(options.threads) * THREAD_BYTES,
+                context_tokens: None,
+            }
         }
         ModelFormat::Gguf => {
             let head = read_head(&stored.path).unwrap_or_default();
             let trained = head.context_tokens.unwrap_or(u32::MAX).max(16);
-            let (context, batch) = match stored.model.kind {
-                ModelKind::Chat => {
-                    (options.context_tokens.clamp(16, trained), options.batch_tokens.max(1))
-                }
-                _ => (trained.min(LONGEST_EMBEDDED), trained.min(LONGEST_EMBEDDED)),
+            let is_chat = stored.model.kind == ModelKind::Chat;
+            let (context, batch) = if is_chat {
+                (options.context_tokens.clamp(16, trained), options.batch_tokens.max(1))
+            } else {
+                (trained.min(LONGEST_EMBEDDED), trained.min(LONGEST_EMBEDDED))
             };
             let window = Window { context: u64::from(context), batch: u64::from(batch) };
-            let cache = cache_bytes(&head, window);
-            let compute = compute_bytes(&head, stored.model.kind, window);
-            size_bytes.saturating_add(cache).saturating_add(compute)
+            MemoryEstimate {
+                model,
+                weights_bytes: size_bytes,
+                cache_bytes: cache_bytes(&head, window),
+                compute_bytes: compute_bytes(&head, stored.model.kind, window),
+                context_tokens: is_chat.then_some(context),
+            }
         }
     }
 }

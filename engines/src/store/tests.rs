@@ -75,7 +75,7 @@ fn the_built_in_catalog_is_whole() {
     let qwen = catalog.find(&id("qwen/qwen2.5-coder-1.5b-instruct-gguf")).expect("by full name");
     let parts = qwen.sources.iter().find_map(|source| match source {
         catalog::Source::Python { files } => Some(files[0].parts()),
-        catalog::Source::HuggingFace { .. } => None,
+        catalog::Source::HuggingFace { .. } | catalog::Source::Url { .. } => None,
     });
     let parts = parts.expect("a Python source");
     assert_eq!(parts.len(), 22);
@@ -121,7 +121,10 @@ fn models_on_disk_are_found_by_every_name() {
             "two/quantizations/a-q8",
         ]
     );
-    assert_eq!((models[0].kind, models[0].format), (ModelKind::Reranker, ModelFormat::Safetensors));
+    assert_eq!(
+        (models[0].kind, models[0].format),
+        (ModelKind::Reranker, Some(ModelFormat::Safetensors))
+    );
     let (models, names) = (&models[1..], &names[1..]);
     assert_eq!(models[0].kind, ModelKind::Chat);
     assert_eq!(models[0].context_tokens, Some(2048));
@@ -129,7 +132,7 @@ fn models_on_disk_are_found_by_every_name() {
     assert_eq!(models[1].kind, ModelKind::Embedding);
     assert_eq!(
         (models[2].kind, models[2].format),
-        (ModelKind::Embedding, ModelFormat::Safetensors)
+        (ModelKind::Embedding, Some(ModelFormat::Safetensors))
     );
     assert_eq!(models[2].context_tokens, Some(512));
     for (name, full) in [

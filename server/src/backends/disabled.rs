@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use quire_engines::scripted::ScriptedRuntime;
 use quire_engines::{Kernels, ModelRuntime, Tokenizers};
-use quire_service::Parts;
-use quire_vectorstore::MemoryStore;
+use quire_vectorstore::{ChunkStore, MemoryStore};
 
 use crate::Folders;
 use crate::config::{DefaultModels, ModelsFolder};
@@ -14,9 +13,10 @@ use crate::config::{DefaultModels, ModelsFolder};
 /// Names this build in `/health` and in the first lines of `quire serve`.
 pub const BUILD: &str = "scripted";
 
-/// Opens the in-memory store and the scripted engines.
-pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<Parts> {
-    Ok(Parts { store: Arc::new(MemoryStore::default()), models: open_models(folders, models) })
+/// Opens the in-memory store.
+#[expect(clippy::unused_async, reason = "the real one waits for its disk")]
+pub async fn open_store(_folders: &Folders) -> anyhow::Result<Arc<dyn ChunkStore>> {
+    Ok(Arc::new(MemoryStore::default()))
 }
 
 /// Opens the scripted engines.

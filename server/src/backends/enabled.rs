@@ -6,8 +6,7 @@ use std::sync::Arc;
 use quire_engines::{
     Kernels, LocalRuntime, ModelRuntime, ModelStore, RuntimeOptions, SelfTest, Tokenizers, llama,
 };
-use quire_service::Parts;
-use quire_vectorstore::LanceStore;
+use quire_vectorstore::{ChunkStore, LanceStore};
 
 use crate::Folders;
 use crate::config::{DefaultModels, ModelsFolder};
@@ -15,10 +14,9 @@ use crate::config::{DefaultModels, ModelsFolder};
 /// Names this build in `/health` and in the first lines of `quire serve`.
 pub const BUILD: &str = "local";
 
-/// Opens the chunk store and the models.
-pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<Parts> {
-    let store = LanceStore::open(&folders.data.join("index")).await?;
-    Ok(Parts { store: Arc::new(store), models: open_models(folders, models) })
+/// Opens the chunk store.
+pub async fn open_store(folders: &Folders) -> anyhow::Result<Arc<dyn ChunkStore>> {
+    Ok(Arc::new(LanceStore::open(&folders.data.join("index")).await?))
 }
 
 /// Opens the models.

@@ -17,7 +17,7 @@ const TOKENS: usize = 256;
 pub async fn measure(folders: &Folders, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
     let models = DefaultModels::from_environment()?;
     let config = service_config(folders, &models);
-    let runtime = backends::open_models(folders, &models);
+    let runtime = backends::open_models(folders, &models)?;
     let embedder = runtime.get_embedder(&config.embedding_model).await?;
     tell(&format!("Embedding with {} ...", embedder.info().model));
     let mut random = Random(1);

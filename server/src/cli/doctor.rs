@@ -5,6 +5,7 @@ mod folders;
 mod index;
 mod models;
 mod processor;
+mod upstreams;
 mod worker;
 
 use clap::Args;
@@ -29,12 +30,18 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let Arguments { folders, json } = arguments;
     let defaults = DefaultModels::from_environment()?;
-    let runtime = backends::open_models(&folders, &defaults);
     let mut checks = vec![folders::data(&folders), folders::space(&folders)];
     checks.extend(models::files(&folders).await);
+    checks.extend(upstreams::check(&folders.models, &defaults).await);
     checks.extend(processor::kernels().await);
-    checks.push(models::embedder(runtime.as_ref(), &defaults.embedding).await);
-    checks.push(models::chat(runtime.as_ref(), &defaults.chat).await);
+    match backends::open_models(&folders, &defaults) {
+        Ok(runtime) => {
+            checks.push(models::embedder(runtime.as_ref(), &defaults.embedding).await);
+            checks.push(models::chat(runtime.as_ref(), &defaults.chat).await);
+        }
+        // The upstreams' own line says what to do.
+        Err(error) => checks.push(Check::broken("models", format!("{error:#}"), "see above")),
+    }
     checks.push(worker::parse(&folders.models).await);
     checks.push(index::index(&folders).await);
     checks.push(index::port(&folders).await);

@@ -1,17 +1,28 @@
-//! `quire models`: get, list, show, delete. They work on the models folder, with or without a
+//! `quire models`: search, get, take in, name, settle, list, show, delete. They work on the models folder, with or without a
 //! server: a running one sees a new model at the next request. Loading and unloading are up to a server.
 
+mod pull;
+mod search;
+
+mod import;
+
+mod alias;
+mod preset;
+
+mod estimate;
 mod loaded;
+mod upstream;
+
+mod hub_options;
 
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 use quire_domain::{InstalledModel, Language, ModelId, ModelKind};
+use quire_engines::ModelStore;
 use quire_engines::store::{CatalogModel, Checked, PulledFile};
-use quire_engines::{ModelStore, PullOptions, PullProgress};
 use serde_json::{Value, json};
 
 use super::{Ending, output};
-use crate::config::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL, ModelsFolder};
+use crate::config::ModelsFolder;
 
 /// What to do with models.
 #[derive(Args, Debug)]
@@ -24,19 +35,16 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Get models of the catalog; goes on where an earlier try stopped
-    Pull {
-        /// Their names [default: the two that a new installation needs]
-        names: Vec<ModelId>,
-        /// The address of Hugging Face or of a mirror of it
-        #[arg(
-            long,
-            value_name = "URL",
-            env = "HF_ENDPOINT",
-            default_value = "https://huggingface.co"
-        )]
-        endpoint: String,
-    },
+    /// Get models; goes on where an earlier try stopped
+    Pull(pull::Arguments),
+    /// Search Hugging Face for models, with sizes and whether they fit into this machine's memory
+    Search(search::Arguments),
+    /// Take in models that other programs have on this machine, by links
+    Import(import::Arguments),
+    /// Give a model another name
+    Alias(alias::Arguments),
+    /// Settle instructions, sampling and context of a model
+    Preset(preset::Arguments),
     /// List the models on disk, or those that can be had
     List {
         /// List the catalog instead
@@ -65,13 +73,19 @@ enum Action {
     Load(loaded::LoadArguments),
     /// Have the running server take a model out of memory; one at work leaves when that is done
     Unload(loaded::UnloadArguments),
+    /// Add, list or remove other machines whose models can be asked by name
+    Upstream(upstream::Arguments),
 }
 
 /// Gets, lists, shows, deletes, loads or unloads.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let store = ModelStore::new(arguments.models.path);
     match arguments.action {
-        Action::Pull { names, endpoint } => return pull(&store, names, endpoint).await,
+        Action::Pull(arguments) => return pull::run(arguments, &store).await,
+        Action::Search(arguments) => search::run(arguments).await?,
+        Action::Import(arguments) => import::run(&arguments, &store)?,
+        Action::Alias(arguments) => alias::run(arguments, &store)?,
+        Action::Preset(arguments) => preset::run(arguments, &store)?,
         Action::List { available: true, json } => list_available(&store, json)?,
         Action::List { available: false, json } => list(&store, json)?,
         Action::Show { name, json } => show(&store, &name, json)?,
@@ -80,41 +94,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             output::note(&format!("Model `{name}` is gone."));
         }
         Action::Ps(arguments) => loaded::list(arguments).await?,
-        Action::Load(arguments) => loaded::load(arguments).await?,
+        Action::Load(arguments) => return loaded::load(arguments, &store).await,
         Action::Unload(arguments) => loaded::unload(arguments).await?,
-    }
-    Ok(Ending::Done)
-}
-
-async fn pull(store: &ModelStore, names: Vec<ModelId>, endpoint: String) -> anyhow::Result<Ending> {
-    let names = if names.is_empty() {
-        vec![DEFAULT_EMBEDDING_MODEL.parse()?, DEFAULT_CHAT_MODEL.parse()?]
-    } else {
-        names
-    };
-    let options = PullOptions { hf_endpoint: endpoint, ..PullOptions::default() };
-    for name in names {
-        let bar = ProgressBar::new(0).with_style(
-            ProgressStyle::with_template("{msg} [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec}")?
-                .progress_chars("=> "),
-        );
-        let told = bar.clone();
-        let progress = move |progress: PullProgress| {
-            told.set_length(progress.total_bytes);
-            told.set_position(progress.done_bytes);
-            told.set_message(format!("{} from {}", progress.file, progress.source));
-        };
-        let pulled = tokio::select! {
-            pulled = store.pull(&name, &options, &progress) => pulled,
-            _ = tokio::signal::ctrl_c() => {
-                bar.finish_and_clear();
-                output::note("Stopped; the same command goes on from here.");
-                return Ok(Ending::Interrupted);
-            }
-        };
-        bar.finish_and_clear();
-        let stored = pulled?;
-        output::line(&format!("{} is in {}", stored.model.id, stored.path.display()));
+        Action::Upstream(arguments) => upstream::run(arguments, store.folder()).await?,
     }
     Ok(Ending::Done)
 }
@@ -166,7 +148,7 @@ fn list_available(store: &ModelStore, is_json: bool) -> anyhow::Result<()> {
             lengths(&model.dimensions),
             model.languages.as_deref().map(codes).unwrap_or_default(),
             model.licence.clone(),
-            model.description.clone(),
+            about(model),
         ]
     };
     let rows: Vec<_> = models.iter().map(row).collect();
@@ -174,6 +156,12 @@ fn list_available(store: &ModelStore, is_json: bool) -> anyhow::Result<()> {
         ["NAME", "KIND", "SIZE", "INSTALLED", "DIMENSIONS", "LANGUAGES", "LICENCE", "DESCRIPTION"];
     output::table(&headings, &rows);
     Ok(())
+}
+
+/// Says what a model is good for, and if nobody knows.
+fn about(model: &CatalogModel) -> String {
+    let tried = if model.untried { " (not tried with Quire)" } else { "" };
+    format!("{}{tried}", model.description)
 }
 
 /// More languages than this are counted and not named.
@@ -213,6 +201,7 @@ fn describe(model: &CatalogModel, is_installed: bool) -> Value {
         "aliases": model.aliases,
         "description": model.description,
         "licence": model.licence,
+        "untried": model.untried,
         "languages": model.languages,
         "dimensions": model.dimensions,
         "size_bytes": model.size_bytes(),
@@ -246,7 +235,7 @@ fn show(store: &ModelStore, name: &ModelId, is_json: bool) -> anyhow::Result<()>
     rows.extend(spoken.map(|spoken| ("Languages", spoken)));
     if let Some(known) = known {
         rows.push(("Licence", known.licence.clone()));
-        rows.push(("About", known.description.clone()));
+        rows.push(("About", about(known)));
     }
     rows.extend(pulled.iter().map(|file| ("File", checked(file))));
     for (name, value) in rows {

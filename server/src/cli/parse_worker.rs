@@ -26,16 +26,20 @@ pub struct Arguments {
 
 /// Does the jobs that come over standard input until it ends.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    let tokenizers: Box<dyn Tokenizers> = if arguments.scripted {
-        Box::new(ScriptedRuntime::new([]))
-    } else {
-        backends::open_tokenizers(&arguments.models)
-    };
-    match quire_service::parse_worker::run(tokenizers.as_ref(), arguments.memory_bytes) {
+    match work(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::error(&error.into());
+            output::error(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+fn work(arguments: &Arguments) -> anyhow::Result<()> {
+    let tokenizers: Box<dyn Tokenizers> = if arguments.scripted {
+        Box::new(ScriptedRuntime::new([]))
+    } else {
+        backends::open_tokenizers(&arguments.models)?
+    };
+    Ok(quire_service::parse_worker::run(tokenizers.as_ref(), arguments.memory_bytes)?)
 }

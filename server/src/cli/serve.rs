@@ -80,7 +80,15 @@ async fn greet(url: &str, folders: &Folders, services: &Services) {
     output::note(&format!("  API     {url}/api/docs, OpenAI-compatible at {url}/v1"));
     output::note(&format!("  Data    {}", folders.data.display()));
     output::note(&format!("  Models  {}", folders.models.path.display()));
-    let installed = services.models.list().await.unwrap_or_default();
+    for upstream in backends::open_upstreams(&folders.models).unwrap_or_default() {
+        let name = &upstream.settings().name;
+        output::note(&format!(
+            "  Upstream `{name}`: what models named `{name}/..` are asked is sent to {}, not kept on this machine.",
+            upstream.host()
+        ));
+    }
+    let mut installed = services.models.list().await.unwrap_or_default();
+    installed.retain(|model| !model.is_remote());
     for (kind, what) in [(ModelKind::Chat, "chat"), (ModelKind::Embedding, "embedding")] {
         if !installed.iter().any(|model| model.kind == kind) {
             output::note(&format!(

@@ -7,7 +7,7 @@ use std::any::Any;
 
 use quire_catalog::{CatalogError, WorkItem};
 use quire_domain::{DocumentStatus, Failure, IngestTask};
-use quire_engines::EngineError;
+use quire_engines::{EngineError, UpstreamFailure};
 use quire_vectorstore::StoreError;
 
 use super::Ingest;
@@ -85,6 +85,10 @@ impl From<ServiceError> for Fault {
                 EngineError::EngineDied { .. }
                 | EngineError::Inference { .. }
                 | EngineError::Template { .. } => return Self::Unknown(error),
+                // Another machine refuses what it was sent, which may be one text of several.
+                EngineError::Upstream { failure: UpstreamFailure::Invalid { .. }, .. } => {
+                    return Self::Unknown(error);
+                }
                 _ => {}
             },
             ServiceError::Store(store) => match store {

@@ -6,7 +6,7 @@ use quire_domain::ModelKind;
 use crate::browser::storage;
 use crate::server_functions::models::list_models;
 
-/// Chooses among the installed chat models; this browser keeps the choice.
+/// Chooses among the chat models; this browser keeps the choice. What is not on this machine says so.
 #[component]
 pub fn ModelSelect(
     /// The chosen one; empty for the server's default.
@@ -29,7 +29,10 @@ pub fn ModelSelect(
                 .filter(|candidate| candidate.kind == ModelKind::Chat)
                 .map(|candidate| {
                     let id = candidate.id.to_string();
-                    let name = id.rsplit('/').next().unwrap_or_default().to_owned();
+                    let name = match &candidate.remote_host {
+                        Some(host) => format!("{id} (not on this machine: {host})"),
+                        None => id.rsplit('/').next().unwrap_or_default().to_owned(),
+                    };
                     let value = id.clone();
                     view! { <option value=id selected=move || *model.read() == value>{name}</option> }
                 })

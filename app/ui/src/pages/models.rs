@@ -49,7 +49,7 @@ pub fn ModelsPage() -> impl IntoView {
                 <div>
                     <h1>"Models"</h1>
                     <p class="muted">
-                        "They run on this machine: chat models answer, embedders find passages by meaning, rerankers read the best of them again, judges check if an answer follows from them. \
+                        "They run on this machine unless it says otherwise: chat models answer, embedders find passages by meaning, rerankers read the best of them again, judges check if an answer follows from them. \
                         Get another with " <code>"quire models pull NAME"</code> "."
                     </p>
                 </div>
@@ -76,8 +76,9 @@ fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
     let dimensions = model.dimensions.map(|length| show::thousands(u64::from(length)));
     let dimensions_label = dimensions.is_some().then_some("Dimensions");
     let format = match model.format {
-        ModelFormat::Gguf => "GGUF",
-        ModelFormat::Safetensors => "safetensors",
+        Some(ModelFormat::Gguf) => "GGUF",
+        Some(ModelFormat::Safetensors) => "safetensors",
+        None => "Not stored here",
     };
     let stored = model
         .quantization
@@ -87,16 +88,25 @@ fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
         .context_tokens
         .map(|tokens| show::count(u64::from(tokens), "token", "tokens"))
         .unwrap_or_default();
+    let remote = model.remote_host.clone().map(|host| {
+        view! {
+            <span class="badge pending" title="What this model is asked is sent there.">
+                "Not on this machine: " {host}
+            </span>
+        }
+    });
+    let size = (!model.is_remote()).then(|| show::size(model.size_bytes));
+    let size_label = size.is_some().then_some("Size");
     let loaded = model.loaded.then(|| view! { <span class="badge ready">"In memory"</span> });
     view! {
         <tr>
-            <th scope="row"><span class="model-name">{model.id.to_string()}</span> " " {loaded}</th>
+            <th scope="row"><span class="model-name">{model.id.to_string()}</span> " " {loaded} {remote}</th>
             <td data-label="Kind">{kind}</td>
             <td data-label="Languages" title=all_languages>{languages}</td>
             <td data-label=dimensions_label class="number">{dimensions}</td>
             <td data-label="Stored as">{stored}</td>
             <td data-label="Context" class="number">{context}</td>
-            <td data-label="Size" class="number">{show::size(model.size_bytes)}</td>
+            <td data-label=size_label class="number">{size}</td>
         </tr>
     }
     .into_any()

@@ -51,7 +51,7 @@ pub async fn list_missing_models() -> Result<Vec<MissingModel>, UiError> {
     let config = services.config();
     let defaults =
         [(ModelKind::Embedding, &config.embedding_model), (ModelKind::Chat, &config.chat_model)];
-    let is_missing = |kind| installed.iter().all(|model| model.kind != kind);
+    let is_missing = |kind| installed.iter().all(|model| model.kind != kind || model.is_remote());
     let missing = defaults.into_iter().filter(|(kind, _)| is_missing(*kind));
     Ok(missing.map(|(kind, model)| MissingModel { kind, model: model.clone() }).collect())
 }

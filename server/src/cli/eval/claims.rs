@@ -26,7 +26,7 @@ pub async fn measure(
     let judge = match judge {
         Some(model) => {
             let models = DefaultModels::from_environment()?;
-            let models = backends::open_models(folders, &models);
+            let models = backends::open_models(folders, &models)?;
             Some(SecondJudge::load(models, model.clone()).await?)
         }
         None => None,

@@ -3,10 +3,11 @@
 use anyhow::Context;
 use clap::Args;
 use quire_domain::{ModelId, ResidentModel, ResidentState};
+use quire_engines::ModelStore;
 
-use super::kind;
+use super::{estimate, kind};
 use crate::cli::connection::find_running;
-use crate::cli::output;
+use crate::cli::{Ending, output};
 use crate::client::ApiClient;
 use crate::config::Folders;
 use crate::http::api::models::{LoadBody, LoadedModels, UnloadBody, Unloaded};
@@ -55,6 +56,9 @@ pub struct LoadArguments {
     /// [default: as the server was told]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     ttl: Option<i64>,
+    /// Load nothing: tell what the model would take of memory, and what would fit if it does not
+    #[arg(long)]
+    estimate_only: bool,
     #[command(flatten)]
     server: ServerArguments,
 }
@@ -80,12 +84,15 @@ pub async fn list(arguments: ListArguments) -> anyhow::Result<()> {
 }
 
 /// Loads a model, and lists what is in memory then.
-pub async fn load(arguments: LoadArguments) -> anyhow::Result<()> {
+pub async fn load(arguments: LoadArguments, store: &ModelStore) -> anyhow::Result<Ending> {
+    if arguments.estimate_only {
+        return estimate::tell(&arguments.name, store);
+    }
     let client = arguments.server.connect().await?;
     let body = LoadBody { model: arguments.name, ttl: arguments.ttl };
     let loaded: LoadedModels = client.post(&["api", "models", "load"], &body).await?;
     show(&loaded.models);
-    Ok(())
+    Ok(Ending::Done)
 }
 
 /// Unloads a model.

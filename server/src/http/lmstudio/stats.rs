@@ -41,8 +41,9 @@ pub fn tokens_per_second(timing: &Timing, usage: Usage) -> f64 {
 /// Names the format of a model's files.
 pub fn format_of(model: &InstalledModel) -> &'static str {
     match model.format {
-        ModelFormat::Gguf => "gguf",
-        ModelFormat::Safetensors => "safetensors",
+        Some(ModelFormat::Gguf) => "gguf",
+        Some(ModelFormat::Safetensors) => "safetensors",
+        None => "remote",
     }
 }
 

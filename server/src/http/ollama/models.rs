@@ -184,8 +184,9 @@ fn capabilities(kind: ModelKind) -> Vec<&'static str> {
 impl Named {
     fn of_model(model: &InstalledModel) -> Self {
         let format = match model.format {
-            ModelFormat::Gguf => "gguf",
-            ModelFormat::Safetensors => "safetensors",
+            Some(ModelFormat::Gguf) => "gguf",
+            Some(ModelFormat::Safetensors) => "safetensors",
+            None => "remote",
         };
         let family = match model.kind {
             ModelKind::Chat => "llm",

@@ -1,9 +1,9 @@
 //! A model's turn: a chat is put before it, and its generation is told in steps.
 
 use async_stream::stream;
-use quire_domain::ModelId;
+use quire_domain::{ModelId, Preset};
 use quire_engines::{
-    Chat, EngineError, GenerateEvent, GenerateRequest, Generation, Prompt, Sampling,
+    Chat, ChatMessage, ChatRole, EngineError, GenerateEvent, GenerateRequest, Generation, Prompt,
 };
 use quire_service::{ChatRequest, ServiceError};
 
@@ -22,20 +22,37 @@ pub async fn ask(
     model: Option<ModelId>,
     asked: Asked,
 ) -> Result<(String, Steps), ApiError> {
-    let prompt = Prompt::Chat(chat_of(&asked));
-    generate(state, (model, prompt), (&asked.options, asked.form.as_ref())).await
+    let preset = state.services.models.find_preset(model.as_ref()).await;
+    let mut chat = chat_of(&asked);
+    let has_instructions = chat.messages.iter().any(|message| message.role == ChatRole::System);
+    if let Some(system) = preset.system.as_ref().filter(|_| !has_instructions) {
+        chat.messages.insert(0, ChatMessage::new(ChatRole::System, system));
+    }
+    let parameters = (&asked.options, asked.form.as_ref());
+    start(state, (model, Prompt::Chat(chat)), parameters, &preset).await
 }
 
 /// Has a model continue a prompt.
 pub async fn generate(
     state: &AppState,
     (model, prompt): (Option<ModelId>, Prompt),
+    parameters: (&CommonOptions, Option<&Form>),
+) -> Result<(String, Steps), ApiError> {
+    let preset = state.services.models.find_preset(model.as_ref()).await;
+    start(state, (model, prompt), parameters, &preset).await
+}
+
+/// Starts a generation; what the request does not say is as it was settled for the model.
+async fn start(
+    state: &AppState,
+    (model, prompt): (Option<ModelId>, Prompt),
     (options, form): (&CommonOptions, Option<&Form>),
+    preset: &Preset,
 ) -> Result<(String, Steps), ApiError> {
     let generate = GenerateRequest {
         max_tokens: options.token_limit()?,
         stop: options.stop_texts(),
-        sampling: options.sampling(&Sampling::default())?,
+        sampling: options.sampling(&preset.sampling())?,
         top_logprobs: options.top_logprobs()?,
         constraint: form.map(|form| form.constraint.clone()),
         logit_bias: options.logit_bias()?,
@@ -82,6 +99,7 @@ pub fn steps(mut generation: Generation) -> Steps {
     Box::pin(stream! {
         let mut usage = Usage::default();
         let mut tokens = Vec::new();
+        let mut has_started = false;
         loop {
             let step = match generation.recv().await {
                 Some(GenerateEvent::Token { chosen, top_logprobs }) => {
@@ -91,6 +109,9 @@ pub fn steps(mut generation: Generation) -> Steps {
                 Some(GenerateEvent::Started { prompt_tokens, cached_tokens }) => {
                     usage.prompt = prompt_tokens;
                     usage.cached = cached_tokens;
+                    if std::mem::replace(&mut has_started, true) {
+                        continue;
+                    }
                     Step::Started(usage)
                 }
                 Some(GenerateEvent::Thought(text)) => {

@@ -23,7 +23,8 @@ pub struct ModelEntry {
     id: String,
     object: &'static str,
     created: u64,
-    owned_by: &'static str,
+    /// Whose it is: `local`, `quire`, or the machine that runs it.
+    owned_by: String,
     #[serde(rename = "type")]
     kind: &'static str,
     state: &'static str,
@@ -62,7 +63,7 @@ fn of_model(model: InstalledModel, started: Started) -> ModelEntry {
         id: model.id.to_string(),
         object: "model",
         created: started.0,
-        owned_by: "local",
+        owned_by: model.remote_host.unwrap_or_else(|| "local".to_owned()),
         kind: match model.kind {
             ModelKind::Chat => "llm",
             ModelKind::Embedding => "embeddings",
@@ -72,7 +73,7 @@ fn of_model(model: InstalledModel, started: Started) -> ModelEntry {
         state: if model.loaded { "loaded" } else { "not-loaded" },
         max_context_length: model.context_tokens,
         quantization: model.quantization,
-        format: Some(match model.format {
+        format: model.format.map(|format| match format {
             ModelFormat::Gguf => "gguf",
             ModelFormat::Safetensors => "safetensors",
         }),
@@ -84,7 +85,7 @@ fn of_collection(collection: &Collection) -> ModelEntry {
         id: format!("{}{}", super::resolve::COLLECTION_PREFIX, collection.name),
         object: "model",
         created: (collection.created_at_ms / 1000).max(0) as u64,
-        owned_by: "quire",
+        owned_by: "quire".to_owned(),
         kind: "collection",
         state: "loaded",
         max_context_length: None,

@@ -36,7 +36,8 @@ pub enum Target {
     },
 }
 
-/// Finds what `name` means: the exact name, then without publisher and regard to case, then `<model>@<collection>`, then
+/// Finds what `name` means: the exact name, then without publisher and regard to case if the model is on this machine,
+/// then `<model>@<collection>`, then
 /// another name that the catalog has for a model, then a name of a hosted model, for which the default one stands in and
 /// a header says so. No name, and an empty one, mean the default.
 pub async fn resolve(
@@ -52,12 +53,20 @@ pub async fn resolve(
         return Ok(Target::Collection { name: collection_name(collection)?, model: None });
     }
     let models = services.models.list().await?;
-    let ids: Vec<ModelId> = models.into_iter().map(|model| model.id).collect();
+    let (remote, local): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.is_remote());
+    let ids: Vec<ModelId> = local.into_iter().map(|model| model.id).collect();
     if let Some(id) = best_match(&ids, name) {
         return Ok(Target::Model(id.clone()));
     }
+    // What leaves this machine is named in full: a short name may be one that a client has built in.
+    let is_named = |id: &ModelId, name: &str| id.as_str() == name;
+    let find_remote = |name: &str| remote.iter().find(|model| is_named(&model.id, name));
+    if let Some(model) = find_remote(name) {
+        return Ok(Target::Model(model.id.clone()));
+    }
     if let Some((model, collection)) = name.rsplit_once('@')
-        && let Some(model) = best_match(&ids, model)
+        && let Some(model) =
+            best_match(&ids, model).or_else(|| find_remote(model).map(|model| &model.id))
     {
         let name = collection_name(collection)?;
         return Ok(Target::Collection { name, model: Some(model.clone()) });

@@ -85,11 +85,12 @@ fn choice(
     }
 }
 
-/// Says what an embedding model was made for: ` · English · 384 dimensions`.
+/// Says what an embedding model was made for: ` · English · 384 dimensions`; and if it is not on this machine.
 fn traits(model: &InstalledModel) -> String {
     let languages = model.languages.as_deref().map(show::languages);
     let dimensions =
         model.dimensions.map(|length| show::count(u64::from(length), "dimension", "dimensions"));
-    let traits = languages.into_iter().chain(dimensions);
+    let remote = model.remote_host.as_ref().map(|host| format!("not on this machine: {host}"));
+    let traits = languages.into_iter().chain(dimensions).chain(remote);
     traits.fold(String::new(), |shown, word| shown + " · " + &word)
 }

@@ -1,0 +1,186 @@
+//! The models in a repository: one for each quantisation, each in one file or several, or one in safetensors.
+
+use std::collections::BTreeMap;
+
+use quire_domain::ModelFormat;
+
+use super::{HubFile, Repository};
+
+/// A model that a repository has.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Variant {
+    /// How it is stored.
+    pub format: ModelFormat,
+    /// Such as `Q4_K_M`, by the names of its files.
+    pub quantization: Option<String>,
+    /// Its files, in order.
+    pub files: Vec<HubFile>,
+}
+
+/// The quantisations that are taken if none is named, best first: small enough for a laptop, and of them the least harm.
+const USUAL: [&str; 8] = ["Q4_K_M", "Q4_K_S", "Q4_0", "Q5_K_M", "Q6_K", "Q8_0", "IQ4_XS", "F16"];
+/// What a model in safetensors cannot be without.
+const NEEDED: [&str; 3] = ["model.safetensors", "tokenizer.json", "config.json"];
+/// What else says how it is used.
+const USEFUL: [&str; 6] = [
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
+    "1_Pooling/config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "generation_config.json",
+];
+
+impl Variant {
+    /// Adds up its files; `None` if the size of one is not told.
+    pub fn size_bytes(&self) -> Option<u64> {
+        self.files.iter().map(|file| file.size_bytes).sum()
+    }
+
+    /// Names it in a list.
+    pub fn name(&self) -> &str {
+        self.quantization.as_deref().unwrap_or(match self.format {
+            ModelFormat::Gguf => "GGUF",
+            ModelFormat::Safetensors => "safetensors",
+        })
+    }
+}
+
+/// Lists the models in a repository, the smallest first.
+pub fn find_variants(repository: &Repository) -> Vec<Variant> {
+    let mut groups: BTreeMap<String, Vec<HubFile>> = BTreeMap::new();
+    for file in &repository.files {
+        let lower = file.path.to_ascii_lowercase();
+        let is_projector = lower.rsplit('/').next().is_some_and(|name| name.contains("mmproj"));
+        if lower.ends_with(".gguf") && !is_projector {
+            groups.entry(stem(&file.path)).or_default().push(file.clone());
+        }
+    }
+    let mut variants: Vec<Variant> = groups
+        .into_iter()
+        .filter(|(_, files)| is_whole(files))
+        .map(|(stem, mut files)| {
+            files.sort_by(|a, b| a.path.cmp(&b.path));
+            Variant { format: ModelFormat::Gguf, quantization: quantization(&stem), files }
+        })
+        .collect();
+    variants.extend(safetensors(repository));
+    variants.sort_by_key(|variant| variant.size_bytes().unwrap_or(u64::MAX));
+    variants
+}
+
+/// Chooses the model of a quantisation, or the usual one if none is named.
+pub fn choose<'a>(variants: &'a [Variant], wanted: Option<&str>) -> Option<&'a Variant> {
+    let find = |name: &str| {
+        variants.iter().find(|one| {
+            one.quantization.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(name))
+                || one.files.first().is_some_and(|file| file_name(&file.path) == name)
+        })
+    };
+    match wanted {
+        Some(name) => find(name),
+        None => USUAL.iter().find_map(|name| find(name)).or_else(|| variants.first()),
+    }
+}
+
+fn safetensors(repository: &Repository) -> Option<Variant> {
+    let find = |name: &&str| repository.files.iter().find(|file| file.path == **name).cloned();
+    let needed: Option<Vec<HubFile>> = NEEDED.iter().map(find).collect();
+    let files = needed?.into_iter().chain(USEFUL.iter().filter_map(find)).collect();
+    Some(Variant { format: ModelFormat::Safetensors, quantization: None, files })
+}
+
+/// The path of a model without what numbers its parts.
+fn stem(path: &str) -> String {
+    let stem = &path[..path.len() - ".gguf".len()];
+    match split_of(path) {
+        Some(_) => stem[..stem.len() - "-00001-of-00001".len()].to_owned(),
+        None => stem.to_owned(),
+    }
+}
+
+/// Reads which part of how many a file is: `..-00002-of-00003.gguf`.
+pub fn split_of(path: &str) -> Option<(u32, u32)> {
+    let stem = path.get(..path.len().checked_sub(".gguf".len())?)?;
+    let (rest, count) = stem.rsplit_once("-of-")?;
+    let (_, number) = rest.rsplit_once('-')?;
+    let is_number = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let both = is_number(number) && is_number(count);
+    both.then(|| Some((number.parse().ok()?, count.parse().ok()?))).flatten()
+}
+
+/// Returns whether all parts of a model are there.
+fn is_whole(files: &[HubFile]) -> bool {
+    match files.iter().find_map(|file| split_of(&file.path)) {
+        Some((_, count)) => files.len() == count as usize,
+        None => files.len() == 1,
+    }
+}
+
+/// Reads a quantisation off a name: its last part that looks like one.
+fn quantization(stem: &str) -> Option<String> {
+    let is_kind = |part: &str| {
+        let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        part.strip_prefix("IQ").is_some_and(digit)
+            || part.strip_prefix("TQ").is_some_and(digit)
+            || part.strip_prefix('Q').is_some_and(digit)
+            || matches!(part, "F32" | "F16" | "BF16" | "MXFP4")
+    };
+    let upper = stem.to_ascii_uppercase();
+    let mut parts = upper.rsplit(['-', '.', '/']);
+    parts.find(|part| is_kind(part)).map(str::to_owned)
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository(files: &[(&str, u64)]) -> Repository {
+        let file = |(path, size): &(&str, u64)| HubFile {
+            path: (*path).to_owned(),
+            size_bytes: Some(*size),
+            sha256: None,
+        };
+        Repository {
+            id: "a/b".to_owned(),
+            revision: "main".to_owned(),
+            licence: None,
+            is_gated: false,
+            files: files.iter().map(file).collect(),
+        }
+    }
+
+    #[test]
+    fn quantisations_parts_and_projectors_are_told_apart() {
+        let variants = find_variants(&repository(&[
+            ("README.md", 1),
+            ("b-Q8_0.gguf", 80),
+            ("b.q4_k_m.gguf", 40),
+            ("mmproj-b-f16.gguf", 5),
+            ("BF16/b-BF16-00002-of-00002.gguf", 80),
+            ("BF16/b-BF16-00001-of-00002.gguf", 80),
+            ("b-Q6_K-00001-of-00003.gguf", 20),
+        ]));
+        let told: Vec<_> =
+            variants.iter().map(|one| (one.name(), one.files.len(), one.size_bytes())).collect();
+        let expected = [("Q4_K_M", 1, Some(40)), ("Q8_0", 1, Some(80)), ("BF16", 2, Some(160))];
+        assert_eq!(told, expected);
+        assert!(variants[2].files[0].path.contains("00001"), "parts are in order");
+        let name = |wanted| choose(&variants, wanted).map(Variant::name);
+        assert_eq!(name(None), Some("Q4_K_M"));
+        assert_eq!(name(Some("q8_0")), Some("Q8_0"));
+        assert_eq!(name(Some("Q2_K")), None);
+    }
+
+    #[test]
+    fn safetensors_come_with_what_they_need() {
+        let whole = [("model.safetensors", 90), ("tokenizer.json", 5), ("config.json", 1)];
+        let variants = find_variants(&repository(&whole));
+        assert_eq!((variants.len(), variants[0].name()), (1, "safetensors"));
+        assert_eq!(find_variants(&repository(&whole[..2])), []);
+    }
+}

@@ -1,0 +1,65 @@
+//! `quire models preset`: what holds for chats with a model unless a request says otherwise.
+
+use clap::Args;
+use quire_domain::{ModelId, Preset};
+use quire_engines::ModelStore;
+
+use crate::cli::output;
+
+/// What to settle for which model.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The model
+    model: ModelId,
+    /// What it is told first, if a chat has no instructions of its own
+    #[arg(long, value_name = "TEXT")]
+    system: Option<String>,
+    /// How freely tokens are chosen
+    #[arg(long, value_name = "NUMBER")]
+    temperature: Option<f32>,
+    /// The probability mass of the tokens that are chosen from
+    #[arg(long, value_name = "NUMBER")]
+    top_p: Option<f32>,
+    /// How many tokens are chosen from; 0 is all
+    #[arg(long, value_name = "NUMBER")]
+    top_k: Option<u32>,
+    /// The least share of the likeliest token's probability
+    #[arg(long, value_name = "NUMBER")]
+    min_p: Option<f32>,
+    /// What makes repeated tokens less likely
+    #[arg(long, value_name = "NUMBER")]
+    repeat_penalty: Option<f32>,
+    /// The size of the context that it is loaded with, in tokens; holds from the next loading on
+    #[arg(long, value_name = "TOKENS")]
+    context: Option<u32>,
+    /// Forget what was settled before
+    #[arg(long)]
+    clear: bool,
+}
+
+/// Settles what is named, and shows what holds then.
+pub fn run(arguments: Arguments, store: &ModelStore) -> anyhow::Result<()> {
+    let model = store.get(&arguments.model)?.model.id;
+    let mut settings = store.read_settings()?;
+    let before = if arguments.clear { None } else { settings.preset(&model).cloned() };
+    let newer = Preset {
+        system: arguments.system,
+        temperature: arguments.temperature,
+        top_p: arguments.top_p,
+        top_k: arguments.top_k,
+        min_p: arguments.min_p,
+        repeat_penalty: arguments.repeat_penalty,
+        context_tokens: arguments.context,
+    };
+    let is_change = arguments.clear || !newer.is_empty();
+    let preset = before.unwrap_or_default().updated_by(newer);
+    if is_change {
+        settings.set_preset(&model, preset.clone());
+        store.write_settings(&settings)?;
+    }
+    if preset.is_empty() {
+        output::note(&format!("Nothing is settled for `{model}`."));
+        return Ok(());
+    }
+    output::json(&preset)
+}
