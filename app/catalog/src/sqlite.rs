@@ -13,11 +13,14 @@ mod collections;
 mod conversations;
 mod documents;
 mod evaluations;
+mod files;
 mod folders;
 mod indexes;
+mod kept;
 mod metadata;
 mod sources;
 mod texts;
+mod vector_stores;
 mod vectors;
 
 pub use database::SqliteCatalog;

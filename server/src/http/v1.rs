@@ -9,12 +9,16 @@ pub mod completions;
 pub mod embeddings;
 pub mod responses;
 
+pub mod files;
+pub mod vector_stores;
+
 pub(crate) mod calls;
 pub(crate) mod constraint;
 pub(crate) mod content;
 pub(crate) mod error;
 pub(crate) mod messages;
 pub(crate) mod options;
+mod page;
 mod reply;
 pub(crate) mod tools;
 
@@ -32,4 +36,6 @@ pub fn routes() -> Router<AppState> {
         .route("/v1/completions", post(completions::complete))
         .route("/v1/embeddings", post(embeddings::embed))
         .merge(responses::routes())
+        .merge(files::routes())
+        .merge(vector_stores::routes())
 }
