@@ -67,7 +67,7 @@ impl<T: Clone> Stored<T> {
 
 fn missing(id: &str) -> ApiError {
     let message = format!(
-        "There is no response `{id}`: the last {MOST} are kept while the server runs, unless `store` is false."
+        "There is no chat `{id}`: the last {MOST} are kept while the server runs, unless `store` is false."
     );
     ApiError::new(ErrorKind::NotFound, message)
         .param("previous_response_id")

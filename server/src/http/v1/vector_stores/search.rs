@@ -32,7 +32,7 @@ pub struct SearchBody {
 }
 
 /// How results are ordered and which are shown.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct RankingOptions {
     ranker: Option<String>,
     score_threshold: Option<f32>,
@@ -41,7 +41,7 @@ pub struct RankingOptions {
 }
 
 /// What each half of the search counts. Only whether a half counts at all is heeded.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct HybridWeights {
     #[serde(alias = "rrf_embedding_weight")]
     embedding_weight: Option<f32>,
