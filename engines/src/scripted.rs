@@ -17,8 +17,8 @@ use crate::chat::{ReplyFormat, ReplyParser};
 use crate::nearest::nearest;
 use crate::residents::Resident;
 use crate::{
-    Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, Feature, FinishReason, FirstToken,
-    GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel,
+    Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, Feature, FinishReason,
+    FirstToken, GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel,
     MemoryBudget, ModelRuntime, Plan, Prompt, Reranker, RerankerInfo, Reranking, Residents,
     TextRole, TokenCount, TokenProbability, Tokenizers,
 };

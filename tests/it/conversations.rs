@@ -21,22 +21,39 @@ fn path(thing: &Value, kind: &str) -> String {
 async fn a_conversation_grows_by_what_is_said_in_it() {
     let app = App::new(&["Hello, Ada.", "Tea."]).await;
     let items = json!([{"type": "message", "role": "user", "content": "I am Ada."}]);
-    let made = app.post("/v1/conversations", &json!({"items": items, "metadata": {"a": "b"}})).await.json();
+    let made = app
+        .post("/v1/conversations", &json!({"items": items, "metadata": {"a": "b"}}))
+        .await
+        .json();
     assert_eq!((&made["object"], &made["metadata"]), (&json!("conversation"), &json!({"a": "b"})));
     let ask = |input: &str, conversation: Value| {
-        let (app, body) = (&app, json!({"input": input, "conversation": conversation, "instructions": "Be kind."}));
+        let (app, body) = (
+            &app,
+            json!({"input": input, "conversation": conversation, "instructions": "Be kind."}),
+        );
         async move { app.post("/v1/responses", &body).await.json() }
     };
     let first = ask("Say hello.", made["id"].clone()).await;
     assert_eq!(first["conversation"]["id"], made["id"], "{first}");
     ask("And what do I drink?", json!({"id": made["id"]})).await;
-    assert_eq!(said(&app), ["Be kind.", "I am Ada.", "Say hello.", "Hello, Ada.", "And what do I drink?"]);
+    assert_eq!(
+        said(&app),
+        ["Be kind.", "I am Ada.", "Say hello.", "Hello, Ada.", "And what do I drink?"]
+    );
     let place = path(&made, "conversations");
     let listed = app.get(&format!("{place}/items?order=asc")).await.json();
-    let words: Vec<&Value> = listed["data"].as_array().into_iter().flatten().map(|item| &item["content"][0]["text"]).collect();
+    let words: Vec<&Value> = listed["data"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| &item["content"][0]["text"])
+        .collect();
     assert_eq!(words, ["I am Ada.", "Say hello.", "Hello, Ada.", "And what do I drink?", "Tea."]);
     let newest = app.get(&format!("{place}/items?limit=1")).await.json();
-    assert_eq!((&newest["data"][0]["content"][0]["text"], &newest["has_more"]), (&json!("Tea."), &json!(true)));
+    assert_eq!(
+        (&newest["data"][0]["content"][0]["text"], &newest["has_more"]),
+        (&json!("Tea."), &json!(true))
+    );
     let item = format!("{place}/items/{}", newest["last_id"].as_str().expect("an identifier"));
     assert_eq!(app.get(&item).await.json(), newest["data"][0]);
     assert_eq!(app.delete(&item).await.json(), made);
@@ -65,7 +82,8 @@ async fn what_a_conversation_cannot_hold_is_refused_by_place() {
 #[tokio::test]
 async fn a_response_in_the_background_is_shown_until_it_is_complete() {
     let app = App::new(&["Hello."]).await;
-    let begun = app.post("/v1/responses", &json!({"input": "Hi.", "background": true})).await.json();
+    let begun =
+        app.post("/v1/responses", &json!({"input": "Hi.", "background": true})).await.json();
     assert_eq!((&begun["status"], &begun["background"]), (&json!("in_progress"), &json!(true)));
     let place = path(&begun, "responses");
     let mut shown = begun;
@@ -82,7 +100,8 @@ async fn a_response_in_the_background_is_shown_until_it_is_complete() {
 async fn a_response_in_the_background_is_cancelled() {
     let app = App::new(&[]).await;
     app.models.generator.hold();
-    let begun = app.post("/v1/responses", &json!({"input": "Hi.", "background": true})).await.json();
+    let begun =
+        app.post("/v1/responses", &json!({"input": "Hi.", "background": true})).await.json();
     let place = path(&begun, "responses");
     assert_eq!(app.get(&place).await.json()["status"], "in_progress");
     let cancelled = app.post(&format!("{place}/cancel"), &json!({})).await.json();
@@ -113,10 +132,14 @@ async fn a_chat_that_was_made_short_goes_on() {
 #[tokio::test]
 async fn a_response_tells_how_likely_its_tokens_were() {
     let app = App::new(&["one two"]).await;
-    let body = json!({"input": "Count.", "include": ["message.output_text.logprobs"], "top_logprobs": 2});
+    let body =
+        json!({"input": "Count.", "include": ["message.output_text.logprobs"], "top_logprobs": 2});
     let reply = app.post("/v1/responses", &body).await.json();
     let tokens = reply["output"][0]["content"][0]["logprobs"].as_array().expect("tokens");
     let said: Vec<&str> = tokens.iter().filter_map(|one| one["token"].as_str()).collect();
     assert_eq!(said, ["one ", "two"], "{reply}");
-    assert_eq!((&tokens[0]["top_logprobs"][0]["token"], &reply["top_logprobs"]), (&json!("one "), &json!(2)));
+    assert_eq!(
+        (&tokens[0]["top_logprobs"][0]["token"], &reply["top_logprobs"]),
+        (&json!("one "), &json!(2))
+    );
 }

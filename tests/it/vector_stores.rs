@@ -19,9 +19,8 @@ const TANK: &[u8] = b"# Tank\n\nThe tank holds 900 litres.\n";
 async fn upload(app: &App, (name, bytes): (&str, &[u8]), fields: &[(&str, &str)]) -> Reply {
     let mut body = Vec::new();
     for (field, value) in fields {
-        let part = format!(
-            "--cut\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
-        );
+        let part =
+            format!("--cut\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
     let head = format!(

@@ -19,8 +19,8 @@ pub struct NewFile {
     pub sha256: ContentHash,
     /// How many there are.
     pub size_bytes: u64,
-    /// When it is to go.
-    pub expires_at_ms: Option<i64>,
+    /// After how many milliseconds it is to go.
+    pub lifetime_ms: Option<i64>,
 }
 
 /// Which way a list goes by time.

@@ -6,9 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use quire_catalog::{
-    AttachedFile, AttachedFilter, FileBatch, FileFilter, FileRecords, NewFile,
-};
+use quire_catalog::{AttachedFile, AttachedFilter, FileBatch, FileFilter, FileRecords, NewFile};
 use quire_domain::{
     AttributeValue, Attributes, CollectionName, Document, DocumentId, DocumentPath, DocumentStatus,
     FileId, FileRecord, IngestTask,
@@ -32,11 +30,11 @@ pub struct Files {
 }
 
 impl Files {
-    /// Makes a finished upload a file that is in no collection.
+    /// Makes a finished upload a file that is in no collection, for good or for some time.
     pub async fn add(
         &self,
         (name, purpose): (DocumentPath, String),
-        expires_at_ms: Option<i64>,
+        lifetime_ms: Option<i64>,
         upload: Upload,
     ) -> Result<FileRecord, ServiceError> {
         let new = NewFile {
@@ -44,7 +42,7 @@ impl Files {
             purpose,
             sha256: upload.sha256().clone(),
             size_bytes: upload.size_bytes(),
-            expires_at_ms,
+            lifetime_ms,
         };
         let _writing = self.ingest.content_writes.lock().await;
         upload.keep(&self.folder.original(&new.sha256)).await?;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use quire_domain::{
     InstalledModel, Language, ModelId, ModelKind, ResidentModel, TimeToLive, Unloading,
 };
-use quire_engines::{
-    Embedder, GenerateRequest, Generation, Generator, ModelRuntime, Reranker,
-};
+use quire_engines::{Embedder, GenerateRequest, Generation, Generator, ModelRuntime, Reranker};
 
 use crate::ServiceError;
 use crate::second_judge::SecondJudge;

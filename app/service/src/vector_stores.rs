@@ -6,8 +6,8 @@ use std::sync::Arc;
 use quire_catalog::{Paging, VectorStoreChange, VectorStoreRecord, VectorStoreRecords};
 use quire_domain::{CollectionName, ErrorKind};
 
-use crate::collections::{CollectionChange, Collections, NewCollection};
 use crate::ServiceError;
+use crate::collections::{CollectionChange, Collections, NewCollection};
 
 /// The name of a collection that was made without one.
 const UNNAMED: &str = "Vector store";

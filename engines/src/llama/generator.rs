@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use crate::{
-    Constraint, EngineError, Feature, FirstToken, GenerateRequest, Generation, Generator, GeneratorInfo,
-    LoadedModel, Prompt,
+    Constraint, EngineError, Feature, FirstToken, GenerateRequest, Generation, Generator,
+    GeneratorInfo, LoadedModel, Prompt,
 };
 
 use super::backend::{backend, threads};

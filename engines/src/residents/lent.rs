@@ -9,8 +9,8 @@ use super::lease::{Lease, Turn};
 use super::roster::Loaded;
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, Entailment, EntailmentJudge, EntailmentPair,
-    FirstToken, GenerateRequest, Generation, Generator, GeneratorInfo, JudgeInfo, LoadedModel, Prompt,
-    Reranker, RerankerInfo, Reranking, TextRole,
+    FirstToken, GenerateRequest, Generation, Generator, GeneratorInfo, JudgeInfo, LoadedModel,
+    Prompt, Reranker, RerankerInfo, Reranking, TextRole,
 };
 
 /// A sort of models that can be resident.

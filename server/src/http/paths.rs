@@ -3,14 +3,8 @@
 use axum::http::{Request, Uri, header};
 
 /// OpenAI's routes that are also served at the root.
-const WITHOUT_PREFIX: &[&str] = &[
-    "/chat/completions",
-    "/completions",
-    "/embeddings",
-    "/rerank",
-    "/tokenize",
-    "/detokenize",
-];
+const WITHOUT_PREFIX: &[&str] =
+    &["/chat/completions", "/completions", "/embeddings", "/rerank", "/tokenize", "/detokenize"];
 
 /// Those of them that have others below them. None is the beginning of another route.
 const TREES: &[&str] = &["/responses", "/files", "/vector_stores", "/conversations"];

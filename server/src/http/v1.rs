@@ -6,8 +6,8 @@ pub mod resolve;
 
 pub mod chat;
 pub mod completions;
-pub mod embeddings;
 pub mod conversations;
+pub mod embeddings;
 pub mod responses;
 
 pub mod files;

@@ -40,9 +40,15 @@ async fn choices_are_streamed_side_by_side() {
     body["stream_options"] = json!({"include_usage": true});
     let chunks = chunks(&app.post("/v1/chat/completions", &body).await);
     for (index, expected) in [(0, "one"), (1, "two")] {
-        let of_choice: Vec<&Value> = chunks.iter().map(|chunk| &chunk["choices"][0]).filter(|choice| choice["index"] == index).collect();
-        let text: String = of_choice.iter().filter_map(|choice| choice["delta"]["content"].as_str()).collect();
-        let roles = of_choice.iter().filter(|choice| choice["delta"]["role"] == "assistant").count();
+        let of_choice: Vec<&Value> = chunks
+            .iter()
+            .map(|chunk| &chunk["choices"][0])
+            .filter(|choice| choice["index"] == index)
+            .collect();
+        let text: String =
+            of_choice.iter().filter_map(|choice| choice["delta"]["content"].as_str()).collect();
+        let roles =
+            of_choice.iter().filter(|choice| choice["delta"]["role"] == "assistant").count();
         let ends = of_choice.iter().filter(|choice| choice["finish_reason"] == "stop").count();
         assert_eq!((text.as_str(), roles, ends), (expected, 1, 1), "{of_choice:?}");
     }

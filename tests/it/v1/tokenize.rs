@@ -11,7 +11,10 @@ async fn text_is_cut_and_put_together() {
     for (body, tokens) in [
         (json!({"content": "Hi"}), json!([72, 105])),
         (json!({"content": "Hi", "add_special": true}), json!([1, 72, 105])),
-        (json!({"content": "Hi", "with_pieces": true}), json!([{"id": 72, "piece": "H"}, {"id": 105, "piece": "i"}])),
+        (
+            json!({"content": "Hi", "with_pieces": true}),
+            json!([{"id": 72, "piece": "H"}, {"id": 105, "piece": "i"}]),
+        ),
         (json!({"prompt": "Hi"}), json!([1, 72, 105])),
         (json!({"prompt": "Hi", "add_special_tokens": false}), json!([72, 105])),
     ] {

@@ -12,11 +12,17 @@ async fn files_that_come_together_are_counted_together() {
     let made = [file(&app, "pump.md", PUMP).await, file(&app, "tank.md", TANK).await];
     let body = json!({"file_ids": made, "attributes": {"kind": "manual"}});
     let batch = app.post(&at(&store, "/file_batches"), &body).await.json();
-    assert_eq!((&batch["object"], &batch["file_counts"]["total"]), (&json!("vector_store.files_batch"), &json!(2)));
+    assert_eq!(
+        (&batch["object"], &batch["file_counts"]["total"]),
+        (&json!("vector_store.files_batch"), &json!(2))
+    );
     settle(&app, &store).await;
     let path = at(&store, &format!("/file_batches/{}", batch["id"].as_str().expect("an id")));
     let batch = app.get(&path).await.json();
-    assert_eq!((&batch["status"], &batch["file_counts"]["completed"]), (&json!("completed"), &json!(2)));
+    assert_eq!(
+        (&batch["status"], &batch["file_counts"]["completed"]),
+        (&json!("completed"), &json!(2))
+    );
     let other = file(&app, "other.md", b"Other.").await;
     let each = json!({"files": [{"file_id": other, "attributes": {"kind": "note"}}]});
     let second = app.post(&at(&store, "/file_batches"), &each).await.json();
@@ -27,7 +33,10 @@ async fn files_that_come_together_are_counted_together() {
     let path = at(&store, &format!("/file_batches/{}", second["id"].as_str().expect("an id")));
     assert_eq!(ids(&app.get(&format!("{path}/files")).await.json()), [other.as_str()]);
     let cancelled = app.post(&format!("{path}/cancel"), &json!({})).await.json();
-    assert_eq!((&cancelled["status"], &cancelled["file_counts"]["completed"]), (&json!("cancelled"), &json!(1)));
+    assert_eq!(
+        (&cancelled["status"], &cancelled["file_counts"]["completed"]),
+        (&json!("cancelled"), &json!(1))
+    );
 }
 
 #[tokio::test]

@@ -29,9 +29,14 @@ fn check_citation(citation: &Value, file: &str, text: &str) {
 #[tokio::test]
 async fn a_response_searches_files_and_cites_them() {
     let (app, store, files) = plant().await;
-    let body = json!({"input": QUESTION, "tools": tool(&store), "include": ["file_search_call.results"]});
+    let body =
+        json!({"input": QUESTION, "tools": tool(&store), "include": ["file_search_call.results"]});
     let reply = app.post("/v1/responses", &body).await.json();
-    assert_eq!((&reply["status"], &reply["model"]), (&json!("completed"), &json!("scripted/generator")), "{reply}");
+    assert_eq!(
+        (&reply["status"], &reply["model"]),
+        (&json!("completed"), &json!("scripted/generator")),
+        "{reply}"
+    );
     let call = &reply["output"][0];
     assert_eq!((&call["type"], &call["status"]), (&json!("file_search_call"), &json!("completed")));
     assert_eq!(call["queries"], json!([QUESTION]));
@@ -52,11 +57,8 @@ async fn a_stream_tells_of_the_search_before_the_words() {
     let (app, store, files) = plant().await;
     let body = json!({"input": QUESTION, "tools": tool(&store), "stream": true});
     let reply = app.post("/v1/responses", &body).await;
-    let events: Vec<Value> = reply
-        .events()
-        .iter()
-        .filter_map(|(_, data)| serde_json::from_str(data).ok())
-        .collect();
+    let events: Vec<Value> =
+        reply.events().iter().filter_map(|(_, data)| serde_json::from_str(data).ok()).collect();
     let kinds: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
     let begin = [
         "response.created",
@@ -74,9 +76,16 @@ async fn a_stream_tells_of_the_search_before_the_words() {
     assert_eq!(kinds[..begin.len()], begin, "{kinds:?}");
     assert_eq!(kinds.last(), Some(&"response.completed"));
     let search = &events[3];
-    assert_eq!((&search["output_index"], &search["item_id"]), (&json!(0), &events[2]["item"]["id"]));
+    assert_eq!(
+        (&search["output_index"], &search["item_id"]),
+        (&json!(0), &events[2]["item"]["id"])
+    );
     assert!(events[6]["item"]["results"].is_null(), "they are told only if they are asked for");
-    check_citation(&events[10]["annotation"], &files[0], &format!("{}", events[9]["delta"].as_str().expect("words")));
+    check_citation(
+        &events[10]["annotation"],
+        &files[0],
+        events[9]["delta"].as_str().expect("words"),
+    );
     let raw = reply.text();
     let first = raw.lines().next().expect("a line");
     assert_eq!(first, "event: response.created", "an event is named before its data");
@@ -86,10 +95,15 @@ async fn a_stream_tells_of_the_search_before_the_words() {
 async fn a_chat_searches_files_too() {
     let (app, store, files) = plant().await;
     let body = json!({"messages": [{"role": "user", "content": QUESTION}], "tools": tool(&store)});
-    let message = app.post("/v1/chat/completions", &body).await.json()["choices"][0]["message"].clone();
+    let message =
+        app.post("/v1/chat/completions", &body).await.json()["choices"][0]["message"].clone();
     let citation = &message["annotations"][0];
     assert_eq!(citation["type"], "file_citation", "{message}");
-    check_citation(&citation["file_citation"], &files[0], message["content"].as_str().expect("a text"));
+    check_citation(
+        &citation["file_citation"],
+        &files[0],
+        message["content"].as_str().expect("a text"),
+    );
 }
 
 #[tokio::test]
@@ -101,10 +115,11 @@ async fn filters_limit_what_an_answer_rests_on() {
     let reply = app.post("/v1/responses", &body).await.json();
     let results = reply["output"][0]["results"].as_array().expect("results");
     assert!(results.iter().all(|one| one["file_id"] == files[1]), "{reply}");
-    let cited = reply["output"].as_array().into_iter().flatten().flat_map(|item| {
-        item["content"][0]["annotations"].as_array().cloned().unwrap_or_default()
-    });
-    assert!(cited.into_iter().all(|one| one["file_id"] == files[1]), "{reply}");
+    let mut cited =
+        reply["output"].as_array().into_iter().flatten().flat_map(|item| {
+            item["content"][0]["annotations"].as_array().cloned().unwrap_or_default()
+        });
+    assert!(cited.all(|one| one["file_id"] == files[1]), "{reply}");
 }
 
 #[tokio::test]

@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use quire_domain::{
-    Attributes, CollectionName, Document, DocumentId, DocumentPath, FileId,
-    FileRecord,
+    Attributes, CollectionName, Document, DocumentId, DocumentPath, FileId, FileRecord,
 };
 use quire_folder_sync::now_ms;
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
@@ -94,7 +93,8 @@ fn write_attributes(
     document: &DocumentId,
     attributes: &Attributes,
 ) -> Result<(), CatalogError> {
-    let sql = "INSERT OR REPLACE INTO document_attributes (document_id, attributes) VALUES (?1, ?2)";
+    let sql =
+        "INSERT OR REPLACE INTO document_attributes (document_id, attributes) VALUES (?1, ?2)";
     transaction.execute(sql, params![document.as_str(), to_json(attributes, "attributes")?])?;
     Ok(())
 }
@@ -196,11 +196,9 @@ fn read_batch(
         FROM file_batches b WHERE b.id = ?1 AND b.collection_id = ?2";
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     let found = transaction.query_row(sql, params![id, row], read).optional()?;
-    let (created_at_ms, is_cancelled, total) =
-        found.ok_or_else(|| CatalogError::NoSuchFileBatch {
-            id: id.to_owned(),
-            collection: collection.to_string(),
-        })?;
+    let (created_at_ms, is_cancelled, total) = found.ok_or_else(|| {
+        CatalogError::NoSuchFileBatch { id: id.to_owned(), collection: collection.to_string() }
+    })?;
     let condition = "WHERE d.id IN
         (SELECT document_id FROM file_batch_documents WHERE batch_id = ?1)";
     let documents = select(transaction, condition, &[&id])?;
@@ -215,9 +213,10 @@ impl FileRecords for SqliteCatalog {
             let id: FileId = id.parse().map_err(|_| CatalogError::Corrupt { column: "id" })?;
             let sql = "INSERT INTO files (id, name, purpose, sha256, size_bytes, created_at_ms,
                 expires_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            let NewFile { name, purpose, sha256, size_bytes, expires_at_ms } = new;
+            let NewFile { name, purpose, sha256, size_bytes, lifetime_ms } = new;
             let (id_text, sha256) = (id.as_str(), sha256.as_str());
             let now = now_ms();
+            let expires_at_ms = lifetime_ms.map(|lifetime| now.saturating_add(lifetime));
             let values = params![id_text, name, purpose, sha256, size_bytes, now, expires_at_ms];
             transaction.execute(sql, values)?;
             read_file(transaction, &id)
@@ -380,9 +379,7 @@ impl FileRecords for SqliteCatalog {
         id: &str,
     ) -> Result<FileBatch, CatalogError> {
         let (collection, id) = (collection.clone(), id.to_owned());
-        self.database
-            .transact(move |transaction| read_batch(transaction, &collection, &id))
-            .await
+        self.database.transact(move |transaction| read_batch(transaction, &collection, &id)).await
     }
 
     async fn cancel_file_batch(&self, id: &str) -> Result<(), CatalogError> {

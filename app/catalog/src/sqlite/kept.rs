@@ -82,11 +82,11 @@ impl KeptRecords for SqliteCatalog {
 
     async fn delete_response(&self, id: &str) -> Result<(), CatalogError> {
         let id = id.to_owned();
-        let work = move |transaction: &Transaction<'_>| {
-            match transaction.execute("DELETE FROM kept_responses WHERE id = ?1", [&id])? {
-                0 => Err(missing_response(&id)),
-                _ => Ok(()),
-            }
+        let work = move |transaction: &Transaction<'_>| match transaction
+            .execute("DELETE FROM kept_responses WHERE id = ?1", [&id])?
+        {
+            0 => Err(missing_response(&id)),
+            _ => Ok(()),
         };
         self.database.transact(work).await
     }

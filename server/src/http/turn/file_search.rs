@@ -68,8 +68,7 @@ pub async fn ask(
         let store = state.services.vector_stores.get(key).await;
         let store = store.map_err(|error| ApiError::from(error).param("tools"))?;
         let hits = search::find(&state.services, &store, &wanted).await?;
-        let attributes =
-            state.services.files.list_attributes(&store.collection.name).await?;
+        let attributes = state.services.files.list_attributes(&store.collection.name).await?;
         let score = hits.first().map_or(f32::MIN, |hit| hit.score);
         let told = |document: &DocumentId| attributes.get(document).cloned().unwrap_or_default();
         results.extend(hits.into_iter().map(|hit| {

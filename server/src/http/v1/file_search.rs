@@ -31,7 +31,8 @@ impl FileSearchTool {
     pub fn read(tool: &Value, place: &str) -> Result<Self, ApiError> {
         let fields = tool.get(FILE_SEARCH).unwrap_or(tool);
         let read = Self::deserialize(fields);
-        let read = read.map_err(|error| ApiError::invalid(format!("{place}: {error}")).param(place))?;
+        let read =
+            read.map_err(|error| ApiError::invalid(format!("{place}: {error}")).param(place))?;
         match read.vector_store_ids.len() {
             1..=MOST_STORES => Ok(read),
             _ => {

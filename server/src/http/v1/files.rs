@@ -6,7 +6,6 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use quire_domain::{DocumentPath, FileId, FileRecord};
-use quire_folder_sync::now_ms;
 use quire_service::{FileFilter, Services, Upload};
 use serde::Serialize;
 
@@ -94,13 +93,11 @@ async fn upload(
         }
     }
     let missing = "`file` is missing: send the file as a part of a form, with its name.";
-    let (path, upload) =
-        read.file.ok_or_else(|| ApiError::invalid(missing).param("file"))?;
-    let expires_at = read.expires_after_seconds;
-    let expires_at = expires_at.map(|seconds| now_ms().saturating_add(seconds.saturating_mul(1000)));
+    let (path, upload) = read.file.ok_or_else(|| ApiError::invalid(missing).param("file"))?;
+    let lifetime_ms = read.expires_after_seconds.map(|seconds| seconds.saturating_mul(1000));
     let purpose = read.purpose.filter(|purpose| !purpose.is_empty());
     let purpose = purpose.unwrap_or_else(|| PURPOSE.to_owned());
-    let file = services.files.add((path, purpose), expires_at, upload).await?;
+    let file = services.files.add((path, purpose), lifetime_ms, upload).await?;
     Ok(Json(file.into()))
 }
 

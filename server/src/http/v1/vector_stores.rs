@@ -9,7 +9,7 @@ pub mod search;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use quire_domain::FileId;
+use quire_domain::{Attributes, FileId};
 use quire_service::{NewVectorStore, Services, StoreChange, VectorStoreRecord};
 use serde::Deserialize;
 
@@ -76,7 +76,7 @@ async fn create(
     };
     let store = services.vector_stores.create(new).await?;
     for id in &files {
-        services.files.attach(id, &store.collection.name, Default::default()).await?;
+        services.files.attach(id, &store.collection.name, Attributes::new()).await?;
     }
     Ok(Json(services.vector_stores.get(store.id.as_str()).await?.into()))
 }

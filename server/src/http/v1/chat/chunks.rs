@@ -38,7 +38,13 @@ pub fn stream_chunks(
     let mut steps = Vec::with_capacity(turns.len());
     for (index, turn) in turns.into_iter().enumerate() {
         let marked = Marked::default();
-        choices.push(Choice { index, timing: turn.timing, marked, calls: 0, linked: Linked::Quotes });
+        choices.push(Choice {
+            index,
+            timing: turn.timing,
+            marked,
+            calls: 0,
+            linked: Linked::Quotes,
+        });
         steps.push(turn.steps.map(move |step| (index, step)));
     }
     stream! {

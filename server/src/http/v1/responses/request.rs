@@ -102,10 +102,14 @@ impl ResponseBody {
             return Err(ApiError::invalid(message).param("conversation"));
         }
         if self.is_background() && self.is_stream() {
-            return Err(unsupported("stream", "Streaming a response that is made in the background"));
+            return Err(unsupported(
+                "stream",
+                "Streaming a response that is made in the background",
+            ));
         }
         if self.is_background() && !self.is_kept() {
-            let message = "A response that is made in the background must be kept: leave `store` out.";
+            let message =
+                "A response that is made in the background must be kept: leave `store` out.";
             return Err(ApiError::invalid(message).param("store"));
         }
         Ok(())

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::request::{ReasoningWish, ResponseBody};
 use crate::http::state::now_seconds;
-use crate::http::turn::step;
 use crate::http::turn::file_search::FoundPassage;
+use crate::http::turn::step;
 use crate::http::v1::content::{FileCitation, UrlCitation};
 use crate::http::v1::reply::ToldToken;
 

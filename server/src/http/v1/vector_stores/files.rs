@@ -9,9 +9,7 @@ use quire_domain::{Attributes, FileId};
 use quire_service::{AttachedFile, AttachedFilter, Services};
 use serde::{Deserialize, Serialize};
 
-use super::object::{
-    ChunkingStrategy, StoreFileObject, check_chunking, read_attributes, statuses,
-};
+use super::object::{ChunkingStrategy, StoreFileObject, check_chunking, read_attributes, statuses};
 use crate::http::error::ApiError;
 use crate::http::extract::{JsonBody, QueryOf};
 use crate::http::state::AppState;

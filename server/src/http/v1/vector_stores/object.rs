@@ -185,10 +185,9 @@ impl From<VectorStoreRecord> for StoreObject {
                 total: counts.documents,
             },
             status,
-            expires_after: store.expires_after_days.map(|days| ExpiresAfter {
-                anchor: Some("last_active_at".to_owned()),
-                days,
-            }),
+            expires_after: store
+                .expires_after_days
+                .map(|days| ExpiresAfter { anchor: Some("last_active_at".to_owned()), days }),
             expires_at: expires_at.map(seconds),
             last_active_at: seconds(store.last_active_at_ms),
             metadata: store.metadata,
@@ -355,9 +354,7 @@ fn check_pairs<'a>(
             return refuse(format!("`{field}` has a key of more than {LONGEST_KEY} characters."));
         }
         if value.is_some_and(|value| value.chars().count() > LONGEST_VALUE) {
-            return refuse(format!(
-                "`{field}.{key}` has more than {LONGEST_VALUE} characters."
-            ));
+            return refuse(format!("`{field}.{key}` has more than {LONGEST_VALUE} characters."));
         }
     }
     Ok(())
