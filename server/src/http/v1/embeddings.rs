@@ -124,7 +124,10 @@ fn text(item: &Value) -> Result<String, ApiError> {
     match item {
         Value::String(text) => Ok(text.clone()),
         Value::Array(tokens) if !tokens.is_empty() => text_of_tokens(tokens),
-        _ => Err(ApiError::invalid("`input` must be a string or an array of strings.").param("input")),
+        _ => {
+            Err(ApiError::invalid("`input` must be a string or an array of strings.")
+                .param("input"))
+        }
     }
 }
 
