@@ -49,6 +49,15 @@ impl Prompt {
     }
 }
 
+/// Whether tokens begin with the one that every prompt of the model begins with, if it has such a one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FirstToken {
+    /// They do.
+    Added,
+    /// They do not.
+    LeftOut,
+}
+
 /// Makes a token more or less likely than the model holds it to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenBias {
@@ -225,6 +234,21 @@ pub trait Generator: LoadedModel {
 
     /// Counts the tokens of a prompt as `generate` would send it, template included.
     fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError>;
+
+    /// Cuts text into tokens; names of special tokens in it are those tokens. `None` if the engine does not tell.
+    fn tokenize(&self, _text: &str, _first: FirstToken) -> Option<Vec<u32>> {
+        None
+    }
+
+    /// Makes text of tokens; `None` if the engine does not tell, or if the model does not know one of them.
+    fn detokenize(&self, _tokens: &[u32]) -> Option<String> {
+        None
+    }
+
+    /// Makes the prompt whose continuation stands between two texts; `None` if the model was not made for that.
+    fn prompt_between(&self, _before: &str, _after: &str) -> Option<Prompt> {
+        None
+    }
 
     /// Starts a generation.
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError>;

@@ -41,8 +41,8 @@ pub use chat::{
 pub use embedder::{Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, TextRole};
 pub use error::EngineError;
 pub use generator::{
-    Feature, FinishReason, GenerateEvent, GenerateRequest, Generation, GenerationWatch, Generator,
-    GeneratorInfo, Prompt, TokenBias, TokenProbability,
+    Feature, FinishReason, FirstToken, GenerateEvent, GenerateRequest, Generation, GenerationWatch,
+    Generator, GeneratorInfo, Prompt, TokenBias, TokenProbability,
 };
 pub use judge::{
     Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo, PairTemplate,

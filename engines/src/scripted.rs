@@ -18,7 +18,7 @@ use crate::nearest::nearest;
 use crate::residents::Resident;
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, Feature, FinishReason,
-    GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel,
+    FirstToken, GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo, LoadedModel,
     MemoryBudget, ModelRuntime, Plan, Prompt, Reranker, RerankerInfo, Reranking, Residents,
     TextRole, TokenCount, TokenProbability, Tokenizers,
 };
@@ -212,6 +212,8 @@ pub struct ScriptedGenerator {
     format: Mutex<ReplyFormat>,
     /// The generations that were begun and say nothing; `None` if replies are said.
     held: Mutex<Option<Vec<mpsc::Sender<GenerateEvent>>>>,
+    /// Whether it was made to fill in what stands between two texts.
+    fills_in: AtomicBool,
 }
 
 impl ScriptedGenerator {
@@ -223,7 +225,8 @@ impl ScriptedGenerator {
             GeneratorInfo { model, context_tokens: 4096, memory_bytes: 0, fingerprint, features };
         let replies = Mutex::new(replies.into_iter().collect());
         let format = Mutex::new(ReplyFormat::default().with_tags());
-        Self { info, replies, requests: Mutex::default(), format, held: Mutex::default() }
+        let (requests, held) = (Mutex::default(), Mutex::default());
+        Self { info, replies, requests, format, held, fills_in: AtomicBool::new(false) }
     }
 
     /// Makes it able to do something, by its own word: it says its lines as before.
@@ -237,6 +240,11 @@ impl ScriptedGenerator {
     pub fn speak_as(&self, template: &str) {
         let format = ReplyFormat::of(template);
         *self.format.lock().unwrap_or_else(PoisonError::into_inner) = format;
+    }
+
+    /// Is made to fill in what stands between two texts from now on.
+    pub fn fill_in(&self) {
+        self.fills_in.store(true, Ordering::SeqCst);
     }
 
     /// Says nothing from now on: generations begin and wait, as if a long prompt were read.
@@ -291,6 +299,21 @@ impl Generator for ScriptedGenerator {
             Prompt::Text(text) => self.count_tokens(text),
             Prompt::Tokens(tokens) => tokens.len(),
         })
+    }
+
+    /// A token is a character, and 1 begins a prompt.
+    fn tokenize(&self, text: &str, first: FirstToken) -> Option<Vec<u32>> {
+        let first = (first == FirstToken::Added).then_some(1);
+        Some(first.into_iter().chain(text.chars().map(u32::from)).collect())
+    }
+
+    fn detokenize(&self, tokens: &[u32]) -> Option<String> {
+        tokens.iter().map(|token| char::from_u32(*token)).collect()
+    }
+
+    fn prompt_between(&self, before: &str, after: &str) -> Option<Prompt> {
+        let can = self.fills_in.load(Ordering::SeqCst);
+        can.then(|| Prompt::Text(format!("<before>{before}<after>{after}<between>")))
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {

@@ -10,6 +10,7 @@ mod anthropic;
 mod api;
 mod bad_input;
 mod claims;
+mod conversations;
 mod evidence;
 mod khoj;
 mod lmstudio;
@@ -24,6 +25,7 @@ mod safety;
 mod sources;
 mod sync_client;
 mod v1;
+mod vector_stores;
 mod waiting;
 mod wire;
 

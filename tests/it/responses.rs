@@ -181,7 +181,6 @@ async fn what_is_wrong_is_refused_by_place() {
         (json!({"input": [{"role": "judge", "content": "Hm?"}]}), "input[0]"),
         (json!({"input": "Hm?", "tools": [{"type": "web_search"}]}), "tools[0]"),
         (json!({"input": "Hm?", "text": {"format": {"type": "xml"}}}), "text.format"),
-        (json!({"input": "Hm?", "background": true}), "background"),
     ] {
         let reply = respond(&app, &body).await;
         assert_eq!(reply.status.as_u16(), 400, "{body}: {}", reply.text());

@@ -1,11 +1,14 @@
 //! The OpenAI-compatible API: shapes, streams, tools, errors, and the official Python SDK.
 
 mod chat;
+mod choices;
 mod collection;
 mod completions;
 mod embeddings;
 mod models;
+mod rerank;
 mod sdk;
+mod tokenize;
 mod tools;
 
 use serde_json::Value;

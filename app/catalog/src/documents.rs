@@ -194,6 +194,6 @@ pub trait DocumentLedger: Send + Sync {
         collection: &CollectionName,
     ) -> Result<CollectionCounts, CatalogError>;
 
-    /// Returns whether any document is of this content.
+    /// Returns whether any document or file is of this content.
     async fn is_content_used(&self, sha256: &ContentHash) -> Result<bool, CatalogError>;
 }

@@ -36,6 +36,54 @@ pub enum CatalogError {
         /// The id asked for.
         id: String,
     },
+    /// No file of that id.
+    #[error("there is no file `{id}`")]
+    NoSuchFile {
+        /// The id asked for.
+        id: String,
+    },
+    /// No vector store of that id, and no collection of that name.
+    #[error("there is no vector store `{id}`, and no collection of that name")]
+    NoSuchVectorStore {
+        /// The id asked for.
+        id: String,
+    },
+    /// The file is in other collections or in none.
+    #[error("the file `{id}` is not in the collection `{collection}`")]
+    FileNotInCollection {
+        /// The file.
+        id: String,
+        /// The collection.
+        collection: String,
+    },
+    /// No batch of files of that id.
+    #[error("the collection `{collection}` has no batch of files `{id}`")]
+    NoSuchFileBatch {
+        /// The id asked for.
+        id: String,
+        /// The collection.
+        collection: String,
+    },
+    /// No response of that id.
+    #[error("there is no response `{id}`; those that are made with `store` false are not kept")]
+    NoSuchResponse {
+        /// The id asked for.
+        id: String,
+    },
+    /// No thread of that id.
+    #[error("there is no conversation `{id}`; make one with `POST /v1/conversations`")]
+    NoSuchThread {
+        /// The id asked for.
+        id: String,
+    },
+    /// No item of that id in a thread.
+    #[error("the conversation `{thread}` has no item `{id}`")]
+    NoSuchThreadItem {
+        /// The id asked for.
+        id: String,
+        /// The thread.
+        thread: String,
+    },
     /// The collection has no index being built.
     #[error(
         "collection `{name}` has no next index; change its language or embedding model to build one"
@@ -119,6 +167,13 @@ impl CatalogError {
             | Self::NoSuchDocument { .. }
             | Self::NoSuchConversation { .. }
             | Self::NoSuchEvaluation { .. }
+            | Self::NoSuchFile { .. }
+            | Self::NoSuchVectorStore { .. }
+            | Self::FileNotInCollection { .. }
+            | Self::NoSuchFileBatch { .. }
+            | Self::NoSuchResponse { .. }
+            | Self::NoSuchThread { .. }
+            | Self::NoSuchThreadItem { .. }
             | Self::NoSuchSource { .. }
             | Self::NoSuchKey { .. }
             | Self::NoSuchPlan { .. } => ErrorKind::NotFound,

@@ -8,11 +8,14 @@ pub mod conversations;
 pub mod documents;
 pub mod error;
 pub mod evaluations;
+pub mod files;
 pub mod indexes;
+pub mod kept;
 pub mod metadata;
 pub mod sources;
 pub mod sqlite;
 pub mod texts;
+pub mod vector_stores;
 pub mod vectors;
 
 pub use collections::{CollectionRecords, NewCollectionRecord};
@@ -23,9 +26,13 @@ pub use documents::{
 };
 pub use error::CatalogError;
 pub use evaluations::EvaluationRecords;
+pub use files::{
+    AttachedFile, AttachedFilter, FileBatch, FileFilter, FileRecords, NewFile, Order, Paging,
+};
 pub use indexes::{
     IndexRecord, IndexRecords, IndexRole, NewIndexRecord, Outgoing, UnbuiltDocument,
 };
+pub use kept::{KeptRecords, KeptResponse, Thread, ThreadItem};
 pub use metadata::{LinkFrom, MetadataRecords, Selector};
 pub use sources::{
     AppliedWrite, AppliedWrites, Change, DocumentsOfSource, EntryFilter, NewPairingCode, NewPlan,
@@ -34,6 +41,7 @@ pub use sources::{
 };
 pub use sqlite::{SqliteCatalog, SqliteFolders, SqliteVectors};
 pub use texts::{TextKey, TextRecords};
+pub use vector_stores::{VectorStoreChange, VectorStoreRecord, VectorStoreRecords};
 pub use vectors::{NoteKey, VectorCache, VectorKey};
 
 /// Everything a catalog keeps, for holders of one trait object.
@@ -47,6 +55,9 @@ pub trait Catalog:
     + EvaluationRecords
     + SourceLedger
     + SourceKeys
+    + FileRecords
+    + VectorStoreRecords
+    + KeptRecords
     + Send
     + Sync
 {
@@ -62,6 +73,9 @@ impl<T> Catalog for T where
         + EvaluationRecords
         + SourceLedger
         + SourceKeys
+        + FileRecords
+        + VectorStoreRecords
+        + KeptRecords
         + Send
         + Sync
 {

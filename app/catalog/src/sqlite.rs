@@ -13,16 +13,21 @@ mod collections;
 mod conversations;
 mod documents;
 mod evaluations;
+mod files;
 mod folders;
 mod indexes;
+mod kept;
 mod metadata;
 mod sources;
 mod texts;
+mod vector_stores;
 mod vectors;
 
 pub use database::SqliteCatalog;
 pub use folders::SqliteFolders;
 pub use vectors::SqliteVectors;
 
+#[cfg(test)]
+mod kept_tests;
 #[cfg(test)]
 mod tests;

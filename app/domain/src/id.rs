@@ -115,6 +115,17 @@ opaque_id!(
     "evaluation id"
 );
 
+opaque_id!(
+    /// Identifies one file, with a collection or without: see [`FileId::of_document`].
+    FileId,
+    "file id"
+);
+opaque_id!(
+    /// Identifies one collection as the vector store that it is, whatever its name.
+    VectorStoreId,
+    "vector store id"
+);
+
 /// The name of a collection: 1 to 64 characters; letters, digits, space, `-`, `_` and `.`.
 ///
 /// It is part of model names (`collection/<name>`) and of URLs, and starts with a letter or digit.

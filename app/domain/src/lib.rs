@@ -16,6 +16,7 @@ pub mod url;
 pub mod collection;
 pub mod display;
 pub mod document;
+pub mod file;
 pub mod index;
 pub mod link;
 pub mod metadata;
@@ -61,9 +62,10 @@ pub use evaluation::{
     QuestionResult, RetrievalFigures, SuggestionEvent,
 };
 pub use event::{IngestEvent, IngestPause, IngestTask};
+pub use file::{AttributeValue, Attributes, FileRecord};
 pub use id::{
     ChunkId, CollectionName, ContentHash, ConversationId, DocumentId, DocumentPath, EvaluationId,
-    InvalidName, ModelId, TextVersion,
+    FileId, InvalidName, ModelId, TextVersion, VectorStoreId,
 };
 pub use index::{IndexChoice, IndexState, IndexSwitch, NextIndex, PreviousIndex};
 pub use language::Language;

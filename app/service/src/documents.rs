@@ -227,6 +227,14 @@ impl Documents {
         Ok(StoredText { page: text.number, text: text.text })
     }
 
+    /// Reads all the stored text, a page at a time; without pages it is one.
+    pub async fn list_texts(&self, id: &DocumentId) -> Result<Vec<StoredText>, ServiceError> {
+        let (document, key) = self.stored_text_of(id).await?;
+        let parsed = self.catalog.find_text(&key).await?.ok_or_else(|| no_text(&document))?;
+        let text = |page: PageText| StoredText { page: page.number, text: page.text };
+        Ok(parsed.pages.into_iter().map(text).collect())
+    }
+
     /// Reads a page with its blocks and boxes; `None` is the first page.
     pub async fn get_view(
         &self,

@@ -26,6 +26,11 @@ pub enum ServiceError {
     /// A model failed or is missing.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// No model of the sort is installed.
+    #[error(
+        "there is no reranking model; `quire models list --available` shows which can be pulled"
+    )]
+    NoReranker,
     /// A number is not one that can be asked for.
     #[error("`{what}` is {value}; it must be 1 to {most}")]
     OutOfRange {
@@ -210,9 +215,10 @@ impl ServiceError {
             Self::QuestionTooLong { .. }
             | Self::DocumentsTooLong { .. }
             | Self::FileTooLarge { .. } => ErrorKind::TooLarge,
-            Self::NoSuchPage { .. } | Self::NoText { .. } | Self::NothingInScope { .. } => {
-                ErrorKind::NotFound
-            }
+            Self::NoSuchPage { .. }
+            | Self::NoText { .. }
+            | Self::NothingInScope { .. }
+            | Self::NoReranker => ErrorKind::NotFound,
             Self::DataFolderInUse { .. }
             | Self::IndexFailed { .. }
             | Self::IndexNotReady { .. } => ErrorKind::Conflict,

@@ -13,14 +13,17 @@ pub mod collections;
 pub mod conversations;
 pub mod documents;
 pub mod evaluation;
+pub mod files;
 pub mod health;
 mod indexes;
 pub mod ingest;
+pub mod kept;
 pub mod models;
 pub mod search;
 pub mod second_judge;
 pub mod sync;
 mod uploads;
+pub mod vector_stores;
 
 pub use answer::{AnswerStream, AskRequest};
 pub use collections::{CollectionChange, Collections, NewCollection};
@@ -36,11 +39,17 @@ pub use evaluation::{
     EvaluationRequest, EvaluationStream, Evaluations, SuggestRequest, SuggestionStream,
     SweepRequest,
 };
+pub use files::{AttributeFilter, Files};
 pub use ingest::parse_file::{ParseReport, ParsedBlock, parse_file};
 pub use ingest::parse_worker;
+pub use kept::Kept;
 pub use models::{ChatRequest, Models};
-pub use quire_catalog::{DocumentsOfSource, Precondition, SqliteFolders};
+pub use quire_catalog::{
+    AttachedFile, AttachedFilter, DocumentsOfSource, FileBatch, FileFilter, KeptResponse, Order,
+    Paging, Precondition, SqliteFolders, Thread, ThreadItem, VectorStoreRecord,
+};
 pub use search::SearchRequest;
 pub use services::{Parts, Services};
 pub use sync::Sources;
 pub use uploads::{Upload, UploadWriter, Uploads};
+pub use vector_stores::{NewVectorStore, StoreChange, VectorStores};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use quire_domain::{
     InstalledModel, Language, ModelId, ModelKind, Preset, ResidentModel, TimeToLive, Unloading,
 };
-use quire_engines::{Embedder, GenerateRequest, Generation, Generator, ModelRuntime};
+use quire_engines::{Embedder, GenerateRequest, Generation, Generator, ModelRuntime, Reranker};
 
 use crate::ServiceError;
 use crate::second_judge::SecondJudge;
@@ -128,6 +128,20 @@ impl Models {
     ) -> Result<Arc<dyn Embedder>, ServiceError> {
         let model = model.unwrap_or(&self.embedding);
         Ok(self.runtime.get_embedder(model).await?)
+    }
+
+    /// Gives a reranking model; the first that is installed if none is named.
+    pub async fn get_reranker(
+        &self,
+        model: Option<&ModelId>,
+    ) -> Result<Arc<dyn Reranker>, ServiceError> {
+        if let Some(model) = model {
+            return Ok(self.runtime.get_reranker(model).await?);
+        }
+        let installed = self.list().await?;
+        let found = installed.into_iter().find(|model| model.kind == ModelKind::Reranker);
+        let found = found.ok_or(ServiceError::NoReranker)?;
+        Ok(self.runtime.get_reranker(&found.id).await?)
     }
 
     /// Gives the second judge for texts in a language, if one was chosen.

@@ -13,10 +13,13 @@ use crate::conversations::Conversations;
 use crate::data_folder::DataFolder;
 use crate::documents::Documents;
 use crate::evaluation::Evaluations;
+use crate::files::Files;
 use crate::ingest::{Ingest, IngestParts, parser};
+use crate::kept::Kept;
 use crate::models::Models;
 use crate::sync::{SourceParts, Sources};
 use crate::uploads::Uploads;
+use crate::vector_stores::VectorStores;
 use crate::{ServiceConfig, ServiceError};
 
 /// How many events a slow listener may lag behind before it is told to list anew.
@@ -41,12 +44,18 @@ pub struct Services {
     pub collections: Arc<Collections>,
     /// Documents.
     pub documents: Arc<Documents>,
+    /// Files, whether they are documents or not.
+    pub files: Arc<Files>,
+    /// Collections as clients of the OpenAI API know them.
+    pub vector_stores: Arc<VectorStores>,
     /// Bytes on their way in.
     pub uploads: Arc<Uploads>,
     /// Folders and vaults that are mirrored.
     pub sources: Arc<Sources>,
     /// Questions and answers that are kept.
     pub conversations: Arc<Conversations>,
+    /// Responses and threads of the OpenAI API.
+    pub kept: Arc<Kept>,
     /// Models, by their names.
     pub models: Arc<Models>,
     /// Reports, and the questions that they are made with.
@@ -112,6 +121,16 @@ impl Services {
             folder: Arc::clone(&folder),
             ingest: Arc::clone(&ingest),
         });
+        let files = Arc::new(Files {
+            catalog: Arc::clone(&catalog) as _,
+            folder: Arc::clone(&folder),
+            ingest: Arc::clone(&ingest),
+        });
+        let vector_stores = Arc::new(VectorStores {
+            catalog: Arc::clone(&catalog) as _,
+            collections: Arc::clone(&collections),
+        });
+        let kept = Arc::new(Kept { catalog: Arc::clone(&catalog) as _ });
         let models = Arc::new(Models {
             runtime: parts.models,
             chat: config.chat_model.clone(),
@@ -149,9 +168,12 @@ impl Services {
         Ok(Self {
             collections,
             documents,
+            files,
+            vector_stores,
             uploads,
             sources,
             conversations,
+            kept,
             models,
             evaluations,
             inner,

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use crate::{
-    Constraint, EngineError, Feature, GenerateRequest, Generation, Generator, GeneratorInfo,
-    LoadedModel, Prompt,
+    Constraint, EngineError, Feature, FirstToken, GenerateRequest, Generation, Generator,
+    GeneratorInfo, LoadedModel, Prompt,
 };
 
 use super::backend::{backend, threads};
@@ -118,6 +118,11 @@ impl LlamaGenerator {
     }
 }
 
+/// Gives the numbers of tokens, none of which is negative.
+fn numbers(tokens: &[LlamaToken]) -> Vec<u32> {
+    tokens.iter().filter_map(|token| u32::try_from(token.0).ok()).collect()
+}
+
 impl LoadedModel for LlamaGenerator {
     /// The thread holds the other end of the inbox, and closes it when it panics.
     fn is_alive(&self) -> bool {
@@ -137,6 +142,39 @@ impl Generator for LlamaGenerator {
 
     fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError> {
         self.inner.read(prompt).map(|read| read.tokens.len())
+    }
+
+    fn tokenize(&self, text: &str, first: FirstToken) -> Option<Vec<u32>> {
+        let vocabulary = self.inner.model.vocab();
+        let tokens = vocabulary.tokenize(text.as_bytes(), first == FirstToken::Added, true);
+        Some(numbers(&tokens))
+    }
+
+    fn detokenize(&self, tokens: &[u32]) -> Option<String> {
+        let tokens = self.inner.known(tokens).ok()?;
+        let bytes = self.inner.model.vocab().detokenize(&tokens, false, true);
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn prompt_between(&self, before: &str, after: &str) -> Option<Prompt> {
+        let vocabulary = self.inner.model.vocab();
+        let marks = [vocabulary.fim_pre(), vocabulary.fim_suf(), vocabulary.fim_mid()];
+        let [before_mark, after_mark, middle_mark] = marks;
+        // The token of a model without it is -1.
+        if marks.iter().any(|mark| mark.0 < 0) {
+            return None;
+        }
+        let cut = |text: &str| vocabulary.tokenize(text.as_bytes(), false, false);
+        let mut tokens = Vec::new();
+        if vocabulary.should_add_bos() {
+            tokens.push(vocabulary.bos());
+        }
+        tokens.push(before_mark);
+        tokens.extend(cut(before));
+        tokens.push(after_mark);
+        tokens.extend(cut(after));
+        tokens.push(middle_mark);
+        Some(Prompt::Tokens(numbers(&tokens)))
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
@@ -216,19 +254,22 @@ impl Inner {
                 vocabulary.tokenize(text.as_bytes(), add_first, true)
             }
             Prompt::Text(text) => vocabulary.tokenize(text.as_bytes(), true, true),
-            Prompt::Tokens(tokens) => {
-                let size = vocabulary.n_tokens();
-                let known = |token: &u32| i32::try_from(*token).is_ok_and(|token| token < size);
-                if let Some(unknown) = tokens.iter().find(|token| !known(token)) {
-                    return Err(self.refuse(format!("has token {unknown}, which it does not know")));
-                }
-                tokens.iter().map(|token| LlamaToken::new(*token as i32)).collect()
-            }
+            Prompt::Tokens(tokens) => self.known(tokens)?,
         };
         if tokens.is_empty() {
             return Err(self.refuse("is empty".to_owned()));
         }
         Ok(ReadPrompt { tokens, reply })
+    }
+
+    /// Gives tokens as the engine has them; one that the model does not know is refused.
+    fn known(&self, tokens: &[u32]) -> Result<Vec<LlamaToken>, EngineError> {
+        let size = self.model.vocab().n_tokens();
+        let known = |token: &u32| i32::try_from(*token).is_ok_and(|token| token < size);
+        if let Some(unknown) = tokens.iter().find(|token| !known(token)) {
+            return Err(self.refuse(format!("has token {unknown}, which it does not know")));
+        }
+        Ok(tokens.iter().map(|token| LlamaToken::new(*token as i32)).collect())
     }
 
     /// Counts the tokens that a prompt begins with, as every other one with the same instructions does.

@@ -9,8 +9,8 @@ use super::lease::{Lease, Turn};
 use super::roster::Loaded;
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, Entailment, EntailmentJudge, EntailmentPair,
-    GenerateRequest, Generation, Generator, GeneratorInfo, JudgeInfo, LoadedModel, Prompt,
-    Reranker, RerankerInfo, Reranking, TextRole,
+    FirstToken, GenerateRequest, Generation, Generator, GeneratorInfo, JudgeInfo, LoadedModel,
+    Prompt, Reranker, RerankerInfo, Reranking, TextRole,
 };
 
 /// A sort of models that can be resident.
@@ -117,6 +117,18 @@ impl Generator for Lent<dyn Generator> {
 
     fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError> {
         self.model.count_prompt_tokens(prompt)
+    }
+
+    fn tokenize(&self, text: &str, first: FirstToken) -> Option<Vec<u32>> {
+        self.model.tokenize(text, first)
+    }
+
+    fn detokenize(&self, tokens: &[u32]) -> Option<String> {
+        self.model.detokenize(tokens)
+    }
+
+    fn prompt_between(&self, before: &str, after: &str) -> Option<Prompt> {
+        self.model.prompt_between(before, after)
     }
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {

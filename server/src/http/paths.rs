@@ -3,7 +3,11 @@
 use axum::http::{Request, Uri, header};
 
 /// OpenAI's routes that are also served at the root.
-const WITHOUT_PREFIX: &[&str] = &["/chat/completions", "/completions", "/embeddings", "/responses"];
+const WITHOUT_PREFIX: &[&str] =
+    &["/chat/completions", "/completions", "/embeddings", "/rerank", "/tokenize", "/detokenize"];
+
+/// Those of them that have others below them. None is the beginning of another route.
+const TREES: &[&str] = &["/responses", "/files", "/vector_stores", "/conversations"];
 
 /// The one that is a page there, for whoever reads pages.
 const MODELS: &str = "/models";
@@ -48,18 +52,27 @@ fn mended(path: &str, reader: Reader) -> Option<String> {
         result = result.replace("//", "/");
     }
     let trimmed = result.trim_end_matches('/');
+    let lacks_prefix = lacks_prefix(trimmed);
     // Not under `/api`, where the page that browses the description ends in a slash.
-    if result.starts_with("/v1/") || WITHOUT_PREFIX.contains(&trimmed) {
+    if result.starts_with("/v1/") || lacks_prefix {
         result.truncate(trimmed.len());
     }
     let is_list = reader == Reader::Program && trimmed_is(&result, MODELS);
     if is_list {
         result.truncate(MODELS.len());
     }
-    if is_list || WITHOUT_PREFIX.contains(&result.as_str()) {
+    if is_list || lacks_prefix {
         result.insert_str(0, "/v1");
     }
     (result != path).then_some(result)
+}
+
+/// Returns whether a path is one of OpenAI's without `/v1`.
+fn lacks_prefix(path: &str) -> bool {
+    let is_below = |tree: &&str| {
+        path.strip_prefix(*tree).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    WITHOUT_PREFIX.contains(&path) || TREES.iter().any(is_below)
 }
 
 fn trimmed_is(path: &str, expected: &str) -> bool {
@@ -78,6 +91,9 @@ mod tests {
             ("/chat/completions", Some("/v1/chat/completions")),
             ("//embeddings/", Some("/v1/embeddings")),
             ("/models", Some("/v1/models")),
+            ("/files/", Some("/v1/files")),
+            ("/vector_stores/vs_1/files", Some("/v1/vector_stores/vs_1/files")),
+            ("/filesystem", None),
             ("/models/", Some("/v1/models")),
             ("/api/docs/", None),
             ("/", None),

@@ -9,7 +9,7 @@ use quire_folder_sync::now_ms;
 use quire_service::Services;
 
 use super::stored::Stored;
-use super::v1::responses::KeptResponse;
+use super::v1::responses::Background;
 use crate::HttpOptions;
 
 /// The state of the router.
@@ -25,8 +25,8 @@ pub struct AppState {
     pub started: Started,
     /// Chats that requests in LM Studio's protocol can go on with.
     pub chats: Arc<Stored<Vec<ChatMessage>>>,
-    /// Responses that requests to `/v1/responses` can go on with.
-    pub responses: Arc<Stored<KeptResponse>>,
+    /// Responses that are being made though nobody waits for them.
+    pub background: Arc<Background>,
 }
 
 /// A moment in seconds since the Unix epoch.
@@ -47,7 +47,7 @@ impl AppState {
             leptos,
             started: Started(now_seconds()),
             chats: Arc::default(),
-            responses: Arc::default(),
+            background: Arc::default(),
         }
     }
 }

@@ -56,33 +56,26 @@ impl<T: Clone> Stored<T> {
     pub fn get(&self, id: &str) -> Result<T, ApiError> {
         self.kept().things.get(id).cloned().ok_or_else(|| missing(id))
     }
-
-    /// Forgets something.
-    pub fn remove(&self, id: &str) -> Result<(), ApiError> {
-        let mut kept = self.kept();
-        kept.order.retain(|known| known != id);
-        kept.things.remove(id).map(drop).ok_or_else(|| missing(id))
-    }
 }
 
 fn missing(id: &str) -> ApiError {
     let message = format!(
-        "There is no response `{id}`: the last {MOST} are kept while the server runs, unless `store` is false."
+        "There is no chat `{id}`: the last {MOST} are kept while the server runs, unless `store` is false."
     );
     ApiError::new(ErrorKind::NotFound, message)
         .param("previous_response_id")
         .code("previous_response_not_found")
 }
 
-/// Gives a reply as the message that a later request goes on from; calls are known by identifiers with this before them.
-pub fn message_of(done: &Finished, call_prefix: &str) -> ChatMessage {
+/// Gives a reply as the message that a later request goes on from.
+pub fn message_of(done: &Finished) -> ChatMessage {
     let mut message = ChatMessage::new(ChatRole::Assistant, "");
     for part in &done.parts {
         match part {
             Part::Thought(text) => message.reasoning.get_or_insert_default().push_str(text),
             Part::Text(_) | Part::Sentence(_) => {}
             Part::Call(call) => message.tool_calls.push(ToolCall {
-                id: format!("{call_prefix}{}", call.id),
+                id: call.id.clone(),
                 name: call.name.clone(),
                 arguments: call.arguments.clone(),
             }),
@@ -104,7 +97,5 @@ mod tests {
         }
         assert!(stored.get("0").is_err());
         assert_eq!(stored.get("1").ok(), Some(1));
-        stored.remove("1").expect("it is there");
-        assert!(stored.get("1").is_err() && stored.remove("1").is_err());
     }
 }

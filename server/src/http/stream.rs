@@ -61,9 +61,9 @@ pub fn data(value: &impl serde::Serialize) -> Event {
     Event::default().data(json(value))
 }
 
-/// Makes a named event.
+/// Makes a named event. The name is written first: some clients read an event line by line.
 pub fn named(name: &str, value: &impl serde::Serialize) -> Event {
-    data(value).event(name)
+    Event::default().event(name).data(json(value))
 }
 
 fn json(value: &impl serde::Serialize) -> String {

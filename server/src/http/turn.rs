@@ -8,12 +8,13 @@ pub mod step;
 pub mod timing;
 
 mod collection;
+pub mod file_search;
 pub mod model;
 
 use std::pin::Pin;
 
 use futures::{Stream, StreamExt};
-use quire_domain::ModelKind;
+use quire_domain::{ModelKind, Scope};
 use quire_engines::ChatMessage;
 
 use super::error::ApiError;
@@ -22,6 +23,7 @@ use super::v1::constraint::Form;
 use super::v1::options::CommonOptions;
 use super::v1::resolve::{COLLECTION_PREFIX, Target, resolve};
 use super::v1::tools::ToolUse;
+use collection::Grounds;
 use finished::Finished;
 use step::Step;
 use timing::Timing;
@@ -30,6 +32,7 @@ use timing::Timing;
 pub type Steps = Pin<Box<dyn Stream<Item = Step> + Send>>;
 
 /// What is asked.
+#[derive(Clone)]
 pub struct Asked {
     /// The chat, its last message being what is answered or continued.
     pub messages: Vec<ChatMessage>,
@@ -72,17 +75,57 @@ pub enum Delivery {
     Whole,
 }
 
+/// Replies to one chat that have begun.
+pub struct Begun {
+    /// Who replies.
+    pub model: String,
+    /// The replies.
+    pub turns: Vec<Turn>,
+}
+
+/// The most replies to one chat.
+pub const MOST_CHOICES: u32 = 16;
+
+/// Asks for as many replies as the options say.
+pub async fn begin_all(
+    state: &AppState,
+    asked: Asked,
+    delivery: Delivery,
+) -> Result<Begun, ApiError> {
+    let choices = asked.options.choices()?;
+    let mut turns = Vec::new();
+    for number in 0..choices {
+        let mut asked = asked.clone();
+        // The same seed would give the same reply.
+        asked.options.seed = asked.options.seed.map(|seed| seed.wrapping_add(i64::from(number)));
+        turns.push(begin(state, asked, delivery).await?);
+    }
+    let model = turns.first().map(|turn| turn.model.clone()).unwrap_or_default();
+    Ok(Begun { model, turns })
+}
+
 /// Asks the model or the collection that the options name. What can be refused before anything is said is an error.
-pub async fn begin(state: &AppState, asked: Asked, delivery: Delivery) -> Result<Turn, ApiError> {
+pub async fn begin(
+    state: &AppState,
+    mut asked: Asked,
+    delivery: Delivery,
+) -> Result<Turn, ApiError> {
     let mut timing = Timing::default();
     let name = asked.options.model.as_deref();
-    let (model, steps) = match resolve(&state.services, name, ModelKind::Chat).await? {
+    let target = resolve(&state.services, name, ModelKind::Chat).await?;
+    if let Some(tool) = asked.tools.take_file_search() {
+        let (model, steps) = file_search::ask(state, target, (tool, asked)).await?;
+        timing.begin();
+        return Ok(Turn { model, steps, timing });
+    }
+    let (model, steps) = match target {
         Target::Collection { name, model } => {
             let shown = match &model {
                 Some(model) => format!("{model}@{name}"),
                 None => format!("{COLLECTION_PREFIX}{name}"),
             };
-            (shown, collection::ask(state, (&name, model), asked, delivery).await?)
+            let grounds = Grounds { collection: name, model, scope: Scope::default() };
+            (shown, collection::ask(state, grounds, asked, delivery).await?)
         }
         Target::Model(model) => model::ask(state, Some(model), asked).await?,
         Target::Default => model::ask(state, None, asked).await?,

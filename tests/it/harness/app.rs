@@ -91,11 +91,25 @@ impl App {
         Self::open(&[], IngestLimits::default(), options).await
     }
 
+    /// Opens one that has a reranking model.
+    pub async fn with_reranker() -> Self {
+        let models = ScriptedRuntime::new([]).with_reranker();
+        Self::open_with(models, IngestLimits::default(), HttpOptions::default()).await
+    }
+
     async fn open(replies: &[&str], ingest: IngestLimits, options: HttpOptions) -> Self {
+        let models = ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned()));
+        Self::open_with(models, ingest, options).await
+    }
+
+    async fn open_with(
+        models: ScriptedRuntime,
+        ingest: IngestLimits,
+        options: HttpOptions,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let config = ServiceConfig::scripted(folder.path().to_owned());
         let config = ServiceConfig { ingest, ..config };
-        let models = ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned()));
         let models = Arc::new(models);
         let parts =
             Parts { store: Arc::new(MemoryStore::default()), models: Arc::clone(&models) as _ };

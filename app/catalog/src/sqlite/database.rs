@@ -26,6 +26,7 @@ impl SqliteCatalog {
             M::up(include_str!("../../migrations/5_sources.sql")),
             M::up(include_str!("../../migrations/6_left_out.sql")),
             M::up(include_str!("../../migrations/7_ingest.sql")),
+            M::up(include_str!("../../migrations/8_files.sql")),
         ];
         Ok(Self { database: Database::open(path, steps).await? })
     }

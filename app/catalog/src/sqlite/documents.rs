@@ -318,6 +318,7 @@ impl DocumentLedger for SqliteCatalog {
             // What only a next or previous index holds is not quoted: those are brought in line
             // with the active one before they answer.
             let sql = "SELECT 1 FROM documents WHERE sha256 = ?1
+                UNION ALL SELECT 1 FROM files WHERE sha256 = ?1
                 UNION ALL SELECT 1 FROM index_documents i
                 JOIN collections c ON c.index_id = i.index_id
                 WHERE i.text_key >= ?1 || '.' AND i.text_key < ?1 || '/' LIMIT 1";

@@ -4,6 +4,7 @@ pub mod collections;
 pub mod documents;
 pub mod entries;
 pub mod indexes;
+pub mod paging;
 pub mod sources;
 pub mod versions;
 

@@ -1,5 +1,7 @@
 //! The original file of a document, with ranges, so that a PDF opens at once.
 
+use std::path::Path;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -24,13 +26,22 @@ pub async fn original(
     request: Request,
 ) -> Result<Response, ApiError> {
     let original = services.documents.get_original(&id).await?;
-    let shown = Shown::of(&original.document.path);
+    send_original(&original.path, &original.document.path, request).await
+}
+
+/// Sends a file of this machine by its name, or the range of it that is asked for.
+pub async fn send_original(
+    file: &Path,
+    name: &DocumentPath,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let shown = Shown::of(name);
     let media_type = shown.media_type.parse().map_err(|error| ApiError::internal(&error))?;
-    let file = ServeFile::new_with_mime(&original.path, &media_type);
+    let file = ServeFile::new_with_mime(file, &media_type);
     let Ok(reply) = file.oneshot(request).await;
     let mut response = reply.map(Body::new).into_response();
     let headers = response.headers_mut();
-    let disposition = shown.disposition(original.document.path.file_name());
+    let disposition = shown.disposition(name.file_name());
     headers.insert(header::CONTENT_DISPOSITION, disposition);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if !shown.is_inline {

@@ -111,7 +111,7 @@ impl Keeping {
     fn keep(self, done: &Finished) -> String {
         let Self { chats, mut messages, id } = self;
         // No tools are offered here, so that nothing is called.
-        messages.push(message_of(done, ""));
+        messages.push(message_of(done));
         chats.keep(id.clone(), messages);
         id
     }

@@ -122,7 +122,11 @@ impl Encoder {
             self.enter(Open::Prompt, &mut events);
         }
         match &step {
-            Step::Started(_) | Step::Evidence(_) | Step::Call(_) | Step::Arguments(_) => {}
+            Step::Started(_)
+            | Step::Searched(_)
+            | Step::Evidence(_)
+            | Step::Call(_)
+            | Step::Arguments(_) => {}
             Step::Thought(text) => {
                 self.enter(Open::Thoughts, &mut events);
                 events.push(StreamEvent::ReasoningDelta { content: text.clone() });

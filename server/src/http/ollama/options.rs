@@ -106,6 +106,7 @@ impl Settings {
             ..CommonOptions::default()
         };
         common.refuse_unsupported()?;
+        common.refuse_text_only()?;
         Ok(common)
     }
 }

@@ -4,7 +4,7 @@
 
 use async_stream::stream;
 use futures::StreamExt;
-use quire_domain::{Answer, AnswerEvent, CollectionName, ModelId};
+use quire_domain::{Answer, AnswerEvent, CollectionName, ModelId, Scope};
 use quire_engines::{FinishReason, Sampling};
 use quire_service::{AnswerStream, AskRequest};
 
@@ -16,10 +16,20 @@ use crate::http::state::AppState;
 use crate::http::v1::error::{from_service, unsupported};
 use crate::http::v1::messages::conversation::{Conversation, as_question};
 
-/// Answers from the documents of a collection by a model, the default one if none is named.
+/// What an answer rests on, and who writes it.
+pub struct Grounds {
+    /// The collection.
+    pub collection: CollectionName,
+    /// The model; the default one if none is named.
+    pub model: Option<ModelId>,
+    /// Which of its documents count.
+    pub scope: Scope,
+}
+
+/// Answers from the documents of a collection.
 pub async fn ask(
     state: &AppState,
-    (collection, model): (&CollectionName, Option<ModelId>),
+    Grounds { collection, model, scope }: Grounds,
     asked: Asked,
     delivery: Delivery,
 ) -> Result<Steps, ApiError> {
@@ -34,6 +44,7 @@ pub async fn ask(
     let request = AskRequest {
         question,
         model,
+        scope,
         history,
         instructions,
         max_tokens,
@@ -45,11 +56,11 @@ pub async fn ask(
     let services = &state.services;
     match delivery {
         Delivery::Streamed => {
-            let answer = services.ask(collection, request).await.map_err(from_service)?;
+            let answer = services.ask(&collection, request).await.map_err(from_service)?;
             Ok(as_it_comes(answer))
         }
         Delivery::Whole => {
-            let answer = services.ask_whole(collection, request).await.map_err(from_service)?;
+            let answer = services.ask_whole(&collection, request).await.map_err(from_service)?;
             Ok(Box::pin(futures::stream::iter(as_a_whole(answer))))
         }
     }
@@ -58,6 +69,9 @@ pub async fn ask(
 /// Refuses what a collection cannot do.
 fn refuse_foreign(asked: &Asked) -> Result<(), ApiError> {
     let options = &asked.options;
+    if options.choices()? != 1 {
+        return Err(unsupported("n", "More than one answer from documents"));
+    }
     options.refuse_probabilities()?;
     options.top_logprobs()?;
     options.refuse_thinking()?;

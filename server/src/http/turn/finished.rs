@@ -3,6 +3,7 @@
 use quire_domain::{Answer, Citation};
 use quire_engines::FinishReason;
 
+use super::file_search::FileSearched;
 use super::step::{Call, Cited, Ending, Step, Token, Usage};
 use super::timing::Timing;
 use crate::http::error::ApiError;
@@ -14,6 +15,8 @@ pub struct Finished {
     pub parts: Vec<Part>,
     /// The tokens of its text, if their probabilities were asked for.
     pub tokens: Vec<Token>,
+    /// What was found in files, if they were searched.
+    pub searched: Option<FileSearched>,
     /// The quotes that a collection found before a model was asked.
     pub evidence: Vec<Citation>,
     /// Why it ended; absent only before the end.
@@ -45,6 +48,7 @@ impl Finished {
         self.timing.hear(&step);
         match (step, self.parts.last_mut()) {
             (Step::Started(usage), _) => self.usage = usage,
+            (Step::Searched(searched), _) => self.searched = Some(searched),
             (Step::Evidence(quotes), _) => self.evidence = quotes,
             (Step::Thought(more), Some(Part::Thought(text))) => text.push_str(&more),
             (Step::Thought(text), _) => self.parts.push(Part::Thought(text)),

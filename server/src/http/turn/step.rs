@@ -5,6 +5,7 @@ use quire_engines::{FinishReason, TokenProbability};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::file_search::FileSearched;
 use crate::http::error::ApiError;
 
 /// One step of a reply.
@@ -12,6 +13,8 @@ use crate::http::error::ApiError;
 pub enum Step {
     /// The prompt was read. A collection does not say so: it knows at the end.
     Started(Usage),
+    /// Files were searched. Always first, if they were.
+    Searched(FileSearched),
     /// The quotes that a collection found before a model was asked.
     Evidence(Vec<Citation>),
     /// More of what the model thinks before it answers.
@@ -100,6 +103,16 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Gives the account of several replies to one prompt, which counts once.
+    pub fn of_choices(choices: &[Self]) -> Self {
+        let mut whole = choices.first().copied().unwrap_or_default();
+        for more in choices.iter().skip(1) {
+            whole.completion += more.completion;
+            whole.reasoning += more.reasoning;
+        }
+        whole
+    }
+
     /// Adds another prompt's account.
     pub fn add(&mut self, other: Self) {
         self.prompt += other.prompt;

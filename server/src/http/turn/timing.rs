@@ -31,6 +31,7 @@ impl Timing {
         let is_said = match step {
             Step::Thought(_) | Step::Text(..) | Step::Sentence(_) | Step::Call(_) => true,
             Step::Started(_)
+            | Step::Searched(_)
             | Step::Evidence(_)
             | Step::Arguments(_)
             | Step::End(_)

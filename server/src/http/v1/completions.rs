@@ -15,12 +15,13 @@ use serde_json::{Value, json};
 use super::constraint::FormFields;
 use super::error::{from_service, unsupported};
 use super::options::CommonOptions;
-use super::reply::{Frame, usage_json, word};
+use super::reply::{Frame, TextLogprobs, usage_json, word};
 use super::resolve::resolve_chat_model;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::state::AppState;
 use crate::http::stream as events;
+use crate::http::turn::finished::Finished;
 use crate::http::turn::step::{Step, Usage};
 use crate::http::turn::timing::Timing;
 use crate::http::turn::{Turn, model};
@@ -52,12 +53,18 @@ enum PromptInput {
     TokenLists(Vec<Vec<u32>>),
 }
 
-/// One prompt, started one after the other.
+/// Prompts, started one after the other.
 struct Started {
     services: Services,
     model: Option<ModelId>,
     requests: Vec<GenerateRequest>,
     is_echo: bool,
+    /// How many continuations of each prompt are told.
+    choices: usize,
+    /// How many are made, of which the likeliest are told.
+    best_of: usize,
+    /// Whether the probabilities of tokens are told.
+    tells_tokens: bool,
     /// How long the model stays in memory from the last prompt on.
     ttl: Option<TimeToLive>,
 }
@@ -68,21 +75,55 @@ pub async fn complete(
     JsonBody(body): JsonBody<CompletionBody>,
 ) -> Result<Response, ApiError> {
     body.options.refuse_unsupported()?;
-    body.options.refuse_probabilities()?;
     let what = "Continuing text by a collection (use /v1/chat/completions)";
     let model = resolve_chat_model(&state.services, body.options.model.as_deref(), what).await?;
+    let choices = body.options.choices()? as usize;
+    let best_of = body.options.best_of(choices)?;
+    let mut requests = requests(&body)?;
+    if let Some(suffix) = body.options.suffix() {
+        fill_in(&state.services, (model.as_ref(), suffix), &mut requests).await?;
+    }
     let started = Started {
         services: state.services.clone(),
         model,
-        requests: requests(&body)?,
+        requests,
         is_echo: body.echo.unwrap_or(false),
+        choices,
+        best_of,
+        tells_tokens: body.options.text_logprobs()?.is_some(),
         ttl: body.options.ttl(),
     };
-    if body.options.is_stream() {
-        let chunks = stream_all(started, body.options.includes_usage()).await?;
-        return Ok(events::reply(chunks, &state.options.shutdown));
+    if !body.options.is_stream() {
+        return whole(started).await;
     }
-    whole(started).await
+    if best_of > choices {
+        return Err(unsupported("best_of", "Streaming the best of several continuations"));
+    }
+    let chunks = stream_all(started, body.options.includes_usage()).await?;
+    Ok(events::reply(chunks, &state.options.shutdown))
+}
+
+/// Makes prompts whose continuations stand between each of them and a text behind.
+async fn fill_in(
+    services: &Services,
+    (model, suffix): (Option<&ModelId>, &str),
+    requests: &mut [GenerateRequest],
+) -> Result<(), ApiError> {
+    let generator = services.models.get_generator(model).await.map_err(from_service)?;
+    for request in requests {
+        let Prompt::Text(before) = &request.prompt else {
+            return Err(unsupported("suffix", "Text behind a prompt of tokens"));
+        };
+        let prompt = generator.prompt_between(before, suffix).ok_or_else(|| {
+            let message = format!(
+                "`{}` was not made to fill in the middle of a text; take a model for code, or leave `suffix` out.",
+                generator.info().model
+            );
+            ApiError::invalid(message).param("suffix").code("unsupported_value")
+        })?;
+        request.prompt = prompt;
+    }
+    Ok(())
 }
 
 fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
@@ -101,11 +142,20 @@ fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
         let message = format!("`prompt` has more than {MAX_PROMPTS} entries.");
         return Err(ApiError::invalid(message).param("prompt"));
     }
-    let is_tokens = prompts.iter().any(|prompt| matches!(prompt, Prompt::Tokens(_)));
-    if is_tokens && body.echo.unwrap_or(false) {
-        return Err(unsupported("echo", "Repeating a prompt of tokens"));
-    }
     let options = &body.options;
+    let top_logprobs = options.text_logprobs()?;
+    if body.echo.unwrap_or(false) {
+        if prompts.iter().any(|prompt| matches!(prompt, Prompt::Tokens(_))) {
+            return Err(unsupported("echo", "Repeating a prompt of tokens"));
+        }
+        if options.suffix().is_some() {
+            return Err(unsupported("echo", "Repeating a prompt with text behind it"));
+        }
+        if top_logprobs.is_some() {
+            return Err(unsupported("logprobs", "Telling how likely a repeated prompt is"));
+        }
+    }
+    let is_judged = options.best_of.is_some_and(|best_of| best_of > 1);
     let has_limit = options.max_tokens.or(options.max_completion_tokens).is_some();
     let max_tokens = if has_limit { options.token_limit()? } else { Some(DEFAULT_MAX_TOKENS) };
     let sampling = options.sampling(&Sampling::default())?;
@@ -115,6 +165,7 @@ fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
         max_tokens,
         stop: options.stop_texts(),
         sampling: sampling.clone(),
+        top_logprobs: top_logprobs.or(is_judged.then_some(0)),
         logit_bias: logit_bias.clone(),
         constraint: form.as_ref().map(|form| form.constraint.clone()),
         ..GenerateRequest::new(prompt)
@@ -126,23 +177,52 @@ async fn whole(started: Started) -> Result<Response, ApiError> {
     let mut usage = Usage::default();
     let mut choices = Vec::new();
     let mut name = String::new();
-    let mut requests = started.requests.into_iter().enumerate();
-    while let Some((index, generate)) = requests.next() {
+    let mut requests = started.requests.into_iter();
+    while let Some(generate) = requests.next() {
         let echo = echoed(&generate, started.is_echo);
         let ttl = started.ttl.filter(|_| requests.len() == 0);
-        let request = ChatRequest { model: started.model.clone(), generate, ttl };
-        let turn = start(&started.services, request).await?;
-        name.clone_from(&turn.model);
-        let done = turn.finish().await?;
-        usage.add(done.usage);
-        let text = echo + &done.text();
-        choices.push(json!({
-            "index": index, "text": text, "logprobs": null, "finish_reason": done.reason.map(word),
-        }));
+        // All begin before the first is waited for: what they have in common is read once.
+        let mut turns = Vec::with_capacity(started.best_of);
+        for number in 0..started.best_of {
+            let generate = numbered(&generate, number);
+            let request = ChatRequest { model: started.model.clone(), generate, ttl };
+            turns.push(start(&started.services, request).await?);
+        }
+        let mut finished = Vec::with_capacity(turns.len());
+        for turn in turns {
+            name.clone_from(&turn.model);
+            finished.push(turn.finish().await?);
+        }
+        let usages: Vec<Usage> = finished.iter().map(|done| done.usage).collect();
+        usage.add(Usage::of_choices(&usages));
+        if started.best_of > started.choices {
+            finished.sort_by(|one, other| likelihood(other).total_cmp(&likelihood(one)));
+        }
+        for done in finished.into_iter().take(started.choices) {
+            let text = format!("{echo}{}", done.text());
+            let tokens = started.tells_tokens.then(|| TextLogprobs::of(&done.tokens, &mut 0));
+            choices.push(json!({
+                "index": choices.len(), "text": text, "logprobs": tokens,
+                "finish_reason": done.reason.map(word),
+            }));
+        }
     }
     let mut reply = Frame::text(&name).with(Value::Array(choices));
     reply["usage"] = usage_json(usage);
     Ok(Json(reply).into_response())
+}
+
+/// Gives the mean of the logarithms of the probabilities of a continuation's tokens.
+fn likelihood(done: &Finished) -> f32 {
+    let sum: f32 = done.tokens.iter().map(|token| token.chosen.log_probability).sum();
+    sum / done.tokens.len().max(1) as f32
+}
+
+/// Makes the request for one of several continuations: the same seed would give the same one.
+fn numbered(request: &GenerateRequest, number: usize) -> GenerateRequest {
+    let mut request = request.clone();
+    request.sampling.seed = request.sampling.seed.map(|seed| seed.wrapping_add(number as u32));
+    request
 }
 
 fn echoed(request: &GenerateRequest, is_echo: bool) -> String {
@@ -158,15 +238,19 @@ async fn start(services: &Services, request: ChatRequest) -> Result<Turn, ApiErr
     Ok(Turn { model, steps, timing: Timing::default() })
 }
 
-/// Streams the prompts' continuations one after the other. The first is started before the
-/// headers are sent, so that its errors are HTTP errors.
+/// Streams continuations one after the other. The first is started before the headers are sent, so that its errors are
+/// HTTP errors.
 async fn stream_all(
     started: Started,
     includes_usage: bool,
 ) -> Result<impl Stream<Item = Event> + Send, ApiError> {
-    let Started { services, model, requests, is_echo, ttl } = started;
-    let mut requests = requests.into_iter().enumerate();
-    let Some((_, first)) = requests.next() else {
+    let Started { services, model, requests, is_echo, choices, tells_tokens, ttl, .. } = started;
+    let several = |request: GenerateRequest| {
+        (0..choices).map(move |number| (number, numbered(&request, number)))
+    };
+    let all: Vec<(usize, GenerateRequest)> = requests.into_iter().flat_map(several).collect();
+    let mut requests = all.into_iter().enumerate();
+    let Some((_, (_, first))) = requests.next() else {
         return Err(ApiError::invalid("`prompt` is empty.").param("prompt"));
     };
     let mut echo = echoed(&first, is_echo);
@@ -175,18 +259,30 @@ async fn stream_all(
     let Turn { model: name, mut steps, .. } = start(&services, first).await?;
     let frame = Frame::text(&name);
     Ok(stream! {
-        let mut index = 0;
+        let (mut index, mut number) = (0, 0);
         let mut total = Usage::default();
         loop {
+            let mut told = 0;
             if !echo.is_empty() {
-                yield chunk(&frame, index, &std::mem::take(&mut echo), Value::Null);
+                let text = std::mem::take(&mut echo);
+                yield chunk(&frame, index, Piece { text, ..Piece::default() });
             }
             while let Some(step) = steps.next().await {
                 match step {
-                    Step::Text(text, _) => yield chunk(&frame, index, &text, Value::Null),
+                    Step::Text(text, tokens) => {
+                        let logprobs =
+                            tells_tokens.then(|| TextLogprobs::of(&tokens, &mut told));
+                        yield chunk(&frame, index, Piece { text, logprobs, finish_reason: None });
+                    }
                     Step::End(end) => {
-                        total.add(end.usage);
-                        yield chunk(&frame, index, "", word(end.reason).into());
+                        // Continuations of one prompt share its tokens.
+                        let usage = match number {
+                            0 => end.usage,
+                            _ => Usage { prompt: 0, cached: 0, ..end.usage },
+                        };
+                        total.add(usage);
+                        let finish_reason = Some(word(end.reason));
+                        yield chunk(&frame, index, Piece { finish_reason, ..Piece::default() });
                     }
                     Step::Failed(error) => {
                         yield events::data(&error.body());
@@ -196,8 +292,8 @@ async fn stream_all(
                     _ => {}
                 }
             }
-            let Some((next, generate)) = requests.next() else { break };
-            index = next;
+            let Some((next, (next_number, generate))) = requests.next() else { break };
+            (index, number) = (next, next_number);
             echo = echoed(&generate, is_echo);
             let ttl = ttl.filter(|_| requests.len() == 0);
             let request = ChatRequest { model: model.clone(), generate, ttl };
@@ -218,8 +314,18 @@ async fn stream_all(
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "callers make the reason in place")]
-fn chunk(frame: &Frame, index: usize, text: &str, reason: Value) -> Event {
-    let choice = json!({"index": index, "text": text, "logprobs": null, "finish_reason": reason});
+/// What a chunk tells.
+#[derive(Default)]
+struct Piece {
+    text: String,
+    logprobs: Option<TextLogprobs>,
+    finish_reason: Option<&'static str>,
+}
+
+fn chunk(frame: &Frame, index: usize, piece: Piece) -> Event {
+    let Piece { text, logprobs, finish_reason } = piece;
+    let choice = json!({
+        "index": index, "text": text, "logprobs": logprobs, "finish_reason": finish_reason,
+    });
     events::data(&frame.with(json!([choice])))
 }

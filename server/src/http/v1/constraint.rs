@@ -16,7 +16,7 @@ pub struct FormFields {
 }
 
 /// A form, and the field that asks for it.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Form {
     /// The form.
     pub constraint: Constraint,

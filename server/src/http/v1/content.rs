@@ -1,10 +1,11 @@
 //! What OpenAI's shapes say of a grounded answer: an annotation for each citation mark, and what Quire adds.
 
 use quire_domain::{
-    Answer, AnswerMode, AnswerNotice, Citation, Coverage, Hit, Receipt, Sentence, Timings,
+    Answer, AnswerMode, AnswerNotice, Citation, Coverage, FileId, Hit, Receipt, Sentence, Timings,
 };
 use serde::Serialize;
 
+use crate::http::turn::file_search::FileSearched;
 use crate::http::turn::marked::Mark;
 
 /// A link from a part of a text to a quote; its indices count code points.
@@ -16,14 +17,64 @@ pub struct UrlCitation {
     end_index: usize,
 }
 
+/// A link from a place in a text to a file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FileCitation {
+    file_id: FileId,
+    filename: String,
+    /// Where its mark stands in the text, in code points.
+    index: usize,
+    /// The page of the quote; Quire's own, and so is what follows.
+    page: Option<u32>,
+    quote: String,
+    url: String,
+}
+
+impl FileCitation {
+    /// Links a mark to the file of its quote.
+    pub fn of_mark(mark: &Mark, base_url: &str) -> Self {
+        let Citation { document, page, quote, .. } = &mark.citation;
+        Self {
+            file_id: FileId::of_document(&document.id),
+            filename: document.path.to_string(),
+            index: mark.start,
+            page: *page,
+            quote: quote.clone(),
+            url: link(&mark.citation, base_url),
+        }
+    }
+}
+
+/// Where the marks of a text lead.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Linked {
+    /// To the quotes, as those of a collection's answer do.
+    #[default]
+    Quotes,
+    /// To files, which were searched for the text.
+    Files,
+}
+
+impl Linked {
+    /// Tells where marks lead by what was searched.
+    pub fn by(searched: Option<&FileSearched>) -> Self {
+        if searched.is_some() { Self::Files } else { Self::Quotes }
+    }
+}
+
 /// An annotation of a chat message.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Annotation {
-    /// The only kind.
+    /// A quote of a collection.
     UrlCitation {
         /// The link.
         url_citation: UrlCitation,
+    },
+    /// A quote of a file that was searched.
+    FileCitation {
+        /// The link.
+        file_citation: FileCitation,
     },
 }
 
@@ -45,8 +96,15 @@ impl UrlCitation {
 
 impl Annotation {
     /// Annotates the marks of a text.
-    pub fn of_marks(marks: &[Mark], base_url: &str) -> Vec<Self> {
-        let one = |mark| Self::UrlCitation { url_citation: UrlCitation::of_mark(mark, base_url) };
+    pub fn of_marks(marks: &[Mark], (linked, base_url): (Linked, &str)) -> Vec<Self> {
+        let one = |mark| match linked {
+            Linked::Files => {
+                Self::FileCitation { file_citation: FileCitation::of_mark(mark, base_url) }
+            }
+            Linked::Quotes => {
+                Self::UrlCitation { url_citation: UrlCitation::of_mark(mark, base_url) }
+            }
+        };
         marks.iter().map(one).collect()
     }
 

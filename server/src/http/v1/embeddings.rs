@@ -1,7 +1,7 @@
 //! `/v1/embeddings`: vectors as numbers or as base64 of little-endian `f32`.
 //!
-//! Token arrays are refused: clients send ids of OpenAI's tokenizer for models whose tokenizer they
-//! do not know, and those ids mean other words here.
+//! Arrays of tokens are turned into the text that they are: clients send those of OpenAI's tokenizer for models whose
+//! tokenizer they do not know.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,6 +12,7 @@ use quire_engines::{Embedder, Embeddings, TextRole};
 use quire_service::Services;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tiktoken_rs::cl100k_base_singleton;
 
 use super::error::{from_service, unsupported};
 use super::resolve::{Target, resolve};
@@ -107,6 +108,10 @@ fn texts(input: Option<&Value>) -> Result<Vec<String>, ApiError> {
     match input {
         Some(Value::String(text)) => Ok(vec![text.clone()]),
         Some(Value::Array(items)) if items.is_empty() => refuse("`input` is empty."),
+        // Of one text.
+        Some(Value::Array(items)) if items.iter().all(Value::is_number) => {
+            Ok(vec![text_of_tokens(items)?])
+        }
         Some(Value::Array(items)) if items.len() > MAX_INPUTS => {
             refuse(&format!("`input` has more than {MAX_INPUTS} entries."))
         }
@@ -118,13 +123,24 @@ fn texts(input: Option<&Value>) -> Result<Vec<String>, ApiError> {
 fn text(item: &Value) -> Result<String, ApiError> {
     match item {
         Value::String(text) => Ok(text.clone()),
-        Value::Number(_) | Value::Array(_) => Err(ApiError::invalid(
-            "`input` has token ids, which mean other words to this model; send strings. In LangChain: `OpenAIEmbeddings(..., check_embedding_ctx_length=False)`.",
-        )
-        .param("input")
-        .code("unsupported_value")),
-        _ => Err(ApiError::invalid("`input` must be a string or an array of strings.").param("input")),
+        Value::Array(tokens) if !tokens.is_empty() => text_of_tokens(tokens),
+        _ => {
+            Err(ApiError::invalid("`input` must be a string or an array of strings.")
+                .param("input"))
+        }
     }
+}
+
+/// Gives the text of tokens of the tokenizer `cl100k`, which OpenAI's embedding models have and clients take for others.
+fn text_of_tokens(tokens: &[Value]) -> Result<String, ApiError> {
+    let numbers = tokens.iter().map(|token| u32::try_from(token.as_u64()?).ok());
+    let numbers: Option<Vec<u32>> = numbers.collect();
+    let bytes = numbers.and_then(|numbers| cl100k_base_singleton().decode_bytes(&numbers).ok());
+    let refuse = || {
+        let message = "`input` has numbers that are no tokens of OpenAI's `cl100k_base`; send strings. In LangChain: `OpenAIEmbeddings(..., check_embedding_ctx_length=False)`.";
+        ApiError::invalid(message).param("input").code("unsupported_value")
+    };
+    Ok(String::from_utf8_lossy(&bytes.ok_or_else(refuse)?).into_owned())
 }
 
 fn encoding(name: Option<&str>) -> Result<Encoding, ApiError> {

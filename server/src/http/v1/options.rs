@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use super::error::unsupported;
 use crate::http::error::ApiError;
+use crate::http::turn::MOST_CHOICES;
 
 /// The most tokens whose probability is told with each one.
 const MOST_LIKELIEST: usize = 20;
 
 /// Shared parameters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct CommonOptions {
     /// The model's name.
     pub model: Option<String>,
@@ -79,7 +80,7 @@ pub struct StreamOptions {
 }
 
 /// One or several texts that end the output.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Stop {
     /// One.
@@ -236,17 +237,60 @@ impl CommonOptions {
         self.logprobs.as_ref().is_some_and(|value| !is_off(value))
     }
 
+    /// How many replies are wanted.
+    pub fn choices(&self) -> Result<u32, ApiError> {
+        match self.n.unwrap_or(1) {
+            n @ 1..=MOST_CHOICES => Ok(n),
+            n => {
+                let message = format!("`n` is {n}; it must be 1 to {MOST_CHOICES}.");
+                Err(ApiError::invalid(message).param("n"))
+            }
+        }
+    }
+
+    /// How many continuations are made, of which the likeliest are told.
+    pub fn best_of(&self, choices: usize) -> Result<usize, ApiError> {
+        let best_of = self.best_of.map_or(choices, |best_of| best_of as usize);
+        if !(choices..=MOST_CHOICES as usize).contains(&best_of) {
+            let message =
+                format!("`best_of` is {best_of}; it must be `n` ({choices}) to {MOST_CHOICES}.");
+            return Err(ApiError::invalid(message).param("best_of"));
+        }
+        Ok(best_of)
+    }
+
+    /// How many likeliest tokens are told with each one of a continued text; `None` if none are.
+    pub fn text_logprobs(&self) -> Result<Option<usize>, ApiError> {
+        match &self.logprobs {
+            None | Some(Value::Null | Value::Bool(false)) => Ok(None),
+            Some(Value::Bool(true)) => Ok(Some(0)),
+            Some(count) => {
+                let count = count.as_u64().filter(|count| *count <= MOST_LIKELIEST as u64);
+                let message = format!("`logprobs` must be a number, 0 to {MOST_LIKELIEST}.");
+                let refuse = || ApiError::invalid(message).param("logprobs");
+                count.map(|count| Some(count as usize)).ok_or_else(refuse)
+            }
+        }
+    }
+
+    /// Gives the text behind the one that is wanted.
+    pub fn suffix(&self) -> Option<&str> {
+        self.suffix.as_deref().filter(|suffix| !suffix.is_empty())
+    }
+
+    /// Refuses in a chat what only text has.
+    pub fn refuse_text_only(&self) -> Result<(), ApiError> {
+        if self.best_of.is_some_and(|n| n != 1) {
+            return Err(unsupported("best_of", "The best of several replies to a chat"));
+        }
+        match self.suffix() {
+            Some(_) => Err(unsupported("suffix", "Text behind the reply to a chat")),
+            None => Ok(()),
+        }
+    }
+
     /// Refuses what would silently be something else.
     pub fn refuse_unsupported(&self) -> Result<(), ApiError> {
-        if self.n.is_some_and(|n| n != 1) {
-            return Err(unsupported("n", "More than one choice"));
-        }
-        if self.best_of.is_some_and(|n| n != 1) {
-            return Err(unsupported("best_of", "More than one choice"));
-        }
-        if self.suffix.as_ref().is_some_and(|suffix| !suffix.is_empty()) {
-            return Err(unsupported("suffix", "Text after the insertion"));
-        }
         // Samplers that no engine here has; most clients send the value that turns them off.
         let samplers = [
             ("typical_p", self.typical_p, 1.0),

@@ -1,6 +1,9 @@
 //! The frame of a completion: identifier, times, token account, probabilities and the word for its end.
 
+use std::collections::BTreeMap;
+
 use quire_engines::{FinishReason, TokenProbability};
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -61,24 +64,68 @@ pub fn usage_json(usage: Usage) -> Value {
 pub fn probabilities(tokens: &[Token], wanted: Option<usize>) -> Value {
     match wanted {
         Some(_) => {
-            let tokens: Vec<Value> = tokens.iter().map(token).collect();
+            let tokens: Vec<ToldToken> = tokens.iter().map(ToldToken::of).collect();
             json!({"content": tokens, "refusal": null})
         }
         None => Value::Null,
     }
 }
 
-fn token(token: &Token) -> Value {
-    let one = |token: &TokenProbability| {
-        json!({
-            "token": String::from_utf8_lossy(&token.bytes),
-            "logprob": token.log_probability,
-            "bytes": token.bytes,
-        })
-    };
-    let mut shown = one(&token.chosen);
-    shown["top_logprobs"] = token.likeliest.iter().map(one).collect();
-    shown
+/// A token and how likely it was, as OpenAI tells it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ToldToken {
+    token: String,
+    logprob: f32,
+    bytes: Vec<u8>,
+    /// The likeliest in its place; they themselves have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_logprobs: Option<Vec<ToldToken>>,
+}
+
+impl ToldToken {
+    /// Tells a token with the likeliest in its place.
+    pub fn of(token: &Token) -> Self {
+        let likeliest = token.likeliest.iter().map(Self::alone).collect();
+        Self { top_logprobs: Some(likeliest), ..Self::alone(&token.chosen) }
+    }
+
+    fn alone(token: &TokenProbability) -> Self {
+        Self {
+            token: String::from_utf8_lossy(&token.bytes).into_owned(),
+            logprob: token.log_probability,
+            bytes: token.bytes.clone(),
+            top_logprobs: None,
+        }
+    }
+}
+
+/// The tokens of a continued text, as OpenAI told them before there were chats.
+#[derive(Debug, Default, Serialize)]
+pub struct TextLogprobs {
+    tokens: Vec<String>,
+    token_logprobs: Vec<f32>,
+    top_logprobs: Vec<BTreeMap<String, f32>>,
+    /// Where each token stands in the text, in code points.
+    text_offset: Vec<usize>,
+}
+
+impl TextLogprobs {
+    /// Tells tokens that follow so much text, which then has grown by them.
+    pub fn of(tokens: &[Token], told: &mut usize) -> Self {
+        let text = |token: &TokenProbability| String::from_utf8_lossy(&token.bytes).into_owned();
+        let mut all = Self::default();
+        for token in tokens {
+            let likeliest = token.likeliest.iter();
+            let likeliest = likeliest.map(|one| (text(one), one.log_probability)).collect();
+            let chosen = text(&token.chosen);
+            all.text_offset.push(*told);
+            *told += chosen.chars().count();
+            all.tokens.push(chosen);
+            all.token_logprobs.push(token.chosen.log_probability);
+            all.top_logprobs.push(likeliest);
+        }
+        all
+    }
 }
 
 /// Gives OpenAI's word for why a reply ended.

@@ -1,14 +1,14 @@
 //! `/v1/responses`: a chat as items, whole and streamed, kept so that the next request can go on with it.
 
+mod background;
+mod compact;
 mod events;
-mod input;
-mod kept;
+pub(super) mod input;
+pub(super) mod kept;
 mod request;
 mod resource;
 
-pub use kept::KeptResponse;
-
-use std::sync::Arc;
+pub use background::Background;
 
 use async_stream::stream;
 use axum::extract::{Path, State};
@@ -18,8 +18,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::StreamExt;
-use serde::Serialize;
+use serde_json::Value;
 
+use super::conversations;
+use super::page::{Deleted, Listed};
 use crate::http::error::ApiError;
 use crate::http::extract::{JsonBody, base_url};
 use crate::http::state::AppState;
@@ -29,12 +31,13 @@ use crate::http::turn::{self, Delivery};
 use events::Encoder;
 use kept::Keeping;
 use request::ResponseBody;
-use resource::{Resource, Settings, Status};
+use resource::{Resource, Settings};
 
 /// The routes below `/v1/responses`.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/v1/responses", post(create))
+        .route("/v1/responses/compact", post(compact::compact))
         .route("/v1/responses/{id}", get(show).delete(delete))
         .route("/v1/responses/{id}/input_items", get(input_items))
         .route("/v1/responses/{id}/cancel", post(cancel))
@@ -46,55 +49,64 @@ async fn create(
     headers: HeaderMap,
     JsonBody(body): JsonBody<ResponseBody>,
 ) -> Result<Response, ApiError> {
-    let is_stream = body.is_stream();
-    let is_kept = body.is_kept();
+    body.check()?;
+    let (is_stream, is_background) = (body.is_stream(), body.is_background());
     let settings = Settings::of(&body);
-    let (asked, input) = body.read(&state.responses)?;
-    let keeping = is_kept.then(|| Keeping {
-        responses: Arc::clone(&state.responses),
-        // The instructions of one request are not those of the next.
-        messages: settings.without_instructions(&asked.messages),
-        input,
-    });
+    let include = body.include.clone().unwrap_or_default();
+    let named = body.model.clone().unwrap_or_default();
+    let conversation = body.conversation_id().map(str::to_owned);
+    let is_kept = body.is_kept();
+    let earlier = match (&body.previous_response_id, &conversation) {
+        (Some(id), _) => kept::get(&state.services, id).await?.items,
+        (None, Some(id)) => conversations::all_items(&state.services, id).await?,
+        (None, None) => Vec::new(),
+    };
+    let (asked, input) = body.read(&earlier)?;
+    let keeping = Keeping { earlier, input, conversation, is_kept };
+    let begin = |model: String| {
+        Encoder::new(Resource::begin(new_id(), model, settings), base_url(&headers), &include)
+    };
+    if is_background {
+        let begun = background::start(&state, asked, (begin(named), keeping)).await?;
+        return Ok(Json(begun).into_response());
+    }
     let delivery = if is_stream { Delivery::Streamed } else { Delivery::Whole };
     let mut turn = turn::begin(&state, asked, delivery).await?;
-    let resource = Resource::begin(new_id(), turn.model.clone(), settings);
-    let mut encoder = Encoder::new(resource, base_url(&headers), keeping);
+    let mut encoder = begin(turn.model.clone());
     if !is_stream {
         while let Some(step) = turn.steps.next().await {
             encoder.write(step);
         }
-        return encoder.finish().map(|resource| Json(resource).into_response());
+        let resource = encoder.finish()?;
+        keeping.finish(&state.services, &resource).await;
+        return Ok(Json(resource).into_response());
     }
+    let shutdown = state.options.shutdown.clone();
     let events = stream! {
         for event in encoder.begin() {
             yield event.sse();
         }
         while let Some(step) = turn.steps.next().await {
-            for event in encoder.write(step) {
+            let events = encoder.write(step);
+            // Before it is told, so that whoever hears of its end can go on with it.
+            if encoder.is_complete() {
+                keeping.finish(&state.services, encoder.resource()).await;
+            }
+            for event in events {
                 yield event.sse();
             }
         }
         yield Event::default().data("[DONE]");
     };
-    Ok(sse::reply(events, &state.options.shutdown))
+    Ok(sse::reply(events, &shutdown))
 }
 
 /// Shows a response that is kept.
 async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
-) -> Result<Json<Resource>, ApiError> {
-    Ok(Json(state.responses.get(&id)?.resource))
-}
-
-/// What became of a response.
-#[derive(Serialize)]
-struct Deleted {
-    id: String,
-    object: &'static str,
-    #[serde(rename = "deleted")]
-    is_gone: bool,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(background::show(&state, &id).await?))
 }
 
 /// Forgets a response.
@@ -102,33 +114,24 @@ async fn delete(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
-    state.responses.remove(&id)?;
-    Ok(Json(Deleted { id, object: "response", is_gone: true }))
+    let deleted = state.services.kept.delete_response(&id).await;
+    deleted.map_err(|error| kept::missing(error.into()))?;
+    Ok(Json(Deleted::new(id, "response")))
 }
 
 /// Lists what a response answered.
 async fn input_items(
     State(state): State<AppState>,
     Path(id): Path<String>,
-) -> Result<Json<kept::ItemList>, ApiError> {
-    Ok(Json(state.responses.get(&id)?.input_items()))
+) -> Result<Json<Listed<Value>>, ApiError> {
+    let found = kept::get(&state.services, &id).await?;
+    Ok(Json(kept::input_items(&id, found.input)))
 }
 
-/// Refuses to stop a response: those that are kept have ended, since none is made in the background. Whoever waits for one
-/// stops it by hanging up.
+/// Stops a response that is made in the background.
 async fn cancel(
     State(state): State<AppState>,
     Path(id): Path<String>,
-) -> Result<Json<Resource>, ApiError> {
-    let KeptResponse { resource, .. } = state.responses.get(&id)?;
-    let message = format!(
-        "The response `{id}` is {}; only one that is made in the background can be cancelled.",
-        match resource.status {
-            Status::InProgress => "in progress",
-            Status::Completed => "completed",
-            Status::Incomplete => "incomplete",
-            Status::Failed => "failed",
-        }
-    );
-    Err(ApiError::invalid(message))
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(background::cancel(&state, &id).await?))
 }

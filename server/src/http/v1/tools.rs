@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::calls::CallShape;
 use super::error::unsupported;
+use super::file_search::{FILE_SEARCH, FileSearchTool};
 use crate::http::error::ApiError;
 
 /// The longest name of a tool, as OpenAI has it.
@@ -29,7 +30,7 @@ pub struct ToolFields {
 }
 
 /// What is to be done with tools.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ToolUse {
     /// The tools.
     pub tools: Vec<Tool>,
@@ -39,9 +40,16 @@ pub struct ToolUse {
     pub is_parallel: bool,
     /// The shape in which calls are told.
     pub shape: CallShape,
+    /// The files that the answer is to rest on.
+    pub file_search: Option<FileSearchTool>,
 }
 
 impl ToolUse {
+    /// Takes out the files that are to be searched, if they are.
+    pub fn take_file_search(&mut self) -> Option<FileSearchTool> {
+        self.file_search.take().filter(|_| self.choice != ToolChoice::None)
+    }
+
     /// Returns whether the reply may or must call tools.
     pub fn is_wanted(&self) -> bool {
         !self.tools.is_empty() && self.choice != ToolChoice::None
@@ -58,8 +66,18 @@ impl ToolFields {
             (None, Some(functions)) => (Some(functions), CallShape::Function),
             (None, None) => (None, CallShape::Tools),
         };
-        let mut tools = listed.map_or(Ok(Vec::new()), |listed| read_tools(listed, shape))?;
-        let choice = match (&self.tool_choice, &self.function_call) {
+        let (mut tools, file_search) = match listed {
+            Some(listed) => read_tools(listed, shape)?,
+            None => (Vec::new(), None),
+        };
+        // Files are searched in any case, so that a choice of them is none of a function.
+        let is_search = |choice: &&Value| {
+            file_search.is_some()
+                && (choice.get("type").is_some_and(|kind| kind == FILE_SEARCH)
+                    || tools.is_empty() && choice.as_str() == Some("required"))
+        };
+        let tool_choice = self.tool_choice.as_ref().filter(|choice| !is_search(choice));
+        let choice = match (tool_choice, &self.function_call) {
             (Some(choice), _) if !choice.is_null() => read_choice(choice, &mut tools)?,
             (_, Some(choice)) if !choice.is_null() => {
                 read_choice(choice, &mut tools).map_err(|error| error.param("function_call"))?
@@ -67,11 +85,15 @@ impl ToolFields {
             _ => ToolChoice::Auto,
         };
         let is_parallel = shape == CallShape::Tools && self.parallel_tool_calls.unwrap_or(true);
-        Ok(ToolUse { tools, choice, is_parallel, shape })
+        Ok(ToolUse { tools, choice, is_parallel, shape, file_search })
     }
 }
 
-fn read_tools(listed: &Value, shape: CallShape) -> Result<Vec<Tool>, ApiError> {
+/// Reads the functions, and the search of files if there is one.
+fn read_tools(
+    listed: &Value,
+    shape: CallShape,
+) -> Result<(Vec<Tool>, Option<FileSearchTool>), ApiError> {
     let field = match shape {
         CallShape::Tools => "tools",
         CallShape::Function => "functions",
@@ -81,11 +103,16 @@ fn read_tools(listed: &Value, shape: CallShape) -> Result<Vec<Tool>, ApiError> {
     };
     let mut names = HashSet::new();
     let mut tools = Vec::with_capacity(listed.len());
+    let mut file_search = None;
     for (at, item) in listed.iter().enumerate() {
         let place = format!("{field}[{at}]");
         let function = match (shape, item.get("type").and_then(Value::as_str)) {
             (CallShape::Function, _) => item,
             (CallShape::Tools, Some("function") | None) => item.get("function").unwrap_or(item),
+            (CallShape::Tools, Some(FILE_SEARCH)) if file_search.is_none() => {
+                file_search = Some(FileSearchTool::read(item, &place)?);
+                continue;
+            }
             (CallShape::Tools, Some(other)) => {
                 return Err(unsupported(&place, &format!("A tool of type `{other}`")));
             }
@@ -97,7 +124,7 @@ fn read_tools(listed: &Value, shape: CallShape) -> Result<Vec<Tool>, ApiError> {
         }
         tools.push(tool);
     }
-    Ok(tools)
+    Ok((tools, file_search))
 }
 
 fn read_tool(function: &Value, place: &str) -> Result<Tool, ApiError> {

@@ -47,28 +47,13 @@ pub fn accept(
     let NewVersion { collection, path, sha256, size_bytes } = version;
     let collection_id = collection_row(transaction, collection)?;
     let old = find(transaction, collection_id, path)?;
-    let text_key = TextKey::new(sha256, path);
-    let now = now_ms();
     let Some(old) = old else {
         let id = uuid::Uuid::now_v7().to_string();
-        let sql = "INSERT INTO documents (id, collection_id, path, title, status, sha256,
-            size_bytes, text_key, created_at_ms, updated_at_ms)
-            VALUES (?1, ?2, ?3, ?4, 'accepted', ?5, ?6, ?7, ?8, ?8)";
-        let values = params![
-            id,
-            collection_id,
-            path.as_str(),
-            path.file_name(),
-            sha256.as_str(),
-            size_bytes,
-            text_key.as_str(),
-            now
-        ];
-        transaction.execute(sql, values)?;
         let id = id.parse().map_err(|_| CatalogError::Corrupt { column: "id" })?;
-        let document = read_document(transaction, &id)?;
-        return Ok(Accepted { document, replaced: None, changed: true });
+        return insert(transaction, (collection_id, &id), version);
     };
+    let text_key = TextKey::new(sha256, path);
+    let now = now_ms();
     let failed = matches!(old.status, DocumentStatus::Failed | DocumentStatus::Unsupported);
     if old.sha256 == *sha256 && !failed {
         return Ok(Accepted { document: old, replaced: None, changed: false });
@@ -80,4 +65,30 @@ pub fn accept(
     let document = read_document(transaction, &old.id)?;
     let replaced = (old.sha256 != *sha256).then_some(old.sha256);
     Ok(Accepted { document, replaced, changed: true })
+}
+
+/// Records a document at a path that is free, by an identifier that is.
+pub fn insert(
+    transaction: &Transaction<'_>,
+    (collection_id, id): (i64, &DocumentId),
+    version: &NewVersion,
+) -> Result<Accepted, CatalogError> {
+    let NewVersion { path, sha256, size_bytes, .. } = version;
+    let sql = "INSERT INTO documents (id, collection_id, path, title, status, sha256,
+        size_bytes, text_key, created_at_ms, updated_at_ms)
+        VALUES (?1, ?2, ?3, ?4, 'accepted', ?5, ?6, ?7, ?8, ?8)";
+    let text_key = TextKey::new(sha256, path);
+    let values = params![
+        id.as_str(),
+        collection_id,
+        path.as_str(),
+        path.file_name(),
+        sha256.as_str(),
+        size_bytes,
+        text_key.as_str(),
+        now_ms()
+    ];
+    transaction.execute(sql, values)?;
+    let document = read_document(transaction, id)?;
+    Ok(Accepted { document, replaced: None, changed: true })
 }

@@ -7,16 +7,19 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::input::CALL_PREFIX;
-use super::kept::Keeping;
 use super::resource::{Annotation, Failure, Incomplete, Item, Part, Resource, Status};
 use crate::http::error::{ApiError, ErrorDetail};
 use crate::http::state::now_seconds;
-use crate::http::stored::message_of;
 use crate::http::stream as sse;
+use crate::http::turn::file_search::FileSearched;
 use crate::http::turn::finished::Finished;
-use crate::http::turn::marked::Marked;
+use crate::http::turn::marked::{Mark, Marked};
 use crate::http::turn::step::{Ending, Step};
-use crate::http::v1::content::UrlCitation;
+use crate::http::v1::content::{FileCitation, UrlCitation};
+use crate::http::v1::reply::ToldToken;
+
+/// What asks for the results of a search of files.
+const RESULTS: &str = "file_search_call.results";
 
 /// An event and its number.
 #[derive(Debug, Serialize)]
@@ -50,14 +53,14 @@ enum Body {
         output_index: usize,
         content_index: usize,
         text: String,
-        logprobs: [(); 0],
+        logprobs: Vec<ToldToken>,
     },
     TextDelta {
         item_id: String,
         output_index: usize,
         content_index: usize,
         delta: String,
-        logprobs: [(); 0],
+        logprobs: Vec<ToldToken>,
     },
     Annotation {
         item_id: String,
@@ -65,6 +68,10 @@ enum Body {
         content_index: usize,
         annotation_index: usize,
         annotation: Annotation,
+    },
+    Search {
+        item_id: String,
+        output_index: usize,
     },
     Arguments {
         item_id: String,
@@ -123,11 +130,14 @@ enum Open {
 pub struct Encoder {
     resource: Resource,
     base_url: String,
-    keeping: Option<Keeping>,
+    /// Whether what a search of files found is told.
+    are_results_told: bool,
     sequence: usize,
     open: Option<Open>,
     /// What the open item says.
     text: String,
+    /// Its tokens, if their probabilities were asked for.
+    tokens: Vec<ToldToken>,
     item_id: String,
     marked: Marked,
     done: Finished,
@@ -136,14 +146,15 @@ pub struct Encoder {
 
 impl Encoder {
     /// Begins a response.
-    pub fn new(resource: Resource, base_url: String, keeping: Option<Keeping>) -> Self {
+    pub fn new(resource: Resource, base_url: String, include: &[String]) -> Self {
         Self {
             resource,
             base_url,
-            keeping,
+            are_results_told: include.iter().any(|one| one == RESULTS),
             sequence: 0,
             open: None,
             text: String::new(),
+            tokens: Vec::new(),
             item_id: String::new(),
             marked: Marked::default(),
             done: Finished::default(),
@@ -154,6 +165,21 @@ impl Encoder {
     /// Writes the events that come before all others.
     pub fn begin(&mut self) -> Vec<StreamEvent> {
         ["response.created", "response.in_progress"].map(|kind| self.whole(kind)).into()
+    }
+
+    /// Shows the response as it is now.
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// Returns whether it has ended, and not because it failed.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.resource.status, Status::Completed | Status::Incomplete)
+    }
+
+    /// Names the model that answers.
+    pub fn name_model(&mut self, model: &str) {
+        model.clone_into(&mut self.resource.model);
     }
 
     /// Gives the response when it has ended.
@@ -169,6 +195,7 @@ impl Encoder {
         let mut events = Vec::new();
         match &step {
             Step::Started(_) | Step::Evidence(_) | Step::End(_) | Step::Failed(_) => {}
+            Step::Searched(searched) => self.search(searched, &mut events),
             Step::Thought(delta) => {
                 self.enter(Open::Reasoning, &mut events);
                 self.text.push_str(delta);
@@ -177,20 +204,19 @@ impl Encoder {
                 let body = Body::SummaryDelta { item_id, output_index, summary_index: 0, delta };
                 events.push(self.event("response.reasoning_summary_text.delta", body));
             }
-            Step::Text(delta, _) => {
+            Step::Text(delta, tokens) => {
                 self.enter(Open::Message, &mut events);
                 self.marked.text(delta);
-                events.push(self.say(delta.clone()));
+                let tokens = tokens.iter().map(ToldToken::of).collect();
+                events.push(self.say(delta.clone(), tokens));
             }
             Step::Sentence(cited) => {
                 self.enter(Open::Message, &mut events);
                 let known = self.marked.marks.len();
                 let delta = self.marked.sentence(cited);
-                events.push(self.say(delta));
+                events.push(self.say(delta, Vec::new()));
                 for annotation_index in known..self.marked.marks.len() {
-                    let mark = &self.marked.marks[annotation_index];
-                    let annotation =
-                        Annotation::UrlCitation(UrlCitation::of_mark(mark, &self.base_url));
+                    let annotation = self.annotation(&self.marked.marks[annotation_index]);
                     let (item_id, output_index) = (self.item_id.clone(), self.place());
                     let body = Body::Annotation {
                         item_id,
@@ -229,9 +255,6 @@ impl Encoder {
                 self.resource.usage = Some(usage.into());
                 self.end(reason, &mut events);
                 self.hear(Step::End(Ending { reason, usage, answer }));
-                if let Some(keeping) = self.keeping.take() {
-                    keeping.keep(self.resource.clone(), message_of(&self.done, CALL_PREFIX));
-                }
             }
             step => self.hear(step),
         }
@@ -283,10 +306,11 @@ impl Encoder {
     }
 
     /// Goes on with the words of the open message.
-    fn say(&mut self, delta: String) -> StreamEvent {
+    fn say(&mut self, delta: String, logprobs: Vec<ToldToken>) -> StreamEvent {
         self.text.push_str(&delta);
+        self.tokens.extend_from_slice(&logprobs);
         let (item_id, output_index) = (self.item_id.clone(), self.place());
-        let body = Body::TextDelta { item_id, output_index, content_index: 0, delta, logprobs: [] };
+        let body = Body::TextDelta { item_id, output_index, content_index: 0, delta, logprobs };
         self.event("response.output_text.delta", body)
     }
 
@@ -334,7 +358,7 @@ impl Encoder {
                     output_index,
                     content_index: 0,
                     text,
-                    logprobs: [],
+                    logprobs: self.tokens.clone(),
                 };
                 events.push(self.event("response.output_text.done", body));
                 let done = part.clone();
@@ -378,17 +402,54 @@ impl Encoder {
             }
         }
         self.text.clear();
+        self.tokens.clear();
         if let Some(item) = self.resource.output.last().cloned() {
             let body = Body::Item { output_index, item };
             events.push(self.event("response.output_item.done", body));
         }
     }
 
+    /// Tells of a search of files, which is over when it is told.
+    fn search(&mut self, searched: &FileSearched, events: &mut Vec<StreamEvent>) {
+        self.close(Status::Completed, events);
+        let id = format!("fs_{}", Uuid::new_v4().simple());
+        let item = |status, results| Item::FileSearchCall {
+            id: id.clone(),
+            status,
+            queries: searched.queries.clone(),
+            results,
+        };
+        self.add(item(Status::InProgress, None), events);
+        let output_index = self.place();
+        for kind in [
+            "response.file_search_call.in_progress",
+            "response.file_search_call.searching",
+            "response.file_search_call.completed",
+        ] {
+            let body = Body::Search { item_id: id.clone(), output_index };
+            events.push(self.event(kind, body));
+        }
+        let results = self.are_results_told.then(|| searched.results.clone());
+        let item = item(Status::Completed, results);
+        if let Some(last) = self.resource.output.last_mut() {
+            *last = item.clone();
+        }
+        let body = Body::Item { output_index, item };
+        events.push(self.event("response.output_item.done", body));
+    }
+
+    /// Links a mark to its quote: to the file if files were searched.
+    fn annotation(&self, mark: &Mark) -> Annotation {
+        match self.done.searched {
+            Some(_) => Annotation::FileCitation(FileCitation::of_mark(mark, &self.base_url)),
+            None => Annotation::UrlCitation(UrlCitation::of_mark(mark, &self.base_url)),
+        }
+    }
+
     /// The words of the open message with their links.
     fn text_part(&self) -> Part {
-        let one = |mark| Annotation::UrlCitation(UrlCitation::of_mark(mark, &self.base_url));
-        let annotations = self.marked.marks.iter().map(one).collect();
-        Part::OutputText { text: self.text.clone(), annotations, logprobs: [] }
+        let annotations = self.marked.marks.iter().map(|mark| self.annotation(mark)).collect();
+        Part::OutputText { text: self.text.clone(), annotations, logprobs: self.tokens.clone() }
     }
 
     fn add(&mut self, item: Item, events: &mut Vec<StreamEvent>) {

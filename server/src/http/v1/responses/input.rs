@@ -4,6 +4,7 @@ use quire_engines::{ChatMessage, ChatRole, ContentPart, ToolCall};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::compact;
 use crate::http::error::ApiError;
 use crate::http::text_or::TextOr;
 use crate::http::v1::error::unsupported;
@@ -33,6 +34,13 @@ pub enum InputItem {
         call_id: String,
         /// What it gave back.
         output: TextOr<Value>,
+    },
+    /// A search of files, which is over.
+    FileSearchCall {},
+    /// What was said before, in short.
+    Compaction {
+        /// The summary, see [`super::compact`].
+        encrypted_content: String,
     },
     /// What the model thought.
     Reasoning {
@@ -67,6 +75,16 @@ pub struct Thought {
 }
 
 impl InputItem {
+    /// Reads items that are kept into a chat.
+    pub fn read_all(items: &[Value], place: &str) -> Result<Vec<ChatMessage>, ApiError> {
+        let mut messages = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            let param = format!("{place}[{at}]");
+            add(&mut messages, Self::read(item, &param)?, &param)?;
+        }
+        Ok(messages)
+    }
+
     /// Reads an item; one that has a role needs no type.
     pub fn read(item: &Value, param: &str) -> Result<Self, ApiError> {
         let is_message = item.get("type").is_none_or(Value::is_null) && item.get("role").is_some();
@@ -104,6 +122,12 @@ pub fn add(messages: &mut Vec<ChatMessage>, item: InputItem, param: &str) -> Res
             }
             let content = parts_of(output, param)?;
             messages.push(ChatMessage { content, ..ChatMessage::tool_result(call_id, "") });
+        }
+        // The answer that rests on it says what was found.
+        InputItem::FileSearchCall {} => {}
+        InputItem::Compaction { encrypted_content } => {
+            let summary = compact::unseal(&encrypted_content, param)?;
+            messages.push(ChatMessage::new(ChatRole::System, summary));
         }
         InputItem::Reasoning { summary, content } => {
             let parts = content.filter(|parts| !parts.is_empty()).or(summary).unwrap_or_default();

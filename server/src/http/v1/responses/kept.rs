@@ -1,73 +1,119 @@
-//! What is kept of a response.
+//! What is kept of a response, in a conversation and by itself, and items as they are told again.
 
-use std::sync::Arc;
-
-use quire_engines::ChatMessage;
-use serde::Serialize;
-use serde_json::{Value, json};
+use quire_service::{KeptResponse, Services, ThreadItem};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::resource::Resource;
-use crate::http::stored::Stored;
-
-/// A response, and what a later one goes on from.
-#[derive(Clone)]
-pub struct KeptResponse {
-    /// As it was told.
-    pub resource: Resource,
-    /// The chat with its answer, without instructions.
-    pub messages: Vec<ChatMessage>,
-    /// What was sent.
-    input: Vec<Value>,
-}
+use crate::http::error::ApiError;
+use crate::http::v1::page::Listed;
 
 /// What is kept of a response when it has ended.
 pub struct Keeping {
-    /// Where.
-    pub responses: Arc<Stored<KeptResponse>>,
-    /// The chat without instructions.
-    pub messages: Vec<ChatMessage>,
+    /// What was said before the request, as items.
+    pub earlier: Vec<Value>,
     /// What was sent.
     pub input: Vec<Value>,
-}
-
-/// What a response answered.
-#[derive(Serialize)]
-pub struct ItemList {
-    object: &'static str,
-    data: Vec<Value>,
-    first_id: Option<String>,
-    last_id: Option<String>,
-    has_more: bool,
+    /// The conversation that it all belongs to.
+    pub conversation: Option<String>,
+    /// Whether the response is kept by itself.
+    pub is_kept: bool,
 }
 
 impl Keeping {
-    /// Keeps a response that has ended.
-    pub fn keep(self, resource: Resource, answer: ChatMessage) {
-        let Self { responses, mut messages, input } = self;
-        messages.push(answer);
-        responses.keep(resource.id.clone(), KeptResponse { resource, messages, input });
+    /// Keeps a response that has ended. It has been given already, so that a failure is only logged.
+    pub async fn finish(&self, services: &Services, resource: &Resource) {
+        if let Some(conversation) = &self.conversation {
+            let told = self.input.iter().cloned().chain(output_items(resource));
+            let items = told.map(identified).collect();
+            log(services.kept.append_items(conversation, items).await);
+        }
+        if self.is_kept {
+            log(self.put(services, resource).await);
+        }
+    }
+
+    /// Keeps a response as it is now.
+    pub async fn put(
+        &self,
+        services: &Services,
+        resource: &Resource,
+    ) -> Result<(), quire_service::ServiceError> {
+        let mut items = self.earlier.clone();
+        items.extend(self.input.iter().cloned());
+        items.extend(output_items(resource));
+        let kept = KeptResponse { resource: json!(resource), items, input: self.input.clone() };
+        services.kept.put_response(&resource.id, kept).await
     }
 }
 
-impl KeptResponse {
-    /// Lists what it answered, the last first; items get identifiers if they have none.
-    pub fn input_items(&self) -> ItemList {
-        let number = |(at, item): (usize, &Value)| {
-            let mut item = item.clone();
-            if let Some(fields) = item.as_object_mut() {
-                let suffix = self.resource.id.trim_start_matches("resp_");
-                fields.entry("id").or_insert_with(|| format!("item_{suffix}_{at}").into());
-                fields.entry("type").or_insert_with(|| json!("message"));
-                if let Some(Value::String(text)) = fields.get("content") {
-                    let part = json!([{"type": "input_text", "text": text}]);
-                    fields.insert("content".to_owned(), part);
-                }
-            }
-            item
-        };
-        let data: Vec<Value> = self.input.iter().enumerate().map(number).rev().collect();
-        let id = |item: Option<&Value>| item?.get("id")?.as_str().map(str::to_owned);
-        let (first_id, last_id) = (id(data.first()), id(data.last()));
-        ItemList { object: "list", data, first_id, last_id, has_more: false }
+fn log(kept: Result<(), quire_service::ServiceError>) {
+    if let Err(error) = kept {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a response is not kept: {error}");
     }
+}
+
+fn output_items(resource: &Resource) -> impl Iterator<Item = Value> {
+    resource.output.iter().map(|item| json!(item))
+}
+
+/// Gives an item its identifier, its type and its parts, if it has none.
+pub fn identified(item: Value) -> ThreadItem {
+    let id = Uuid::now_v7().simple();
+    with_id(item, &format!("msg_{id}"))
+}
+
+fn with_id(mut item: Value, new_id: &str) -> ThreadItem {
+    let Some(fields) = item.as_object_mut() else {
+        return ThreadItem { id: new_id.to_owned(), item };
+    };
+    fields.entry("type").or_insert_with(|| json!("message"));
+    if fields.get("id").is_none_or(|id| !id.is_string()) {
+        fields.insert("id".to_owned(), json!(new_id));
+    }
+    if fields.get("type").is_some_and(|kind| kind == "message") {
+        fields.entry("status").or_insert_with(|| json!("completed"));
+        make_parts(fields);
+    }
+    let id = fields.get("id").and_then(Value::as_str).unwrap_or(new_id).to_owned();
+    ThreadItem { id, item }
+}
+
+/// Makes a part of a content that is a text.
+fn make_parts(fields: &mut Map<String, Value>) {
+    if let Some(Value::String(text)) = fields.get("content") {
+        let is_answer = fields.get("role").is_some_and(|role| role == "assistant");
+        let part = if is_answer {
+            json!([{"type": "output_text", "text": text, "annotations": [], "logprobs": []}])
+        } else {
+            json!([{"type": "input_text", "text": text}])
+        };
+        fields.insert("content".to_owned(), part);
+    }
+}
+
+/// Lists what a response answered, the last first.
+pub fn input_items(id: &str, input: Vec<Value>) -> Listed<Value> {
+    let suffix = id.trim_start_matches("resp_");
+    let number = |(at, item): (usize, Value)| with_id(item, &format!("item_{suffix}_{at}")).item;
+    let items: Vec<Value> = input.into_iter().enumerate().map(number).collect();
+    Listed::whole(items.into_iter().rev().collect(), item_id)
+}
+
+/// Gives the identifier of an item.
+pub fn item_id(item: &Value) -> Option<String> {
+    item.get("id")?.as_str().map(str::to_owned)
+}
+
+/// Gets a response; one that is not there is told as OpenAI does.
+pub async fn get(services: &Services, id: &str) -> Result<KeptResponse, ApiError> {
+    services.kept.get_response(id).await.map_err(|error| missing(error.into()))
+}
+
+/// Tells of a response that is not there.
+pub fn missing(error: ApiError) -> ApiError {
+    if error.status == axum::http::StatusCode::NOT_FOUND {
+        return error.param("previous_response_id").code("previous_response_not_found");
+    }
+    error
 }

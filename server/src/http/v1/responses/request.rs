@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::input::{self, InputItem};
-use super::kept::KeptResponse;
 use crate::http::error::ApiError;
-use crate::http::stored::Stored;
 use crate::http::text_or::TextOr;
 use crate::http::turn::Asked;
 use crate::http::v1::constraint::{Form, FormFields};
@@ -18,6 +16,9 @@ use crate::http::v1::tools::ToolFields;
 
 /// The field that holds the text to a form.
 const FORMAT: &str = "text.format";
+
+/// What asks for the probabilities of tokens.
+const LOGPROBS: &str = "message.output_text.logprobs";
 
 /// The request. What is about OpenAI's accounts and caches is passed over.
 #[derive(Debug, Deserialize)]
@@ -42,9 +43,19 @@ pub struct ResponseBody {
     pub(super) prompt_cache_key: Option<String>,
     stream: Option<bool>,
     background: Option<bool>,
-    conversation: Option<Value>,
+    conversation: Option<ConversationField>,
+    pub(super) include: Option<Vec<String>>,
+    pub(super) top_logprobs: Option<usize>,
     /// How long the model stays in memory from now on, in seconds; Quire's own.
     ttl: Option<i64>,
+}
+
+/// The conversation to go on with: its identifier, or an object that has it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum ConversationField {
+    Id(String),
+    Object { id: String },
 }
 
 /// What the text is to be like.
@@ -71,15 +82,41 @@ impl ResponseBody {
         self.store.unwrap_or(true)
     }
 
-    /// Reads the request, and gives the input as it was sent beside it.
-    pub fn read(self, kept: &Stored<KeptResponse>) -> Result<(Asked, Vec<Value>), ApiError> {
-        if self.background == Some(true) {
-            return Err(unsupported("background", "Answering in the background"));
+    /// Returns whether nobody waits for the response.
+    pub fn is_background(&self) -> bool {
+        self.background.unwrap_or(false)
+    }
+
+    /// Gives the conversation to go on with.
+    pub fn conversation_id(&self) -> Option<&str> {
+        match &self.conversation {
+            Some(ConversationField::Id(id) | ConversationField::Object { id }) => Some(id),
+            None => None,
         }
-        if self.conversation.is_some_and(|conversation| !conversation.is_null()) {
-            let what = "Going on with a conversation (use `previous_response_id`)";
-            return Err(unsupported("conversation", what));
+    }
+
+    /// Refuses fields that say different things.
+    pub fn check(&self) -> Result<(), ApiError> {
+        if self.conversation.is_some() && self.previous_response_id.is_some() {
+            let message = "Send either `conversation` or `previous_response_id`.";
+            return Err(ApiError::invalid(message).param("conversation"));
         }
+        if self.is_background() && self.is_stream() {
+            return Err(unsupported(
+                "stream",
+                "Streaming a response that is made in the background",
+            ));
+        }
+        if self.is_background() && !self.is_kept() {
+            let message =
+                "A response that is made in the background must be kept: leave `store` out.";
+            return Err(ApiError::invalid(message).param("store"));
+        }
+        Ok(())
+    }
+
+    /// Reads the request that follows these items, and gives the input as it was sent beside it.
+    pub fn read(self, earlier: &[Value]) -> Result<(Asked, Vec<Value>), ApiError> {
         let sent = match self.input {
             None => return Err(ApiError::invalid("`input` is missing.").param("input")),
             Some(TextOr::Text(text)) => vec![json!({"role": "user", "content": text})],
@@ -89,9 +126,7 @@ impl ResponseBody {
         if let Some(instructions) = self.instructions.filter(|words| !words.is_empty()) {
             messages.push(ChatMessage::new(ChatRole::System, instructions));
         }
-        if let Some(id) = &self.previous_response_id {
-            messages.extend(kept.get(id)?.messages);
-        }
+        messages.extend(InputItem::read_all(earlier, "earlier")?);
         for (at, item) in sent.iter().enumerate() {
             let param = format!("input[{at}]");
             let item = InputItem::read(item, &param)?;
@@ -105,8 +140,12 @@ impl ResponseBody {
         };
         let format = self.text.and_then(|text| text.format);
         let form = read_format(format.as_ref())?;
+        let tells_tokens = self.include.iter().flatten().any(|one| one == LOGPROBS);
+        let likeliest = self.top_logprobs.filter(|count| *count > 0);
         let options = CommonOptions {
             model: self.model,
+            logprobs: (tells_tokens || likeliest.is_some()).then(|| true.into()),
+            top_logprobs: likeliest,
             max_tokens: self.max_output_tokens,
             temperature: self.temperature,
             top_p: self.top_p,

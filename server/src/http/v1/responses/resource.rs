@@ -1,13 +1,14 @@
 //! A response as it is told: every key is there, since clients of either specification ask for all.
 
-use quire_engines::{ChatMessage, ChatRole};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::request::{ReasoningWish, ResponseBody};
 use crate::http::state::now_seconds;
+use crate::http::turn::file_search::FoundPassage;
 use crate::http::turn::step;
-use crate::http::v1::content::UrlCitation;
+use crate::http::v1::content::{FileCitation, UrlCitation};
+use crate::http::v1::reply::ToldToken;
 
 /// A response.
 #[derive(Clone, Debug, Serialize)]
@@ -22,7 +23,8 @@ pub struct Resource {
     pub status: Status,
     /// Why it is not whole.
     pub incomplete_details: Option<Incomplete>,
-    model: String,
+    /// Who answers.
+    pub model: String,
     /// What it says and does.
     pub output: Vec<Item>,
     /// Why it failed.
@@ -76,7 +78,7 @@ pub struct Settings {
     top_p: f32,
     presence_penalty: f32,
     frequency_penalty: f32,
-    top_logprobs: u32,
+    top_logprobs: usize,
     temperature: f32,
     reasoning: Option<ReasoningWish>,
     max_output_tokens: Option<i64>,
@@ -87,6 +89,14 @@ pub struct Settings {
     metadata: Map<String, Value>,
     safety_identifier: Option<String>,
     prompt_cache_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation: Option<ConversationRef>,
+}
+
+/// The conversation that a response belongs to.
+#[derive(Clone, Debug, Serialize)]
+struct ConversationRef {
+    id: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -122,6 +132,17 @@ pub enum Item {
         /// How far it is.
         status: Status,
     },
+    /// A search of files.
+    FileSearchCall {
+        /// Its identifier.
+        id: String,
+        /// How far it is.
+        status: Status,
+        /// What was searched for.
+        queries: Vec<String>,
+        /// What was found, if it is asked for.
+        results: Option<Vec<FoundPassage>>,
+    },
     /// What the model thought.
     Reasoning {
         /// Its identifier.
@@ -141,8 +162,8 @@ pub enum Part {
         text: String,
         /// Links to the quotes they rest on.
         annotations: Vec<Annotation>,
-        /// Not told here.
-        logprobs: [(); 0],
+        /// Its tokens, if their probabilities were asked for.
+        logprobs: Vec<ToldToken>,
     },
     /// A thought.
     SummaryText {
@@ -155,8 +176,10 @@ pub enum Part {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Annotation {
-    /// The only kind.
+    /// A quote of a collection.
     UrlCitation(UrlCitation),
+    /// A quote of a file that was searched.
+    FileCitation(FileCitation),
 }
 
 /// The tokens of a response.
@@ -196,6 +219,9 @@ impl Settings {
     pub fn of(body: &ResponseBody) -> Self {
         let tool = |tool: &Value| {
             let mut tool = tool.clone();
+            if tool.get("type").is_some_and(|kind| kind != "function") {
+                return tool;
+            }
             for key in ["description", "parameters", "strict"] {
                 if let Some(fields) = tool.as_object_mut() {
                     fields.entry(key).or_insert(Value::Null);
@@ -215,38 +241,19 @@ impl Settings {
             top_p: body.top_p.unwrap_or(1.0),
             presence_penalty: 0.0,
             frequency_penalty: 0.0,
-            top_logprobs: 0,
+            top_logprobs: body.top_logprobs.unwrap_or(0),
             temperature: body.temperature.unwrap_or(1.0),
             reasoning: body.reasoning.clone(),
             max_output_tokens: body.max_output_tokens,
             max_tool_calls: body.max_tool_calls,
             store: body.is_kept(),
-            background: false,
+            background: body.is_background(),
             service_tier: "default",
             metadata: body.metadata.clone().unwrap_or_default(),
             safety_identifier: body.safety_identifier.clone(),
             prompt_cache_key: body.prompt_cache_key.clone(),
+            conversation: body.conversation_id().map(|id| ConversationRef { id: id.to_owned() }),
         }
-    }
-
-    /// Gives a chat without the instructions of this request, which are not those of the next.
-    pub fn without_instructions(&self, messages: &[ChatMessage]) -> Vec<ChatMessage> {
-        let mut messages = messages.to_vec();
-        let Some(instructions) = self.instructions.as_deref().filter(|words| !words.is_empty())
-        else {
-            return messages;
-        };
-        // System messages of the input that follow it were joined to it.
-        if let Some(first) = messages.first_mut().filter(|first| first.role == ChatRole::System) {
-            let all = first.text().into_owned();
-            let rest = all.strip_prefix(instructions).unwrap_or(&all).trim_start();
-            if rest.is_empty() {
-                messages.remove(0);
-            } else {
-                *first = ChatMessage::new(ChatRole::System, rest);
-            }
-        }
-        messages
     }
 }
 
