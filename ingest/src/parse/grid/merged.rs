@@ -21,6 +21,8 @@ pub(super) fn fill(grid: &mut Grid) -> BTreeSet<u32> {
         let below = grid.rows.partition_point(|row| row.number <= area.first_row);
         let rows = grid.rows[below..].iter().take_while(|row| row.number <= area.last_row);
         let numbers: Vec<u32> = rows.map(|row| row.number).take(budget).collect();
+        // Rows that are looked at count, too: areas may lie one over the other.
+        budget -= numbers.len();
         for number in numbers {
             put(grid, number, area.first_column, &text, &mut budget);
         }
@@ -54,10 +56,10 @@ fn text_at(grid: &Grid, number: u32, column: u32) -> Option<Rc<str>> {
 
 /// Writes a text into a cell that has none.
 fn put(grid: &mut Grid, number: u32, column: u32, text: &Rc<str>, budget: &mut usize) {
-    let Some(row) = row_at(grid, number).filter(|_| *budget > 0) else { return };
+    let Some(row) = row_at(grid, number) else { return };
     let cells = &mut grid.rows[row].cells;
     if let Err(at) = cells.binary_search_by_key(&column, |(column, _)| *column) {
         cells.insert(at, (column, Rc::clone(text)));
-        *budget -= 1;
+        *budget = budget.saturating_sub(1);
     }
 }

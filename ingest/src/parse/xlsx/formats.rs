@@ -4,6 +4,7 @@
 //! the date is written as ISO 8601 does. Months and days are named in the language that a code states.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use quick_xml::events::Event;
 use ssfmt::{DateSystem, FormatOptions, Locale, NumberFormat};
@@ -64,7 +65,9 @@ impl Formats {
         let format = self.parsed.entry(code.clone()).or_insert_with(|| parse(code));
         let Some(format) = format else { return general(number) };
         let options = FormatOptions { date_system: epoch, locale: locale(code) };
-        let shown = format.format(number, &options);
+        // A code that nobody has tried costs its number's form, and not the workbook.
+        let shown = catch_unwind(AssertUnwindSafe(|| format.format(number, &options)));
+        let Ok(shown) = shown else { return general(number) };
         let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         // Codes such as `;;;` hide a value from sight; it is in the file, and may be what is asked for.
         if shown.is_empty() { general(number) } else { shown }
@@ -79,7 +82,7 @@ fn parse(code: &str) -> Option<NumberFormat> {
     if code.to_uppercase().starts_with("[$-F800]") {
         return NumberFormat::parse(ISO_DAY).ok();
     }
-    NumberFormat::parse(code).ok()
+    catch_unwind(|| NumberFormat::parse(code).ok()).ok().flatten()
 }
 
 /// Gives the code behind a number that every workbook knows.
