@@ -24,6 +24,11 @@ pub(crate) fn decode(bytes: &[u8]) -> (String, Decoding) {
     (text, Decoding { is_weak, ..decoding })
 }
 
+/// Names the encoding that [`decode`] reads a text by.
+pub(crate) fn find_name(bytes: &[u8]) -> &'static str {
+    guess(bytes).encoding.map_or(dos::NAME, |encoding| encoding.name())
+}
+
 /// Decodes text whose encoding is stated elsewhere; a byte order mark still wins.
 pub(crate) fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> (String, Decoding) {
     let (text, encoding, had_errors) = encoding.decode(bytes);

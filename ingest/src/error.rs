@@ -88,7 +88,7 @@ impl ParseError {
                 "Open it with its password, save a copy without one, and add the copy."
             }
             Self::Unsupported { .. } => {
-                "Save it as PDF, DOCX, HTML, Markdown, CSV, mail or plain text, and add that."
+                "Save it as PDF, DOCX, XLSX, PPTX, OpenDocument, EPUB, HTML, Markdown, CSV or plain text, and add that."
             }
             Self::Binary => "Give it the ending of its real format, or save it as text.",
             Self::Truncated { .. } => "Get the file again; the copy or download did not finish.",

@@ -92,10 +92,37 @@ fn is_pdf(extension: &str, bytes: &[u8]) -> bool {
     has_objects && begins_line && (is_first || !is_named_text || !after.is_ascii())
 }
 
+/// The endings of the formats that are ZIP archives.
+const PACKAGES: &[(&str, Format)] = &[
+    ("docx", Format::Docx),
+    ("docm", Format::Docx),
+    ("dotx", Format::Docx),
+    ("xlsx", Format::Xlsx),
+    ("xlsm", Format::Xlsx),
+    ("xltx", Format::Xlsx),
+    ("pptx", Format::Pptx),
+    ("pptm", Format::Pptx),
+    ("ppsx", Format::Pptx),
+    ("potx", Format::Pptx),
+    ("epub", Format::Epub),
+    ("odt", Format::Odt),
+    ("ott", Format::Odt),
+    ("ods", Format::Ods),
+    ("ots", Format::Ods),
+    ("odp", Format::Odp),
+    ("otp", Format::Odp),
+];
+
+fn package_of(extension: &str) -> Option<Format> {
+    PACKAGES.iter().find(|(ending, _)| *ending == extension).map(|(_, format)| *format)
+}
+
+/// Tells what a ZIP archive is by its parts, and by its name where parts are missing.
 fn detect_zip(extension: &str, bytes: &[u8]) -> Result<Format, ParseError> {
-    let archive = match zip::ZipArchive::new(std::io::Cursor::new(bytes)) {
+    let named = package_of(extension);
+    let mut archive = match zip::ZipArchive::new(std::io::Cursor::new(bytes)) {
         Ok(archive) => archive,
-        Err(_) if extension == "docx" => {
+        Err(_) if named.is_some() => {
             let reason = "the directory at the end of the package is missing".to_owned();
             return Err(ParseError::Truncated { reason });
         }
@@ -106,22 +133,56 @@ fn detect_zip(extension: &str, bytes: &[u8]) -> Result<Format, ParseError> {
     let names: Vec<String> = names.collect();
     let begins = |folder: &str| names.iter().any(|name| name.starts_with(folder));
     let holds = |path: &str| names.iter().any(|name| name == path);
-    if begins("word/") || (extension == "docx" && holds("[Content_Types].xml")) {
-        return Ok(Format::Docx);
+    let media_type = media_type(&mut archive);
+    let of_media_type = match media_type.trim().strip_prefix("application/") {
+        Some("epub+zip") => Some(Format::Epub),
+        Some(kind) => match kind.strip_prefix("vnd.oasis.opendocument.") {
+            Some("text" | "text-template" | "text-master" | "text-web") => Some(Format::Odt),
+            Some("spreadsheet" | "spreadsheet-template") => Some(Format::Ods),
+            Some("presentation" | "presentation-template") => Some(Format::Odp),
+            Some(_) => return Err(unsupported("an OpenDocument drawing, chart or formula")),
+            None => None,
+        },
+        None => None,
+    };
+    if let Some(format) = of_media_type {
+        return Ok(format);
     }
-    Err(if begins("xl/") {
-        unsupported("an Excel workbook")
-    } else if begins("ppt/") {
-        unsupported("a PowerPoint presentation")
-    } else if holds("META-INF/container.xml") {
-        unsupported("an EPUB book")
-    } else if holds("content.xml") {
-        unsupported("an OpenDocument file")
-    } else if extension == "docx" {
-        ParseError::Malformed { reason: "the package holds no Word document".to_owned() }
-    } else {
-        unsupported("a ZIP archive")
-    })
+    if holds("xl/workbook.bin") {
+        return Err(unsupported("a binary Excel workbook"));
+    }
+    let office = [("word/", Format::Docx), ("xl/", Format::Xlsx), ("ppt/", Format::Pptx)];
+    let by_parts = office.iter().find(|(folder, _)| begins(folder)).map(|(_, format)| *format);
+    if let Some(format) = by_parts {
+        return Ok(format);
+    }
+    match named {
+        Some(format @ (Format::Docx | Format::Xlsx | Format::Pptx))
+            if holds("[Content_Types].xml") =>
+        {
+            Ok(format)
+        }
+        Some(format @ (Format::Odt | Format::Ods | Format::Odp)) if holds("content.xml") => {
+            Ok(format)
+        }
+        _ if holds("META-INF/container.xml") => Ok(Format::Epub),
+        Some(_) => {
+            let reason = "the package holds no document of the kind that its name says".to_owned();
+            Err(ParseError::Malformed { reason })
+        }
+        None => Err(unsupported("a ZIP archive")),
+    }
+}
+
+/// Reads the media type that books and OpenDocument files state first.
+fn media_type(archive: &mut zip::ZipArchive<std::io::Cursor<&[u8]>>) -> String {
+    use std::io::Read;
+    let mut text = String::new();
+    if let Ok(file) = archive.by_name("mimetype") {
+        // Whatever cannot be read there says nothing.
+        let _ = file.take(100).read_to_string(&mut text);
+    }
+    text
 }
 
 /// Tells an encrypted Office file from the old binary formats, which share one container.
@@ -146,8 +207,9 @@ fn refuse_binary(extension: &str, head: &[u8]) -> ParseError {
         ("pdf", None) => {
             ParseError::Malformed { reason: "the header of a PDF is missing".to_owned() }
         }
-        ("docx", None) => {
-            ParseError::Malformed { reason: "the header of a DOCX package is missing".to_owned() }
+        (extension, None) if package_of(extension).is_some() => {
+            let reason = "the header of a package is missing".to_owned();
+            ParseError::Malformed { reason }
         }
         (extension, _) if text_format(extension).is_some() => ParseError::Binary,
         (_, Some((_, what))) => unsupported(what),

@@ -27,4 +27,4 @@ pub use format::detect_format;
 pub use language::detect_language;
 pub use limits::ParseLimits;
 pub use pages::count_pages;
-pub use parse::parse;
+pub use parse::{find_encoding, parse};

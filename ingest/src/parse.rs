@@ -4,22 +4,38 @@ mod base;
 mod canvas;
 mod csv;
 mod docx;
+mod epub;
 mod html;
 mod mail;
 mod markdown;
+mod odf;
 mod pdf;
+mod pptx;
 mod text;
+mod xlsx;
 
+mod archive;
+mod drawing;
 mod embedded;
+mod graphics;
+mod grid;
+mod numerals;
+mod omml;
+mod opc;
+mod paged;
 mod raised;
 mod stored;
+mod xml;
+
+#[cfg(test)]
+mod packed;
 
 pub(crate) use markdown::links;
 
 use quire_domain::{DocumentPath, Format, ParsedDocument};
 
 use crate::format::is_note;
-use crate::{ParseError, ParseLimits, detect_format, language};
+use crate::{ParseError, ParseLimits, detect_format, encoding, language};
 
 /// Reads a file.
 ///
@@ -32,14 +48,17 @@ pub fn parse(
 ) -> Result<ParsedDocument, ParseError> {
     let format = detect_format(path, bytes)?;
     let size = bytes.len() as u64;
-    let is_text = !matches!(format, Format::Pdf | Format::Docx);
-    if is_text && size > limits.max_text_bytes {
+    if format.is_text() && size > limits.max_text_bytes {
         let limit = limits.max_text_bytes;
         return Err(ParseError::TooLarge { what: "bytes of text", value: size, limit });
     }
     let mut document = match format {
         Format::Pdf => pdf::parse(bytes)?,
         Format::Docx => docx::parse(bytes, limits)?,
+        Format::Xlsx => xlsx::parse(bytes, limits)?,
+        Format::Pptx => pptx::parse(bytes, limits)?,
+        Format::Epub => epub::parse(bytes, limits)?,
+        Format::Odt | Format::Ods | Format::Odp => odf::parse(bytes, format, limits)?,
         Format::Text => text::parse(bytes),
         Format::Csv => csv::parse(path, bytes, limits)?,
         Format::Markdown => markdown::parse(bytes),
@@ -56,6 +75,18 @@ pub fn parse(
         language::detect_document_language(document.pages.iter().map(|page| page.text.as_str()));
     document.title = document.title.filter(|title| !title.trim().is_empty());
     Ok(document)
+}
+
+/// Tells the encoding that a text file is read by. Other formats, and mail, whose parts have one each, have none.
+pub fn find_encoding(format: Format, bytes: &[u8]) -> Option<&'static str> {
+    match format {
+        Format::Mail => None,
+        Format::Html => Some(
+            html::stated_encoding(bytes)
+                .map_or_else(|| encoding::find_name(bytes), |encoding| encoding.name()),
+        ),
+        format => format.is_text().then(|| encoding::find_name(bytes)),
+    }
 }
 
 #[cfg(test)]

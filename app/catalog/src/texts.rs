@@ -21,6 +21,11 @@ impl TextKey {
         Self(value)
     }
 
+    /// Gives the version of what parsing yields that the text was made by; 0 if the key states none.
+    pub fn text_version(&self) -> u32 {
+        self.0.rsplit_once('@').and_then(|(_, version)| version.parse().ok()).unwrap_or(0)
+    }
+
     /// Shows the key as a string slice.
     pub fn as_str(&self) -> &str {
         &self.0

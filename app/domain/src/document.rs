@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::refuse;
 use crate::{
     CollectionName, ContentHash, DocumentId, DocumentPath, InvalidName, Language, LeftOut, Link,
+    PageKind,
 };
 
 /// How far a document has come in the ledger.
@@ -124,6 +125,9 @@ pub struct Document {
     pub size_bytes: u64,
     /// How many pages it has, for formats that have pages.
     pub pages: Option<u32>,
+    /// What its pages are: sheets, slides or chapters in formats that have such; absent for pages of paper.
+    #[serde(default, skip_serializing_if = "PageKind::is_page")]
+    pub page_kind: PageKind,
     /// How many chunks it was cut into.
     pub chunk_count: u32,
     /// The language found in it.
@@ -167,6 +171,9 @@ pub struct DocumentRef {
     pub path: DocumentPath,
     /// Its title.
     pub title: String,
+    /// What its pages are: sheets, slides or chapters in formats that have such; absent for pages of paper.
+    #[serde(default, skip_serializing_if = "PageKind::is_page")]
+    pub page_kind: PageKind,
 }
 
 /// A link of a document, and the document that it leads to.

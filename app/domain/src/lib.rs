@@ -23,6 +23,7 @@ pub mod metadata;
 pub mod parsed;
 pub mod place;
 pub mod quote;
+mod report;
 pub mod target;
 
 pub mod chunk;
@@ -75,12 +76,13 @@ pub use model::{
     InstalledModel, ModelFormat, ModelKind, ResidentModel, ResidentState, TimeToLive, Unloading,
 };
 pub use parsed::{
-    Block, BlockKind, Format, LeftOut, LeftOutReason, LineBox, PageText, ParsedDocument,
+    Block, BlockKind, Format, LeftOut, LeftOutReason, LineBox, PageKind, PageText, ParsedDocument,
     TEXT_VERSION,
 };
 pub use place::{Folder, Places};
 pub use preset::Preset;
 pub use quote::WantedQuote;
+pub use report::{ParseReport, ParsedBlock};
 pub use sampling::Sampling;
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};

@@ -6,7 +6,7 @@ use crate::{Language, Metadata, Span, Warning};
 
 /// The version of what parsing yields. Raising it has every stored text made anew, from the
 /// original and in the background: needed when texts, blocks or metadata come out otherwise.
-pub const TEXT_VERSION: u32 = 6;
+pub const TEXT_VERSION: u32 = 7;
 
 /// The format a file was read as.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -31,6 +31,96 @@ pub enum Format {
     Base,
     /// A mail message, or a web page that is saved as one (MHTML).
     Mail,
+    /// Office Open XML workbook.
+    Xlsx,
+    /// Office Open XML presentation.
+    Pptx,
+    /// A book in EPUB.
+    Epub,
+    /// OpenDocument text.
+    Odt,
+    /// OpenDocument spreadsheet.
+    Ods,
+    /// OpenDocument presentation.
+    Odp,
+}
+
+impl Format {
+    /// Says whether files of the format are text that programs read as it is.
+    pub fn is_text(self) -> bool {
+        match self {
+            Self::Text
+            | Self::Csv
+            | Self::Markdown
+            | Self::Html
+            | Self::Canvas
+            | Self::Base
+            | Self::Mail => true,
+            Self::Pdf
+            | Self::Docx
+            | Self::Xlsx
+            | Self::Pptx
+            | Self::Epub
+            | Self::Odt
+            | Self::Ods
+            | Self::Odp => false,
+        }
+    }
+
+    /// Says what a page of a document of the format is.
+    pub fn page_kind(self) -> PageKind {
+        match self {
+            Self::Xlsx | Self::Ods => PageKind::Sheet,
+            Self::Pptx | Self::Odp => PageKind::Slide,
+            Self::Epub => PageKind::Chapter,
+            _ => PageKind::Page,
+        }
+    }
+}
+
+/// What a page of a document is. All are numbered from 1; the name of a sheet, the title of a slide or a chapter is the
+/// outermost heading of what stands there.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum PageKind {
+    /// A page of paper.
+    #[default]
+    Page,
+    /// A sheet of a workbook.
+    Sheet,
+    /// A slide of a presentation.
+    Slide,
+    /// A file of a book, which is a chapter in most.
+    Chapter,
+}
+
+impl PageKind {
+    /// Shows the word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Sheet => "sheet",
+            Self::Slide => "slide",
+            Self::Chapter => "chapter",
+        }
+    }
+
+    /// Shows the word with a capital letter.
+    pub fn capital(self) -> &'static str {
+        match self {
+            Self::Page => "Page",
+            Self::Sheet => "Sheet",
+            Self::Slide => "Slide",
+            Self::Chapter => "Chapter",
+        }
+    }
+
+    /// Says whether it is a page of paper, which goes without saying.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+    pub fn is_page(&self) -> bool {
+        *self == Self::Page
+    }
 }
 
 /// A parsed document.

@@ -236,6 +236,7 @@ pub fn to_hit(hit: FusedHit, document: &IndexedDocument, rank: u32) -> Hit {
             id: document.document.id.clone(),
             path: document.document.path.clone(),
             title: document.document.title.clone(),
+            page_kind: document.document.page_kind,
         },
         page: locator.page,
         heading: locator.heading,

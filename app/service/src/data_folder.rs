@@ -103,14 +103,35 @@ impl Originals for DataFolder {
     }
 }
 
-fn lock(root: PathBuf) -> Result<DataFolder, ServiceError> {
-    let make =
-        |path: &Path| std::fs::create_dir_all(path).map_err(|error| ServiceError::io(path, error));
-    make(&root)?;
+/// Says if a data folder cannot be made or written to, and why; nothing in it is changed.
+pub fn check_data_folder(root: &Path) -> Result<(), ServiceError> {
+    open_lock(root).map(|_| ())
+}
+
+/// Makes the folder if it is missing, and opens the file that it is locked by.
+fn open_lock(root: &Path) -> Result<(PathBuf, File), ServiceError> {
+    make(root)?;
     let path = root.join("lock");
     let mut options = File::options();
     let opened = options.read(true).write(true).create(true).truncate(false).open(&path);
-    let mut lock = opened.map_err(|error| ServiceError::io(&path, error))?;
+    let lock = opened.map_err(|error| unusable(&path, error))?;
+    Ok((path, lock))
+}
+
+fn make(path: &Path) -> Result<(), ServiceError> {
+    std::fs::create_dir_all(path).map_err(|error| unusable(path, error))
+}
+
+fn unusable(path: &Path, source: std::io::Error) -> ServiceError {
+    match ServiceError::io(path, source) {
+        ServiceError::Io { path, source } => ServiceError::DataFolderUnwritable { path, source },
+        // A full disk says what to do by itself.
+        error => error,
+    }
+}
+
+fn lock(root: PathBuf) -> Result<DataFolder, ServiceError> {
+    let (path, mut lock) = open_lock(&root)?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -3,6 +3,7 @@
 mod links;
 mod opened;
 mod places;
+mod report;
 mod scope;
 
 use std::path::PathBuf;

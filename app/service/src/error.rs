@@ -168,6 +168,17 @@ pub enum ServiceError {
         /// The owner, if known.
         pid: String,
     },
+    /// The data folder cannot be made or written to.
+    #[error(
+        "the data folder cannot be used: `{}`: {source}; make it writable for you, or choose another with `--data` or `$QUIRE_DATA`",
+        path.display()
+    )]
+    DataFolderUnwritable {
+        /// What could not be made or opened.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
     /// The disk is full.
     #[error("no space is left on the disk of `{}`; free some and try again", path.display())]
     DiskFull {
@@ -224,7 +235,9 @@ impl ServiceError {
             | Self::IndexNotReady { .. } => ErrorKind::Conflict,
             Self::DiskFull { .. } => ErrorKind::OutOfSpace,
             Self::TaskStopped { .. } => ErrorKind::Unavailable,
-            Self::Io { .. } | Self::Panicked { .. } => ErrorKind::Internal,
+            Self::Io { .. } | Self::Panicked { .. } | Self::DataFolderUnwritable { .. } => {
+                ErrorKind::Internal
+            }
         }
     }
 

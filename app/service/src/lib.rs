@@ -29,7 +29,7 @@ pub use answer::{AnswerStream, AskRequest};
 pub use collections::{CollectionChange, Collections, NewCollection};
 pub use config::{IngestLimits, ServiceConfig};
 pub use conversations::{ConversationWithMessages, Conversations};
-pub use data_folder::FOLDERS_FILE;
+pub use data_folder::{FOLDERS_FILE, check_data_folder};
 pub use documents::{
     DisplayedPage, DocumentPage, DocumentQuery, DocumentView, Documents, OpenedDocument,
     OriginalFile, StoredText,
@@ -40,7 +40,7 @@ pub use evaluation::{
     SweepRequest,
 };
 pub use files::{AttributeFilter, Files};
-pub use ingest::parse_file::{ParseReport, ParsedBlock, parse_file};
+pub use ingest::parse_file::parse_file;
 pub use ingest::parse_worker;
 pub use kept::Kept;
 pub use models::{ChatRequest, Models};

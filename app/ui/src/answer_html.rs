@@ -182,7 +182,7 @@ fn after_sentence(sentence: &Sentence, citations: &[Citation], continues: bool) 
             // Links of before carry no words; the citation has them.
             url = attribute(&citation.target().url()),
             title = attribute(&citation.document.title),
-            page = page_suffix(citation.page),
+            page = page_suffix(citation.page, citation.document.page_kind),
         );
     }
     if html.is_empty() { html } else { format!("<sup class=\"footnotes\">{html}</sup>") }

@@ -1,6 +1,6 @@
 //! How numbers, sizes and times are shown to people.
 
-use quire_domain::{Collection, Document, DocumentStatus, Language, ModelId, Timings};
+use quire_domain::{Collection, Document, DocumentStatus, Language, ModelId, PageKind, Timings};
 
 /// Shows a size with a unit: `83 MB`.
 pub fn size(bytes: u64) -> String {
@@ -109,8 +109,8 @@ pub fn language(collection: &Collection) -> &'static str {
 }
 
 /// Shows a page as part of a place: `, page 3`, or nothing.
-pub fn page_suffix(page: Option<u32>) -> String {
-    page.map(|page| format!(", page {page}")).unwrap_or_default()
+pub fn page_suffix(page: Option<u32>, kind: PageKind) -> String {
+    page.map(|page| format!(", {} {page}", kind.as_str())).unwrap_or_default()
 }
 
 #[cfg(test)]

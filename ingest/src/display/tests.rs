@@ -148,7 +148,12 @@ fn only_web_addresses_and_known_notes_are_links() {
         .unwrap_or_else(|_| "00000000-0000-4000-8000-000000000001".parse().expect("an identifier"));
     let to = |written: &str, line: u32| {
         let path = "x.md".parse().expect("a path");
-        let document = Some(DocumentRef { id: id.clone(), path, title: String::new() });
+        let document = Some(DocumentRef {
+            id: id.clone(),
+            path,
+            title: String::new(),
+            page_kind: quire_domain::PageKind::Page,
+        });
         ResolvedLink { link: Link { line: Some(line), ..Link::parse(written) }, document }
     };
     let links = [to("Pumps", 1), to("Note#Care", 2), to("Pumps", 2), to("Some note.md", 2)];

@@ -4,7 +4,7 @@
 //! table; line breaks inside a cell become blanks. The whole file is one table block.
 
 mod dialect;
-mod header;
+pub(super) mod header;
 mod scan;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};

@@ -10,16 +10,15 @@
 
 mod body;
 mod numbering;
-mod package;
 mod parts;
 mod styles;
-mod xml;
 
 use quire_domain::{BlockKind, Format, ParsedDocument};
 
 use self::body::{Item, Notes};
-use self::package::Package;
+use super::opc::Package;
 use super::stored::StoredText;
+use super::xml;
 use crate::{ParseError, ParseLimits};
 
 /// Neighbouring list items make one block up to this many.
@@ -32,7 +31,7 @@ pub(super) fn parse(bytes: &[u8], limits: &ParseLimits) -> Result<ParsedDocument
 
 /// Reads a document that lies so deep in others.
 fn read(bytes: &[u8], limits: &ParseLimits, depth: usize) -> Result<ParsedDocument, ParseError> {
-    let mut package = Package::open(bytes, limits)?;
+    let mut package = Package::open(bytes, limits, "word/document.xml")?;
     let mut stored = StoredText::default();
     let core = package.core();
     (stored.title, stored.metadata) = (core.title, core.metadata);

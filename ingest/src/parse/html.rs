@@ -3,6 +3,7 @@
 //! Scripts, styles, navigation and buttons are left out; what is filled into a form is read.
 
 mod math;
+mod xhtml;
 
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
@@ -29,7 +30,14 @@ pub(super) fn parse(bytes: &[u8]) -> ParsedDocument {
     };
     let mut stored = StoredText::default();
     stored.warnings.extend(decoding.warnings());
-    read(&text, stored).finish(Format::Html)
+    let is_xml = text.trim_start().starts_with("<?xml");
+    let stored = if is_xml { read_xhtml(&text, stored) } else { read(&text, stored) };
+    stored.finish(Format::Html)
+}
+
+/// Reads the source of a page that is written as XML behind what is stored already.
+pub(super) fn read_xhtml(source: &str, stored: StoredText) -> StoredText {
+    read(&xhtml::as_html(source), stored)
 }
 
 /// Reads the source of a page behind what is stored already.
@@ -49,7 +57,7 @@ pub(super) fn read(source: &str, mut stored: StoredText) -> StoredText {
     reader.stored
 }
 
-fn stated_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
+pub(super) fn stated_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     if Encoding::for_bom(bytes).is_some() {
         return None;
     }

@@ -69,6 +69,21 @@ impl StoredText {
         self.headings.clear();
     }
 
+    /// Says how many bytes of text there are so far.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Says whether there is a heading.
+    pub(crate) fn has_heading(&self) -> bool {
+        self.blocks.iter().any(|block| matches!(block.kind, BlockKind::Heading(_)))
+    }
+
+    /// Ends a page of a document: its text, its blocks, and what was not read of it.
+    pub(crate) fn into_parts(self) -> (String, Vec<Block>, Vec<Warning>) {
+        (self.text, self.blocks, self.warnings)
+    }
+
     /// Ends the document.
     pub(crate) fn finish(self, format: Format) -> ParsedDocument {
         ParsedDocument {

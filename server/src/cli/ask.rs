@@ -162,7 +162,7 @@ fn show_evidence(evidence: &[Citation]) {
 
 /// Names the document of a quote and the place in it.
 fn source(citation: &Citation) -> String {
-    let place = place(citation.page, citation.lines, citation.rows);
+    let place = place(citation.document.page_kind, citation.page, (citation.lines, citation.rows));
     let heading = citation.heading.last().filter(|heading| **heading != citation.document.title);
     let heading = heading.map_or_else(String::new, |heading| format!(", {heading}"));
     format!("{}{place}{heading}", citation.document.path)
@@ -208,14 +208,14 @@ fn show_sources(answer: &Answer) {
     }
     for citation in &answer.citations {
         let Citation { index, document, page, lines, rows, quote, .. } = citation;
-        let place = place(*page, *lines, *rows);
+        let place = place(document.page_kind, *page, (*lines, *rows));
         let quote = on_one_line(quote);
         output::line(&format!("[{index}] {}{place}: \"{quote}\"", document.path));
     }
     if !answer.answered && answer.evidence.is_empty() && !answer.nearest.is_empty() {
         output::line("\nNearest passages:");
         for hit in &answer.nearest {
-            let place = place(hit.page, hit.lines, hit.rows);
+            let place = place(hit.document.page_kind, hit.page, (hit.lines, hit.rows));
             output::line(&format!("- {}{place}", hit.document.path));
         }
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use quire_service::Services;
+use quire_service::{Services, check_data_folder};
 
 use crate::client::ApiClient;
 use crate::config::{DefaultModels, Folders, service_config};
@@ -102,6 +102,7 @@ pub async fn find_running(folders: &Folders) -> Option<ApiClient> {
 
 async fn open_own(folders: &Folders, purpose: Purpose) -> anyhow::Result<(Listening, Services)> {
     let models = DefaultModels::from_environment()?;
+    check_data_folder(&folders.data)?;
     let parts = backends::open(folders, &models).await?;
     let config = service_config(folders, &models);
     let services = Services::open(config, parts).await?;

@@ -3,12 +3,13 @@
 use clap::{Args, Subcommand};
 use quire_domain::{
     CollectionName, Document, DocumentDetails, DocumentId, DocumentPath, DocumentStatus, LeftOut,
-    LeftOutReason,
+    LeftOutReason, ParseReport,
 };
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use super::connection::{ConnectArguments, Connection, Purpose};
+use super::parse::{show_blocks, show_reading, show_rows};
 use super::{Ending, output};
 use crate::client::ApiClient;
 
@@ -38,10 +39,13 @@ enum Action {
         #[command(flatten)]
         connect: ConnectArguments,
     },
-    /// Show one document: its state, what was not read, and what was left out of its text
+    /// Show one document: its state, how it was read, what was not read, and what was left out of its text
     Show {
         /// The document's identifier
         id: DocumentId,
+        /// Print its text as well, each block with its place
+        #[arg(long)]
+        text: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -66,6 +70,14 @@ enum Action {
 struct Page {
     documents: Vec<Document>,
     next: Option<String>,
+}
+
+/// A document with the account of how it was read.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    details: DocumentDetails,
+    report: Option<ParseReport>,
 }
 
 /// Which documents to list.
@@ -98,13 +110,21 @@ async fn act(client: &ApiClient, action: &Action) -> anyhow::Result<()> {
             }
             show(&documents);
         }
-        Action::Show { id, json, .. } => {
+        Action::Show { id, text, json, .. } => {
             let path = ["api", "documents", id.as_str()];
             let details: DocumentDetails = client.read(client.request(Method::GET, &path)).await?;
+            // One that has not been read has no report, and its state says why.
+            let path = ["api", "documents", id.as_str(), "report"];
+            let report = client.read(client.request(Method::GET, &path)).await.ok();
+            let shown = Shown { details, report };
             if *json {
-                return output::json(&details);
+                return output::json(&shown);
             }
-            show_details(&details);
+            if let Some(report) = shown.report.as_ref().filter(|_| *text) {
+                show_blocks(report);
+                output::line("---");
+            }
+            show_details(&shown);
         }
         Action::Delete { documents, collection, .. } => {
             let known = list_all(client, collection, &Filter::default()).await?;
@@ -171,30 +191,21 @@ fn show(documents: &[Document]) {
     output::table(&heading, &documents.iter().map(row).collect::<Vec<_>>());
 }
 
-fn show_details(details: &DocumentDetails) {
+fn show_details(Shown { details, report }: &Shown) {
     let document = &details.document;
     let rows = [
         ("Path", document.path.to_string()),
         ("Title", document.title.clone()),
         ("Identifier", document.id.to_string()),
         ("Status", document.status.as_str().to_owned()),
-        ("Pages", document.pages.map_or_else(String::new, |pages| pages.to_string())),
         ("Chunks", document.chunk_count.to_string()),
         ("Size", output::size(document.size_bytes)),
         ("Language", document.language.name().to_owned()),
+        ("Failed", document.error.as_ref().map_or_else(String::new, |error| error.message.clone())),
     ];
-    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
-        output::line(&format!("{name:<11} {value}"));
-    }
-    if let Some(failure) = &document.error {
-        output::line(&format!("{:<11} {}", "Failed", failure.message));
-    }
-    for warning in &document.warnings {
-        let page = warning.page.map(|page| format!("page {page}: ")).unwrap_or_default();
-        output::line(&format!("{:<11} {page}{}", "Warning", warning.message));
-    }
-    for line in &details.left_out {
-        output::line(&left_out(line));
+    show_rows(&rows);
+    if let Some(report) = report {
+        show_reading(report);
     }
 }
 
@@ -204,7 +215,7 @@ pub fn left_out(line: &LeftOut) -> String {
         LeftOutReason::RepeatedLine => "repeated",
         LeftOutReason::PageNumber => "page number",
     };
-    format!("{:<11} `{}` ({reason}; pages {})", "Left out", line.text, line.page_ranges())
+    format!("{:<12} `{}` ({reason}; pages {})", "Left out", line.text, line.page_ranges())
 }
 
 /// Shows why a document failed, or how much of it was not read.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use clap::Args;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use quire_domain::{CollectionName, Document, DocumentId};
+use quire_domain::{CollectionName, Document, DocumentId, IndexHealth, IngestTask};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -108,6 +108,8 @@ struct Progress<'a> {
     /// The newest that is known of every document of the collection.
     latest: HashMap<DocumentId, Document>,
     rejected: Vec<upload::Rejected>,
+    /// Why the server waits, as it was last said.
+    waits_for: Option<String>,
 }
 
 impl<'a> Progress<'a> {
@@ -121,6 +123,7 @@ impl<'a> Progress<'a> {
             accepted: Vec::new(),
             latest: HashMap::new(),
             rejected: Vec::new(),
+            waits_for: None,
         }
     }
 
@@ -159,10 +162,9 @@ impl<'a> Progress<'a> {
                     }
                     Some(Update::Deleted(id)) => self.accepted.retain(|accepted| *accepted != id),
                     // Events may have been lost before this: what is known is read anew.
-                    Some(Update::Paused(Some(pause))) => {
-                        output::note(&format!("the server waits and tries again: {}", pause.reason));
+                    Some(Update::Paused(pause)) => {
+                        self.tell_of_pause(pause.map(|pause| pause.reason));
                     }
-                    Some(Update::Paused(None)) => output::note("the server goes on"),
                     Some(Update::Snapshot) => self.look().await?,
                     Some(Update::Lost(error)) => return Err(error),
                     None => bail!("the server's events ended"),
@@ -180,7 +182,25 @@ impl<'a> Progress<'a> {
         let documents = list_all(self.client, self.collection, &Filter::default()).await?;
         self.latest =
             documents.into_iter().map(|document| (document.id.clone(), document)).collect();
+        // The server may wait since before anybody listened. A server that cannot tell is no reason to end.
+        let health = self.client.get::<IndexHealth>(&["api", "health", "index"]).await;
+        if let Ok(health) = health {
+            let waits = health.pauses.into_iter().find(|one| one.task == IngestTask::Documents);
+            self.tell_of_pause(waits.map(|pause| pause.reason));
+        }
         Ok(())
+    }
+
+    /// Says why the server waits, once for each reason, and when it goes on.
+    fn tell_of_pause(&mut self, reason: Option<String>) {
+        match (&reason, &self.waits_for) {
+            (Some(new), old) if old.as_ref() != Some(new) => self.bars.note(&format!(
+                "The server waits and tries again: {new}. Ctrl-C leaves; what was accepted goes on later."
+            )),
+            (None, Some(_)) => self.bars.note("The server goes on."),
+            _ => {}
+        }
+        self.waits_for = reason;
     }
 
     fn count_finished(&self) -> usize {
@@ -248,6 +268,11 @@ impl Bars {
         )));
         documents.enable_steady_tick(Duration::from_millis(500));
         Self { all, bytes, documents }
+    }
+
+    /// Prints a line above the bars.
+    fn note(&self, text: &str) {
+        self.all.suspend(|| output::note(text));
     }
 
     fn clear(&self) {

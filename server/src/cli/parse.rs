@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use quire_domain::{BlockKind, DocumentPath};
-use quire_service::{ParseReport, ParsedBlock, ServiceError, parse_file};
+use quire_domain::{BlockKind, DocumentPath, PageKind, ParseReport, ParsedBlock};
+use quire_service::{ServiceError, parse_file};
 
 use super::documents::left_out;
 use super::search::range;
@@ -60,37 +60,64 @@ pub async fn parse(file: &Path, models: &ModelsFolder) -> anyhow::Result<ParseRe
 }
 
 fn show(report: &ParseReport) {
-    for block in &report.blocks {
-        output::line(&format!("--- {}", place(block)));
-        output::line(&block.text);
-    }
-    let format = serde_json::to_value(report.format).unwrap_or_default();
+    show_blocks(report);
+    output::line("---");
     let rows = [
         ("Path", report.path.to_string()),
         ("SHA-256", report.sha256.to_string()),
         ("Title", report.title.clone().unwrap_or_default()),
-        ("Format", format.as_str().unwrap_or_default().to_owned()),
         ("Language", report.language.name().to_owned()),
-        ("Pages", report.pages.map_or_else(String::new, |pages| pages.to_string())),
+    ];
+    show_rows(&rows);
+    show_reading(report);
+}
+
+/// Prints each block below its place.
+pub fn show_blocks(report: &ParseReport) {
+    for block in &report.blocks {
+        output::line(&format!("--- {}", place(block, report.page_kind)));
+        output::line(&block.text);
+    }
+}
+
+/// Prints how a file was read, what was not read, and what is no part of the text.
+pub fn show_reading(report: &ParseReport) {
+    let format = serde_json::to_value(report.format).unwrap_or_default();
+    let kind = report.page_kind.as_str();
+    let unread: Vec<String> = report.unread_pages.iter().map(u32::to_string).collect();
+    let unread =
+        if unread.is_empty() { String::new() } else { format!("{kind} {}", unread.join(", ")) };
+    let pages = format!("{}s", report.page_kind.capital());
+    let rows = [
+        ("Format", format.as_str().unwrap_or_default().to_owned()),
+        ("Encoding", report.encoding.clone().unwrap_or_default()),
+        (pages.as_str(), report.pages.map_or_else(String::new, |pages| pages.to_string())),
+        ("Without text", unread),
         ("Blocks", report.blocks.len().to_string()),
-        ("Time", format!("{} ms", report.took_ms)),
+        ("Tables", report.tables.to_string()),
+        ("Text version", report.text_version.to_string()),
+        ("Time", report.took_ms.map_or_else(String::new, |took| format!("{took} ms"))),
         ("Memory", report.peak_memory_bytes.map_or_else(String::new, output::size)),
     ];
-    output::line("---");
-    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
-        output::line(&format!("{name:<11} {value}"));
-    }
+    show_rows(&rows);
     for warning in &report.warnings {
-        let page = warning.page.map(|page| format!("page {page}: ")).unwrap_or_default();
-        output::line(&format!("{:<11} {page}{}", "Warning", warning.message));
+        let page = warning.page.map(|page| format!("{kind} {page}: ")).unwrap_or_default();
+        output::line(&format!("{:<12} {page}{}", "Warning", warning.message));
     }
     for line in &report.left_out {
         output::line(&left_out(line));
     }
 }
 
+/// Prints names and values, without those that are empty.
+pub fn show_rows(rows: &[(&str, String)]) {
+    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
+        output::line(&format!("{name:<12} {value}"));
+    }
+}
+
 /// Says what a block is and where it lies.
-fn place(block: &ParsedBlock) -> String {
+fn place(block: &ParsedBlock, kind_of_page: PageKind) -> String {
     let kind = match &block.kind {
         BlockKind::Heading(level) => format!("heading {level}"),
         BlockKind::Paragraph => "paragraph".to_owned(),
@@ -103,7 +130,7 @@ fn place(block: &ParsedBlock) -> String {
     let heading = Some(locator.heading.join(" > ")).filter(|heading| !heading.is_empty());
     let parts = [
         Some(kind),
-        locator.page.map(|page| format!("page {page}")),
+        locator.page.map(|page| format!("{} {page}", kind_of_page.as_str())),
         locator.lines.map(|lines| range("line", lines)),
         locator.rows.map(|rows| range("row", rows)),
         heading.map(|heading| format!("below {heading}")),

@@ -1,7 +1,7 @@
 //! `quire search`: passages that match a query.
 
 use clap::{Args, ValueEnum};
-use quire_domain::{CollectionName, Hit, SearchResults};
+use quire_domain::{CollectionName, Hit, PageKind, SearchResults};
 use serde_json::{Value, json};
 
 use super::connection::{ConnectArguments, Connection, Purpose};
@@ -78,7 +78,7 @@ async fn search(connection: &Connection, arguments: &Arguments) -> anyhow::Resul
 }
 
 fn show(hit: &Hit) {
-    let place = place(hit.page, hit.lines, hit.rows);
+    let place = place(hit.document.page_kind, hit.page, (hit.lines, hit.rows));
     output::line(&format!("{}. {}{place}  ({:.3})", hit.rank, hit.document.path, hit.score));
     if !hit.heading.is_empty() {
         output::line(&format!("   {}", hit.heading.join(" > ")));
@@ -100,11 +100,18 @@ pub fn range(name: &str, (first, last): (u32, u32)) -> String {
 }
 
 /// Shows where in a document something is.
-pub fn place(page: Option<u32>, lines: Option<(u32, u32)>, rows: Option<(u32, u32)>) -> String {
+pub fn place(kind: PageKind, page: Option<u32>, (lines, rows): (Range, Range)) -> String {
     match (page, lines, rows) {
-        (Some(page), _, _) => format!(", page {page}"),
+        // Sheets have rows, and those of pages are counted from the beginning of each table.
+        (Some(page), _, Some(rows)) if kind == PageKind::Sheet => {
+            format!(", sheet {page}, {}", range("row", rows))
+        }
+        (Some(page), _, _) => format!(", {} {page}", kind.as_str()),
         (_, _, Some(rows)) => format!(", {}", range("row", rows)),
         (_, Some(lines), _) => format!(", {}", range("line", lines)),
         _ => String::new(),
     }
 }
+
+/// The first and the last of some lines or rows.
+type Range = Option<(u32, u32)>;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use clap::Args;
 use quire_domain::ModelKind;
-use quire_service::Services;
+use quire_service::{Services, check_data_folder};
 
 use super::{Ending, output};
 use crate::config::{Callers, DEFAULT_BIND, DefaultModels, Folders, service_config};
@@ -31,6 +31,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let Arguments { folders, bind, callers, models } = arguments;
     let mut signals = Signals::listen()?;
     let listener = listen::bind(bind).await?;
+    check_data_folder(&folders.data)?;
     let parts = backends::open(&folders, &models).await?;
     let services = Services::open(service_config(&folders, &models), parts).await?;
     let address = listener.local_addr()?;

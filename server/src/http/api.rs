@@ -56,6 +56,7 @@ fn described_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(documents::retry))
         .routes(routes!(documents::text))
         .routes(routes!(documents::view))
+        .routes(routes!(documents::report))
         .routes(routes!(content::original))
         .routes(routes!(metadata::tags))
         .routes(routes!(metadata::links))

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use quire_domain::link::link_key;
 use quire_domain::{
     CollectionName, ContentHash, DocumentId, DocumentPath, DocumentRef, Link, LinkPaths, Metadata,
-    TagCount,
+    PageKind, TagCount,
 };
 use rusqlite::{Row, ToSql, Transaction, params};
 
@@ -126,6 +126,8 @@ fn read_ref(row: &Row<'_>) -> Result<DocumentRef, CatalogError> {
         id: rows::parse(row, "id")?,
         path: rows::parse(row, "path")?,
         title: row.get("title")?,
+        // Whoever lists names and links speaks of no page.
+        page_kind: PageKind::default(),
     })
 }
 

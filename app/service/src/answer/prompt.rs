@@ -144,7 +144,7 @@ fn document_and_page(passage: &Passage) -> String {
         place = format!("{place} ({})", hit.document.path.file_name());
     }
     if let Some(page) = hit.page {
-        place = format!("{place}, page {page}");
+        place = format!("{place}, {} {page}", hit.document.page_kind.as_str());
     }
     place
 }

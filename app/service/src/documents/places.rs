@@ -44,8 +44,11 @@ fn find(documents: Vec<Document>, words: &str) -> Places {
     let mut folders: Vec<Folder> =
         folders.map(|(path, documents)| Folder { path, documents }).collect();
     let fitting = documents.into_iter().filter(|one| fits(&format!("{} {}", one.path, one.title)));
-    let mut documents: Vec<DocumentRef> =
-        fitting.map(|one| DocumentRef { id: one.id, path: one.path, title: one.title }).collect();
+    let reference = |one: Document| {
+        let Document { id, path, title, page_kind, .. } = one;
+        DocumentRef { id, path, title, page_kind }
+    };
+    let mut documents: Vec<DocumentRef> = fitting.map(reference).collect();
     let more = folders.len() > LISTED || documents.len() > LISTED;
     folders.truncate(LISTED);
     documents.truncate(LISTED);

@@ -6,7 +6,7 @@ use quire_catalog::{AppliedWrite, AppliedWrites, Change, Outcome, Precondition, 
 use quire_domain::sync::{
     DeviceId, FileEntry, FileHash, SourceId, SourcePath, WriteResult, clamp_ts,
 };
-use quire_domain::{CollectionName, Format, IngestEvent, IngestTask};
+use quire_domain::{CollectionName, IngestEvent, IngestTask};
 use quire_folder_sync::{RuleSet, now_ms};
 use tokio::io::AsyncReadExt;
 
@@ -287,7 +287,7 @@ async fn foresee(path: &SourcePath, original: &Path) -> Result<Effort, ServiceEr
     }
     let Ok(path) = path.as_str().parse() else { return Ok(Effort::Quick) };
     Ok(match quire_ingest::detect_format(&path, &head) {
-        Ok(Format::Pdf | Format::Docx) => Effort::Slow,
+        Ok(format) if !format.is_text() => Effort::Slow,
         Err(error) if error.is_unsupported() => Effort::Never,
         _ => Effort::Quick,
     })

@@ -10,6 +10,7 @@ mod leaving;
 mod loaded;
 mod metadata;
 mod quoted;
+mod report;
 mod second_judge;
 mod subjects;
 mod suggest;

@@ -1,6 +1,6 @@
 //! What stands where in a rendered answer.
 
-use quire_domain::DocumentRef;
+use quire_domain::{DocumentRef, PageKind};
 
 use super::*;
 
@@ -19,6 +19,7 @@ fn citation() -> Citation {
             id: "doc1".parse().expect("an id"),
             path: "a.pdf".parse().expect("a path"),
             title: "A \"big\" report".to_owned(),
+            page_kind: PageKind::Page,
         },
         page: Some(3),
         heading: vec![],

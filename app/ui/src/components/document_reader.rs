@@ -62,7 +62,7 @@ fn loaded(
     (on_turn, on_close): (Callback<DocumentTarget>, Option<Callback<()>>),
 ) -> impl IntoView {
     let change = change_notice(&view, &target);
-    let DocumentView { document, page, content, blocks, vault_file, left_out, quote, .. } = view;
+    let DocumentView { document, page, content, blocks, vault_file, report, quote, .. } = view;
     let block = block_at(&blocks, quote);
     let heading = block.map(|block| block.heading.clone()).unwrap_or_default();
     let in_obsidian = vault_file.map(|file| {
@@ -101,9 +101,9 @@ fn loaded(
             </div>
             <h1 class="reader-title">{document.title.clone()}</h1>
             <p class="muted small path">{document.path.to_string()}</p>
-            <DocumentDetails left_out/>
+            <DocumentDetails report/>
             {crumbs}
-            {page_turner((page, document.pages), target, on_turn)}
+            {page_turner((page, &document), target, on_turn)}
         </header>
         {change}
         <div class="page-text">{body}</div>
@@ -165,11 +165,11 @@ fn close_button(on_close: Option<Callback<()>>) -> Option<impl IntoView> {
 
 /// Makes the links to the pages before and after; they are plain links, and turn in place.
 fn page_turner(
-    (page, pages): (Option<u32>, Option<u32>),
+    (page, document): (Option<u32>, &Document),
     target: DocumentTarget,
     on_turn: Callback<DocumentTarget>,
 ) -> Option<impl IntoView> {
-    let (page, pages) = (page?, pages?);
+    let (page, pages, kind) = (page?, document.pages?, document.page_kind.capital());
     let turn = |to: Option<u32>, label: &'static str| {
         to.filter(|to| (1..=pages).contains(to)).map(|to| {
             let target = target.turned_to(to);
@@ -179,13 +179,14 @@ fn page_turner(
     Some(view! {
         <nav class="page-turner" aria-label="Pages">
             {turn(page.checked_sub(1), "← Previous")}
-            <span class="muted small">{format!("Page {page} of {pages}")}</span>
+            <span class="muted small">{format!("{kind} {page} of {pages}")}</span>
             {turn(page.checked_add(1), "Next →")}
         </nav>
     })
 }
 
 fn original_url(document: &Document, page: Option<u32>) -> String {
+    let page = page.filter(|_| document.page_kind.is_page());
     let anchor = page.map(|page| format!("#page={page}")).unwrap_or_default();
     format!("/api/documents/{}/content{anchor}", document.id)
 }

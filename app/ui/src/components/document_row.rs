@@ -62,7 +62,8 @@ fn warnings(document: &Document) -> Option<impl IntoView + use<>> {
         .warnings
         .iter()
         .map(|warning| {
-            let page = warning.page.map(|page| format!("Page {page}: ")).unwrap_or_default();
+            let kind = document.page_kind.capital();
+            let page = warning.page.map(|page| format!("{kind} {page}: ")).unwrap_or_default();
             view! { <li>{page} {warning.message.clone()}</li> }
         })
         .collect_view();

@@ -172,7 +172,7 @@ fn passage_line(passage: &PassageUse) -> impl IntoView + use<> {
         said.push(format!("with {} beside it", passage.joined.len()));
     }
     let said = format!(" · {}", said.join(" · "));
-    let page = show::page_suffix(passage.page);
+    let page = show::page_suffix(passage.page, passage.document.page_kind);
     view! { <li>{passage.document.title.clone()} {page} <span class="muted">{said}</span></li> }
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::html::Details;
 use leptos::prelude::*;
-use quire_domain::{Citation, Hit};
+use quire_domain::{Citation, DocumentRef, Hit};
 
 /// Lists the quotes behind the footnotes.
 #[component]
@@ -26,7 +26,7 @@ pub fn SourceList(
 }
 
 fn source(citation: &Citation) -> impl IntoView + use<> {
-    let place = place(citation.page, (&citation.document.title, &citation.heading));
+    let place = place(citation.page, (&citation.document, &citation.heading));
     view! {
         <li value=citation.index.to_string()>
             <a class="source" href=citation.target().url() data-citation=citation.index.to_string()>
@@ -83,7 +83,7 @@ pub fn EvidenceList(
 
 /// Shows a quote in full, a row of a table below what names its columns, and then where it stands.
 fn quote(citation: &Citation) -> impl IntoView + use<> {
-    let place = place(citation.page, (&citation.document.title, &citation.heading));
+    let place = place(citation.page, (&citation.document, &citation.heading));
     let separator = (!place.is_empty()).then_some(" · ");
     let header = citation.header.as_ref().map(|header| {
         view! { <span class="source-quote source-header">{header.quote.clone()}</span> }
@@ -118,7 +118,7 @@ pub fn NearestPassages(
                     <a class="source" href=url data-citation="">
                         <span class="source-text">
                             <span class="source-title">{hit.document.title.clone()}</span>
-                            <span class="muted small">{place(hit.page, (&hit.document.title, &hit.heading))}</span>
+                            <span class="muted small">{place(hit.page, (&hit.document, &hit.heading))}</span>
                             <span class="source-quote">{text} "…"</span>
                         </span>
                     </a>
@@ -136,9 +136,9 @@ pub fn NearestPassages(
 }
 
 /// Shows where in its document a passage stands; a heading that repeats the title says nothing.
-fn place(page: Option<u32>, (title, heading): (&str, &[String])) -> String {
-    let heading = heading.strip_prefix(&[title.to_owned()]).unwrap_or(heading);
-    let page = page.map(|page| format!("Page {page}"));
+fn place(page: Option<u32>, (document, heading): (&DocumentRef, &[String])) -> String {
+    let heading = heading.strip_prefix(std::slice::from_ref(&document.title)).unwrap_or(heading);
+    let page = page.map(|page| format!("{} {page}", document.page_kind.capital()));
     let heading = (!heading.is_empty()).then(|| heading.join(" › "));
     let parts: Vec<String> = page.into_iter().chain(heading).collect();
     if parts.is_empty() { String::new() } else { parts.join(" · ") }

@@ -170,7 +170,7 @@ fn candidate_row(
 ) -> impl IntoView + use<> {
     let number =
         |value: Option<f32>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"));
-    let page = show::page_suffix(candidate.page);
+    let page = show::page_suffix(candidate.page, candidate.document.page_kind);
     let scores = candidate.scores;
     view! {
         <tr>

@@ -6,7 +6,7 @@ use leptos::server_fn::codec::Json;
 use quire_domain::ErrorKind;
 use quire_domain::display::Node;
 use quire_domain::link::VaultFile;
-use quire_domain::{Block, Document, DocumentTarget, LeftOut, Places, Span, TagCount};
+use quire_domain::{Block, Document, DocumentTarget, ParseReport, Places, Span, TagCount};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -46,8 +46,8 @@ pub struct DocumentView {
     pub blocks: Vec<Block>,
     /// The file of a vault that it is.
     pub vault_file: Option<VaultFile>,
-    /// Lines at the edges of its pages that are no part of its text.
-    pub left_out: Vec<LeftOut>,
+    /// How it was read; its structure is left out.
+    pub report: ParseReport,
     /// Where the words that the link points to stand on this page; none if they are gone.
     pub quote: Option<Span>,
     /// Whether the document has changed since the link was made.
@@ -110,13 +110,15 @@ pub async fn open_document(
     })?;
     let quire_service::DisplayedPage { view, content } = opened.page;
     let vault_file = services.sources.find_vault_file(&view.document.id).await?;
+    let report = services.documents.get_report(&view.document.id).await?;
+    let report = ParseReport { blocks: Vec::new(), ..report };
     Ok(DocumentView {
         document: view.document,
         page: view.page.number,
         content,
         blocks: view.blocks,
         vault_file,
-        left_out: view.left_out,
+        report,
         quote: opened.quote,
         has_changed: opened.has_changed,
     })

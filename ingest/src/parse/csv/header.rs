@@ -8,7 +8,7 @@ const LEAST_STEPS: usize = 3;
 /// Finds how many rows stand above the table, and how wide most rows are.
 ///
 /// Titles and comments above a table have a single cell while the table has several.
-pub(super) fn shape(rows: &[StringRecord]) -> (usize, usize) {
+pub(in crate::parse) fn shape(rows: &[StringRecord]) -> (usize, usize) {
     let mut counts: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
     for row in rows {
         *counts.entry(row.len()).or_default() += 1;
@@ -24,7 +24,7 @@ pub(super) fn shape(rows: &[StringRecord]) -> (usize, usize) {
 
 /// Says whether the first row names the columns: its cells are distinct, and those that are numbers or dates count up or
 /// are unlike what stands below them.
-pub(super) fn has_header(rows: &[StringRecord]) -> bool {
+pub(in crate::parse) fn has_header(rows: &[StringRecord]) -> bool {
     let Some((first, rest)) = rows.split_first() else { return false };
     if rest.is_empty() {
         return false;
@@ -39,6 +39,19 @@ pub(super) fn has_header(rows: &[StringRecord]) -> bool {
     }
     let values: Vec<usize> = (0..names.len()).filter(|column| is_value(names[*column])).collect();
     values.is_empty() || counts_up(&names, &values, rest) || differs(&names, &values, rest)
+}
+
+/// Says whether the first row has a name in every cell, with numbers below at least one of them.
+pub(in crate::parse) fn names_numbers(rows: &[StringRecord]) -> bool {
+    let Some((first, rest)) = rows.split_first() else { return false };
+    let is_name = |cell: &str| cell.chars().any(char::is_alphabetic);
+    let is_number = |cell: &str| cell.chars().any(|c| c.is_ascii_digit()) && !is_name(cell);
+    let holds_numbers = |column: usize| {
+        let cells =
+            || rest.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.is_empty());
+        cells().count() * 2 > rest.len() && cells().all(is_number)
+    };
+    first.len() > 1 && first.iter().all(is_name) && (0..first.len()).any(holds_numbers)
 }
 
 /// Says whether the numbers of a row go up in even steps, as no row below does.

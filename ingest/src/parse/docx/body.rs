@@ -1,7 +1,6 @@
 //! The text of a part: paragraphs, tables, notes and text boxes in reading order.
 
 mod fields;
-mod math;
 mod paragraph;
 mod symbols;
 mod table;

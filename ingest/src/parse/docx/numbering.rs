@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use quick_xml::events::Event;
 
 use super::xml;
+use crate::parse::numerals::roman;
 
 #[derive(Clone, Debug, Default)]
 struct Level {
@@ -126,31 +127,4 @@ fn letters(number: u32) -> String {
     let letter = char::from(b'A' + ((number - 1) % 26) as u8);
     let repeat = (number - 1) / 26 + 1;
     std::iter::repeat_n(letter, repeat.min(20) as usize).collect()
-}
-
-fn roman(number: u32) -> String {
-    const SIGNS: &[(u32, &str)] = &[
-        (1000, "M"),
-        (900, "CM"),
-        (500, "D"),
-        (400, "CD"),
-        (100, "C"),
-        (90, "XC"),
-        (50, "L"),
-        (40, "XL"),
-        (10, "X"),
-        (9, "IX"),
-        (5, "V"),
-        (4, "IV"),
-        (1, "I"),
-    ];
-    let mut rest = number.min(3999);
-    let mut text = String::new();
-    for (value, sign) in SIGNS {
-        while rest >= *value {
-            text.push_str(sign);
-            rest -= value;
-        }
-    }
-    text
 }

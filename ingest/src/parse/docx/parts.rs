@@ -3,14 +3,13 @@
 use quire_domain::{DocumentPath, Format};
 
 use super::body::{Item, PartKind, Table};
-use super::package::Package;
 use super::xml::Tree;
+use crate::parse::graphics::{self, Chart};
+use crate::parse::opc::Package;
 use crate::{ParseLimits, encoding};
 
 /// Documents inside documents are read down to this depth.
 const MAX_DEPTH: usize = 3;
-/// A chart with more rows than this is read in part.
-const MAX_POINTS: usize = 2_000;
 
 /// Reads a part in the place where it stands; what cannot be read is warned about.
 pub(super) fn read(
@@ -43,7 +42,7 @@ fn chunk(path: &str, bytes: &[u8], limits: &ParseLimits, depth: usize) -> Option
     let name: DocumentPath = path.parse().ok()?;
     let inner = match crate::detect_format(&name, bytes).ok()? {
         Format::Docx if depth < MAX_DEPTH => super::read(bytes, limits, depth + 1).ok()?,
-        Format::Docx | Format::Pdf => return None,
+        format if !format.is_text() => return None,
         _ => crate::parse(&name, bytes, limits).ok()?,
     };
     let page = inner.pages.first()?;
@@ -62,66 +61,12 @@ fn chunk(path: &str, bytes: &[u8], limits: &ParseLimits, depth: usize) -> Option
     Some(items.collect())
 }
 
-/// Reads the words of a graphic made of `SmartArt`, a point after the other.
 fn diagram(data: &Tree) -> Vec<Item> {
-    let mut points = Vec::new();
-    data.all("pt", &mut points);
-    let words = points.iter().map(|point| words(point)).filter(|words| !words.is_empty());
-    words.map(Item::Listed).collect()
+    graphics::diagram(data).into_iter().map(Item::Listed).collect()
 }
 
-/// Joins the text of an element, a paragraph after the other.
-fn words(element: &Tree) -> String {
-    let mut texts = Vec::new();
-    element.all("p", &mut texts);
-    let paragraphs = texts.iter().map(|paragraph| {
-        let mut parts = Vec::new();
-        paragraph.all("t", &mut parts);
-        parts.iter().map(|part| part.text.as_str()).collect::<String>()
-    });
-    paragraphs.filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// Reads the data of a chart as a table: a row for each category, a column for each series.
 fn chart(space: &Tree) -> Option<Vec<Item>> {
-    let mut items = Vec::new();
-    let mut titles = Vec::new();
-    space.all("title", &mut titles);
-    // Those of the axes lie in the plot.
-    let title = titles.first().map(|title| words(title)).unwrap_or_default();
-    if !title.is_empty() {
-        items.push(Item::Paragraph(title));
-    }
-    let mut series = Vec::new();
-    space.all("ser", &mut series);
-    let columns: Vec<Vec<String>> =
-        series.iter().map(|one| points(one.child("val").or_else(|| one.child("yVal")))).collect();
-    let names: Vec<String> = series
-        .iter()
-        .map(|one| points(one.child("tx")).into_iter().next().unwrap_or_default())
-        .collect();
-    let first = series.first()?;
-    let categories = points(first.child("cat").or_else(|| first.child("xVal")));
-    let count = columns.iter().map(Vec::len).max()?.min(MAX_POINTS);
-    let mut table =
-        Table { has_header: names.iter().any(|name| !name.is_empty()), ..Table::default() };
-    if table.has_header {
-        table.rows.push([vec![String::new()], names].concat().join(" | "));
-    }
-    for row in 0..count {
-        let cell = |column: &Vec<String>| column.get(row).cloned().unwrap_or_default();
-        let category = vec![cell(&categories)];
-        table.rows.push([category, columns.iter().map(cell).collect()].concat().join(" | "));
-    }
-    items.push(Item::Table(table));
-    Some(items)
-}
-
-/// Lists the values that are kept of some cells, in the order of their places.
-fn points(cells: Option<&Tree>) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Some(cells) = cells {
-        cells.all("v", &mut found);
-    }
-    found.iter().map(|value| value.text.trim().to_owned()).collect()
+    let Chart { title, rows, has_header } = graphics::chart(space)?;
+    let title = Some(title).filter(|title| !title.is_empty()).map(Item::Paragraph);
+    Some(title.into_iter().chain([Item::Table(Table { rows, has_header })]).collect())
 }

@@ -7,6 +7,8 @@ export interface DocumentRef {
   id: string;
   path: string;
   title: string | null;
+  /** What its pages are, where they are no pages of paper: sheets, slides or chapters. */
+  page_kind?: string;
 }
 
 /** Where in a document something stands; what does not apply is null or absent. */

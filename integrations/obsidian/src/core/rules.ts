@@ -8,7 +8,7 @@ export const NOTE_EXTENSIONS: readonly string[] = ["md", "markdown", "canvas", "
 
 /** What notes carry with them and the server can read or at least list. */
 export const ATTACHMENT_EXTENSIONS: readonly string[] = [
-  "pdf", "docx", "csv", "tsv", "html", "png", "jpg", "jpeg", "gif", "webp", "svg", "bmp", "avif",
+  "pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "csv", "tsv", "html", "png", "jpg", "jpeg", "gif", "webp", "svg", "bmp", "avif",
 ];
 
 /** The user's choice of files; the same on all devices of a vault. */

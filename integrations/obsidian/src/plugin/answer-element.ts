@@ -56,7 +56,7 @@ function showPlace(
 }
 
 function placeName(place: Place): string {
-  const page = place.page == null ? [] : [`page ${place.page}`];
+  const page = place.page == null ? [] : [`${place.document.page_kind ?? "page"} ${place.page}`];
   return [place.document.title ?? place.document.path, ...(place.heading ?? []), ...page].join(" › ");
 }
 

@@ -82,7 +82,8 @@ fn show_document(document: &Document) {
         output::note(&format!("failed   {}: {}{hint}", document.path, failure.message));
     }
     for warning in &document.warnings {
-        let page = warning.page.map_or_else(String::new, |page| format!(", page {page}"));
+        let kind = document.page_kind.as_str();
+        let page = warning.page.map_or_else(String::new, |page| format!(", {kind} {page}"));
         output::note(&format!("warning  {}{page}: {}", document.path, warning.message));
     }
 }

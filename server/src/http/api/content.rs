@@ -67,6 +67,14 @@ impl Shown {
             "docx" => {
                 ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", false)
             }
+            "xlsx" => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", false),
+            "pptx" => {
+                ("application/vnd.openxmlformats-officedocument.presentationml.presentation", false)
+            }
+            "epub" => ("application/epub+zip", false),
+            "odt" => ("application/vnd.oasis.opendocument.text", false),
+            "ods" => ("application/vnd.oasis.opendocument.spreadsheet", false),
+            "odp" => ("application/vnd.oasis.opendocument.presentation", false),
             _ => ("application/octet-stream", false),
         };
         Self { media_type, is_inline }

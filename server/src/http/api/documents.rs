@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use quire_domain::{
     Block, CollectionName, Document, DocumentDetails, DocumentId, DocumentStatus, PageText,
+    ParseReport,
 };
 use quire_service::{DocumentQuery, Services};
 use serde::{Deserialize, Serialize};
@@ -146,4 +147,18 @@ pub async fn view(
 ) -> Result<Json<PageView>, ApiError> {
     let view = services.documents.get_view(&id, query.page).await?;
     Ok(Json(PageView { document: view.document, page: view.page, blocks: view.blocks }))
+}
+
+/// Tells how a document was read: its pages, tables and structure with their text, and what was not read.
+///
+/// The shape is that of `quire parse --json`; `took_ms` and `peak_memory_bytes` are null here.
+#[utoipa::path(get, path = "/api/documents/{id}/report", tag = "documents",
+    params(("id" = String, Path, description = "The document")),
+    responses((status = 200, body = ParseReport),
+        (status = 404, description = "There is no such document, or it has no text", body = ErrorBody)))]
+pub async fn report(
+    State(services): State<Services>,
+    Named(id): Named<DocumentId>,
+) -> Result<Json<ParseReport>, ApiError> {
+    Ok(Json(services.documents.get_report(&id).await?))
 }

@@ -54,7 +54,7 @@ impl Marked {
 mod tests {
     use super::*;
     use crate::http::turn::sentences::Sentences;
-    use quire_domain::{DocumentRef, Sentence, Support};
+    use quire_domain::{DocumentRef, PageKind, Sentence, Support};
 
     fn sentence(text: &str, start: usize, citations: &[u32]) -> Sentence {
         Sentence {
@@ -74,6 +74,7 @@ mod tests {
                 id: "d1".parse().expect("an id"),
                 path: "a.pdf".parse().expect("a path"),
                 title: "A".to_owned(),
+                page_kind: PageKind::Page,
             },
             page: Some(3),
             heading: Vec::new(),

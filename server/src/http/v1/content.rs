@@ -124,7 +124,10 @@ pub fn link(citation: &Citation, base_url: &str) -> String {
 /// Names the document of a quote, and its page.
 pub fn title(citation: &Citation) -> String {
     match citation.page {
-        Some(page) => format!("{}, page {page}", citation.document.title),
+        Some(page) => {
+            let kind = citation.document.page_kind.as_str();
+            format!("{}, {kind} {page}", citation.document.title)
+        }
         None => citation.document.title.clone(),
     }
 }

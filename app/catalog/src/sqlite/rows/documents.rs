@@ -1,6 +1,6 @@
 //! Rows of documents: reading them.
 
-use quire_domain::{Document, DocumentId, DocumentPath, Language};
+use quire_domain::{Document, DocumentId, DocumentPath, Format, Language};
 use rusqlite::{Row, ToSql, Transaction};
 
 use super::entries::find_vault_file;
@@ -20,7 +20,7 @@ pub const DATE: &str = date!();
 pub const DOCUMENT: &str = concat!(
     "SELECT d.id, c.name AS collection, d.path, d.title, d.status, d.sha256, d.size_bytes,
            d.chunk_count, d.error, d.created_at_ms, d.updated_at_ms, d.attempts, c.index_id,
-           t.page_count, t.language, t.warnings,
+           t.page_count, t.format, t.language, t.warnings,
            (SELECT json_group_array(g.tag ORDER BY g.position) FROM text_tags g
                WHERE g.key = d.text_key) AS tags,
            ",
@@ -44,6 +44,7 @@ pub fn document(row: &Row<'_>) -> Result<Document, CatalogError> {
         sha256: parse(row, "sha256")?,
         size_bytes: row.get("size_bytes")?,
         pages: row.get("page_count")?,
+        page_kind: parse_json::<Format>(row, "format")?.map(Format::page_kind).unwrap_or_default(),
         chunk_count: row.get("chunk_count")?,
         language: language.parse().map_err(|_| CatalogError::Corrupt { column: "language" })?,
         tags: parse_json(row, "tags")?.unwrap_or_default(),

@@ -18,13 +18,18 @@ fn view(quote: Option<Span>, has_changed: bool) -> DocumentView {
         "warnings": [], "error": null,
         "created_at_ms": 0, "updated_at_ms": 0,
     }));
+    let report = serde_json::from_value(serde_json::json!({
+        "path": "a.txt", "sha256": "0".repeat(64), "format": "text", "language": "en", "title": null,
+        "pages": null, "blocks": [], "warnings": [], "left_out": [], "took_ms": null,
+        "peak_memory_bytes": null,
+    }));
     DocumentView {
         document: document.expect("a document"),
         page: None,
         content: vec![],
         blocks: vec![],
         vault_file: None,
-        left_out: vec![],
+        report: report.expect("a report"),
         quote,
         has_changed,
     }

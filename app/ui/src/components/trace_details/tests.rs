@@ -1,7 +1,7 @@
 //! What the account of a made-up answer says.
 
 use quire_domain::{
-    AnswerMode, DocumentRef, HitScores, ModeReason, PassageUse, PromptMessage, Sampling,
+    AnswerMode, DocumentRef, HitScores, ModeReason, PageKind, PassageUse, PromptMessage, Sampling,
     SearchAccount, Timings, Truncation,
 };
 
@@ -13,6 +13,7 @@ fn document() -> DocumentRef {
         id: "doc1".parse().expect("an id"),
         path: "pump.md".parse().expect("a path"),
         title: "Pump".to_owned(),
+        page_kind: PageKind::Page,
     }
 }
 

@@ -3,10 +3,10 @@
 use quick_xml::events::{BytesStart, Event};
 
 use super::symbols::{self, Symbols};
-use super::{Item, PartKind, Walker, fields, flatten, math};
+use super::{Item, PartKind, Walker, fields, flatten};
 use crate::parse::docx::xml::Tree;
 use crate::parse::docx::{styles, xml};
-use crate::parse::raised;
+use crate::parse::{omml, raised};
 
 /// What a paragraph's properties say.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl Walker<'_, '_> {
                         }
                         "t" => xml::text(&mut self.reader).map(|part| run.push(&part, &mut text)),
                         "oMath" => Tree::read(&mut self.reader, &start)
-                            .map(|formula| text.push_str(&math::linear(&formula))),
+                            .map(|formula| text.push_str(&omml::linear(&formula))),
                         "ffData" => Tree::read(&mut self.reader, &start)
                             .map(|field| text.push_str(&fields::chosen(&field))),
                         "pPr" => self.read_properties(&mut properties),

@@ -1,6 +1,6 @@
-//! Formulas of Word as one line of text: `(a+b)/c`, `x^2`, `√(x)`.
+//! Formulas of Office as one line of text: `(a+b)/c`, `x^2`, `√(x)`.
 
-use crate::parse::docx::xml::Tree;
+use super::xml::Tree;
 
 /// Writes a formula in one line.
 pub(super) fn linear(formula: &Tree) -> String {

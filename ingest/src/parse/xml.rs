@@ -22,6 +22,15 @@ pub(super) fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
     })
 }
 
+/// Lists the values of all attributes of a local name, such as `id` and `r:id`.
+pub(super) fn attributes(start: &BytesStart<'_>, name: &str) -> Vec<String> {
+    let value = |attribute: quick_xml::events::attributes::Attribute<'_>| {
+        let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok()?;
+        (attribute.key.local_name().as_ref() == name).then(|| value.into_owned())
+    };
+    start.attributes().with_checks(false).flatten().filter_map(value).collect()
+}
+
 /// Says whether a switch such as `<w:tblHeader/>` is on.
 pub(super) fn is_on(start: &BytesStart<'_>) -> bool {
     !matches!(attribute(start, "val").as_deref(), Some("0" | "false" | "off" | "none"))
@@ -43,7 +52,7 @@ pub(super) fn text(reader: &mut Reader<&[u8]>) -> Option<String> {
 }
 
 /// Writes what an event says, if it is text.
-fn push_text(event: &Event<'_>, text: &mut String) {
+pub(super) fn push_text(event: &Event<'_>, text: &mut String) {
     match event {
         Event::Text(part) => text.push_str(&part.xml10_content()),
         Event::CData(part) => text.push_str(&part.xml10_content()),
