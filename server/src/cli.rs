@@ -17,6 +17,7 @@ mod search;
 mod serve;
 mod sync;
 
+mod keys;
 mod models;
 
 mod bench;
@@ -65,6 +66,8 @@ enum Command {
     Documents(documents::Arguments),
     /// Get, list, show or delete models, and tell which are in memory, load and unload them
     Models(models::Arguments),
+    /// Say who may call from other machines: make, list and revoke keys
+    Keys(keys::Arguments),
     /// Check that everything that is needed is there and works
     Doctor(doctor::Arguments),
     /// Measure this machine
@@ -146,6 +149,7 @@ async fn run(command: Command) -> anyhow::Result<Ending> {
         Command::Collections(arguments) => collections::run(arguments).await,
         Command::Documents(arguments) => documents::run(arguments).await,
         Command::Models(arguments) => models::run(arguments).await,
+        Command::Keys(arguments) => keys::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
         Command::ParseWorker(_) | Command::TestKernels(_) => {

@@ -3,6 +3,7 @@
 //! The traits say what a catalog keeps; [`SqliteCatalog`] keeps it in one SQLite file. The catalog
 //! is the truth: the chunk store and the originals on disk are brought in line with it.
 
+pub mod access;
 pub mod collections;
 pub mod conversations;
 pub mod documents;
@@ -10,11 +11,13 @@ pub mod error;
 pub mod evaluations;
 pub mod indexes;
 pub mod metadata;
+pub mod reach;
 pub mod sources;
 pub mod sqlite;
 pub mod texts;
 pub mod vectors;
 
+pub use access::{AccessKeys, NewAccessKey};
 pub use collections::{CollectionRecords, NewCollectionRecord};
 pub use conversations::ConversationRecords;
 pub use documents::{
@@ -27,6 +30,7 @@ pub use indexes::{
     IndexRecord, IndexRecords, IndexRole, NewIndexRecord, Outgoing, UnbuiltDocument,
 };
 pub use metadata::{LinkFrom, MetadataRecords, Selector};
+pub use reach::Reach;
 pub use sources::{
     AppliedWrite, AppliedWrites, Change, DocumentsOfSource, EntryFilter, NewPairingCode, NewPlan,
     NewSource, NewSourceKey, Outcome, PlanRecord, Precondition, SourceCounts, SourceKey,
@@ -47,6 +51,7 @@ pub trait Catalog:
     + EvaluationRecords
     + SourceLedger
     + SourceKeys
+    + AccessKeys
     + Send
     + Sync
 {
@@ -62,6 +67,7 @@ impl<T> Catalog for T where
         + EvaluationRecords
         + SourceLedger
         + SourceKeys
+        + AccessKeys
         + Send
         + Sync
 {

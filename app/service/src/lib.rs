@@ -8,6 +8,7 @@ mod data_folder;
 pub mod error;
 pub mod services;
 
+pub mod access;
 pub mod answer;
 pub mod collections;
 pub mod conversations;
@@ -22,6 +23,7 @@ pub mod second_judge;
 pub mod sync;
 mod uploads;
 
+pub use access::Access;
 pub use answer::{AnswerStream, AskRequest};
 pub use collections::{CollectionChange, Collections, NewCollection};
 pub use config::{IngestLimits, ServiceConfig};
@@ -39,7 +41,7 @@ pub use evaluation::{
 pub use ingest::parse_file::{ParseReport, ParsedBlock, parse_file};
 pub use ingest::parse_worker;
 pub use models::{ChatRequest, Models};
-pub use quire_catalog::{DocumentsOfSource, Precondition, SqliteFolders};
+pub use quire_catalog::{DocumentsOfSource, Precondition, Reach, SqliteFolders};
 pub use search::SearchRequest;
 pub use services::{Parts, Services};
 pub use sync::Sources;

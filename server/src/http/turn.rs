@@ -11,6 +11,7 @@ mod collection;
 pub mod model;
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
 use quire_domain::ModelKind;
@@ -88,5 +89,12 @@ pub async fn begin(state: &AppState, asked: Asked, delivery: Delivery) -> Result
         Target::Default => model::ask(state, None, asked).await?,
     };
     timing.begin();
+    let metrics = Arc::clone(&state.metrics);
+    let steps = steps.inspect(move |step| {
+        if let Step::End(ending) = step {
+            metrics.count_tokens(ending.usage);
+        }
+    });
+    let steps = Box::pin(steps);
     Ok(Turn { model, steps, timing })
 }
