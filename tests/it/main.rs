@@ -5,6 +5,7 @@
 
 mod harness;
 
+mod access;
 mod answers;
 mod anthropic;
 mod api;
