@@ -18,6 +18,7 @@ pub mod web;
 
 pub mod anthropic;
 pub mod lmstudio;
+mod mcp;
 pub mod ollama;
 
 pub mod khoj;
@@ -56,6 +57,7 @@ fn faces(state: &AppState) -> Router {
         .merge(lmstudio::routes())
         .merge(khoj::routes())
         .merge(miyo::routes());
+    let faces = mcp::add_route(faces, state);
     web::add_routes(faces, state)
         .fallback(web::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)

@@ -15,6 +15,7 @@ mod evidence;
 mod khoj;
 mod lmstudio;
 mod loaded_models;
+mod mcp;
 mod metadata;
 mod miyo;
 mod modes;

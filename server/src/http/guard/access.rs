@@ -137,7 +137,8 @@ async fn identify(
     Ok(if is_open { Identity::Machine } else { Identity::Stranger })
 }
 
-fn allow(identity: &Identity, need: Need) -> Result<(), ApiError> {
+/// Refuses what a caller may not do.
+pub fn allow(identity: &Identity, need: Need) -> Result<(), ApiError> {
     match (identity, need) {
         (_, Need::Nothing) | (Identity::Machine | Identity::Owner, _) => Ok(()),
         (Identity::Stranger, Need::OwnKeys) => Ok(()),

@@ -85,9 +85,8 @@ const RULES: &[(&[&str], &str, Need)] = &[
     (ANY, "/api/conversations/**", ASK),
     (ANY, "/api/collections/*/conversations/**", ASK),
     (POST, "/api/collections/*/evaluations/**", ASK),
-    (POST, "/api/collections/*/sweep/**", ASK),
     (POST, "/api/collections/*/questions/**", ASK),
-    (POST, "/api/claims/**", ASK),
+    (POST, "/api/evaluations/claims", ASK),
     // The page's functions.
     (ANY, "/ui/list_conversations", ASK),
     (ANY, "/ui/begin_conversation", ASK),
