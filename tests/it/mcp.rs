@@ -105,29 +105,28 @@ async fn a_page_of_another_site_may_not_call() {
 /// What a user of the client would write.
 const PROGRAM: &str = r#"
 import asyncio, sys
-from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
+from mcp import Client
 
-async def main():
-    async with streamablehttp_client(sys.argv[1] + "/mcp") as (read, write, *_):
-        async with ClientSession(read, write) as session:
-            await session.initialize()
-            tools = {tool.name: tool for tool in (await session.list_tools()).tools}
-            assert tools["search_notes"].annotations.readOnlyHint, tools
-            found = await session.call_tool("search_notes", {"query": "meeting", "collection": "sdk"})
-            assert not found.isError, found
-            uri = found.structuredContent["passages"][0]["uri"]
-            read = await session.call_tool("read_document", {"uri": uri})
-            assert "Tuesday" in read.content[0].text, read
-            resources = (await session.list_resources()).resources
-            assert any(str(resource.uri) == uri for resource in resources), resources
-            whole = await session.read_resource(uri)
-            assert "Tuesday" in whole.contents[0].text, whole
-            missing = await session.call_tool("read_document", {"uri": "note://sdk/none.txt"})
-            assert missing.isError, missing
-    print("fine")
+async def look(mode):
+    async with Client(sys.argv[1] + "/mcp", mode=mode) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert tools["search_notes"].annotations.read_only_hint, tools
+        found = await client.call_tool("search_notes", {"query": "meeting", "collection": "sdk"})
+        assert not found.is_error, found
+        uri = found.structured_content["passages"][0]["uri"]
+        read = await client.call_tool("read_document", {"uri": uri})
+        assert "Tuesday" in read.content[0].text, read
+        resources = (await client.list_resources()).resources
+        assert any(str(resource.uri) == uri for resource in resources), resources
+        whole = await client.read_resource(uri)
+        assert "Tuesday" in whole.contents[0].text, whole
+        missing = await client.call_tool("read_document", {"uri": "note://sdk/none.txt"})
+        assert missing.is_error, missing
 
-asyncio.run(main())
+# Once without a handshake, once with one.
+for mode in ["auto", "legacy"]:
+    asyncio.run(look(mode))
+print("fine")
 "#;
 
 #[test]
