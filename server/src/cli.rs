@@ -17,6 +17,8 @@ mod search;
 mod serve;
 mod sync;
 
+mod keys;
+mod mcp;
 mod models;
 
 mod bench;
@@ -65,6 +67,10 @@ enum Command {
     Documents(documents::Arguments),
     /// Get, list, show or delete models, and tell which are in memory, load and unload them
     Models(models::Arguments),
+    /// Say who may call from other machines: make, list and revoke keys
+    Keys(keys::Arguments),
+    /// Serve the documents to a program that speaks the Model Context Protocol over standard input and output
+    Mcp(mcp::Arguments),
     /// Check that everything that is needed is there and works
     Doctor(doctor::Arguments),
     /// Measure this machine
@@ -146,6 +152,8 @@ async fn run(command: Command) -> anyhow::Result<Ending> {
         Command::Collections(arguments) => collections::run(arguments).await,
         Command::Documents(arguments) => documents::run(arguments).await,
         Command::Models(arguments) => models::run(arguments).await,
+        Command::Keys(arguments) => keys::run(arguments).await,
+        Command::Mcp(arguments) => mcp::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
         Command::ParseWorker(_) | Command::TestKernels(_) => {

@@ -12,11 +12,13 @@ pub mod text_or;
 pub mod turn;
 
 pub mod api;
+pub mod metrics;
 pub mod v1;
 pub mod web;
 
 pub mod anthropic;
 pub mod lmstudio;
+mod mcp;
 pub mod ollama;
 
 pub mod khoj;
@@ -25,10 +27,12 @@ pub mod miyo;
 mod guard;
 mod paths;
 
+pub use guard::access::credentials::OwnerToken;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
 use quire_service::Services;
-use tower::ServiceBuilder;
 
 use crate::HttpOptions;
 use state::AppState;
@@ -37,22 +41,27 @@ use state::AppState;
 ///
 /// Needs a `Host` header that names this machine: see [`Callers::hosts`](crate::Callers::hosts).
 pub fn router(services: Services, options: HttpOptions) -> Router {
-    let limit = DefaultBodyLimit::max(options.max_json_bytes);
     let state = AppState::new(services, options);
+    guard::protect(faces(&state), state)
+}
+
+/// All routes, without the guards before them.
+fn faces(state: &AppState) -> Router {
+    let limit = DefaultBodyLimit::max(state.options.max_json_bytes);
     let faces = Router::new()
         .merge(api::routes())
+        .merge(metrics::routes())
         .merge(v1::routes())
         .merge(anthropic::routes())
         .merge(ollama::routes())
         .merge(lmstudio::routes())
         .merge(khoj::routes())
         .merge(miyo::routes());
-    let faces = web::add_routes(faces, &state)
+    let faces = mcp::add_route(faces, state);
+    web::add_routes(faces, state)
         .fallback(web::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(limit)
-        .with_state(state.clone());
-    // Paths are mended before routing, so the routes are a service inside another router.
-    let mended = ServiceBuilder::new().map_request(paths::mend).service(faces);
-    guard::protect(Router::new().fallback_service(mended), state)
+        .layer(from_fn(metrics::note_route))
+        .with_state(state.clone())
 }

@@ -13,6 +13,7 @@ pub mod listen;
 pub mod running;
 
 mod client;
+mod mcp;
 
 mod bench;
 

@@ -1,5 +1,7 @@
 //! A server on a socket: binding with errors that say what to do, and stopping in order.
 
+mod connections;
+
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,6 +11,9 @@ use quire_service::Services;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use connections::Connections;
 
 use crate::{HttpOptions, router};
 
@@ -21,7 +26,7 @@ pub struct Listening {
     /// Where it answers, such as `http://127.0.0.1:1234`.
     pub url: String,
     shutdown: CancellationToken,
-    task: JoinHandle<io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 /// Binds an address.
@@ -50,12 +55,13 @@ pub fn start(
     let address = listener.local_addr()?;
     options.bound = Some(address);
     let shutdown = options.shutdown.clone();
-    let router = router(services, options);
-    let stopped = shutdown.clone().cancelled_owned();
-    // Handlers that open more to this machine than to others ask where a request comes from.
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
-    let task = tokio::spawn(serve.into_future());
+    let connections = Connections {
+        head_patience: options.head_patience,
+        router: router(services, options),
+        shutdown: shutdown.clone(),
+        open: TaskTracker::new(),
+    };
+    let task = tokio::spawn(connections.accept(listener));
     Ok(Listening { url: url_of(address), shutdown, task })
 }
 

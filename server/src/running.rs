@@ -11,12 +11,15 @@ use std::{fs, io};
 use serde::{Deserialize, Serialize};
 
 /// A server that runs, or ran.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RunningServer {
     /// Where it answers, such as `http://127.0.0.1:1234`.
     pub url: String,
     /// Its process.
     pub pid: u32,
+    /// Opens everything; whoever can read the data folder may do everything with it anyway.
+    #[serde(default)]
+    pub token: String,
 }
 
 /// Removes the note when it is dropped.
@@ -68,9 +71,18 @@ pub fn miyo_note_path() -> Option<PathBuf> {
 
 fn leave(path: PathBuf, content: Vec<u8>) -> io::Result<Note> {
     let unfinished = path.with_extension("json.new");
-    fs::write(&unfinished, content)?;
+    write_for_owner(&unfinished, &content)?;
     fs::rename(&unfinished, &path)?;
     Ok(Note { path })
+}
+
+/// Writes a file that nobody else may read.
+fn write_for_owner(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    io::Write::write_all(&mut options.open(path)?, content)
 }
 
 /// Reads the note, if there is a readable one.
@@ -103,10 +115,11 @@ mod tests {
     #[test]
     fn a_note_lasts_as_long_as_its_server() {
         let folder = tempfile::tempdir().expect("a folder");
-        let server = RunningServer { url: "http://127.0.0.1:1".to_owned(), pid: 7 };
+        let server =
+            RunningServer { url: "http://127.0.0.1:1".to_owned(), pid: 7, token: "t".to_owned() };
         let note = announce(folder.path(), &server).expect("it can be written");
-        assert_eq!(find(folder.path()), Some(server));
+        assert!(find(folder.path()) == Some(server));
         drop(note);
-        assert_eq!(find(folder.path()), None);
+        assert!(find(folder.path()).is_none());
     }
 }

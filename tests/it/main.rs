@@ -5,6 +5,7 @@
 
 mod harness;
 
+mod access;
 mod answers;
 mod anthropic;
 mod api;
@@ -15,6 +16,7 @@ mod evidence;
 mod khoj;
 mod lmstudio;
 mod loaded_models;
+mod mcp;
 mod metadata;
 mod miyo;
 mod modes;

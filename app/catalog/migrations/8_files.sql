@@ -2,6 +2,8 @@
 -- says which: the file `file-A` is the document `A` in one collection, and `A_1`, `A_2` in others.
 CREATE TABLE files (
     id TEXT PRIMARY KEY,
+    -- Who made it: what is reached with the same key, empty for whoever reaches everything.
+    owner TEXT NOT NULL DEFAULT '',
     name TEXT NOT NULL,
     purpose TEXT NOT NULL,
     sha256 TEXT NOT NULL,
@@ -16,9 +18,9 @@ CREATE INDEX documents_by_time ON documents (collection_id, created_at_ms, id);
 
 -- Everything that is a file. A document that is a further copy of one has a row among the files.
 CREATE VIEW all_files AS
-    SELECT id, name, purpose, sha256, size_bytes, created_at_ms, expires_at_ms FROM files
+    SELECT id, name, purpose, sha256, size_bytes, created_at_ms, expires_at_ms, owner FROM files
     UNION ALL
-    SELECT 'file-' || d.id, d.path, 'assistants', d.sha256, d.size_bytes, d.created_at_ms, NULL
+    SELECT 'file-' || d.id, d.path, 'assistants', d.sha256, d.size_bytes, d.created_at_ms, NULL, ''
     FROM documents d WHERE instr(d.id, '_') = 0
         AND NOT EXISTS (SELECT 1 FROM files f WHERE f.id = 'file-' || d.id);
 
@@ -77,12 +79,16 @@ END;
 CREATE TABLE kept_responses (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
+    -- Who made it: what is reached with the same key, empty for whoever reaches everything.
+    owner TEXT NOT NULL DEFAULT '',
     body TEXT NOT NULL
 ) STRICT;
 
 -- Chats as lists of items, about no collection in particular.
 CREATE TABLE threads (
     id TEXT PRIMARY KEY,
+    -- Who made it: what is reached with the same key, empty for whoever reaches everything.
+    owner TEXT NOT NULL DEFAULT '',
     metadata TEXT NOT NULL,
     created_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -116,6 +116,24 @@ pub enum CatalogError {
         /// The id asked for.
         id: String,
     },
+    /// A key that is unknown or has been revoked.
+    #[error("there is no key `{name}`; `quire keys list` shows what there is")]
+    NoSuchAccessKey {
+        /// What was asked for.
+        name: String,
+    },
+    /// The name belongs to another key.
+    #[error("a key named `{name}` exists already; choose another name, or revoke that one first")]
+    KeyExists {
+        /// The name.
+        name: String,
+    },
+    /// A collection that the caller's key does not open.
+    #[error("this key does not open a collection `{name}`")]
+    OutOfReach {
+        /// The collection.
+        name: String,
+    },
     /// A source with files cannot go elsewhere.
     #[error(
         "source `{name}` has files and stays in its collection and folder; remove it and mirror it anew to have it elsewhere"
@@ -176,14 +194,17 @@ impl CatalogError {
             | Self::NoSuchThreadItem { .. }
             | Self::NoSuchSource { .. }
             | Self::NoSuchKey { .. }
+            | Self::NoSuchAccessKey { .. }
             | Self::NoSuchPlan { .. } => ErrorKind::NotFound,
             Self::CollectionExists { .. }
+            | Self::KeyExists { .. }
             | Self::SourceHasFiles { .. }
             | Self::NoNextIndex { .. }
             | Self::NoPreviousIndex { .. } => ErrorKind::Conflict,
-            Self::InvalidCursor { .. } | Self::PathTooLong { .. } | Self::WrongCode => {
-                ErrorKind::InvalidInput
-            }
+            Self::InvalidCursor { .. }
+            | Self::PathTooLong { .. }
+            | Self::WrongCode
+            | Self::OutOfReach { .. } => ErrorKind::InvalidInput,
             Self::DiskFull => ErrorKind::OutOfSpace,
             Self::Stopped => ErrorKind::Unavailable,
             Self::Migration(_) | Self::Database(_) | Self::Corrupt { .. } => ErrorKind::Internal,

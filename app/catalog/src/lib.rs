@@ -3,6 +3,7 @@
 //! The traits say what a catalog keeps; [`SqliteCatalog`] keeps it in one SQLite file. The catalog
 //! is the truth: the chunk store and the originals on disk are brought in line with it.
 
+pub mod access;
 pub mod collections;
 pub mod conversations;
 pub mod documents;
@@ -12,12 +13,14 @@ pub mod files;
 pub mod indexes;
 pub mod kept;
 pub mod metadata;
+pub mod reach;
 pub mod sources;
 pub mod sqlite;
 pub mod texts;
 pub mod vector_stores;
 pub mod vectors;
 
+pub use access::{AccessKeys, NewAccessKey};
 pub use collections::{CollectionRecords, NewCollectionRecord};
 pub use conversations::ConversationRecords;
 pub use documents::{
@@ -34,6 +37,7 @@ pub use indexes::{
 };
 pub use kept::{KeptRecords, KeptResponse, Thread, ThreadItem};
 pub use metadata::{LinkFrom, MetadataRecords, Selector};
+pub use reach::Reach;
 pub use sources::{
     AppliedWrite, AppliedWrites, Change, DocumentsOfSource, EntryFilter, NewPairingCode, NewPlan,
     NewSource, NewSourceKey, Outcome, PlanRecord, Precondition, SourceCounts, SourceKey,
@@ -58,6 +62,7 @@ pub trait Catalog:
     + FileRecords
     + VectorStoreRecords
     + KeptRecords
+    + AccessKeys
     + Send
     + Sync
 {
@@ -76,6 +81,7 @@ impl<T> Catalog for T where
         + FileRecords
         + VectorStoreRecords
         + KeptRecords
+        + AccessKeys
         + Send
         + Sync
 {

@@ -9,6 +9,7 @@ mod database;
 
 mod rows;
 
+mod access;
 mod collections;
 mod conversations;
 mod documents;

@@ -41,8 +41,10 @@ pub mod sampling;
 pub mod second_judge;
 pub mod sweep;
 
+pub mod access;
 pub mod sync;
 
+pub use access::{AccessKey, AccessKeyRequest, AccessRecord, KeyName, NewKey, Permission};
 pub use answer::{
     Answer, AnswerEvent, AnswerMode, AnswerNotice, AnswerableCheck, Candidate, Citation, Coverage,
     DropReason, ModeReason, NoticeCode, PassageUse, PromptMessage, Receipt, SearchAccount,

@@ -208,6 +208,11 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// Returns whether it is about a collection that the caller's key does not open.
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::Catalog(CatalogError::OutOfReach { .. }))
+    }
+
     /// Sorts the error for the faces.
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -8,6 +8,7 @@ mod data_folder;
 pub mod error;
 pub mod services;
 
+pub mod access;
 pub mod answer;
 pub mod collections;
 pub mod conversations;
@@ -25,6 +26,7 @@ pub mod sync;
 mod uploads;
 pub mod vector_stores;
 
+pub use access::Access;
 pub use answer::{AnswerStream, AskRequest};
 pub use collections::{CollectionChange, Collections, NewCollection};
 pub use config::{IngestLimits, ServiceConfig};
@@ -46,7 +48,7 @@ pub use kept::Kept;
 pub use models::{ChatRequest, Models};
 pub use quire_catalog::{
     AttachedFile, AttachedFilter, DocumentsOfSource, FileBatch, FileFilter, KeptResponse, Order,
-    Paging, Precondition, SqliteFolders, Thread, ThreadItem, VectorStoreRecord,
+    Paging, Precondition, Reach, SqliteFolders, Thread, ThreadItem, VectorStoreRecord,
 };
 pub use search::SearchRequest;
 pub use services::{Parts, Services};

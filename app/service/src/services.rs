@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use quire_catalog::{Catalog, SqliteCatalog, SqliteFolders, SqliteVectors, VectorCache};
+use quire_catalog::{Catalog, Reach, SqliteCatalog, SqliteFolders, SqliteVectors, VectorCache};
 use quire_engines::ModelRuntime;
 use quire_retrieval::Retrieval;
 use quire_vectorstore::ChunkStore;
 use tokio::sync::{broadcast, watch};
 
+use crate::access::Access;
 use crate::collections::Collections;
 use crate::conversations::Conversations;
 use crate::data_folder::DataFolder;
@@ -58,6 +59,8 @@ pub struct Services {
     pub kept: Arc<Kept>,
     /// Models, by their names.
     pub models: Arc<Models>,
+    /// Keys that open the server.
+    pub access: Arc<Access>,
     /// Reports, and the questions that they are made with.
     pub evaluations: Arc<Evaluations>,
     pub(crate) inner: Arc<Inner>,
@@ -67,15 +70,26 @@ pub struct Services {
 pub(crate) struct Inner {
     pub(crate) config: ServiceConfig,
     pub(crate) catalog: Arc<dyn Catalog>,
+    /// The same, from which one of another reach is made.
+    sqlite: Arc<SqliteCatalog>,
+    folder: Arc<DataFolder>,
     pub(crate) vectors: Arc<dyn VectorCache>,
     pub(crate) store: Arc<dyn ChunkStore>,
     /// Finds passages.
-    pub(crate) retrieval: Retrieval,
+    pub(crate) retrieval: Arc<Retrieval>,
     pub(crate) ingest: Arc<Ingest>,
     /// Becomes true when the service shuts down.
     pub(crate) stopping: watch::Sender<bool>,
     /// How long this machine's chat model takes to read a token, learned as it reads.
-    pub(crate) ms_per_token: Mutex<f64>,
+    pub(crate) ms_per_token: Arc<Mutex<f64>>,
+}
+
+/// The parts that keep something of their own.
+struct Made {
+    collections: Arc<Collections>,
+    uploads: Arc<Uploads>,
+    sources: Arc<Sources>,
+    models: Arc<Models>,
 }
 
 impl Services {
@@ -110,38 +124,30 @@ impl Services {
             folder: Arc::clone(&folder),
             max_file_bytes: config.ingest.max_file_bytes,
         });
-        let collections = Arc::new(Collections {
-            catalog: Arc::clone(&catalog) as _,
-            models: Arc::clone(&parts.models),
-            ingest: Arc::clone(&ingest),
-            default_model: config.embedding_model.clone(),
-        });
-        let documents = Arc::new(Documents {
-            catalog: Arc::clone(&catalog) as _,
-            folder: Arc::clone(&folder),
-            ingest: Arc::clone(&ingest),
-        });
-        let files = Arc::new(Files {
-            catalog: Arc::clone(&catalog) as _,
-            folder: Arc::clone(&folder),
-            ingest: Arc::clone(&ingest),
-        });
-        let vector_stores = Arc::new(VectorStores {
-            catalog: Arc::clone(&catalog) as _,
-            collections: Arc::clone(&collections),
-        });
-        let kept = Arc::new(Kept { catalog: Arc::clone(&catalog) as _ });
         let models = Arc::new(Models {
-            runtime: parts.models,
+            runtime: Arc::clone(&parts.models),
             chat: config.chat_model.clone(),
             embedding: config.embedding_model.clone(),
             judge: config.judge_model.clone(),
         });
-        let evaluations = Arc::new(Evaluations {
+        let inner = Inner {
+            config,
             catalog: Arc::clone(&catalog) as _,
-            models: Arc::clone(&models),
+            sqlite: Arc::clone(&catalog),
+            folder: Arc::clone(&folder),
+            vectors,
+            store: parts.store,
+            retrieval: Arc::new(retrieval),
+            ingest: Arc::clone(&ingest),
+            stopping: stopping.clone(),
+            ms_per_token: Arc::new(Mutex::new(MS_PER_TOKEN)),
+        };
+        let collections = Arc::new(Collections {
+            catalog: Arc::clone(&catalog) as _,
+            models: parts.models,
+            ingest: Arc::clone(&ingest),
+            default_model: inner.config.embedding_model.clone(),
         });
-        let conversations = Arc::new(Conversations { catalog: Arc::clone(&catalog) as _ });
         let sources = Arc::new(Sources::new(SourceParts {
             catalog: Arc::clone(&catalog) as _,
             folder,
@@ -151,21 +157,69 @@ impl Services {
             folder_memory: Arc::new(folder_memory),
             stopping: stopping.subscribe(),
         }));
-        collections.renew_indexes().await?;
-        documents.renew_texts().await?;
+        let services = Self::assemble(inner, Made { collections, uploads, sources, models });
+        services.collections.renew_indexes().await?;
+        services.documents.renew_texts().await?;
         ingest.finish_removals().await?;
         ingest.sweep_originals().await?;
-        let inner = Arc::new(Inner {
-            config,
-            catalog,
-            vectors,
-            store: parts.store,
-            retrieval,
-            ingest,
-            stopping,
-            ms_per_token: Mutex::new(MS_PER_TOKEN),
+        Ok(services)
+    }
+
+    /// Gives services that know of these collections and nothing else: whatever is asked of them, all other
+    /// collections and what is in them do not exist. All else is shared.
+    #[must_use]
+    pub fn within(&self, reach: Reach) -> Self {
+        let whole = &self.inner;
+        let catalog = Arc::new(whole.sqlite.within(reach));
+        let inner = Inner {
+            config: whole.config.clone(),
+            catalog: Arc::clone(&catalog) as _,
+            sqlite: Arc::clone(&catalog),
+            folder: Arc::clone(&whole.folder),
+            vectors: Arc::clone(&whole.vectors),
+            store: Arc::clone(&whole.store),
+            retrieval: Arc::clone(&whole.retrieval),
+            ingest: Arc::clone(&whole.ingest),
+            stopping: whole.stopping.clone(),
+            ms_per_token: Arc::clone(&whole.ms_per_token),
+        };
+        let collections = Arc::new(Collections {
+            catalog: Arc::clone(&catalog) as _,
+            models: Arc::clone(&self.collections.models),
+            ingest: Arc::clone(&whole.ingest),
+            default_model: self.collections.default_model.clone(),
         });
-        Ok(Self {
+        let sources = Arc::new(self.sources.within(catalog, Arc::clone(&collections)));
+        let (uploads, models) = (Arc::clone(&self.uploads), Arc::clone(&self.models));
+        Self::assemble(inner, Made { collections, uploads, sources, models })
+    }
+
+    /// Makes the parts that keep nothing of their own.
+    fn assemble(inner: Inner, made: Made) -> Self {
+        let Made { collections, uploads, sources, models } = made;
+        let catalog = &inner.sqlite;
+        let documents = Arc::new(Documents {
+            catalog: Arc::clone(catalog) as _,
+            folder: Arc::clone(&inner.folder),
+            ingest: Arc::clone(&inner.ingest),
+        });
+        let files = Arc::new(Files {
+            catalog: Arc::clone(catalog) as _,
+            folder: Arc::clone(&inner.folder),
+            ingest: Arc::clone(&inner.ingest),
+        });
+        let vector_stores = Arc::new(VectorStores {
+            catalog: Arc::clone(catalog) as _,
+            collections: Arc::clone(&collections),
+        });
+        let kept = Arc::new(Kept { catalog: Arc::clone(catalog) as _ });
+        let evaluations = Arc::new(Evaluations {
+            catalog: Arc::clone(catalog) as _,
+            models: Arc::clone(&models),
+        });
+        let conversations = Arc::new(Conversations { catalog: Arc::clone(catalog) as _ });
+        let access = Arc::new(Access { catalog: Arc::clone(catalog) as _ });
+        Self {
             collections,
             documents,
             files,
@@ -176,8 +230,9 @@ impl Services {
             kept,
             models,
             evaluations,
-            inner,
-        })
+            access,
+            inner: Arc::new(inner),
+        }
     }
 
     /// Shows the settings.

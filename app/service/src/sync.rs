@@ -84,6 +84,12 @@ pub(crate) struct SourceParts {
 /// The part of the services that mirrors folders and vaults into collections.
 pub struct Sources {
     parts: SourceParts,
+    /// What all that share the data folder share, whatever they reach.
+    shared: Arc<Shared>,
+}
+
+/// What is there once a process.
+struct Shared {
     /// Counts changes of any source, so that those who wait for one look again.
     changed: watch::Sender<u64>,
     /// Held while a piece of a blob is written.
@@ -97,13 +103,32 @@ pub struct Sources {
 impl Sources {
     /// Puts the parts together; no folder is watched yet.
     pub(crate) fn new(parts: SourceParts) -> Self {
-        Self {
-            parts,
+        let shared = Shared {
             changed: watch::Sender::new(0),
             blob_writes: tokio::sync::Mutex::new(()),
             folders: WatchedFolders::default(),
             making_for_peers: tokio::sync::Mutex::new(()),
-        }
+        };
+        Self { parts, shared: Arc::new(shared) }
+    }
+
+    /// Gives the same over a catalog of another reach.
+    pub(crate) fn within(
+        &self,
+        catalog: Arc<dyn SourceCatalog>,
+        collections: Arc<Collections>,
+    ) -> Self {
+        let parts = &self.parts;
+        let parts = SourceParts {
+            catalog,
+            folder: Arc::clone(&parts.folder),
+            uploads: Arc::clone(&parts.uploads),
+            collections,
+            ingest: Arc::clone(&parts.ingest),
+            folder_memory: Arc::clone(&parts.folder_memory),
+            stopping: parts.stopping.clone(),
+        };
+        Self { parts, shared: Arc::clone(&self.shared) }
     }
 }
 

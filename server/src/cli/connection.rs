@@ -19,6 +19,15 @@ pub struct ConnectArguments {
     /// folder, and if none runs the command opens the data folder itself
     #[arg(long, value_name = "URL", env = "QUIRE_SERVER")]
     pub server: Option<String>,
+    /// The key for that server, if it wants one
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "QUIRE_KEY",
+        hide_env_values = true,
+        requires = "server"
+    )]
+    pub key: Option<String>,
     #[command(flatten)]
     folders: Folders,
 }
@@ -67,7 +76,8 @@ impl Connection {
     /// Finds the server, or opens one.
     pub async fn open(arguments: &ConnectArguments, purpose: Purpose) -> anyhow::Result<Self> {
         if let Some(url) = &arguments.server {
-            return Ok(Self { client: ApiClient::new(url)?, own: None });
+            let client = ApiClient::new(url)?.with_key(arguments.key.clone());
+            return Ok(Self { client, own: None });
         }
         let folders = &arguments.folders;
         if let Some(client) = find_running(folders).await {
@@ -94,7 +104,8 @@ impl Connection {
 /// Finds the server that runs on a data folder.
 pub async fn find_running(folders: &Folders) -> Option<ApiClient> {
     let running = running::find(&folders.data)?;
-    let client = ApiClient::new(&running.url).ok()?;
+    let token = Some(running.token).filter(|token| !token.is_empty());
+    let client = ApiClient::new(&running.url).ok()?.with_key(token);
     let asked = client.get::<Health>(&["health"]);
     let health = tokio::time::timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
     (health.name == "quire" && health.pid == running.pid).then_some(client)

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use clap::Args;
 use quire_domain::ModelKind;
-use quire_service::{Services, check_data_folder};
+use quire_service::{Services, access, check_data_folder};
 
 use super::{Ending, output};
 use crate::config::{Callers, DEFAULT_BIND, DefaultModels, Folders, service_config};
+use crate::http::OwnerToken;
 use crate::running::{self, RunningServer};
 use crate::{HttpOptions, backends, listen};
 
@@ -34,20 +35,25 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     check_data_folder(&folders.data)?;
     let parts = backends::open(&folders, &models).await?;
     let services = Services::open(service_config(&folders, &models), parts).await?;
+    refuse_without_key(bind, &services).await?;
     let address = listener.local_addr()?;
     let is_miyo = callers.miyo;
     let models_folder = Some(folders.models.path.clone());
-    let options = HttpOptions { callers, models: models_folder, ..HttpOptions::default() };
+    let token = access::random();
+    let owner_token = Some(OwnerToken::new(&token));
+    warn_of_open_doors(&callers);
+    let options =
+        HttpOptions { callers, models: models_folder, owner_token, ..HttpOptions::default() };
     let listening = listen::start(listener, services.clone(), options)?;
-    let server = RunningServer { url: listening.url.clone(), pid: std::process::id() };
+    let server = RunningServer { url: listening.url.clone(), pid: std::process::id(), token };
     let note = running::announce(&folders.data, &server)
         .with_context(|| format!("`{}` cannot be written to", folders.data.display()))?;
     let miyo_note = announce_to_copilot(is_miyo, address);
     services.start_ingest();
     greet(&server.url, &folders, &services).await;
-    if !bind.ip().is_loopback() {
+    if !is_near(bind) {
         output::note(&format!(
-            "warning: {bind} can be reached from other machines, and whoever reaches it can read and delete everything. Serve on 127.0.0.1 unless the network is yours alone."
+            "  {bind} can be reached from other machines, which need a key: `quire keys list` shows who has one. Keys are sent in the clear: outside a network of your own, put a proxy with TLS before it."
         ));
     }
     signals.recv().await;
@@ -58,6 +64,37 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         () = signals.recv() => output::note("Stopped at once."),
     }
     Ok(Ending::Done)
+}
+
+fn is_near(bind: SocketAddr) -> bool {
+    bind.ip().to_canonical().is_loopback()
+}
+
+/// Refuses to be reached from other machines before anybody holds a key. None is made here: it would have to be shown,
+/// and what a server shows is kept in logs.
+async fn refuse_without_key(bind: SocketAddr, services: &Services) -> anyhow::Result<()> {
+    if is_near(bind) || services.access.is_any_key().await? {
+        return Ok(());
+    }
+    services.shut_down().await;
+    anyhow::bail!(
+        "{bind} can be reached from other machines, and nobody holds a key yet; make one first with `quire keys create --name NAME --allow read,ask`, or serve on 127.0.0.1"
+    )
+}
+
+/// Says what an allowed origin means that is wider than it looks.
+fn warn_of_open_doors(callers: &Callers) {
+    let is_allowed = |origin: &str| callers.origins.iter().any(|allowed| allowed == origin);
+    if is_allowed("*") {
+        output::note(
+            "warning: `--allow-origin *` lets the pages of every web site that you open in a browser on this machine read your documents through it, without a key. Name the sites that need it instead.",
+        );
+    }
+    if is_allowed("http://localhost") {
+        output::note(
+            "warning: `--allow-origin http://localhost` lets whatever serves pages on port 80 of this machine read your documents.",
+        );
+    }
 }
 
 /// Leaves the note by which Obsidian Copilot finds the server, if that is wanted.

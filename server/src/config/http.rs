@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
+
+use crate::http::OwnerToken;
 
 /// The address that `quire serve` binds unless told otherwise.
 pub const DEFAULT_BIND: &str = "127.0.0.1:1234";
@@ -32,6 +35,9 @@ pub struct Callers {
     /// as Miyo: it may have folders of this machine read
     #[arg(long, env = "QUIRE_MIYO")]
     pub miyo: bool,
+    /// Want a key of every request, those of this machine too; `quire keys create` makes one
+    #[arg(long, env = "QUIRE_REQUIRE_KEY")]
+    pub require_key: bool,
 }
 
 /// How one server answers.
@@ -44,6 +50,16 @@ pub struct HttpOptions {
     pub callers: Callers,
     /// The most bytes of a JSON body. 64 MiB.
     pub max_json_bytes: usize,
+    /// The most bytes that are unpacked of one gzip body. 1 GiB.
+    pub max_unpacked_bytes: u64,
+    /// How long the head of a request may take, and a connection wait for one. 30 seconds.
+    pub head_patience: Duration,
+    /// How long nothing may come of the body of a request. 30 seconds.
+    pub body_patience: Duration,
+    /// The most answers that are made for one caller at a time. 64.
+    pub max_streams: usize,
+    /// Opens everything to the commands of whoever owns the data folder.
+    pub owner_token: Option<OwnerToken>,
     /// The folder of the models, for getting and deleting them; without one neither is done.
     pub models: Option<PathBuf>,
     /// Cancelled when the server stops: endless streams end then.
@@ -56,6 +72,11 @@ impl Default for HttpOptions {
             bound: None,
             callers: Callers::default(),
             max_json_bytes: 64 << 20,
+            max_unpacked_bytes: 1 << 30,
+            head_patience: Duration::from_secs(30),
+            body_patience: Duration::from_secs(30),
+            max_streams: 64,
+            owner_token: None,
             models: None,
             shutdown: CancellationToken::new(),
         }

@@ -1,7 +1,7 @@
 //! What clients of Anthropic speak: `/v1/messages`, whole and streamed, and the count of its tokens. A collection answers
 //! here too, with its quotes as `citations`.
 
-mod error;
+pub mod error;
 mod events;
 mod input;
 mod message;

@@ -19,6 +19,7 @@ pub mod evaluations;
 pub mod health;
 pub mod models;
 
+pub mod keys;
 pub mod sources;
 
 pub mod openapi;
@@ -76,5 +77,8 @@ fn described_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(models::loaded))
         .routes(routes!(models::load))
         .routes(routes!(models::unload))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::log))
+        .routes(routes!(keys::revoke))
         .merge(sources::routes())
 }

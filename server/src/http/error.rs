@@ -148,6 +148,9 @@ impl From<ServiceError> for ApiError {
             return Self::from(error);
         }
         match error.kind() {
+            _ if error.is_out_of_reach() => Self::invalid(error.to_string())
+                .status(StatusCode::FORBIDDEN, "permission_error")
+                .code("insufficient_permissions"),
             ErrorKind::Internal => Self::internal(&chain(&error)),
             kind => Self::new(kind, error.to_string()),
         }

@@ -2,7 +2,7 @@
 //! `/api/v1`. Nothing of Quire's own API begins so; of other shims only `/api/v1/user` does, which LM Studio does not have.
 
 mod chat;
-mod error;
+pub mod error;
 mod events;
 mod models;
 pub mod stats;

@@ -7,7 +7,7 @@
 //! out as `Folder/path/in/it`. Errors are `{"detail": "..", "code": ".."}`.
 
 mod documents;
-mod error;
+pub mod error;
 mod folder;
 mod local;
 mod search;

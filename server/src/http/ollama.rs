@@ -6,7 +6,7 @@
 //! the tags of documents are below `/api/collections/{name}`.
 
 mod embed;
-mod error;
+pub mod error;
 mod generate;
 mod input;
 mod library;
@@ -19,6 +19,21 @@ use axum::middleware::map_response;
 use axum::routing::{delete, get, post};
 
 use super::state::AppState;
+
+/// The paths of its routes.
+pub const PATHS: [&str; 11] = [
+    "/api/chat",
+    "/api/generate",
+    "/api/embed",
+    "/api/embeddings",
+    "/api/tags",
+    "/api/show",
+    "/api/ps",
+    "/api/version",
+    "/api/pull",
+    "/api/delete",
+    "/api/copy",
+];
 
 /// The routes; whatever is refused on them is refused in Ollama's shape.
 pub fn routes() -> Router<AppState> {

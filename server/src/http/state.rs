@@ -6,8 +6,9 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use quire_engines::ChatMessage;
 use quire_folder_sync::now_ms;
-use quire_service::Services;
+use quire_service::{Reach, Services};
 
+use super::metrics::Metrics;
 use super::stored::Stored;
 use super::v1::responses::Background;
 use crate::HttpOptions;
@@ -27,6 +28,8 @@ pub struct AppState {
     pub chats: Arc<Stored<Vec<ChatMessage>>>,
     /// Responses that are being made though nobody waits for them.
     pub background: Arc<Background>,
+    /// What is counted of all requests.
+    pub metrics: Arc<Metrics>,
 }
 
 /// A moment in seconds since the Unix epoch.
@@ -48,6 +51,18 @@ impl AppState {
             started: Started(now_seconds()),
             chats: Arc::default(),
             background: Arc::default(),
+            metrics: Arc::default(),
+        }
+    }
+
+    /// Gives the state for callers who reach some collections only. What is kept for later requests is theirs alone.
+    #[must_use]
+    pub fn within(&self, reach: Reach) -> Self {
+        Self {
+            services: self.services.within(reach),
+            chats: Arc::default(),
+            background: Arc::default(),
+            ..self.clone()
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod file_search;
 pub mod model;
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
 use quire_domain::{ModelKind, Scope};
@@ -131,5 +132,12 @@ pub async fn begin(
         Target::Default => model::ask(state, None, asked).await?,
     };
     timing.begin();
+    let metrics = Arc::clone(&state.metrics);
+    let steps = steps.inspect(move |step| {
+        if let Step::End(ending) = step {
+            metrics.count_tokens(ending.usage);
+        }
+    });
+    let steps = Box::pin(steps);
     Ok(Turn { model, steps, timing })
 }

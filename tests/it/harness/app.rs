@@ -1,10 +1,12 @@
 //! The router in this process, on scripted engines and the in-memory store.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
 use quire_domain::{CollectionName, SseParser};
 use quire_engines::scripted::ScriptedRuntime;
 use quire_server::{Callers, HttpOptions};
@@ -21,7 +23,7 @@ pub struct App {
     pub services: Services,
     /// The models behind those.
     pub models: Arc<ScriptedRuntime>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A reply, read to its end.
@@ -97,6 +99,16 @@ impl App {
         Self::open_with(models, IngestLimits::default(), HttpOptions::default()).await
     }
 
+    /// Opens one whose HTTP faces are told this.
+    pub async fn with_options(replies: &[&str], options: HttpOptions) -> Self {
+        Self::open(replies, IngestLimits::default(), options).await
+    }
+
+    /// Shows where its data lie.
+    pub fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
     async fn open(replies: &[&str], ingest: IngestLimits, options: HttpOptions) -> Self {
         let models = ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned()));
         Self::open_with(models, ingest, options).await
@@ -116,18 +128,22 @@ impl App {
         let services = Services::open(config, parts).await.expect("it opens");
         services.start_ingest();
         let router = quire_server::router(services.clone(), options);
-        Self { router, services, models, _folder: folder }
+        Self { router, services, models, folder }
     }
 
     /// Sends a request; `Host` is this machine unless it is set.
     pub async fn send(&self, request: Request<Body>) -> Reply {
-        let mut request = request;
-        let host = header::HeaderValue::from_static("127.0.0.1:1234");
-        request.headers_mut().entry(header::HOST).or_insert(host);
-        let response = self.router.clone().oneshot(request).await.expect("a router answers");
+        let response = self.begin(request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 64 << 20).await.expect("a whole body").to_vec();
         Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Sends a request, and does not read the reply's body.
+    pub async fn begin(&self, mut request: Request<Body>) -> Response {
+        let host = header::HeaderValue::from_static("127.0.0.1:1234");
+        request.headers_mut().entry(header::HOST).or_insert(host);
+        self.router.clone().oneshot(request).await.expect("a router answers")
     }
 
     /// Gets a path.

@@ -5,9 +5,11 @@ use quire_domain::{Collection, CollectionName, IndexSwitch};
 use quire_folder_sync::now_ms;
 use rusqlite::{Transaction, params};
 
+use super::access::carry_keys;
 use super::database::SqliteCatalog;
 use super::rows::collections::{COLLECTION, collection, collection_row, name_key, read_collection};
 use super::rows::indexes;
+use crate::reach::reaches;
 use crate::{CatalogError, CollectionRecords, NewCollectionRecord};
 
 fn refuse_taken(error: rusqlite::Error, name: &CollectionName) -> CatalogError {
@@ -19,6 +21,11 @@ fn refuse_taken(error: rusqlite::Error, name: &CollectionName) -> CatalogError {
     }
 }
 
+/// Refuses a name that a limited catalog would not find again.
+fn check_reach(name: &CollectionName) -> Result<(), CatalogError> {
+    if reaches(name) { Ok(()) } else { Err(CatalogError::OutOfReach { name: name.to_string() }) }
+}
+
 #[async_trait]
 impl CollectionRecords for SqliteCatalog {
     async fn list_collections(&self) -> Result<Vec<Collection>, CatalogError> {
@@ -26,7 +33,10 @@ impl CollectionRecords for SqliteCatalog {
             let sql = format!("{COLLECTION} ORDER BY c.name_key");
             let mut statement = transaction.prepare_cached(&sql)?;
             let found = statement.query_and_then([], collection)?;
-            found.collect()
+            let is_reached = |found: &Result<Collection, CatalogError>| {
+                found.as_ref().map_or(true, |collection| reaches(&collection.name))
+            };
+            found.filter(is_reached).collect()
         };
         self.database.transact(work).await
     }
@@ -44,6 +54,7 @@ impl CollectionRecords for SqliteCatalog {
             let sql = "INSERT INTO collections (name, name_key, index_id, created_at_ms)
                 VALUES (?1, ?2, ?3, ?4)";
             let NewCollectionRecord { name, index } = new;
+            check_reach(&name)?;
             let values = params![name.as_str(), name_key(&name), index.id, now_ms()];
             transaction.execute(sql, values).map_err(|error| refuse_taken(error, &name))?;
             let row = transaction.last_insert_rowid();
@@ -61,9 +72,11 @@ impl CollectionRecords for SqliteCatalog {
         let (name, new_name) = (name.clone(), new_name.clone());
         let work = move |transaction: &Transaction<'_>| {
             let id = collection_row(transaction, &name)?;
+            check_reach(&new_name)?;
             let sql = "UPDATE collections SET name = ?2, name_key = ?3 WHERE id = ?1";
             let values = params![id, new_name.as_str(), name_key(&new_name)];
             transaction.execute(sql, values).map_err(|error| refuse_taken(error, &new_name))?;
+            carry_keys(transaction, &name, &new_name)?;
             read_collection(transaction, &new_name)
         };
         self.database.transact(work).await

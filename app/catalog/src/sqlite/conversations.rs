@@ -8,6 +8,7 @@ use rusqlite::{Row, Transaction, params};
 use super::database::SqliteCatalog;
 use super::rows;
 use super::rows::collections::collection_row;
+use crate::reach::reaches;
 use crate::{CatalogError, ConversationRecords};
 
 /// Columns of a conversation.
@@ -37,7 +38,9 @@ fn read_conversation(
     let sql = format!("{CONVERSATION} WHERE v.id = ?1");
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut found = statement.query([id.as_str()])?;
-    found.next()?.map_or_else(|| Err(missing(id)), conversation)
+    let found = found.next()?.map(conversation).transpose()?;
+    let found = found.filter(|conversation| reaches(&conversation.collection));
+    found.ok_or_else(|| missing(id))
 }
 
 fn role_name(role: Role) -> &'static str {
@@ -165,11 +168,9 @@ impl ConversationRecords for SqliteCatalog {
     async fn delete_conversation(&self, id: &ConversationId) -> Result<(), CatalogError> {
         let id = id.clone();
         let work = move |transaction: &Transaction<'_>| {
-            let sql = "DELETE FROM conversations WHERE id = ?1";
-            match transaction.execute(sql, [id.as_str()])? {
-                0 => Err(missing(&id)),
-                _ => Ok(()),
-            }
+            read_conversation(transaction, &id)?;
+            transaction.execute("DELETE FROM conversations WHERE id = ?1", [id.as_str()])?;
+            Ok(())
         };
         self.database.transact(work).await
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
-use crate::CatalogError;
+use crate::{CatalogError, Reach};
 
 /// The catalog in one SQLite file.
 #[derive(Clone)]
@@ -27,8 +27,15 @@ impl SqliteCatalog {
             M::up(include_str!("../../migrations/6_left_out.sql")),
             M::up(include_str!("../../migrations/7_ingest.sql")),
             M::up(include_str!("../../migrations/8_files.sql")),
+            M::up(include_str!("../../migrations/9_access.sql")),
         ];
         Ok(Self { database: Database::open(path, steps).await? })
+    }
+
+    /// Gives the same catalog with another reach.
+    #[must_use]
+    pub fn within(&self, reach: Reach) -> Self {
+        Self { database: Database { reach, ..self.database.clone() } }
     }
 }
 
@@ -36,6 +43,8 @@ impl SqliteCatalog {
 #[derive(Clone)]
 pub(super) struct Database {
     connection: Arc<Mutex<Connection>>,
+    /// What its transactions can reach.
+    reach: Reach,
 }
 
 impl Database {
@@ -48,7 +57,7 @@ impl Database {
             connection.pragma_update(None, "synchronous", "NORMAL")?;
             connection.pragma_update(None, "foreign_keys", "ON")?;
             Migrations::new(steps).to_latest(&mut connection).map_err(CatalogError::Migration)?;
-            Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+            Ok(Self { connection: Arc::new(Mutex::new(connection)), reach: Reach::default() })
         };
         tokio::task::spawn_blocking(open).await.map_err(|_| CatalogError::Stopped)?
     }
@@ -59,11 +68,11 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, CatalogError> + Send + 'static,
     {
-        let connection = Arc::clone(&self.connection);
+        let (connection, reach) = (Arc::clone(&self.connection), self.reach.clone());
         let run = move || {
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction()?;
-            let value = work(&transaction)?;
+            let value = reach.within(|| work(&transaction))?;
             transaction.commit()?;
             Ok(value)
         };

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::database::SqliteCatalog;
 use super::rows::collections::collection_row;
+use crate::reach::reaches;
 use crate::{CatalogError, EvaluationRecords};
 
 fn write<T: Serialize>(value: &T, column: &'static str) -> Result<String, CatalogError> {
@@ -40,7 +41,18 @@ fn read_reports(
             name.parse().map_err(|_| CatalogError::Corrupt { column: "name" })?;
         Ok(evaluation)
     })?;
-    rows.collect()
+    let is_reached = |found: &Result<Evaluation, CatalogError>| {
+        found.as_ref().map_or(true, |evaluation| reaches(&evaluation.collection))
+    };
+    rows.filter(is_reached).collect()
+}
+
+fn read_report(
+    transaction: &Transaction<'_>,
+    id: &EvaluationId,
+) -> Result<Evaluation, CatalogError> {
+    let found = read_reports(transaction, "e.id = ?1", &id.as_str())?;
+    found.into_iter().next().ok_or_else(|| missing(id))
 }
 
 #[async_trait]
@@ -76,20 +88,15 @@ impl EvaluationRecords for SqliteCatalog {
 
     async fn get_evaluation(&self, id: &EvaluationId) -> Result<Evaluation, CatalogError> {
         let id = id.clone();
-        let work = move |transaction: &Transaction<'_>| {
-            let found = read_reports(transaction, "e.id = ?1", &id.as_str())?;
-            found.into_iter().next().ok_or_else(|| missing(&id))
-        };
-        self.database.transact(work).await
+        self.database.transact(move |transaction| read_report(transaction, &id)).await
     }
 
     async fn delete_evaluation(&self, id: &EvaluationId) -> Result<(), CatalogError> {
         let id = id.clone();
-        let work = move |transaction: &Transaction<'_>| match transaction
-            .execute("DELETE FROM evaluations WHERE id = ?1", [id.as_str()])?
-        {
-            0 => Err(missing(&id)),
-            _ => Ok(()),
+        let work = move |transaction: &Transaction<'_>| {
+            read_report(transaction, &id)?;
+            transaction.execute("DELETE FROM evaluations WHERE id = ?1", [id.as_str()])?;
+            Ok(())
         };
         self.database.transact(work).await
     }

@@ -13,13 +13,25 @@ use super::rows::documents::{DOCUMENT, document, find, select};
 use super::rows::paging::read_page;
 use super::rows::versions::{insert, remove};
 use super::rows::{parse, parse_json, to_json};
+use crate::reach::{owner, reached_names, reaches};
 use crate::{
     Accepted, AttachedFile, AttachedFilter, CatalogError, FileBatch, FileFilter, FileRecords,
     NewFile, NewVersion,
 };
 
+/// Columns of the table, with the owner.
+const COLUMNS: &str =
+    "(id, name, purpose, sha256, size_bytes, created_at_ms, expires_at_ms, owner)";
 /// Columns of a file.
 const FILE: &str = "SELECT id, name, purpose, sha256, size_bytes, created_at_ms, expires_at_ms";
+
+/// What holds of files that can be reached, given the reached names and the owner: those of reached collections, and those
+/// that the same callers sent.
+const IS_REACHED: &str = "(?2 IS NULL OR owner = ?3 OR EXISTS (SELECT 1 FROM documents d
+    JOIN collections c ON c.id = d.collection_id
+    WHERE (d.id = substr(all_files.id, 6)
+        OR (d.id >= substr(all_files.id, 6) || '_' AND d.id < substr(all_files.id, 6) || '`'))
+    AND c.name_key IN (SELECT value FROM json_each(?2))))";
 
 /// The most files of one name in a collection, and the most collections of one file.
 const MOST_COPIES: u32 = 10_000;
@@ -37,9 +49,9 @@ fn file(row: &Row<'_>) -> Result<FileRecord, CatalogError> {
 }
 
 fn read_file(transaction: &Transaction<'_>, id: &FileId) -> Result<FileRecord, CatalogError> {
-    let sql = format!("{FILE} FROM all_files WHERE id = ?1");
+    let sql = format!("{FILE} FROM all_files WHERE id = ?1 AND {IS_REACHED}");
     let mut statement = transaction.prepare_cached(&sql)?;
-    let mut found = statement.query([id.as_str()])?;
+    let mut found = statement.query(params![id.as_str(), reached_names(), owner()])?;
     let missing = || CatalogError::NoSuchFile { id: id.to_string() };
     file(found.next()?.ok_or_else(missing)?)
 }
@@ -47,8 +59,9 @@ fn read_file(transaction: &Transaction<'_>, id: &FileId) -> Result<FileRecord, C
 /// Makes a file that is only a document so far one of its own, so that it outlives the document.
 fn stand_alone(transaction: &Transaction<'_>, id: &FileId) -> Result<FileRecord, CatalogError> {
     let found = read_file(transaction, id)?;
-    let sql = format!("INSERT OR IGNORE INTO files {FILE} FROM all_files WHERE id = ?1");
-    transaction.execute(&sql, [id.as_str()])?;
+    let sql =
+        format!("INSERT OR IGNORE INTO files {COLUMNS} {FILE}, ?2 FROM all_files WHERE id = ?1");
+    transaction.execute(&sql, params![id.as_str(), owner()])?;
     Ok(found)
 }
 
@@ -211,14 +224,15 @@ impl FileRecords for SqliteCatalog {
         let work = move |transaction: &Transaction<'_>| {
             let id = format!("file-{}", uuid::Uuid::now_v7().simple());
             let id: FileId = id.parse().map_err(|_| CatalogError::Corrupt { column: "id" })?;
-            let sql = "INSERT INTO files (id, name, purpose, sha256, size_bytes, created_at_ms,
-                expires_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let sql =
+                format!("INSERT INTO files {COLUMNS} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
             let NewFile { name, purpose, sha256, size_bytes, lifetime_ms } = new;
             let (id_text, sha256) = (id.as_str(), sha256.as_str());
             let now = now_ms();
             let expires_at_ms = lifetime_ms.map(|lifetime| now.saturating_add(lifetime));
-            let values = params![id_text, name, purpose, sha256, size_bytes, now, expires_at_ms];
-            transaction.execute(sql, values)?;
+            let values =
+                params![id_text, name, purpose, sha256, size_bytes, now, expires_at_ms, owner()];
+            transaction.execute(&sql, values)?;
             read_file(transaction, &id)
         };
         self.database.transact(work).await
@@ -231,10 +245,13 @@ impl FileRecords for SqliteCatalog {
 
     async fn list_files(&self, filter: FileFilter) -> Result<Vec<FileRecord>, CatalogError> {
         let work = move |transaction: &Transaction<'_>| {
-            let query =
-                format!("{FILE}, id AS key FROM all_files WHERE ?1 IS NULL OR purpose = ?1");
+            let query = format!(
+                "{FILE}, id AS key FROM all_files
+                WHERE (?1 IS NULL OR purpose = ?1) AND {IS_REACHED}"
+            );
             let place = "SELECT created_at_ms, id FROM all_files WHERE id = ?1";
-            let values: [&dyn ToSql; 1] = [&filter.purpose];
+            let (names, owner) = (reached_names(), owner());
+            let values: [&dyn ToSql; 3] = [&filter.purpose, &names, &owner];
             read_page(transaction, (&query, &values), place, &filter.paging, file)
         };
         self.database.transact(work).await
@@ -255,10 +272,16 @@ impl FileRecords for SqliteCatalog {
         let work = move |transaction: &Transaction<'_>| {
             let found = read_file(transaction, &id)?;
             let documents = documents_of(transaction, &id, None)?;
+            let count = documents.len();
+            let reached = |document: &Document| reaches(&document.collection);
+            let documents: Vec<Document> = documents.into_iter().filter(reached).collect();
             for document in &documents {
                 remove(transaction, &document.id)?;
             }
-            transaction.execute("DELETE FROM files WHERE id = ?1", [id.as_str()])?;
+            // A document that the caller cannot reach keeps its file.
+            if documents.len() == count {
+                transaction.execute("DELETE FROM files WHERE id = ?1", [id.as_str()])?;
+            }
             Ok((found, documents))
         };
         self.database.transact(work).await

@@ -9,6 +9,7 @@ use rusqlite::{Row, ToSql, Transaction, params};
 use super::database::SqliteCatalog;
 use super::rows::paging::read_page;
 use super::rows::{from_json, to_json};
+use crate::reach::owner;
 use crate::{CatalogError, KeptRecords, KeptResponse, Paging, Thread, ThreadItem};
 
 /// How many responses are kept. One of a chat of a hundred messages takes about 200 kB.
@@ -23,9 +24,9 @@ fn missing_item(thread: &str, id: &str) -> CatalogError {
 }
 
 fn read_thread(transaction: &Transaction<'_>, id: &str) -> Result<Thread, CatalogError> {
-    let sql = "SELECT metadata, created_at_ms FROM threads WHERE id = ?1";
+    let sql = "SELECT metadata, created_at_ms FROM threads WHERE id = ?1 AND owner = ?2";
     let mut statement = transaction.prepare_cached(sql)?;
-    let mut found = statement.query([id])?;
+    let mut found = statement.query([id, &owner()])?;
     let missing = || CatalogError::NoSuchThread { id: id.to_owned() };
     let row = found.next()?.ok_or_else(missing)?;
     Ok(Thread {
@@ -58,9 +59,9 @@ impl KeptRecords for SqliteCatalog {
     async fn put_response(&self, id: &str, response: KeptResponse) -> Result<(), CatalogError> {
         let id = id.to_owned();
         let work = move |transaction: &Transaction<'_>| {
-            let sql = "INSERT INTO kept_responses (id, body) VALUES (?1, ?2)
+            let sql = "INSERT INTO kept_responses (id, body, owner) VALUES (?1, ?2, ?3)
                 ON CONFLICT (id) DO UPDATE SET body = excluded.body";
-            transaction.execute(sql, params![id, to_json(&response, "body")?])?;
+            transaction.execute(sql, params![id, to_json(&response, "body")?, owner()])?;
             let sql = "DELETE FROM kept_responses WHERE sequence <=
                 (SELECT MAX(sequence) - ?1 FROM kept_responses)";
             transaction.execute(sql, [MOST_RESPONSES])?;
@@ -72,9 +73,9 @@ impl KeptRecords for SqliteCatalog {
     async fn get_response(&self, id: &str) -> Result<KeptResponse, CatalogError> {
         let id = id.to_owned();
         let work = move |transaction: &Transaction<'_>| {
-            let sql = "SELECT body FROM kept_responses WHERE id = ?1";
+            let sql = "SELECT body FROM kept_responses WHERE id = ?1 AND owner = ?2";
             let mut statement = transaction.prepare_cached(sql)?;
-            let mut found = statement.query([&id])?;
+            let mut found = statement.query([&id, &owner()])?;
             from_json(found.next()?.ok_or_else(|| missing_response(&id))?, "body")
         };
         self.database.transact(work).await
@@ -83,7 +84,7 @@ impl KeptRecords for SqliteCatalog {
     async fn delete_response(&self, id: &str) -> Result<(), CatalogError> {
         let id = id.to_owned();
         let work = move |transaction: &Transaction<'_>| match transaction
-            .execute("DELETE FROM kept_responses WHERE id = ?1", [&id])?
+            .execute("DELETE FROM kept_responses WHERE id = ?1 AND owner = ?2", [&id, &owner()])?
         {
             0 => Err(missing_response(&id)),
             _ => Ok(()),
@@ -98,8 +99,10 @@ impl KeptRecords for SqliteCatalog {
     ) -> Result<Thread, CatalogError> {
         let work = move |transaction: &Transaction<'_>| {
             let id = format!("conv_{}", uuid::Uuid::now_v7().simple());
-            let sql = "INSERT INTO threads (id, metadata, created_at_ms) VALUES (?1, ?2, ?3)";
-            transaction.execute(sql, params![id, to_json(&metadata, "metadata")?, now_ms()])?;
+            let sql = "INSERT INTO threads (id, metadata, created_at_ms, owner)
+                VALUES (?1, ?2, ?3, ?4)";
+            let values = params![id, to_json(&metadata, "metadata")?, now_ms(), owner()];
+            transaction.execute(sql, values)?;
             append(transaction, &id, &items)?;
             read_thread(transaction, &id)
         };
@@ -118,6 +121,7 @@ impl KeptRecords for SqliteCatalog {
     ) -> Result<Thread, CatalogError> {
         let id = id.to_owned();
         let work = move |transaction: &Transaction<'_>| {
+            read_thread(transaction, &id)?;
             let sql = "UPDATE threads SET metadata = ?2 WHERE id = ?1";
             transaction.execute(sql, params![id, to_json(&metadata, "metadata")?])?;
             read_thread(transaction, &id)

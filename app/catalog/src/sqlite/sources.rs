@@ -163,7 +163,11 @@ impl SourceLedger for SqliteCatalog {
             let ids = statement
                 .query_and_then([], |row| rows::parse::<SourceId>(row, "id"))?
                 .collect::<Result<Vec<_>, _>>()?;
-            ids.iter().map(|id| read_source(transaction, id)).collect()
+            let found = ids.iter().map(|id| read_source(transaction, id));
+            let is_reached = |found: &Result<SourceRecord, CatalogError>| {
+                !matches!(found, Err(CatalogError::NoSuchSource { .. }))
+            };
+            found.filter(is_reached).collect()
         };
         self.database.transact(work).await
     }

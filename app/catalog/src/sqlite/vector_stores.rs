@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use quire_domain::CollectionName;
 use quire_folder_sync::now_ms;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
 
 use super::database::SqliteCatalog;
 use super::rows::collections::{collection_row, read_collection};
 use super::rows::paging::read_page;
 use super::rows::{from_json, parse, to_json};
+use crate::reach::reached_names;
 use crate::{CatalogError, Paging, VectorStoreChange, VectorStoreRecord, VectorStoreRecords};
 
 /// Columns of a vector store.
@@ -52,7 +53,10 @@ impl VectorStoreRecords for SqliteCatalog {
                     collection_row(transaction, &name).map_err(|_| missing())?
                 }
             };
-            read_store(transaction, row)
+            let found = read_store(transaction, row);
+            let is_out_of_reach =
+                |error: &CatalogError| matches!(error, CatalogError::NoSuchCollection { .. });
+            found.map_err(|error| if is_out_of_reach(&error) { missing() } else { error })
         };
         self.database.transact(work).await
     }
@@ -64,7 +68,12 @@ impl VectorStoreRecords for SqliteCatalog {
         let work = move |transaction: &Transaction<'_>| {
             let place = "SELECT c.created_at_ms, s.id FROM vector_stores s
                 JOIN collections c ON c.id = s.collection_id WHERE s.id = ?1";
-            read_page(transaction, (STORE, &[]), place, &paging, |row| store(transaction, row))
+            let query = format!(
+                "{STORE} WHERE ?1 IS NULL OR c.name_key IN (SELECT value FROM json_each(?1))"
+            );
+            let names = reached_names();
+            let values: [&dyn ToSql; 1] = [&names];
+            read_page(transaction, (&query, &values), place, &paging, |row| store(transaction, row))
         };
         self.database.transact(work).await
     }

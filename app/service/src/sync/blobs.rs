@@ -39,7 +39,7 @@ impl Sources {
         if size > BLOB_CHUNK || offset + size > length || (size == 0 && length > 0) {
             return Err(SyncError::InvalidPiece { limit: BLOB_CHUNK }.into());
         }
-        let _writing = self.blob_writes.lock().await;
+        let _writing = self.shared.blob_writes.lock().await;
         match self.get_blob(hash).await? {
             BlobState::Whole => return Ok(BlobState::Whole),
             BlobState::Partial(there) if there != offset => {

@@ -25,7 +25,7 @@ impl Sources {
         limit: usize,
     ) -> Result<ChangePage, ServiceError> {
         let limit = limit.clamp(1, MAX_CHANGES);
-        let mut changed = self.changed.subscribe();
+        let mut changed = self.shared.changed.subscribe();
         let mut stopping = self.parts.stopping.clone();
         let waited = tokio::time::sleep(wait.min(MAX_WAIT));
         tokio::pin!(waited);

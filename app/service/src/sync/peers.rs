@@ -31,7 +31,7 @@ impl Sources {
         key: Option<&AccessKey>,
     ) -> Result<SourceId, ServiceError> {
         // Two first calls at once must not make two sources.
-        let _making = self.making_for_peers.lock().await;
+        let _making = self.shared.making_for_peers.lock().await;
         if let Some(known) = self.find_for_peer(collection, name, key).await? {
             return Ok(known);
         }

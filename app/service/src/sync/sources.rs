@@ -67,7 +67,7 @@ impl Sources {
             default_rules: named(Rules::all()),
         });
         let record = record.await?;
-        self.folders.tell_changed();
+        self.shared.folders.tell_changed();
         Ok(self.show(record))
     }
 
@@ -93,7 +93,7 @@ impl Sources {
     /// Makes a source take no changes for now, or take them again.
     pub async fn pause(&self, id: &SourceId, paused: bool) -> Result<SourceStatus, ServiceError> {
         self.parts.catalog.set_source_paused(id, paused).await?;
-        self.folders.tell_changed();
+        self.shared.folders.tell_changed();
         self.get(id).await
     }
 
@@ -107,7 +107,7 @@ impl Sources {
         let count = removed.len();
         self.parts.ingest.finish_deletion(removed).await?;
         self.tell_changed();
-        self.folders.tell_changed();
+        self.shared.folders.tell_changed();
         tracing::info!(source.id = %id, document.count = count, "removed source {id}");
         Ok(())
     }
@@ -193,7 +193,7 @@ impl Sources {
         let digest = self.digest(&record.id).await?.root;
         let collection = self.parts.catalog.get_collection(&record.collection).await?;
         Ok(SourceStatus {
-            problem: self.folders.problem(&record.id),
+            problem: self.shared.folders.problem(&record.id),
             source: self.show(record),
             files: counts.files,
             bytes: counts.size_bytes,
@@ -233,6 +233,6 @@ impl Sources {
 
     /// Wakes those who wait for a change of any source.
     pub(super) fn tell_changed(&self) {
-        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        self.shared.changed.send_modify(|count| *count = count.wrapping_add(1));
     }
 }

@@ -52,7 +52,7 @@ impl WatchedFolders {
 impl Sources {
     /// Starts watching; called again it does nothing.
     pub(crate) fn start_watching(self: &Arc<Self>) {
-        let mut task = self.folders.task.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut task = self.shared.folders.task.lock().unwrap_or_else(PoisonError::into_inner);
         if task.is_none() {
             *task = Some(tokio::spawn(look_after(Arc::clone(self))));
         }
@@ -60,7 +60,7 @@ impl Sources {
 
     /// Waits until no folder is watched any more, once the service is stopping.
     pub(crate) async fn stop_watching(&self) {
-        let folders = &self.folders;
+        let folders = &self.shared.folders;
         let task = folders.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task
             && task.await.is_err()
@@ -127,7 +127,7 @@ async fn look_after(sources: Arc<Sources>) {
                     let stays = wanted.get(id) == Some(root) && !task.is_finished();
                     if !stays {
                         task.abort();
-                        sources.folders.set_problem(id, None);
+                        sources.shared.folders.set_problem(id, None);
                     }
                     stays
                 });
@@ -143,7 +143,7 @@ async fn look_after(sources: Arc<Sources>) {
             }
         }
         tokio::select! {
-            () = sources.folders.changed.notified() => {}
+            () = sources.shared.folders.changed.notified() => {}
             _ = stopping.wait_for(|stopping| *stopping) => {}
         }
         // What has ended leaves no trace but its problem.
@@ -165,7 +165,7 @@ async fn list_watched(sources: &Sources) -> Result<HashMap<SourceId, PathBuf>, S
 async fn watch_one(sources: Arc<Sources>, id: SourceId, root: PathBuf) {
     let Ok((folder, mirror)) = sources.folder_and_mirror(&id, root) else { return };
     let round = cautious(&folder, &mirror);
-    let folders = &sources.folders;
+    let folders = &sources.shared.folders;
     let tell = |happening: Happening<'_>| match happening {
         Happening::Round(report) => {
             let problem = problem_of(report);

@@ -1,5 +1,7 @@
 //! Asking a collection: the whole answer as JSON, or its events as they come.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -15,6 +17,7 @@ use crate::http::error::{ApiError, ErrorBody};
 use crate::http::extract::{JsonBody, Named};
 use crate::http::state::AppState;
 use crate::http::stream;
+use crate::http::turn::step::Usage;
 use crate::http::v1::options::within;
 
 /// A question.
@@ -99,10 +102,18 @@ pub async fn ask(
         ttl: None,
     };
     if !is_stream {
-        return Ok(Json(state.services.ask_whole(&name, request).await?).into_response());
+        let answer = state.services.ask_whole(&name, request).await?;
+        state.metrics.count_tokens(Usage::of(&answer.receipt));
+        return Ok(Json(answer).into_response());
     }
     let events = state.services.ask(&name, request).await?;
-    let events = events.map(|event| stream::named(event_name(&event), &event));
+    let metrics = Arc::clone(&state.metrics);
+    let events = events.map(move |event| {
+        if let AnswerEvent::Done { answer } = &event {
+            metrics.count_tokens(Usage::of(&answer.receipt));
+        }
+        stream::named(event_name(&event), &event)
+    });
     Ok(stream::reply(events, &state.options.shutdown))
 }
 

@@ -1,10 +1,9 @@
 //! `/api/sources`: the sync protocol, and pairing.
 //!
 //! Requests of this machine need no key, as everywhere in the API; those of other machines need one
-//! that opens the source: see [`access`]. Request bodies may be gzip.
+//! that opens the source: see [`access`].
 
 pub mod access;
-mod gzip;
 
 pub mod keys;
 pub mod manage;
@@ -17,7 +16,6 @@ pub mod plan;
 pub mod progress;
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
@@ -50,5 +48,4 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(progress::follow))
         .routes(routes!(progress::failures))
         .routes(routes!(progress::reindex))
-        .route_layer(middleware::from_fn(gzip::decode))
 }

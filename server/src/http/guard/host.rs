@@ -43,7 +43,8 @@ fn is_ours(host: &str, options: &HttpOptions) -> bool {
     is_bound || options.callers.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&name))
 }
 
-fn without_port(host: &str) -> &str {
+/// Takes the port off a host.
+pub fn without_port(host: &str) -> &str {
     match host.rfind(':') {
         Some(colon) if !host.ends_with(']') => &host[..colon],
         _ => host,

@@ -1,30 +1,43 @@
-//! What only the machine that the server runs on may ask: the page's functions under `/ui/local`,
-//! which make keys and take sources away. The API has the same rule, see
-//! [`crate::http::api::sources::access`].
+//! Which requests begin on the machine that the server runs on. A proxy on this machine calls for others,
+//! so that a request which says that it came through one, or was addressed to another name, is not local.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use axum::Json;
-use axum::extract::{ConnectInfo, Request};
-use axum::http::{Extensions, StatusCode};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use quire_service::sync::SyncError;
-use quire_ui::UiError;
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap, header};
 
-/// Returns whether a request comes from this machine. One without an address did not come over a
+use super::access::Identity;
+
+/// Headers by which a proxy says for whom it calls.
+const FORWARDED: [&str; 7] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "cf-connecting-ip",
+    "via",
+];
+
+/// Returns whether a request began on this machine. One without an address did not come over a
 /// socket, and so from this very process.
-pub fn is_local(extensions: &Extensions) -> bool {
+pub fn is_local(headers: &HeaderMap, extensions: &Extensions) -> bool {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.is_none_or(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
+    let is_near = peer.is_none_or(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
+    let is_forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
+    is_near && !is_forwarded && is_to_this_machine(headers)
 }
 
-/// Refuses other machines, in the shape that the page reads.
-pub async fn check(request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/ui/local/") || is_local(request.extensions()) {
-        return next.run(request).await;
-    }
-    let refused = SyncError::LocalOnly;
-    let error = UiError { kind: refused.kind(), message: refused.to_string() };
-    (StatusCode::FORBIDDEN, Json(error)).into_response()
+/// Returns whether the `Host`, if there is one, is a name that only this machine has for itself.
+fn is_to_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else { return true };
+    let name = super::host::without_port(host.to_str().unwrap_or_default());
+    let address: Option<IpAddr> = name.trim_matches(['[', ']']).parse().ok();
+    name.eq_ignore_ascii_case("localhost")
+        || address.is_some_and(|address| address.to_canonical().is_loopback())
+}
+
+/// Returns whether a request was let in as one of this machine's owner.
+pub fn is_owner(extensions: &Extensions) -> bool {
+    extensions.get::<Identity>().is_some_and(Identity::is_owner)
 }

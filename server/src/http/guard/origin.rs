@@ -13,8 +13,9 @@ use crate::HttpOptions;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
-/// The origins of Obsidian on desktop, iOS and Android.
-const OBSIDIAN: [&str; 3] = ["app://obsidian.md", "capacitor://localhost", "http://localhost"];
+/// The origins of Obsidian on desktop and iOS. On Android it is `http://localhost`, as which any program on this machine
+/// that serves pages on the usual port counts too, so that it must be set.
+const OBSIDIAN: [&str; 2] = ["app://obsidian.md", "capacitor://localhost"];
 
 const METHODS: HeaderValue =
     HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE, OPTIONS, HEAD");

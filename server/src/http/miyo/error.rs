@@ -7,7 +7,7 @@ use quire_domain::{ErrorKind, InvalidName};
 use quire_service::ServiceError;
 use serde_json::json;
 
-use crate::http::error::ApiError;
+use crate::http::error::{self, ApiError};
 
 /// An error on its way out.
 pub struct MiyoError(ApiError);
@@ -62,9 +62,17 @@ impl From<ApiError> for ApiErrorSource {
     }
 }
 
+/// Writes an error of the guards anew in this shape.
+pub fn reshape(response: Response) -> Response {
+    error::reshape(response, shape)
+}
+
+fn shape(error: ApiError) -> serde_json::Value {
+    json!({ "detail": error.detail.message, "code": error.detail.code })
+}
+
 impl IntoResponse for MiyoError {
     fn into_response(self) -> Response {
-        let ApiError { status, detail } = self.0;
-        (status, Json(json!({ "detail": detail.message, "code": detail.code }))).into_response()
+        (self.0.status, Json(shape(self.0))).into_response()
     }
 }

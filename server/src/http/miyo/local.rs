@@ -5,7 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::error::MiyoError;
-use crate::http::guard::local::is_local;
+use crate::http::guard::local::is_owner;
 use crate::http::state::AppState;
 
 /// A caller on this machine, if the service is switched on.
@@ -19,6 +19,6 @@ impl FromRequestParts<AppState> for LocalOnly {
             let detail = "This service is off; start Quire with `quire serve --miyo`.";
             return Err(MiyoError::missing(detail));
         }
-        if is_local(&parts.extensions) { Ok(Self) } else { Err(MiyoError::not_local()) }
+        if is_owner(&parts.extensions) { Ok(Self) } else { Err(MiyoError::not_local()) }
     }
 }

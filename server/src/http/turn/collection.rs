@@ -131,13 +131,7 @@ fn as_a_whole(answer: Answer) -> Vec<Step> {
 fn ending(sentences: &mut Sentences, answer: Box<Answer>) -> Vec<Step> {
     let rest = sentences.rest(&answer.answer);
     let receipt = &answer.receipt;
-    let usage = Usage {
-        prompt: receipt.prompt_tokens as usize,
-        cached: receipt.cached_tokens as usize,
-        completion: receipt.completion_tokens as usize,
-        // A model that answers from documents is kept from thinking first.
-        reasoning: 0,
-    };
+    let usage = Usage::of(receipt);
     let reason = if receipt.truncated { FinishReason::Length } else { FinishReason::Stop };
     let end = Step::End(Ending { reason, usage, answer: Some(answer) });
     let rest = (!rest.is_empty()).then(|| Step::Text(rest, Vec::new()));

@@ -1,6 +1,6 @@
 //! The steps of a reply.
 
-use quire_domain::{Answer, Citation};
+use quire_domain::{Answer, Citation, Receipt};
 use quire_engines::{FinishReason, TokenProbability};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -111,6 +111,17 @@ impl Usage {
             whole.reasoning += more.reasoning;
         }
         whole
+    }
+
+    /// Gives the account of a collection's answer.
+    pub fn of(receipt: &Receipt) -> Self {
+        Self {
+            prompt: receipt.prompt_tokens as usize,
+            cached: receipt.cached_tokens as usize,
+            completion: receipt.completion_tokens as usize,
+            // A model that answers from documents is kept from thinking first.
+            reasoning: 0,
+        }
     }
 
     /// Adds another prompt's account.

@@ -7,19 +7,21 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{indexes, parse};
 use crate::CatalogError;
+use crate::reach::reaches;
 
 /// Folds a name for comparison.
 pub fn name_key(name: &CollectionName) -> String {
     name.as_str().to_lowercase()
 }
 
-/// Finds a collection's row number.
+/// Finds a collection's row number, if it can be reached.
 pub fn collection_row(
     transaction: &Transaction<'_>,
     name: &CollectionName,
 ) -> Result<i64, CatalogError> {
     let sql = "SELECT id FROM collections WHERE name_key = ?1";
     let found = transaction.query_row(sql, [name_key(name)], |row| row.get(0)).optional()?;
+    let found = found.filter(|_| reaches(name));
     found.ok_or_else(|| CatalogError::NoSuchCollection { name: name.to_string() })
 }
 

@@ -5,6 +5,7 @@ use rusqlite::{Row, ToSql, Transaction};
 
 use super::entries::find_vault_file;
 use super::{parse, parse_json};
+use crate::reach::reaches;
 use crate::{CatalogError, IndexedDocument, TextKey};
 
 macro_rules! date {
@@ -67,12 +68,13 @@ pub fn select(
     found.collect()
 }
 
-/// Reads a record.
+/// Reads a record, if it can be reached.
 pub fn read_document(
     transaction: &Transaction<'_>,
     id: &DocumentId,
 ) -> Result<Document, CatalogError> {
     let found = select(transaction, "WHERE d.id = ?1", &[&id.as_str()])?.into_iter().next();
+    let found = found.filter(|document| reaches(&document.collection));
     found.ok_or_else(|| CatalogError::NoSuchDocument { id: id.to_string() })
 }
 

@@ -4,6 +4,7 @@ use quire_domain::sync::{Device, SourceId};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{from_json, parse, parse_json};
+use crate::reach::reaches;
 use crate::{CatalogError, SourceRecord};
 
 const SOURCE: &str = "SELECT s.*, c.name AS collection FROM sources s
@@ -44,7 +45,7 @@ fn read_devices(transaction: &Transaction<'_>, id: &SourceId) -> Result<Vec<Devi
     found.collect()
 }
 
-/// Reads a source.
+/// Reads a source, if it can be reached.
 pub fn read_source(
     transaction: &Transaction<'_>,
     id: &SourceId,
@@ -54,6 +55,9 @@ pub fn read_source(
     let mut found = statement.query([id.as_str()])?;
     let row = found.next()?.ok_or_else(|| CatalogError::NoSuchSource { id: id.to_string() })?;
     let source = read_row(row)?;
+    if !reaches(&source.collection) {
+        return Err(CatalogError::NoSuchSource { id: id.to_string() });
+    }
     Ok(SourceRecord { devices: read_devices(transaction, id)?, ..source })
 }
 

@@ -1,4 +1,4 @@
-//! Who may call: this machine without a key, other machines with one, and a key only for its source.
+//! Who may call: this machine without a key, paired devices with one, and a key only for its source.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
@@ -7,7 +7,8 @@ use quire_domain::sync::{DeviceId, KeyId, SourceId, SourcePath};
 use quire_service::sync::{AccessKey, SyncError};
 
 use crate::http::error::ApiError;
-use crate::http::guard::local::is_local;
+use crate::http::guard::access::Identity;
+use crate::http::guard::local::is_owner;
 use crate::http::state::AppState;
 
 /// A caller who may call: one on this machine, or one with a valid key, which every key that is
@@ -21,11 +22,12 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        if let Some(key) = bearer(parts) {
+        let is_token = matches!(parts.extensions.get::<Identity>(), Some(Identity::Owner));
+        if let Some(key) = bearer(parts).filter(|_| !is_token) {
             let key = state.services.sources.find_access(&key).await?;
             return Ok(Self { key: Some(key) });
         }
-        if is_local(&parts.extensions) {
+        if is_owner(&parts.extensions) {
             Ok(Self { key: None })
         } else {
             Err((&SyncError::KeyNeeded).into())

@@ -1,0 +1,59 @@
+//! `quire mcp`: the Model Context Protocol over standard input and output, for programs that start their servers
+//! themselves. It talks to the server that runs on the data folder, or opens the folder itself if none runs.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::http::Extensions;
+use clap::Args;
+use reqwest::multipart::{Form, Part};
+use rmcp::ServiceExt;
+use serde_json::Value;
+
+use super::Ending;
+use super::connection::{ConnectArguments, Connection, Purpose};
+use crate::client::{ApiClient, Refused};
+use crate::mcp::NotesServer;
+use crate::mcp::backend::{Backend, Call, CallBody, Refusal};
+
+/// Which documents to serve.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(flatten)]
+    connect: ConnectArguments,
+}
+
+/// Serves until standard input ends.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    let connection = Connection::open(&arguments.connect, Purpose::Ingest).await?;
+    let server = NotesServer::new(Arc::new(OverHttp(connection.client.clone())));
+    let running = server.serve(rmcp::transport::stdio()).await;
+    let ended = match running {
+        Ok(running) => running.waiting().await.map(drop).map_err(anyhow::Error::from),
+        Err(error) => Err(error.into()),
+    };
+    connection.close().await;
+    ended.map(|()| Ending::Done)
+}
+
+/// The API of a server, with the key of whoever started this command.
+struct OverHttp(ApiClient);
+
+#[async_trait]
+impl Backend for OverHttp {
+    async fn call(&self, call: Call, _caller: Option<&Extensions>) -> Result<Value, Refusal> {
+        let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
+        let request = self.0.request(call.method, &path).query(&call.query);
+        let request = match call.body {
+            CallBody::Nothing => request,
+            CallBody::Json(value) => request.json(&value),
+            CallBody::File { path, text } => {
+                request.multipart(Form::new().part("files", Part::text(text).file_name(path)))
+            }
+        };
+        self.0.read(request).await.map_err(|error| Refusal {
+            status: error.downcast_ref::<Refused>().map_or(500, |refused| refused.status.as_u16()),
+            message: format!("{error:#}"),
+        })
+    }
+}

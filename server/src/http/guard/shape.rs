@@ -1,0 +1,35 @@
+//! What the guards refuse, in the shape of the protocol that was spoken: the guards stand before the routes, and do not
+//! know whose they are but by their paths.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use quire_domain::ErrorKind;
+use quire_ui::UiError;
+
+use crate::http::error::{self, ApiError};
+use crate::http::{anthropic, lmstudio, miyo, ollama};
+
+/// Writes what was refused anew. Errors of routes have their shape already, and stay.
+pub async fn fit(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let is_below = |prefix: &str| path.starts_with(prefix);
+    if is_below("/v1/messages") {
+        anthropic::error::reshape(response).await
+    } else if ollama::PATHS.contains(&path.as_str()) {
+        ollama::error::reshape(response).await
+    } else if is_below("/api/v1/") {
+        lmstudio::error::reshape(response).await
+    } else if is_below("/v0/") {
+        miyo::error::reshape(response)
+    } else if is_below("/ui/") {
+        error::reshape(response, for_page)
+    } else {
+        response
+    }
+}
+
+fn for_page(error: ApiError) -> UiError {
+    UiError { kind: ErrorKind::InvalidInput, message: error.detail.message }
+}

@@ -1,0 +1,106 @@
+//! How many answers one caller may have made at a time, so that one of them cannot keep all others waiting.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use futures::StreamExt;
+use http_body::Body as _;
+use quire_domain::{ErrorKind, Permission};
+
+use super::access::Identity;
+use super::access::policy::Need;
+use crate::http::error::ApiError;
+
+/// Who is counted as one.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Caller {
+    /// The holders of a key, by its name.
+    Key(String),
+    /// Whoever is at an address.
+    Address(Option<IpAddr>),
+}
+
+impl Caller {
+    /// Tells who calls.
+    pub fn of(identity: &Identity, request: &Request) -> Self {
+        match identity {
+            Identity::Key(key) => Self::Key(key.id.to_string()),
+            Identity::Machine | Identity::Owner | Identity::Stranger => {
+                let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+                Self::Address(peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()))
+            }
+        }
+    }
+}
+
+/// The answers that are being made.
+#[derive(Clone)]
+pub struct Streams {
+    most: usize,
+    open: Arc<Mutex<HashMap<Caller, usize>>>,
+}
+
+/// A place among them, given back when it is dropped.
+pub struct Place {
+    taken: Option<(Streams, Caller)>,
+}
+
+impl Streams {
+    /// Allows each caller so many.
+    pub fn new(most: usize) -> Self {
+        Self { most, open: Arc::default() }
+    }
+
+    /// Takes a place, if the request is one that takes any.
+    pub fn take(&self, caller: Caller, need: Need) -> Result<Place, ApiError> {
+        if need != Need::Permission(Permission::Ask) {
+            return Ok(Place { taken: None });
+        }
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(caller.clone()).or_default();
+        if *count >= self.most {
+            let message = format!(
+                "{} answers to you are being made, and that is the most at a time; wait for one to end.",
+                self.most
+            );
+            return Err(ApiError::new(ErrorKind::Busy, message).code("too_many_streams"));
+        }
+        *count += 1;
+        drop(open);
+        Ok(Place { taken: Some((self.clone(), caller)) })
+    }
+}
+
+impl Place {
+    /// Holds the place until the reply has been sent.
+    pub fn keep(self, response: Response) -> Response {
+        // A reply whose size is known has been made already.
+        if self.taken.is_none() || response.body().size_hint().exact().is_some() {
+            return response;
+        }
+        response.map(|body| {
+            let pieces = body.into_data_stream().map(move |piece| {
+                let _held = &self;
+                piece
+            });
+            Body::from_stream(pieces)
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some((streams, caller)) = self.taken.take() else { return };
+        let mut open = streams.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&caller) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&caller);
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Keys for some collections: the others do not exist for them.
+
+use serde_json::json;
+
+use super::{Call, get, make_key, post};
+use crate::harness::App;
+
+#[tokio::test]
+async fn what_a_key_does_not_open_does_not_exist_for_it() {
+    let app = App::new(&[]).await;
+    app.fill("open", &[("a.txt", b"The meeting is on Monday.")]).await;
+    app.fill("closed", &[("b.txt", b"The password is swordfish.")]).await;
+    let all = ["read", "ask", "write"];
+    let key = make_key(&app, &json!({"name": "k", "allow": all, "collections": ["Open"]})).await;
+    let hidden = app.documents("closed").await[0]["id"].as_str().expect("an id").to_owned();
+    let conversation = app.post("/api/collections/closed/conversations", &json!({})).await.json();
+    let conversation = conversation["id"].as_str().expect("an id").to_owned();
+
+    let listed = get(&app, "/api/collections", &key).await.json();
+    let names: Vec<_> = listed["collections"].as_array().expect("a list").iter().collect();
+    assert_eq!((names.len(), &names[0]["name"]), (1, &"open".into()));
+    for path in ["/v1/models", "/api/tags", "/api/v1/models", "/api/health/index", "/metrics"] {
+        let reply = get(&app, path, &key).await;
+        assert_eq!(reply.status.as_u16(), 200, "{path}");
+        assert!(!reply.text().contains("closed"), "{path} tells of it");
+    }
+    let health = get(&app, "/api/health/index", &key).await.json();
+    assert_eq!(health["documents"], 1);
+
+    for path in [
+        "/api/collections/closed",
+        "/api/collections/closed/documents",
+        "/api/collections/closed/events",
+        "/api/collections/closed/tags",
+        "/api/collections/closed/conversations",
+        &format!("/api/documents/{hidden}"),
+        &format!("/api/documents/{hidden}/text"),
+        &format!("/api/documents/{hidden}/content"),
+        &format!("/api/documents/{hidden}/view"),
+        &format!("/api/documents/{hidden}/links"),
+        &format!("/api/conversations/{conversation}"),
+    ] {
+        let reply = get(&app, path, &key).await;
+        assert_eq!(reply.status.as_u16(), 404, "{path}: {}", reply.text());
+    }
+    let question = json!({"question": "What is the password?", "query": "password"});
+    for path in ["/api/collections/closed/search", "/api/collections/closed/ask"] {
+        assert_eq!(post(&app, path, &key, question.clone()).await.status.as_u16(), 404, "{path}");
+    }
+    let messages = json!([{"role": "user", "content": "What is the password?"}]);
+    for path in ["/v1/chat/completions", "/v1/messages", "/api/chat", "/v1/responses"] {
+        let body = json!({"model": "collection/closed", "messages": messages, "max_tokens": 9,
+            "input": "What is the password?"});
+        let reply = post(&app, path, &key, body).await;
+        assert_eq!(reply.status.as_u16(), 404, "{path}: {}", reply.text());
+    }
+    for (method, path) in [
+        ("DELETE", format!("/api/documents/{hidden}")),
+        ("POST", format!("/api/documents/{hidden}/retry")),
+        ("DELETE", format!("/api/conversations/{conversation}")),
+        ("DELETE", "/api/collections/closed".to_owned()),
+    ] {
+        let call = Call { method, path: &path, key: Some(&key), body: None };
+        assert_eq!(call.send(&app).await.status.as_u16(), 404, "{method} {path}");
+    }
+    assert_eq!(app.documents("closed").await.len(), 1, "nothing was done to it");
+
+    let made = post(&app, "/api/collections", &key, json!({"name": "new"})).await;
+    made.error(403, "insufficient_permissions");
+    let found = post(&app, "/api/collections/open/search", &key, json!({"query": "meeting"})).await;
+    assert_eq!(found.json()["hits"].as_array().expect("hits").len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_follows_a_collection_that_is_renamed() {
+    let app = App::new(&[]).await;
+    app.fill("before", &[("a.txt", b"One.")]).await;
+    let request = json!({"name": "k", "allow": ["read"], "collections": ["before"]});
+    let key = make_key(&app, &request).await;
+    let body = json!({"name": "after"});
+    let renamed = app.send_json(axum::http::Method::PATCH, "/api/collections/before", &body).await;
+    assert_eq!(renamed.status.as_u16(), 200, "{}", renamed.text());
+    assert_eq!(get(&app, "/api/collections/after", &key).await.status.as_u16(), 200);
+}
