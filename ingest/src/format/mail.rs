@@ -1,0 +1,40 @@
+//! Mail is told by its head: fields of which at least one is written by mail programs alone.
+
+/// Fields that begin mail; one of them and two others make a head.
+const SURE_FIELDS: [&str; 4] = ["received", "message-id", "return-path", "mime-version"];
+const FIELDS: [&str; 10] = [
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "reply-to",
+    "sender",
+    "delivered-to",
+    "content-type",
+    "content-transfer-encoding",
+];
+
+/// Says whether a text that is not named as mail begins with the head of a message.
+pub(super) fn is_mail(extension: &str, text: &str) -> bool {
+    if !matches!(extension, "" | "txt" | "text" | "html" | "htm" | "msg") {
+        return false;
+    }
+    let (mut sure, mut known) = (0, 0);
+    for (number, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            break;
+        }
+        if line.starts_with([' ', '\t']) || (number == 0 && line.starts_with("From ")) {
+            continue;
+        }
+        let Some((name, _)) = line.split_once(':') else { return false };
+        let name = name.to_ascii_lowercase();
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+            return false;
+        }
+        sure += usize::from(SURE_FIELDS.contains(&name.as_str()));
+        known += usize::from(FIELDS.contains(&name.as_str()));
+    }
+    sure > 0 && sure + known >= 3
+}
