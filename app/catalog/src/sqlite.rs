@@ -28,6 +28,4 @@ pub use folders::SqliteFolders;
 pub use vectors::SqliteVectors;
 
 #[cfg(test)]
-mod kept_tests;
-#[cfg(test)]
 mod tests;

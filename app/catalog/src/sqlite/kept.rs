@@ -186,3 +186,6 @@ impl KeptRecords for SqliteCatalog {
         self.database.transact(work).await
     }
 }
+
+#[cfg(test)]
+mod tests;
