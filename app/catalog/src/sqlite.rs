@@ -29,6 +29,4 @@ pub use folders::SqliteFolders;
 pub use vectors::SqliteVectors;
 
 #[cfg(test)]
-mod kept_tests;
-#[cfg(test)]
 mod tests;

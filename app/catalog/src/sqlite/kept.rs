@@ -190,3 +190,6 @@ impl KeptRecords for SqliteCatalog {
         self.database.transact(work).await
     }
 }
+
+#[cfg(test)]
+mod tests;

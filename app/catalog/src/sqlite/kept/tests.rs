@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::SqliteCatalog;
+use super::super::SqliteCatalog;
 use crate::{CatalogError, KeptRecords, KeptResponse, Order, Paging, ThreadItem};
 
 #[tokio::test]
