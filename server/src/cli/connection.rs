@@ -19,14 +19,9 @@ pub struct ConnectArguments {
     /// folder, and if none runs the command opens the data folder itself
     #[arg(long, value_name = "URL", env = "QUIRE_SERVER")]
     pub server: Option<String>,
-    /// The key for that server, if it wants one
-    #[arg(
-        long,
-        value_name = "KEY",
-        env = "QUIRE_KEY",
-        hide_env_values = true,
-        requires = "server"
-    )]
+    /// The key for a server on another machine: one that `quire keys create` made there, or for `sync` the one that
+    /// this device was given
+    #[arg(long, value_name = "KEY", env = "QUIRE_KEY", hide_env_values = true)]
     pub key: Option<String>,
     #[command(flatten)]
     folders: Folders,

@@ -72,9 +72,6 @@ pub struct Arguments {
     /// collection do not meet [default: its top]
     #[arg(long, value_name = "FOLDER", default_value = "", hide_default_value = true)]
     into: String,
-    /// The key that this device was given by a server on another machine
-    #[arg(long, env = "QUIRE_KEY", hide_env_values = true)]
-    key: Option<String>,
     /// The source that the folder is to the server [default: one of this device, folder and
     /// collection, or the one that the key opens]
     #[arg(long, value_name = "UUID")]
@@ -176,9 +173,13 @@ impl Session {
         let device = identity::device(&data)?;
         let memory = SqliteFolders::open(&data.join(FOLDERS_FILE)).await?;
         let memory = Arc::new(memory);
-        let client = connection.client.clone().with_key(arguments.key.clone());
+        let key = &arguments.connect.key;
+        let client = match key {
+            Some(key) => connection.client.clone().with_key(Some(key.clone())),
+            None => connection.client.clone(),
+        };
         let text = root.to_str().context("the folder's name is not Unicode; rename it")?;
-        let id = match (&arguments.source, &arguments.key) {
+        let id = match (&arguments.source, key) {
             (Some(id), _) => id.clone(),
             (None, Some(_)) => {
                 let KnownToKey { opens } = client.get(&["api", "sources"]).await?;
