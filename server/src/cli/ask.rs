@@ -266,14 +266,11 @@ fn show_trace(answer: &Answer, trace: &Trace) {
                 score(one.scores.keyword),
                 score(one.scores.rerank),
                 fate.to_owned(),
-                {
-                    let document = &one.document;
-                    format!(
-                        "{}{}",
-                        document.path,
-                        place(document.page_kind, one.page, (None, None))
-                    )
-                },
+                format!(
+                    "{}{}",
+                    one.document.path,
+                    place(one.document.page_kind, one.page, (None, None))
+                ),
             ]
         })
         .collect();
