@@ -237,7 +237,7 @@ pub enum EngineError {
         /// The machine.
         host: String,
         /// What went wrong there.
-        failure: UpstreamFailure,
+        failure: Box<UpstreamFailure>,
     },
     /// What is settled of an upstream cannot be used.
     #[error("upstream `{upstream}` cannot be used: {reason}")]
@@ -301,7 +301,11 @@ impl EngineError {
         upstream: &Upstream,
         failure: UpstreamFailure,
     ) -> Self {
-        Self::Upstream { model: model.clone(), host: upstream.host().to_owned(), failure }
+        Self::Upstream {
+            model: model.clone(),
+            host: upstream.host().to_owned(),
+            failure: Box::new(failure),
+        }
     }
 
     /// Returns whether the model is not on disk, known or not.

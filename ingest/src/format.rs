@@ -129,10 +129,10 @@ fn detect_zip(extension: &str, bytes: &[u8]) -> Result<Format, ParseError> {
         Err(_) => return Err(unsupported("a damaged or cut off ZIP archive")),
     };
     // Some writers name parts as Windows does.
-    let names = archive.file_names().flatten().map(|name| name.to_string().replace('\\', "/"));
-    let names: Vec<String> = names.collect();
-    let begins = |folder: &str| names.iter().any(|name| name.starts_with(folder));
-    let holds = |path: &str| names.iter().any(|name| name == path);
+    let entries = archive.file_names().flatten();
+    let entries: Vec<String> = entries.map(|name| name.to_string().replace('\\', "/")).collect();
+    let begins = |folder: &str| entries.iter().any(|name| name.starts_with(folder));
+    let holds = |path: &str| entries.iter().any(|name| name == path);
     let media_type = media_type(&mut archive);
     let of_media_type = match media_type.trim().strip_prefix("application/") {
         Some("epub+zip") => Some(Format::Epub),

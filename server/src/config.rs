@@ -6,6 +6,7 @@
 mod folders;
 mod http;
 mod models;
+mod owner_token;
 
 use std::env;
 
@@ -15,6 +16,7 @@ use quire_service::{IngestLimits, ServiceConfig};
 pub use folders::{Folders, ModelsFolder};
 pub use http::{Callers, DEFAULT_BIND, HttpOptions};
 pub use models::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL, DefaultModels, VectorLength};
+pub use owner_token::OwnerToken;
 
 /// Makes the limits of ingest; files are read in child processes of this same program, which find
 /// tokenizers in `models`.

@@ -27,8 +27,6 @@ pub mod miyo;
 mod guard;
 mod paths;
 
-pub use guard::access::credentials::OwnerToken;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;

@@ -38,7 +38,7 @@ impl Drop for Note {
 
 /// Leaves the note; the caller owns the data folder.
 pub fn announce(data: &Path, server: &RunningServer) -> io::Result<Note> {
-    leave(note_path(data), serde_json::to_vec(server)?)
+    leave(note_path(data), &serde_json::to_vec(server)?)
 }
 
 /// Leaves a note where the plugin Obsidian Copilot looks for the service that it knows as Miyo.
@@ -53,7 +53,7 @@ pub fn announce_to_copilot(path: &Path, address: SocketAddr) -> io::Result<Note>
     };
     let note =
         serde_json::json!({ "host": host, "port": address.port(), "pid": std::process::id() });
-    leave(path.to_owned(), note.to_string().into_bytes())
+    leave(path.to_owned(), note.to_string().as_bytes())
 }
 
 /// Gives the place of that note: `~/.config/Miyo/service.json`, or what macOS and Windows have.
@@ -69,9 +69,9 @@ pub fn miyo_note_path() -> Option<PathBuf> {
     base.is_absolute().then(|| base.join(folder).join("service.json"))
 }
 
-fn leave(path: PathBuf, content: Vec<u8>) -> io::Result<Note> {
+fn leave(path: PathBuf, content: &[u8]) -> io::Result<Note> {
     let unfinished = path.with_extension("json.new");
-    write_for_owner(&unfinished, &content)?;
+    write_for_owner(&unfinished, content)?;
     fs::rename(&unfinished, &path)?;
     Ok(Note { path })
 }

@@ -55,7 +55,8 @@ pub(crate) fn reaches(name: &CollectionName) -> bool {
 pub(crate) fn reached_names() -> Option<String> {
     REACH.with_borrow(|reach| {
         let names = reach.0.as_ref()?;
-        Some(serde_json::Value::from_iter(names.iter().map(String::as_str)).to_string())
+        let names: serde_json::Value = names.iter().map(String::as_str).collect();
+        Some(names.to_string())
     })
 }
 

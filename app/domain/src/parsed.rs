@@ -117,7 +117,6 @@ impl PageKind {
     }
 
     /// Says whether it is a page of paper, which goes without saying.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
     pub fn is_page(&self) -> bool {
         *self == Self::Page
     }

@@ -76,7 +76,7 @@ fn scan_model(
     for file in &files {
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let id = if files.len() == 1 { folder_id.clone() } else { format!("{folder_id}/{stem}") };
-        found.extend(gguf(&id, file)?);
+        found.extend(gguf(&id, file));
     }
     Ok(())
 }
@@ -143,13 +143,13 @@ fn read_entry(folder: &Path, file: &str, key: &str) -> Option<serde_json::Value>
     json.get_mut(key).map(serde_json::Value::take)
 }
 
-fn gguf(id: &str, file: &Path) -> Result<Option<StoredModel>, EngineError> {
-    let Ok(id) = id.parse::<ModelId>() else { return Ok(None) };
+fn gguf(id: &str, file: &Path) -> Option<StoredModel> {
+    let id = id.parse::<ModelId>().ok()?;
     let head = match known_head(file) {
         Ok(head) => head,
         Err(error) => {
             tracing::warn!(path = %file.display(), %error, "a file in the model store is not a model");
-            return Ok(None);
+            return None;
         }
     };
     let mut size_bytes = 0;
@@ -158,7 +158,7 @@ fn gguf(id: &str, file: &Path) -> Result<Option<StoredModel>, EngineError> {
             Ok(metadata) => size_bytes += metadata.len(),
             Err(error) => {
                 tracing::warn!(path = %part.display(), %error, "a part of a model is missing");
-                return Ok(None);
+                return None;
             }
         }
     }
@@ -175,7 +175,7 @@ fn gguf(id: &str, file: &Path) -> Result<Option<StoredModel>, EngineError> {
         remote_host: None,
         preset: None,
     };
-    Ok(Some(StoredModel { model, format: ModelFormat::Gguf, path: file.to_owned() }))
+    Some(StoredModel { model, format: ModelFormat::Gguf, path: file.to_owned() })
 }
 
 /// Heads that were read, with the size of each file and when it was changed: models are listed at every request, and a

@@ -12,7 +12,7 @@ const HARMLESS_BYTES: u64 = 16 << 20;
 
 /// An opened archive. Its entries are read one by one, into memory and nowhere else, so that no name can lead out of it.
 pub(super) struct Archive<'a> {
-    archive: ZipArchive<Cursor<&'a [u8]>>,
+    zip: ZipArchive<Cursor<&'a [u8]>>,
     max_part_bytes: u64,
     /// The names of the entries that are written with backslashes, with those that they should have.
     renamed: HashMap<String, String>,
@@ -31,7 +31,7 @@ impl<'a> Archive<'a> {
         for name in names.into_iter().filter(|name| name.contains('\\')) {
             renamed.insert(name.replace('\\', "/").to_lowercase(), name);
         }
-        Ok(Self { archive, max_part_bytes: limits.max_expanded_bytes, renamed })
+        Ok(Self { zip: archive, max_part_bytes: limits.max_expanded_bytes, renamed })
     }
 
     /// Reads an entry as text, if there is one of that name.
@@ -43,7 +43,7 @@ impl<'a> Archive<'a> {
     /// Reads the bytes of an entry, if there is one of that name.
     pub(super) fn read_bytes(&mut self, path: &str) -> Result<Option<Vec<u8>>, ParseError> {
         let path = self.renamed.get(&path.to_lowercase()).map_or(path, String::as_str);
-        let Ok(file) = self.archive.by_name(path) else { return Ok(None) };
+        let Ok(file) = self.zip.by_name(path) else { return Ok(None) };
         let limit = self.max_part_bytes;
         let mut bytes = Vec::new();
         // A stated size can lie, so the limit holds for what really comes out as well.

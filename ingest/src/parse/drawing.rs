@@ -233,11 +233,7 @@ pub(super) fn shapes(source: &str) -> Vec<String> {
                     let Some(body) = read_body(&mut reader) else { break };
                     found.push(lines(&body, false).join("\n"));
                 }
-                "Fallback" => {
-                    if xml::skip(&mut reader).is_none() {
-                        break;
-                    }
-                }
+                "Fallback" if xml::skip(&mut reader).is_none() => break,
                 _ => {}
             },
             Event::Eof => break,

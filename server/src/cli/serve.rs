@@ -8,8 +8,7 @@ use quire_domain::ModelKind;
 use quire_service::{Services, access, check_data_folder};
 
 use super::{Ending, output};
-use crate::config::{Callers, DEFAULT_BIND, DefaultModels, Folders, service_config};
-use crate::http::OwnerToken;
+use crate::config::{Callers, DEFAULT_BIND, DefaultModels, Folders, OwnerToken, service_config};
 use crate::running::{self, RunningServer};
 use crate::{HttpOptions, backends, listen};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::OwnerToken;
+use super::owner_token::OwnerToken;
 
 /// The address that `quire serve` binds unless told otherwise.
 pub const DEFAULT_BIND: &str = "127.0.0.1:1234";

@@ -89,6 +89,7 @@ pub struct SearchResult {
 /// An exact quote that an answer rests on.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(crate = "schemars")]
+#[expect(clippy::struct_field_names, reason = "it is what citations have it in everywhere")]
 pub struct Quote {
     /// Its number in the answer's sentences.
     pub index: u64,
@@ -171,6 +172,7 @@ pub struct AddResult {
 }
 
 /// What a tool does to documents.
+#[derive(Clone, Copy)]
 enum Effect {
     Reads,
     Writes,

@@ -55,9 +55,9 @@ async fn meant(api: &Api<'_>, named: Option<String>) -> Result<String, Refusal> 
         return Ok(name);
     }
     let reply = api.get(&["api", "collections"], Vec::new()).await?;
-    let names: Vec<&str> =
+    let collections: Vec<&str> =
         list(&reply, "collections").iter().map(|collection| text(collection, "/name")).collect();
-    match names.as_slice() {
+    match collections.as_slice() {
         [only] => Ok((*only).to_owned()),
         [] => Err(refuse(404, "There is no collection yet.")),
         several => Err(refuse(400, format!("Name a `collection`: {}.", several.join(", ")))),
@@ -126,12 +126,12 @@ pub async fn ask(api: &Api<'_>, arguments: AskArguments) -> Result<Found, Refusa
         sentences,
         citations,
     };
-    let mut shown = result.answer.clone();
+    let mut shown = vec![result.answer.clone()];
     for quote in &result.citations {
         let page = quote.page.map(|page| format!(", page {page}")).unwrap_or_default();
-        shown.push_str(&format!("\n[{}] \"{}\" ({}{page})", quote.index, quote.quote, quote.uri));
+        shown.push(format!("[{}] \"{}\" ({}{page})", quote.index, quote.quote, quote.uri));
     }
-    let mut blocks = vec![ContentBlock::text(shown)];
+    let mut blocks = vec![ContentBlock::text(shown.join("\n"))];
     blocks.extend(links(
         result.citations.iter().map(|quote| (quote.uri.as_str(), quote.uri.as_str())),
     ));

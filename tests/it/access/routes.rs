@@ -45,6 +45,11 @@ const ROUTES: &[(&str, &[&str])] = &[
             "GET /api/documents/{id}/content",
             "GET /api/documents/{id}/links",
             "GET /api/documents/{id}/text",
+            "GET /api/documents/{id}/report",
+            "GET /v1/files",
+            "GET /v1/files/none/content",
+            "GET /v1/vector_stores",
+            "POST /v1/vector_stores/none/search",
             "GET /api/documents/{id}/view",
             "POST /api/collections/{name}/search",
             "GET /khoj/none/api/search",
@@ -69,6 +74,10 @@ const ROUTES: &[(&str, &[&str])] = &[
             "POST /v1//chat/completions",
             "POST /v1/completions",
             "POST /v1/embeddings",
+            "POST /v1/rerank",
+            "POST /v1/tokenize",
+            "POST /tokenize",
+            "GET /v1/conversations/none",
             "POST /v1/responses",
             "GET /v1/responses/none",
             "DELETE /v1/responses/none",
@@ -107,6 +116,10 @@ const ROUTES: &[(&str, &[&str])] = &[
             "DELETE /api/content/type/markdown",
             "POST /ui/delete_document",
             "POST /v1/something/new",
+            "POST /v1/files",
+            "DELETE /v1/files/none",
+            "POST /v1/vector_stores",
+            "POST /v1/vector_stores/none/files",
         ],
     ),
     (
@@ -179,7 +192,7 @@ async fn no_route_of_the_api_lacks_a_row_above() {
         ROUTES.iter().flat_map(|(_, routes)| routes.iter().copied()).collect();
     for (path, methods) in described["paths"].as_object().expect("paths") {
         // These know keys of their own: the tests of sources have them.
-        if path.starts_with("/api/sources") {
+        if ["/api/sources", "/api/blobs"].iter().any(|own| path.starts_with(own)) {
             continue;
         }
         for method in methods.as_object().expect("methods").keys() {

@@ -21,7 +21,7 @@ fn tool(store: &Value) -> Value {
 /// Asserts that an annotation leads to the file, and that its quote is what the file says.
 fn check_citation(citation: &Value, file: &str, text: &str) {
     assert_eq!((&citation["file_id"], &citation["filename"]), (&json!(file), &json!("pump.md")));
-    assert_eq!(citation["quote"], "The pump runs at 50 hertz.", "{citation}");
+    assert_eq!(citation["quote"], "The pump runs at 50 hertz", "{citation}");
     let index = citation["index"].as_u64().expect("a place") as usize;
     assert!(text.chars().skip(index).collect::<String>().starts_with("[1]"), "{citation}");
 }

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use super::{PUMP, TANK, at, file, filled, ids, settle, store};
 use crate::harness::App;
 
+/// How a recording begins.
+const SONG: &[u8] = b"ID3\x03\0\0\0\0\0\x21TIT2\0\0\0\x02";
+
 #[tokio::test]
 async fn a_store_is_a_collection_by_another_word() {
     let app = App::new(&[]).await;
@@ -43,12 +46,12 @@ async fn a_store_is_a_collection_by_another_word() {
 #[tokio::test]
 async fn counts_and_failures_are_told() {
     let app = App::new(&[]).await;
-    let files: [(&str, &[u8]); 2] = [("pump.md", PUMP), ("song.mp3", b"ID3")];
+    let files: [(&str, &[u8]); 2] = [("pump.md", PUMP), ("song.mp3", SONG)];
     let (store, files) = filled(&app, "plant", &files).await;
     let shown = app.get(&at(&store, "")).await.json();
     let counts = json!({"in_progress": 0, "completed": 1, "failed": 1, "cancelled": 0, "total": 2});
     assert_eq!(shown["file_counts"], counts, "{shown}");
-    assert_eq!(shown["usage_bytes"], PUMP.len() + 3);
+    assert_eq!(shown["usage_bytes"], PUMP.len() + SONG.len());
     let failed = app.get(&at(&store, "/files?filter=failed")).await.json();
     assert_eq!(ids(&failed), [files[1].as_str()]);
     assert_eq!(failed["data"][0]["last_error"]["code"], "unsupported_file", "{failed}");

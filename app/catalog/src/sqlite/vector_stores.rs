@@ -46,12 +46,11 @@ impl VectorStoreRecords for SqliteCatalog {
             let found: Option<i64> =
                 transaction.query_row(sql, [&key], |row| row.get(0)).optional()?;
             let missing = || CatalogError::NoSuchVectorStore { id: key.clone() };
-            let row = match found {
-                Some(row) => row,
-                None => {
-                    let name: CollectionName = key.parse().map_err(|_| missing())?;
-                    collection_row(transaction, &name).map_err(|_| missing())?
-                }
+            let row = if let Some(row) = found {
+                row
+            } else {
+                let name: CollectionName = key.parse().map_err(|_| missing())?;
+                collection_row(transaction, &name).map_err(|_| missing())?
             };
             let found = read_store(transaction, row);
             let is_out_of_reach =

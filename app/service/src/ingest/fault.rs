@@ -86,7 +86,9 @@ impl From<ServiceError> for Fault {
                 | EngineError::Inference { .. }
                 | EngineError::Template { .. } => return Self::Unknown(error),
                 // Another machine refuses what it was sent, which may be one text of several.
-                EngineError::Upstream { failure: UpstreamFailure::Invalid { .. }, .. } => {
+                EngineError::Upstream { failure, .. }
+                    if matches!(**failure, UpstreamFailure::Invalid { .. }) =>
+                {
                     return Self::Unknown(error);
                 }
                 _ => {}

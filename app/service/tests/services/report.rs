@@ -57,7 +57,7 @@ async fn twelve_hard_files_do_not_keep_a_note_from_being_found() {
         fixture.add(&path, &text).await;
     }
     fixture.add("note.md", "The spare key lies under the stone.").await;
-    let settled = tokio::time::timeout(Duration::from_secs(120), fixture.settle()).await;
+    let settled = tokio::time::timeout(Duration::from_mins(2), fixture.settle()).await;
     settled.expect("no file takes for ever");
     assert_eq!(fixture.search("spare key").await, ["note.md"]);
     let health = fixture.health().await;

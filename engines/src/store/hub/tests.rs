@@ -18,11 +18,13 @@ use crate::remote::Key;
 use crate::store::Reference;
 use crate::store::tests::{gguf, put};
 
+/// The path, the range and the token of a request.
+type Asked = (String, Option<String>, Option<String>);
+
 /// What the hub has, and what it was asked.
 struct Server {
     files: Vec<(&'static str, Vec<u8>)>,
-    /// The path, the range and the token of each request.
-    asked: Mutex<Vec<(String, Option<String>, Option<String>)>>,
+    asked: Mutex<Vec<Asked>>,
 }
 
 async fn serve(files: Vec<(&'static str, Vec<u8>)>) -> (&'static Server, PullOptions) {

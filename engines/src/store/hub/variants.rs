@@ -1,6 +1,7 @@
 //! The models in a repository: one for each quantisation, each in one file or several, or one in safetensors.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use quire_domain::ModelFormat;
 
@@ -50,9 +51,10 @@ impl Variant {
 pub fn find_variants(repository: &Repository) -> Vec<Variant> {
     let mut groups: BTreeMap<String, Vec<HubFile>> = BTreeMap::new();
     for file in &repository.files {
-        let lower = file.path.to_ascii_lowercase();
-        let is_projector = lower.rsplit('/').next().is_some_and(|name| name.contains("mmproj"));
-        if lower.ends_with(".gguf") && !is_projector {
+        let path = Path::new(&file.path);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let is_gguf = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"));
+        if is_gguf && !name.contains("mmproj") {
             groups.entry(stem(&file.path)).or_default().push(file.clone());
         }
     }

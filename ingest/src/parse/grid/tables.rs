@@ -160,7 +160,7 @@ fn records(run: &[Row], columns: &[u32]) -> Vec<StringRecord> {
 /// Says whether a run of rows belongs to the table above it: it stands close below, under the same columns, and names none
 /// of its own.
 fn continues(table: &Table<'_>, run: &[Row], grid: &Grid, grouped: &BTreeSet<u32>) -> bool {
-    let ends = table.runs.iter().rev().flat_map(|run| run.last()).next();
+    let ends = table.runs.iter().rev().find_map(|run| run.last());
     let end = ends.or(table.header.last()).map_or(0, |row| row.number);
     let has_own = run.iter().any(|row| is_stated(grid, row) || grouped.contains(&row.number));
     if !is_near(end, run) || has_own || table.header.is_empty() {

@@ -57,10 +57,10 @@ pub(super) fn read(
                     break;
                 }
             }
-            "tracked-changes" | "named-expressions" | "database-ranges" | "data-pilot-tables" => {
-                if xml::skip(&mut walker.reader).is_none() {
-                    break;
-                }
+            "tracked-changes" | "named-expressions" | "database-ranges" | "data-pilot-tables"
+                if xml::skip(&mut walker.reader).is_none() =>
+            {
+                break;
             }
             _ => {}
         }

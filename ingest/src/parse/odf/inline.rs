@@ -94,7 +94,8 @@ impl Walker<'_, '_> {
     }
 
     /// Reads the comment just begun, as it is shown.
-    pub(super) fn read_comment(&mut self) -> Option<Option<Piece>> {
+    /// `None` if the part ends within it; a comment without words gives nothing.
+    pub(super) fn read_comment(&mut self) -> Option<Vec<Piece>> {
         let (mut author, mut words) = (String::new(), Vec::new());
         let mut depth = 0_usize;
         loop {
@@ -118,11 +119,11 @@ impl Walker<'_, '_> {
         }
         let words = words.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
         if words.is_empty() {
-            return Some(None);
+            return Some(Vec::new());
         }
         let author = author.trim();
         let by = if author.is_empty() { String::new() } else { format!(" by {author}") };
-        Some(Some(Piece::Note(format!("Comment{by}: {words}"))))
+        Some(vec![Piece::Note(format!("Comment{by}: {words}"))])
     }
 }
 

@@ -67,7 +67,7 @@ impl Walker<'_, '_> {
                 "notes" => self.read_notes(&mut notes),
                 "annotation" => {
                     let comment = self.read_comment();
-                    pieces.extend(comment.clone().flatten());
+                    pieces.extend(comment.clone().into_iter().flatten());
                     comment.map(|_| ())
                 }
                 "forms" | "title" | "desc" | "animations" | "par" => xml::skip(&mut self.reader),

@@ -67,8 +67,8 @@ fn sheets_hold_what_was_shown() {
             + &cell("", "2")
             + "<table:table-cell table:formula='of:=NOW()'/>",
     ];
-    let rows: String =
-        rows.iter().map(|row| format!("<table:table-row>{row}</table:table-row>")).collect();
+    let row = |row: &String| format!("<table:table-row>{row}</table:table-row>");
+    let rows = rows.iter().map(row).collect::<Vec<_>>().concat();
     let rest = "<table:table-row table:number-rows-repeated='1048572'><table:table-cell table:number-columns-repeated='16384'/></table:table-row>";
     let hidden = cell("table:number-columns-repeated='16384'", "x");
     let document = read(

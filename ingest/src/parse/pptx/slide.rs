@@ -71,11 +71,7 @@ pub(super) fn read(source: &str) -> Slide {
             }
             "chart" => slide.items.extend(xml::attribute(&start, "id").map(Item::Chart)),
             "relIds" => slide.items.extend(xml::attribute(&start, "dm").map(Item::Diagram)),
-            "Fallback" if has_content => {
-                if xml::skip(&mut reader).is_none() {
-                    break;
-                }
-            }
+            "Fallback" if has_content && xml::skip(&mut reader).is_none() => break,
             _ => {}
         }
     }

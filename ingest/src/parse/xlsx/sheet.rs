@@ -180,7 +180,7 @@ impl Cell {
                 Ok(Event::Start(start)) => match start.local_name().as_ref() {
                     "v" => {
                         cell.value =
-                            xml::text(reader).filter(|text| cell.is_text() || !text.is_empty())
+                            xml::text(reader).filter(|text| cell.is_text() || !text.is_empty());
                     }
                     "is" => cell.value = strings::rich_text(reader),
                     name => {

@@ -83,17 +83,14 @@ pub(super) fn unescape(text: &str) -> String {
         let code = part.get(..5).and_then(|code| code.strip_suffix('_'));
         let sign =
             code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-        match sign {
-            Some(sign) => {
-                if !sign.is_control() || sign.is_whitespace() {
-                    read.push(sign);
-                }
-                read.push_str(&part[5..]);
+        if let Some(sign) = sign {
+            if !sign.is_control() || sign.is_whitespace() {
+                read.push(sign);
             }
-            None => {
-                read.push_str("_x");
-                read.push_str(part);
-            }
+            read.push_str(&part[5..]);
+        } else {
+            read.push_str("_x");
+            read.push_str(part);
         }
     }
     read

@@ -64,9 +64,10 @@ pub async fn run(arguments: Arguments, store: &ModelStore) -> anyhow::Result<End
 }
 
 fn read(name: &str) -> anyhow::Result<Wanted> {
-    let is_description = name.ends_with(".yaml") || name.ends_with(".yml");
+    let path = PathBuf::from(name);
+    let is_description = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     if is_description && !name.contains("://") {
-        return Ok(Wanted::Described(ModelYaml::read(&PathBuf::from(name))?));
+        return Ok(Wanted::Described(ModelYaml::read(&path)?));
     }
     Ok(Wanted::Reference(name.parse()?))
 }

@@ -140,8 +140,10 @@ async fn identify(
 /// Refuses what a caller may not do.
 pub fn allow(identity: &Identity, need: Need) -> Result<(), ApiError> {
     match (identity, need) {
-        (_, Need::Nothing) | (Identity::Machine | Identity::Owner, _) => Ok(()),
-        (Identity::Stranger, Need::OwnKeys) => Ok(()),
+        (_, Need::Nothing)
+        | (Identity::Machine | Identity::Owner, _)
+        | (Identity::Stranger, Need::OwnKeys)
+        | (Identity::Key(_), Need::AnyKey) => Ok(()),
         (Identity::Stranger | Identity::Key(_), Need::Owner) => Err(forbidden(
             "Only somebody on the machine that the server runs on may do this.".to_owned(),
         )),
@@ -149,7 +151,6 @@ pub fn allow(identity: &Identity, need: Need) -> Result<(), ApiError> {
             "A key is needed: send `Authorization: Bearer KEY` or `x-api-key: KEY`. On the machine that the server runs on, `quire keys create` makes one."
                 .to_owned(),
         )),
-        (Identity::Key(_), Need::AnyKey) => Ok(()),
         (Identity::Key(key), Need::Permission(wanted)) if key.allow.contains(&wanted) => Ok(()),
         (Identity::Key(key), Need::Permission(wanted)) => Err(forbidden(format!(
             "The key `{}` may {}; this needs `{wanted}`.",

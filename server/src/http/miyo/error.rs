@@ -64,15 +64,15 @@ impl From<ApiError> for ApiErrorSource {
 
 /// Writes an error of the guards anew in this shape.
 pub fn reshape(response: Response) -> Response {
-    error::reshape(response, shape)
+    error::reshape(response, |error| shape(&error))
 }
 
-fn shape(error: ApiError) -> serde_json::Value {
+fn shape(error: &ApiError) -> serde_json::Value {
     json!({ "detail": error.detail.message, "code": error.detail.code })
 }
 
 impl IntoResponse for MiyoError {
     fn into_response(self) -> Response {
-        (self.0.status, Json(shape(self.0))).into_response()
+        (self.0.status, Json(shape(&self.0))).into_response()
     }
 }

@@ -69,14 +69,14 @@ pub async fn ask(
         let store = store.map_err(|error| ApiError::from(error).param("tools"))?;
         let hits = search::find(&state.services, &store, &wanted).await?;
         let attributes = state.services.files.list_attributes(&store.collection.name).await?;
-        let score = hits.first().map_or(f32::MIN, |hit| hit.score);
+        let best_hit = hits.first().map_or(f32::MIN, |hit| hit.score);
         let told = |document: &DocumentId| attributes.get(document).cloned().unwrap_or_default();
         results.extend(hits.into_iter().map(|hit| {
             let attributes = told(&hit.document.id);
             FoundPassage::of(hit, attributes)
         }));
-        if best.as_ref().is_none_or(|(known, _)| *known < score) {
-            best = Some((score, store));
+        if best.as_ref().is_none_or(|(known, _)| *known < best_hit) {
+            best = Some((best_hit, store));
         }
     }
     let Some((_, store)) = best else {

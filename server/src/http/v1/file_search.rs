@@ -33,12 +33,10 @@ impl FileSearchTool {
         let read = Self::deserialize(fields);
         let read =
             read.map_err(|error| ApiError::invalid(format!("{place}: {error}")).param(place))?;
-        match read.vector_store_ids.len() {
-            1..=MOST_STORES => Ok(read),
-            _ => {
-                let message = format!("`vector_store_ids` must name 1 to {MOST_STORES} stores.");
-                Err(ApiError::invalid(message).param(place))
-            }
+        if (1..=MOST_STORES).contains(&read.vector_store_ids.len()) {
+            return Ok(read);
         }
+        let message = format!("`vector_store_ids` must name 1 to {MOST_STORES} stores.");
+        Err(ApiError::invalid(message).param(place))
     }
 }

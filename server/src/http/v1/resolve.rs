@@ -53,7 +53,8 @@ pub async fn resolve(
         return Ok(Target::Collection { name: collection_name(collection)?, model: None });
     }
     let models = services.models.list().await?;
-    let (remote, local): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.is_remote());
+    let (remote, local): (Vec<_>, Vec<_>) =
+        models.into_iter().partition(quire_domain::InstalledModel::is_remote);
     let ids: Vec<ModelId> = local.into_iter().map(|model| model.id).collect();
     if let Some(id) = best_match(&ids, name) {
         return Ok(Target::Model(id.clone()));

@@ -63,16 +63,16 @@ async fn create(
     };
     let (asked, input) = body.read(&earlier)?;
     let keeping = Keeping { earlier, input, conversation, is_kept };
-    let begin = |model: String| {
+    let encoder_of = |model: String| {
         Encoder::new(Resource::begin(new_id(), model, settings), base_url(&headers), &include)
     };
     if is_background {
-        let begun = background::start(&state, asked, (begin(named), keeping)).await?;
+        let begun = background::start(&state, asked, (encoder_of(named), keeping)).await?;
         return Ok(Json(begun).into_response());
     }
     let delivery = if is_stream { Delivery::Streamed } else { Delivery::Whole };
     let mut turn = turn::begin(&state, asked, delivery).await?;
-    let mut encoder = begin(turn.model.clone());
+    let mut encoder = encoder_of(turn.model.clone());
     if !is_stream {
         while let Some(step) = turn.steps.next().await {
             encoder.write(step);

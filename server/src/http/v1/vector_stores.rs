@@ -46,6 +46,7 @@ struct CreateBody {
 
 /// What is to change of a store.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::option_option, reason = "missing, `null` and there are three things")]
 struct ChangeBody {
     name: Option<String>,
     /// `null` lets it never expire, and a missing one changes nothing.

@@ -56,13 +56,11 @@ impl BatchBody {
                 return Err(ApiError::invalid(message).param("file_ids"));
             }
         };
-        match files.len() {
-            1..=MOST_FILES => Ok(files),
-            _ => {
-                let message = format!("A batch has 1 to {MOST_FILES} files.");
-                Err(ApiError::invalid(message).param("file_ids"))
-            }
+        if (1..=MOST_FILES).contains(&files.len()) {
+            return Ok(files);
         }
+        let message = format!("A batch has 1 to {MOST_FILES} files.");
+        Err(ApiError::invalid(message).param("file_ids"))
     }
 }
 

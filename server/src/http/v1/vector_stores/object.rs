@@ -287,6 +287,7 @@ impl BatchObject {
 }
 
 /// Reads a field that may be missing, `null` or there, and tells these apart.
+#[expect(clippy::option_option, reason = "missing, `null` and there are three things")]
 pub fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,
