@@ -163,8 +163,6 @@ pub enum NoticeCode {
     NoChatModel,
     /// The answer is a quote: the documents answer the question in so many words, and no model was asked.
     Quoted,
-    /// What is said rests on the documents, but does not speak of what was asked; the text says so at its end.
-    BesideTheQuestion,
 }
 
 /// One passage that was considered for an answer.
@@ -254,8 +252,7 @@ pub struct Timings {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answer {
-    /// Whether the documents answer the question; otherwise `answer` says that they do not. False as well if what is
-    /// said rests on them and does not speak of what was asked: see `notice`.
+    /// Whether the documents answer the question; otherwise `answer` says that they do not.
     pub answered: bool,
     /// How passages were chosen.
     pub mode: AnswerMode,

@@ -17,4 +17,4 @@ pub use analyzer::{ANALYZER_VERSION, Analyzer};
 pub use lexicon::{Found, Lexicon, Meaning};
 pub use questions::{AnswerKind, kind_of_answer, language_of_question, tables_of_question};
 pub use tokens::{Token, TokenKind, tokens};
-pub use words::{OwnSentences, Words};
+pub use words::Words;

@@ -202,8 +202,6 @@ pub struct OwnSentences {
     pub no_model: &'static str,
     /// That the answer is a quote, and no model was asked.
     pub quoted: &'static str,
-    /// That what was said stands in the documents, and does not seem to answer the question.
-    pub beside: &'static str,
     /// Begins the sentence about two documents that disagree: `The documents disagree`.
     pub disagree: &'static str,
     /// Stands between the two quotes: `another says`.

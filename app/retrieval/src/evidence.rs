@@ -5,7 +5,6 @@
 //! it, and if it has what is asked for (a name, a time, a place, a number). No model is asked. Pure: it knows
 //! texts alone.
 
-mod addressed;
 mod asked;
 mod figures;
 mod rating;
@@ -20,7 +19,6 @@ use asked::Asked;
 use rating::Surroundings;
 use unit::{Unit, units};
 
-pub use addressed::{Said, is_addressed};
 pub use rating::{FEATURES, Features, Weights};
 
 /// Two sentences are quoted together if they are no longer than this, in code points.

@@ -3,7 +3,6 @@
 //! The model proposes, the program decides: what the model writes is cut into sentences as it
 //! streams, and each is shown with the words of a document that support it, or as unsupported.
 
-mod addressed;
 mod answerable;
 mod arrange;
 mod beginning;
@@ -16,7 +15,6 @@ mod evidence;
 mod excerpt;
 mod followup;
 mod marks;
-mod nearby;
 mod opening;
 mod passages;
 mod pipeline;

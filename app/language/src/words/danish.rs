@@ -680,7 +680,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Der blev fundet afsnit, men ingen af dem er der plads til foran modellen.",
         no_model: "Der er endnu ikke installeret en chatmodel: der kan kun vises citater fra dine dokumenter.",
         quoted: "Sådan står der ord for ord i dokumentet; ingen model er blevet spurgt.",
-        beside: "Det står i dine dokumenter, men det ser ikke ud til at besvare dit spørgsmål.",
         disagree: "Dokumenterne modsiger hinanden",
         another_says: "et andet siger",
         reply_in: "Svar på dansk.",

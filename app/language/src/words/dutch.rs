@@ -1080,7 +1080,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Er zijn passages gevonden, maar geen ervan past voor het model.",
         no_model: "Er is nog geen chatmodel geïnstalleerd: er kunnen alleen citaten uit je documenten worden getoond.",
         quoted: "Zo staat het woord voor woord in het document; er is geen model gevraagd.",
-        beside: "Dit staat in je documenten, maar lijkt je vraag niet te beantwoorden.",
         disagree: "De documenten spreken elkaar tegen",
         another_says: "in een ander staat",
         reply_in: "Antwoord in het Nederlands.",

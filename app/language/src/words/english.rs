@@ -1412,7 +1412,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Passages were found, but none of them fits before the model.",
         no_model: "No chat model is installed yet: only quotes from your documents can be shown.",
         quoted: "This is what the document says, word for word; no model was asked.",
-        beside: "This is in your documents, but it does not seem to answer your question.",
         disagree: "The documents disagree",
         another_says: "another says",
         reply_in: "",

@@ -688,7 +688,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Kohtia löytyi, mutta mikään niistä ei mahdu mallin eteen.",
         no_model: "Keskustelumallia ei ole vielä asennettu: vain lainauksia asiakirjoistasi voidaan näyttää.",
         quoted: "Näin asiakirjassa sanotaan sanasta sanaan; mallilta ei ole kysytty.",
-        beside: "Näin asiakirjoissasi sanotaan, mutta se ei näytä vastaavan kysymykseesi.",
         disagree: "Asiakirjat ovat ristiriidassa",
         another_says: "toisessa sanotaan",
         reply_in: "Vastaa suomeksi.",

@@ -857,7 +857,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Des passages ont été trouvés, mais aucun ne tient devant le modèle.",
         no_model: "Aucun modèle de dialogue n'est encore installé : seuls des passages de vos documents peuvent être montrés.",
         quoted: "C'est ce que dit le document, mot pour mot ; aucun modèle n'a été consulté.",
-        beside: "Cela figure dans vos documents, mais ne semble pas répondre à votre question.",
         disagree: "Les documents se contredisent",
         another_says: "un autre dit",
         reply_in: "Réponds en français.",

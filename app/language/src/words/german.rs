@@ -1519,7 +1519,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Es wurden Stellen gefunden, aber keine passt vor das Modell.",
         no_model: "Noch ist kein Chat-Modell installiert: Es können nur Stellen aus deinen Dokumenten gezeigt werden.",
         quoted: "So steht es Wort für Wort im Dokument; es wurde kein Modell gefragt.",
-        beside: "Das steht in deinen Dokumenten, scheint aber deine Frage nicht zu beantworten.",
         disagree: "Die Dokumente widersprechen sich",
         another_says: "in einem anderen steht",
         reply_in: "Antworte auf Deutsch.",

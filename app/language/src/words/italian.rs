@@ -757,7 +757,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Sono stati trovati dei passaggi, ma nessuno entra davanti al modello.",
         no_model: "Non è ancora installato un modello di chat: si possono mostrare solo passi dei tuoi documenti.",
         quoted: "È ciò che dice il documento, parola per parola; non è stato interrogato alcun modello.",
-        beside: "Questo si trova nei tuoi documenti, ma non sembra rispondere alla tua domanda.",
         disagree: "I documenti si contraddicono",
         another_says: "un altro dice",
         reply_in: "Rispondi in italiano.",

@@ -679,7 +679,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Det ble funnet avsnitt, men ingen av dem får plass foran modellen.",
         no_model: "Ingen chatmodell er installert ennå: bare sitater fra dokumentene dine kan vises.",
         quoted: "Slik står det ord for ord i dokumentet; ingen modell er blitt spurt.",
-        beside: "Dette står i dokumentene dine, men det ser ikke ut til å svare på spørsmålet ditt.",
         disagree: "Dokumentene motsier hverandre",
         another_says: "et annet sier",
         reply_in: "Svar på norsk.",

@@ -714,7 +714,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Foram encontradas passagens, mas nenhuma cabe diante do modelo.",
         no_model: "Ainda não há um modelo de conversa instalado: só é possível mostrar trechos dos seus documentos.",
         quoted: "É o que diz o documento, palavra por palavra; nenhum modelo foi consultado.",
-        beside: "Isto está nos seus documentos, mas não parece responder à sua pergunta.",
         disagree: "Os documentos contradizem-se",
         another_says: "outro diz",
         reply_in: "Responde em português.",

@@ -802,7 +802,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Se encontraron pasajes, pero ninguno cabe ante el modelo.",
         no_model: "Todavía no hay ningún modelo de chat instalado: solo se pueden mostrar citas de tus documentos.",
         quoted: "Es lo que dice el documento, palabra por palabra; no se ha consultado ningún modelo.",
-        beside: "Esto está en tus documentos, pero no parece responder a tu pregunta.",
         disagree: "Los documentos se contradicen",
         another_says: "otro dice",
         reply_in: "Responde en español.",

@@ -731,7 +731,6 @@ pub static WORDS: Words = Words {
         does_not_fit: "Avsnitt hittades, men inget får plats framför modellen.",
         no_model: "Ingen chattmodell är installerad än: bara citat ur dina dokument kan visas.",
         quoted: "Så står det ord för ord i dokumentet; ingen modell har tillfrågats.",
-        beside: "Detta står i dina dokument, men det tycks inte besvara din fråga.",
         disagree: "Dokumenten motsäger varandra",
         another_says: "ett annat säger",
         reply_in: "Svara på svenska.",

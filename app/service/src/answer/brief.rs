@@ -8,7 +8,7 @@ use quire_domain::{
     ModeReason, PromptMessage, Sampling, Scope, Trace,
 };
 use quire_engines::{ChatMessage, Generator, Prompt};
-use quire_language::{Lexicon, OwnSentences, Words, language_of_question};
+use quire_language::{Lexicon, Words, language_of_question};
 
 use super::answerable::asks_for_a_fact;
 use super::arrange::arrange;
@@ -241,15 +241,11 @@ impl Brief {
         Lexicon::of(self.collection.language)
     }
 
-    /// Gives what Quire itself says in the language of the question.
-    pub fn own_words(&self) -> &'static OwnSentences {
-        &Words::of(language_of_question(&self.question, self.collection.language)).sentences
-    }
-
     /// Says, in the language of the question, that there is no answer: because nothing that was found
     /// fits before the model, or because the documents have none.
     pub fn abstention(&self) -> &'static str {
-        let sentences = self.own_words();
+        let language = language_of_question(&self.question, self.collection.language);
+        let sentences = &Words::of(language).sentences;
         if self.selection.passages().is_empty() && self.selection.lacks_room() {
             return sentences.does_not_fit;
         }

@@ -4,7 +4,6 @@ use quire_domain::{Citation, JudgeUse, JudgedBy, Language, Sentence, Span, Suppo
 use quire_grounding::{Claim, Evidence, PreparedGround, conflicts, evidence};
 use quire_language::Lexicon;
 
-use super::nearby::words_nearby;
 use super::passages::Passage;
 use super::place::{lines_of, rows_of};
 use crate::second_judge::{Ruling, SecondJudge};
@@ -32,25 +31,16 @@ pub struct Cited {
 }
 
 impl<'a> Citer<'a> {
-    /// Begins the answer to a question from passages, each with the text near it, with a second judge if there is one.
+    /// Begins the answer to a question, with a second judge if there is one.
     pub fn new(
         question: &str,
-        (passages, nearby): (&'a [Passage], &[String]),
+        passages: &'a [Passage],
         language: Language,
         judge: Option<SecondJudge>,
     ) -> Self {
         let lexicon = Lexicon::of(language);
-        let terms = |text: &str| lexicon.analyzer().terms(text).into_iter().collect();
-        let tokens = lexicon.tokens(question);
-        let prepare = |(passage, nearby): (&Passage, &String)| {
-            let mut ground = passage.ground.clone();
-            for words in words_nearby(&tokens, &terms(&ground.text), &terms(nearby), lexicon) {
-                ground.context.push('\n');
-                ground.context.push_str(&words);
-            }
-            PreparedGround::new(ground, lexicon)
-        };
-        let grounds = passages.iter().zip(nearby).map(prepare).collect();
+        let prepare = |passage: &Passage| PreparedGround::new(passage.ground.clone(), lexicon);
+        let grounds = passages.iter().map(prepare).collect();
         let question = question.to_owned();
         Self { passages, grounds, lexicon, question, citations: Vec::new(), judge }
     }

@@ -300,6 +300,6 @@ impl Services {
 }
 
 /// Returns whether a text could not be read because it is another one by now, or none.
-pub fn is_gone(error: &ServiceError) -> bool {
+fn is_gone(error: &ServiceError) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput)
 }

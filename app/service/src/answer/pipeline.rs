@@ -1,12 +1,9 @@
 //! The steps of one answer, from the question to the record in its conversation.
 
-use quire_domain::{
-    Answer, AnswerEvent, AnswerNotice, NoticeCode, Receipt, Support, Timings, Truncation,
-};
+use quire_domain::{Answer, AnswerEvent, Receipt, Support, Timings, Truncation};
 use quire_engines::{FinishReason, GenerateEvent, GenerateRequest, Generation, Prompt};
 use tokio::sync::mpsc;
 
-use super::addressed;
 use super::beginning::Beginning;
 use super::brief::{self, Brief};
 use super::cite::Citer;
@@ -133,9 +130,7 @@ async fn answer(
     };
     let language = brief.collection.language;
     let judge = services.models.second_judge(language);
-    let passages = brief.selection.passages();
-    let nearby = services.texts_nearby(passages).await?;
-    let citer = Citer::new(&brief.search_query, (passages, &nearby), language, judge);
+    let citer = Citer::new(&brief.search_query, brief.selection.passages(), language, judge);
     let mut writing = Writing::new(citer, EchoFilter::of(brief.selection.passages()));
     receipt.stopped = sender.send(retrieved).await.is_err();
     if !receipt.stopped {
@@ -164,25 +159,13 @@ async fn answer(
         passage.used =
             written.citations.iter().any(|citation| citation.chunk_id == passage.chunk_id);
     }
-    let mut answered =
+    let answered =
         written.sentences.iter().any(|sentence| sentence.support != Support::Unsupported);
-    let (mut text, sentences) = if written.text.is_empty() && !receipt.stopped {
+    let (text, sentences) = if written.text.is_empty() && !receipt.stopped {
         (brief.abstention().to_owned(), Vec::new())
     } else {
         (written.text, written.sentences)
     };
-    let mut notice = None;
-    if answered
-        && !is_cut
-        && !addressed::is_addressed(brief, &nearby, (&sentences, &written.citations))
-    {
-        answered = false;
-        let message = brief.own_words().beside.to_owned();
-        let said = format!("\n\n{message}");
-        let _gone = sender.send(AnswerEvent::Token { text: said.clone() }).await;
-        text.push_str(&said);
-        notice = Some(AnswerNotice { code: NoticeCode::BesideTheQuestion, message });
-    }
     let nearest = if answered || receipt.stopped { Vec::new() } else { brief.nearest.clone() };
     let is_judged = receipt.check.is_some();
     Ok(Answer {
@@ -192,7 +175,7 @@ async fn answer(
         sentences,
         citations: written.citations,
         evidence: brief.evidence.clone(),
-        notice,
+        notice: None,
         nearest,
         receipt,
         timings,

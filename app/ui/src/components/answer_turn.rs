@@ -162,8 +162,6 @@ fn notice_note(
             view! { <p class="offer"><a class="button" href="/models">"Get a chat model"</a></p> }
                 .into_any(),
         ),
-        // The answer says so itself.
-        NoticeCode::BesideTheQuestion => None,
         NoticeCode::Quoted => {
             let insisting = Asked { insist: true, ..asked.clone() };
             let ask = move |_: MouseEvent| on_ask.run(insisting.clone());
