@@ -1,6 +1,9 @@
 //! Khoj's content API, as its plugin for Obsidian calls it.
 
+use std::net::SocketAddr;
+
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -123,4 +126,41 @@ async fn a_refused_file_is_not_named_and_a_wrong_key_is_refused() {
     let id = sources["sources"][0]["id"].as_str().expect("an id").to_owned();
     app.post(&format!("/api/sources/{id}/pause"), &json!({})).await;
     push(&app, Method::PATCH, "/api/content", &files[1..]).await.error(409, "source_paused");
+}
+
+#[tokio::test]
+async fn a_device_elsewhere_uses_the_key_that_it_was_paired_with_and_no_made_up_one() {
+    let app = App::new(&[]).await;
+    let code = app.post("/api/sources/pairing-codes", &json!({"collection": "notes"})).await.json();
+    let device = json!({"id": "phone", "platform": "android"});
+    let paired = app.post("/api/pair", &json!({"code": code["code"], "device": device})).await;
+    let key = paired.json()["key"].as_str().expect("a key").to_owned();
+    let send = |method: Method, path: &str, key: &str, files: &[(&str, &[u8])]| {
+        let elsewhere: SocketAddr = "192.168.1.77:50000".parse().expect("an address");
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut")
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .extension(ConnectInfo(elsewhere));
+        app.send(request.body(Body::from(multipart(files))).expect("a request"))
+    };
+    let garden: &[(&str, &[u8])] = &[("a.md", GARDEN.as_bytes())];
+    let user = send(Method::GET, "/api/v1/user", &key, &[]).await;
+    assert_eq!(user.status, StatusCode::OK, "{}", user.text());
+    let pushed = send(Method::PATCH, "/api/content", &key, garden).await;
+    assert_eq!((pushed.status, pushed.text()), (StatusCode::OK, "a.md".to_owned()));
+    settle(&app, "notes").await;
+    let found = send(Method::GET, "/api/search?q=apple%20tree", &key, &[]).await;
+    assert_eq!(found.json().as_array().expect("hits").len(), 1, "{}", found.text());
+    for (method, path) in [
+        (Method::GET, "/api/v1/user"),
+        (Method::GET, "/khoj/notes/api/search?q=apple"),
+        (Method::PATCH, "/khoj/notes/api/content"),
+        (Method::DELETE, "/api/content/file?filename=a.md"),
+    ] {
+        let refused = send(method, path, "kk-made-up", garden).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    assert_eq!(paths(&app, "notes").await, ["a.md"]);
 }

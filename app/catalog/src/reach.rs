@@ -65,6 +65,20 @@ pub(crate) fn owner() -> String {
     reached_names().unwrap_or_default()
 }
 
+/// Gives what marks rows of `owner` once a collection has another name; `None` if they stay as they are.
+pub(crate) fn renamed_owner(
+    owner: &str,
+    name: &CollectionName,
+    new_name: &CollectionName,
+) -> Option<String> {
+    let mut names: BTreeSet<String> = serde_json::from_str(owner).ok()?;
+    if !names.remove(&key(name)) {
+        return None;
+    }
+    names.insert(key(new_name));
+    Some(Reach(Some(Arc::new(names))).within(self::owner))
+}
+
 fn key(name: &CollectionName) -> String {
     name.as_str().to_lowercase()
 }

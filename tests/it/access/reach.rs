@@ -75,10 +75,14 @@ async fn what_a_key_does_not_open_does_not_exist_for_it() {
 async fn a_key_follows_a_collection_that_is_renamed() {
     let app = App::new(&[]).await;
     app.fill("before", &[("a.txt", b"One.")]).await;
-    let request = json!({"name": "k", "allow": ["read"], "collections": ["before"]});
+    let request = json!({"name": "k", "allow": ["read", "ask"], "collections": ["before"]});
     let key = make_key(&app, &request).await;
+    let chat = post(&app, "/v1/conversations", &key, json!({})).await.json();
+    let chat = chat["id"].as_str().expect("an id").to_owned();
     let body = json!({"name": "after"});
     let renamed = app.send_json(axum::http::Method::PATCH, "/api/collections/before", &body).await;
     assert_eq!(renamed.status.as_u16(), 200, "{}", renamed.text());
     assert_eq!(get(&app, "/api/collections/after", &key).await.status.as_u16(), 200);
+    let kept = get(&app, &format!("/v1/conversations/{chat}"), &key).await;
+    assert_eq!(kept.status.as_u16(), 200, "what was made with the key is still there for it");
 }

@@ -9,7 +9,11 @@ use rusqlite::{Row, Transaction, params};
 use super::database::SqliteCatalog;
 use super::rows;
 use super::rows::collections::name_key;
+use crate::reach::renamed_owner;
 use crate::{AccessKeys, CatalogError, NewAccessKey};
+
+/// The tables whose rows belong to whoever made them.
+const OWNED: [&str; 3] = ["files", "kept_responses", "threads"];
 
 /// Columns of a key.
 const KEY: &str =
@@ -78,7 +82,7 @@ fn add(transaction: &Transaction<'_>, key: &NewAccessKey) -> Result<AccessKey, C
     find(transaction, key.key_hash)?.ok_or_else(missing)
 }
 
-/// Has the keys that open a collection open it by its new name.
+/// Has the keys that open a collection open it by its new name, and what was made with them stay theirs.
 pub(super) fn carry_keys(
     transaction: &Transaction<'_>,
     name: &CollectionName,
@@ -87,6 +91,28 @@ pub(super) fn carry_keys(
     let sql = "UPDATE OR IGNORE access_key_collections SET name = ?2, name_key = ?3
         WHERE name_key = ?1";
     transaction.execute(sql, params![name_key(name), new_name.as_str(), name_key(new_name)])?;
+    for table in OWNED {
+        carry_owners(transaction, table, |owner| renamed_owner(owner, name, new_name))?;
+    }
+    Ok(())
+}
+
+/// Gives the rows of a table the owners that follow from those they have.
+fn carry_owners(
+    transaction: &Transaction<'_>,
+    table: &str,
+    follow: impl Fn(&str) -> Option<String>,
+) -> Result<(), CatalogError> {
+    let sql = format!("SELECT DISTINCT owner FROM {table} WHERE owner <> ''");
+    let mut statement = transaction.prepare_cached(&sql)?;
+    let owners = statement.query_map([], |row| row.get(0))?;
+    let owners: Vec<String> = owners.collect::<Result<_, _>>()?;
+    let sql = format!("UPDATE {table} SET owner = ?2 WHERE owner = ?1");
+    for owner in owners {
+        if let Some(next) = follow(&owner) {
+            transaction.execute(&sql, [owner, next])?;
+        }
+    }
     Ok(())
 }
 

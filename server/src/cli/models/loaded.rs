@@ -19,6 +19,9 @@ struct ServerArguments {
     /// folder
     #[arg(long, value_name = "URL", env = "QUIRE_SERVER")]
     server: Option<String>,
+    /// The key for a server on another machine: one that `quire keys create` made there
+    #[arg(long, value_name = "KEY", env = "QUIRE_KEY", hide_env_values = true)]
+    key: Option<String>,
     #[command(flatten)]
     folders: Folders,
 }
@@ -26,7 +29,7 @@ struct ServerArguments {
 impl ServerArguments {
     async fn connect(&self) -> anyhow::Result<ApiClient> {
         if let Some(url) = &self.server {
-            return ApiClient::new(url);
+            return Ok(ApiClient::new(url)?.with_key(self.key.clone()));
         }
         find_running(&self.folders).await.with_context(|| {
             format!(

@@ -142,8 +142,8 @@ pub fn allow(identity: &Identity, need: Need) -> Result<(), ApiError> {
     match (identity, need) {
         (_, Need::Nothing)
         | (Identity::Machine | Identity::Owner, _)
-        | (Identity::Stranger, Need::OwnKeys)
-        | (Identity::Key(_), Need::AnyKey) => Ok(()),
+        | (Identity::Stranger, Need::OwnKeys | Need::OwnKeysOr(_))
+        | (Identity::Key(_), Need::AnyKey | Need::OwnKeysOr(None)) => Ok(()),
         (Identity::Stranger | Identity::Key(_), Need::Owner) => Err(forbidden(
             "Only somebody on the machine that the server runs on may do this.".to_owned(),
         )),
@@ -151,12 +151,16 @@ pub fn allow(identity: &Identity, need: Need) -> Result<(), ApiError> {
             "A key is needed: send `Authorization: Bearer KEY` or `x-api-key: KEY`. On the machine that the server runs on, `quire keys create` makes one."
                 .to_owned(),
         )),
-        (Identity::Key(key), Need::Permission(wanted)) if key.allow.contains(&wanted) => Ok(()),
-        (Identity::Key(key), Need::Permission(wanted)) => Err(forbidden(format!(
-            "The key `{}` may {}; this needs `{wanted}`.",
-            key.name,
-            show_permissions(&key.allow)
-        ))),
+        (Identity::Key(key), Need::Permission(wanted) | Need::OwnKeysOr(Some(wanted))) => {
+            if key.allow.contains(&wanted) {
+                return Ok(());
+            }
+            Err(forbidden(format!(
+                "The key `{}` may {}; this needs `{wanted}`.",
+                key.name,
+                show_permissions(&key.allow)
+            )))
+        }
         (Identity::Key(key), Need::Models) => {
             let may_write = key.allow.contains(&quire_domain::Permission::Write);
             if may_write && key.collections.is_none() {

@@ -79,7 +79,8 @@ pub async fn complete(
     let model = resolve_chat_model(&state.services, body.options.model.as_deref(), what).await?;
     let choices = body.options.choices()? as usize;
     let best_of = body.options.best_of(choices)?;
-    let mut requests = requests(&body)?;
+    let preset = state.services.models.find_preset(model.as_ref()).await;
+    let mut requests = requests(&body, &preset.sampling())?;
     if let Some(suffix) = body.options.suffix() {
         fill_in(&state.services, (model.as_ref(), suffix), &mut requests).await?;
     }
@@ -126,7 +127,8 @@ async fn fill_in(
     Ok(())
 }
 
-fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
+/// Makes the requests; what the body does not say is as it was settled for the model.
+fn requests(body: &CompletionBody, settled: &Sampling) -> Result<Vec<GenerateRequest>, ApiError> {
     let prompts = match &body.prompt {
         None => return Err(ApiError::invalid("`prompt` is missing.").param("prompt")),
         Some(PromptInput::Text(text)) => vec![Prompt::Text(text.clone())],
@@ -158,7 +160,7 @@ fn requests(body: &CompletionBody) -> Result<Vec<GenerateRequest>, ApiError> {
     let is_judged = options.best_of.is_some_and(|best_of| best_of > 1);
     let has_limit = options.max_tokens.or(options.max_completion_tokens).is_some();
     let max_tokens = if has_limit { options.token_limit()? } else { Some(DEFAULT_MAX_TOKENS) };
-    let sampling = options.sampling(&Sampling::default())?;
+    let sampling = options.sampling(settled)?;
     let logit_bias = options.logit_bias()?;
     let form = body.form.read()?;
     let make = |prompt| GenerateRequest {

@@ -17,6 +17,8 @@ pub enum Need {
     Models,
     /// Keys of another sort, which the handler knows: those of paired devices.
     OwnKeys,
+    /// Such a key, which the handler knows, or one that was made here: any, or one with this permission.
+    OwnKeysOr(Option<Permission>),
     /// To be on this machine.
     Owner,
 }
@@ -40,6 +42,13 @@ const RULES: &[(&[&str], &str, Need)] = &[
     (ANY, "/api/sources/**", Need::OwnKeys),
     (ANY, "/api/blobs/**", Need::OwnKeys),
     (POST, "/api/pair", Need::Nothing),
+    // Khoj's routes, which paired devices mirror by as well.
+    (GET, "/api/v1/user", Need::OwnKeysOr(None)),
+    (GET, "/khoj/*/api/v1/user", Need::OwnKeysOr(None)),
+    (GET, "/api/search", Need::OwnKeysOr(Some(Permission::Read))),
+    (GET, "/khoj/*/api/search", Need::OwnKeysOr(Some(Permission::Read))),
+    (ANY, "/api/content/**", Need::OwnKeysOr(Some(Permission::Write))),
+    (ANY, "/khoj/*/api/content/**", Need::OwnKeysOr(Some(Permission::Write))),
     // What the page is made of, and whether the server is there.
     (GET, "/health", Need::Nothing),
     (GET, "/pkg/**", Need::Nothing),
@@ -56,8 +65,6 @@ const RULES: &[(&[&str], &str, Need)] = &[
     (POST, "/api/show", Need::AnyKey),
     (GET, "/api/v0/models/**", Need::AnyKey),
     (GET, "/api/v1/models/**", Need::AnyKey),
-    (GET, "/api/v1/user", Need::AnyKey),
-    (GET, "/khoj/*/api/v1/user", Need::AnyKey),
     // Models that come, go, and are loaded.
     (ANY, "/api/models/**", Need::Models),
     (ANY, "/api/pull", Need::Models),
