@@ -14,6 +14,7 @@ mod numbers;
 mod order;
 mod part;
 mod polarity;
+mod reduction;
 mod replacement;
 mod subject;
 mod voice;
@@ -79,6 +80,7 @@ impl<'a> Trial<'a> {
         order::check(self)?;
         movement::check(self)?;
         voice::check(self)?;
+        reduction::check(self)?;
         replacement::check(self)
     }
 
@@ -96,6 +98,7 @@ impl<'a> Trial<'a> {
         order::check(self)?;
         movement::check(self)?;
         voice::check(self)?;
+        reduction::check(self)?;
         replacement::check_facts(self)
     }
 

@@ -146,6 +146,7 @@ impl Joined<'_> {
                 all.clone().filter(|sentence| within_reach(run, (*sentence, *sentence)).is_some());
             let mut near = near.filter(|sentence| {
                 self.agree_in_time(&first, &second, run, *sentence)
+                    && !self.are_alternatives(&first, &second, *sentence)
                     && if has_own {
                         self.begins_alike(&second, *sentence)
                             && self.tells(&second, *sentence)
@@ -215,6 +216,18 @@ impl Joined<'_> {
             return is_all && part.statement.content_tokens().nth(1).is_some();
         }
         verbs.any(|at| at <= end)
+    }
+
+    /// Returns whether a sentence has an `or` between what it has of one part and what it has of the other.
+    fn are_alternatives(&self, first: &Claim, second: &Claim, sentence: usize) -> bool {
+        let source = &self.ground.sentences[sentence].statement;
+        let (one, other) = (self.taken(first, sentence), self.taken(second, sentence));
+        let begin = other.iter().filter(|token| !one.contains(token)).min();
+        let end = begin.and_then(|begin| one.iter().filter(|token| *token < begin).max());
+        let (Some(begin), Some(end)) = (begin, end) else { return false };
+        let alternatives = self.lexicon.words().alternatives;
+        let mut between = source.tokens[*end..*begin].iter();
+        between.any(|token| alternatives.contains(&token.lower.as_str()))
     }
 
     /// Gives a part the subject that a sentence has before what the part says.

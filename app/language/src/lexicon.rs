@@ -105,6 +105,8 @@ pub enum Meaning {
     DefiniteArticle,
     /// See [`Words::privatives`].
     Privative,
+    /// See [`Words::prospects`].
+    Prospect,
     /// See [`Words::figures`].
     Figure,
     /// See [`Words::relatives`].
@@ -198,6 +200,7 @@ impl Lexicon {
             (words.totals, Meaning::Total),
             (words.definite_articles, Meaning::DefiniteArticle),
             (words.relatives, Meaning::Relative),
+            (words.prospects, Meaning::Prospect),
             (words.weekdays, Meaning::Weekday),
             (words.asks_who, Meaning::Asks(AnswerKind::Person)),
             (words.asks_when, Meaning::Asks(AnswerKind::Time)),

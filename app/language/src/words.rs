@@ -129,6 +129,22 @@ pub struct Words {
     pub clause_openers: List,
     /// Words that join alternatives, which share a denial before them: `or`, `nor`. Forms are compared exactly.
     pub alternatives: List,
+    /// Words that add to what was said, where `only` would exclude it: `also`. Forms are compared exactly.
+    pub additions: List,
+    /// Nouns of what is meant to be done and is not done by them: `proposal`, `attempt`.
+    pub prospects: List,
+    /// Words before the verb that tells what one of those is for: `to`. Forms are compared exactly.
+    pub infinitive_marks: List,
+    /// Words before the whole that a part is taken of, `of` in `of the 48 members`. Forms are compared exactly.
+    pub wholes: List,
+    /// Words before a period that tell how often: `per`, `every`. Forms are compared exactly.
+    pub rates: List,
+    /// Words before a number that tell how far something moved, where `to` tells whereto: `by`. Forms are compared
+    /// exactly; empty where the language has no such word of its own.
+    pub differences: List,
+    /// Words that stand before the name of a person, firm or place and are no other one's name: `Dr`, `Professor`. Forms
+    /// are compared exactly.
+    pub titles: List,
     /// Words that hand on what holds before to the clause behind: `that`. Forms are compared exactly.
     pub complementizers: List,
     /// Words that stand for what was named before: `it`, `they`, `the company`, `this`. Forms are
@@ -272,6 +288,9 @@ mod tests {
                 ("prepositions", words.prepositions),
                 ("clause_openers", words.clause_openers),
                 ("alternatives", words.alternatives),
+                ("additions", words.additions),
+                ("rates", words.rates),
+                ("titles", words.titles),
                 ("complementizers", words.complementizers),
                 ("pronouns", words.pronouns),
                 ("frames", words.frames),

@@ -37,8 +37,36 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         let words = foreign.iter().map(|token| source.tokens[*token].text.as_str());
         return Err(WhyNot::Subject(words.collect::<Vec<_>>().join(" ")));
     }
+    check_subjects(trial, &used)?;
     check_item(trial, &used)?;
     check_rivals(trial, &used)
+}
+
+/// Objects if the claim takes nothing but the subject from a clause beside a semicolon, and says something else of it:
+/// `the bridge carries trams; cars use the tunnel` says neither that the bridge carries cars nor that cars use the bridge.
+fn check_subjects(trial: &Trial<'_>, used: &BTreeSet<(usize, usize)>) -> Result<(), WhyNot> {
+    let sentences: BTreeSet<usize> = used.iter().map(|one| one.0).collect();
+    for sentence in sentences {
+        let source = &trial.sentence(sentence).statement;
+        let is_said = |token: &usize| is_said(trial, source, Place { sentence, token: *token });
+        let clauses: Vec<Vec<usize>> = (0..source.tokens.len())
+            .collect::<Vec<_>>()
+            .split(|at| source.tokens[*at].is_mark(';'))
+            .map(|clause| clause.iter().copied().filter(|at| source.content[*at]).collect())
+            .collect();
+        let is_used = |clause: &Vec<usize>| clause.iter().any(is_said);
+        if clauses.iter().filter(|clause| is_used(clause)).count() < 2 {
+            continue;
+        }
+        for clause in &clauses {
+            let said = clause.iter().take_while(|token| is_said(token)).count();
+            let rest = &clause[said..];
+            if said == 1 && rest.len() > 1 && !rest.iter().any(is_said) {
+                return Err(WhyNot::Subject(source.tokens[rest[0]].text.clone()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Objects if a number, time or movement of the claim is said of another of its words.
@@ -202,8 +230,10 @@ fn is_foreign(trial: &Trial<'_>, place: Place) -> bool {
                 && one.length == 1
                 && one.token + 1 == token
         });
+    let is_title = trial.lexicon.words().titles.contains(&source.tokens[token].lower.as_str());
     source.content[token]
         && !is_infinitive
+        && !is_title
         && !source.is_in_time(token)
         && !trial.is_known_at(place)
         && !means(Meaning::Linking)

@@ -57,14 +57,24 @@ fn check_modality(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let claimed =
         if trial.claim.borrowed > 0 && claimed == Mood::Fact { mood(&asked) } else { claimed };
     // `Change the oil` says that it must be changed.
-    let is_imperative = trial.in_core().any(|(_, token)| token == 0)
-        && !trial.core().is_name(0)
-        && !trial
-            .core()
-            .tokens
-            .iter()
-            .enumerate()
-            .any(|(at, _)| trial.core().has(at, Meaning::Passive));
+    let opens = (0..trial.core().tokens.len()).find(|at| {
+        let mut operators = trial.core().operators.iter();
+        trial.core().tokens[*at].is_word()
+            && !operators.any(|one| {
+                let is_denied = one.meaning == Meaning::Negation && one.token == at + 1;
+                // `Do` in `do not open`.
+                (one.token..one.token + one.length).contains(at)
+                    || is_denied && !trial.core().content[*at]
+            })
+    });
+    let is_imperative = opens.is_some_and(|opening| {
+        let core = trial.core();
+        trial.in_core().any(|(_, token)| token == opening)
+            && !core.is_name(opening)
+            && !(0..core.tokens.len()).any(|at| {
+                core.segments[at] == core.segments[opening] && core.has(at, Meaning::Passive)
+            })
+    });
     // `If you want to add a user, you can use adduser` tells with what a user is added.
     let is_offered = || {
         trial.claim.borrowed > 0 && trial.core().operators.iter().any(|one| is_purpose(trial, one))
@@ -118,6 +128,7 @@ fn check_conditions(trial: &Trial<'_>) -> Result<(), WhyNot> {
         let asks_it = trial.claim.question.operators.iter().any(|one| one.meaning == meaning);
         let found = core.operators.iter().filter(|one| one.meaning == meaning);
         let mut limiting = found
+            .filter(|one| !is_aside(trial, one))
             .filter(|one| limits(core, one, &segments) && (claims_it || !is_purpose(trial, one)));
         let limited = limiting.next();
         if limited.is_some() && !claims_it && !asks_it || claims_it && limited.is_none() {
@@ -137,6 +148,24 @@ fn limits(core: &Statement, operator: &Operator, segments: &BTreeSet<usize>) -> 
     }
     let near = |other: &usize| other.abs_diff(segment) <= 1;
     segments.iter().any(near)
+}
+
+/// Returns whether an exception only tells of another thing than the claim: `the left engine but not the right one`. Of
+/// all, or at a place or time, it takes something away: `all engines but not the right one`, `but not on Sundays`.
+fn is_aside(trial: &Trial<'_>, exception: &Operator) -> bool {
+    let core = trial.core();
+    let end = exception.token + exception.length;
+    let has_all = core.operators.iter().any(|one| one.meaning == Meaning::All);
+    // What stands before it is told with all its words, and nothing of what stands behind it.
+    let mut before = (0..exception.token).rev().take_while(|at| core.content[*at]).peekable();
+    let is_told = before.peek().is_some()
+        && before.all(|token| trial.said_of(token).is_some())
+        && trial.in_core().all(|(_, token)| token < end);
+    core.has(exception.token, Meaning::Contrast)
+        && exception.length > 1
+        && !has_all
+        && is_told
+        && core.has(end, Meaning::DefiniteArticle)
 }
 
 fn check_quantifiers(trial: &Trial<'_>) -> Result<(), WhyNot> {
@@ -170,6 +199,15 @@ fn check_quantifiers(trial: &Trial<'_>) -> Result<(), WhyNot> {
         return Err(WhyNot::Quantifier);
     }
     if claims(Meaning::Only) && !finds(Meaning::Only) {
+        return Err(WhyNot::Quantifier);
+    }
+    // `Also the north gate` where the passage has `only the north gate`; `not only` has a `but also` behind it.
+    let additions = trial.lexicon.words().additions;
+    let adds = |at: usize| additions.contains(&claim.tokens[at].lower.as_str());
+    let is_limited =
+        found.iter().any(|one| one.meaning == Meaning::Only && !denies(core, one)) && !is_denied;
+    if is_limited && !claims(Meaning::Only) && (trial.claim.borrowed..claim.tokens.len()).any(adds)
+    {
         return Err(WhyNot::Quantifier);
     }
     let claims_part = claims(Meaning::Some) || claims(Meaning::Most);

@@ -12,6 +12,9 @@ use crate::verdict::WhyNot;
 /// So many tokens before a word it is looked for what makes it a measure of another: `before the old bridge`.
 const REACH: usize = 4;
 
+/// So many tokens before a number its preposition is looked for: `by about 3`.
+const PHRASE: usize = 3;
+
 /// Objects if a movement of the claim ends where that of the passage begins, or the other way round, or if its subject
 /// is what the passage only compares with or dates by.
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
@@ -20,6 +23,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         return Ok(());
     }
     check_ends(trial)?;
+    check_differences(trial)?;
     check_added_limits(trial)?;
     check_subject(trial)
 }
@@ -41,6 +45,34 @@ fn check_added_limits(trial: &Trial<'_>) -> Result<(), WhyNot> {
         };
         if poles.peek().is_some() && !poles.any(is_there) {
             return Err(WhyNot::Direction(claim.tokens[at].text.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Objects if a number is how far something moved in the one, and where to in the other: `rose by 81 percent` and `rose to
+/// 81 percent`.
+fn check_differences(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let claim = trial.said();
+    let differences = trial.lexicon.words().differences;
+    // Whether the word before a number tells how far, and not whereto.
+    let is_difference = |statement: &Statement, number: usize| {
+        let mut before = (number.saturating_sub(PHRASE)..number).rev();
+        let tells_far = |at: usize| differences.contains(&statement.tokens[at].lower.as_str());
+        let word = before.find(|at| statement.has(*at, Meaning::Preposition) || tells_far(*at))?;
+        let is_far = tells_far(word);
+        (is_far || statement.has(word, Meaning::Destination)).then_some(is_far)
+    };
+    for quantity in claim.quantities.iter().filter(|one| !trial.claim.is_borrowed(one.number)) {
+        let Some(own) = is_difference(claim, quantity.tokens.0) else { continue };
+        let mut there = places_of(trial, quantity)
+            .map(|(sentence, index)| {
+                let source = &trial.sentence(sentence).statement;
+                is_difference(source, source.quantities[index].tokens.0)
+            })
+            .peekable();
+        if there.peek().is_some() && there.all(|theirs| theirs == Some(!own)) {
+            return Err(WhyNot::Binding(quantity.written.clone()));
         }
     }
     Ok(())

@@ -44,6 +44,7 @@ fn check_slots(trial: &Trial<'_>, counts: &dyn Fn(usize) -> bool) -> Result<(), 
     let slots = sequence::slots(&trial.alignment.common, trial.claim.borrowed, claim, core);
     for slot in &slots {
         check_poles(trial, slot)?;
+        check_joints(trial, slot)?;
         check_words(trial, slot, counts)?;
     }
     check_exchange(trial, &slots)
@@ -91,6 +92,38 @@ fn exclude(one: Meaning, other: Meaning) -> bool {
         (Some(one), Some(other)) => one != other,
         _ => opposite(one) == Some(other),
     }
+}
+
+/// Objects if one side of a slot has `or` where the other has `and`. What is denied may be joined by either: `not by road or
+/// rail` denies both.
+fn check_joints(trial: &Trial<'_>, slot: &Slot) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let words = trial.lexicon.words();
+    let find = |statement: &Statement, range: &Range<usize>, list: &[&str]| {
+        range.clone().find(|at| list.contains(&statement.tokens[*at].lower.as_str()))
+    };
+    let sum: Vec<&str> = words
+        .conjunctions
+        .iter()
+        .copied()
+        .filter(|word| !words.alternatives.contains(word))
+        .collect();
+    let denies = |statement: &Statement| {
+        statement.operators.iter().any(|one| one.meaning == Meaning::Negation)
+    };
+    if denies(claim) || denies(core) {
+        return Ok(());
+    }
+    for (said, other) in [(words.alternatives, &sum[..]), (&sum[..], words.alternatives)] {
+        let own = find(claim, &slot.claim, said);
+        let is_other = find(core, &slot.source, other).is_some()
+            && find(core, &slot.source, said).is_none()
+            && find(claim, &slot.claim, other).is_none();
+        if let Some(at) = own.filter(|_| is_other) {
+            return Err(WhyNot::Words(claim.tokens[at].text.clone()));
+        }
+    }
+    Ok(())
 }
 
 /// Objects if both sides of a slot have a word of their own; only tokens of the claim that count are looked at.
@@ -150,6 +183,18 @@ fn are_of_one_sort(trial: &Trial<'_>, at: usize, token: usize) -> bool {
     quantity(claim, at).is_some() && quantity(core, token).is_some()
         || time(claim, at).is_some() && time(core, token).is_some()
         || trial.tells_names() && claim.is_name(at) && core.is_name(token)
+        || is_same_complement(trial, at, token)
+}
+
+/// Returns whether two nouns stand behind the same preposition, where capitals tell no names: `in Trier`, `in Merzig`.
+fn is_same_complement(trial: &Trial<'_>, at: usize, token: usize) -> bool {
+    let (claim, core) = (trial.said(), trial.core());
+    let (Some(own), Some(theirs)) = (at.checked_sub(1), token.checked_sub(1)) else { return false };
+    !trial.tells_names()
+        && claim.tokens[at].has_capital()
+        && core.tokens[token].has_capital()
+        && claim.has(own, Meaning::Preposition)
+        && claim.tokens[own].lower == core.tokens[theirs].lower
 }
 
 /// Returns whether a token is a word that carries a statement, a number or a part of a time.
