@@ -6,6 +6,7 @@
 
 mod answer;
 mod binding;
+mod clauses;
 mod cohesion;
 mod definite;
 mod manner;
@@ -76,6 +77,7 @@ impl<'a> Trial<'a> {
         manner::check(self)?;
         subject::check(self)?;
         cohesion::check(self)?;
+        clauses::check(self)?;
         binding::check(self)?;
         order::check(self)?;
         movement::check(self)?;
@@ -94,6 +96,7 @@ impl<'a> Trial<'a> {
         manner::check(self)?;
         subject::check_facts(self)?;
         cohesion::check_numbers(self)?;
+        clauses::check(self)?;
         binding::check(self)?;
         order::check(self)?;
         movement::check(self)?;

@@ -28,7 +28,41 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
         check_time_limit(trial, mention)?;
     }
     check_ordinal_limits(trial)?;
+    check_scores(trial)?;
     check_addresses(trial)
+}
+
+/// Objects if two numbers with a dash between them stand the other way round: `3-1` and `1-3`.
+fn check_scores(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let scores = |statement: &Statement| -> Vec<(usize, usize)> {
+        let quantities = &statement.quantities;
+        let is_dash = |at: usize| {
+            let token = &statement.tokens[at];
+            token.is_mark('-') || token.is_mark('–') || token.is_mark(':')
+        };
+        (1..quantities.len())
+            .filter(|at| {
+                let (one, other) = (&quantities[at - 1], &quantities[*at]);
+                one.tokens.1 + 2 == other.tokens.0 && is_dash(one.tokens.1 + 1)
+            })
+            .map(|at| (at - 1, at))
+            .collect()
+    };
+    let theirs = scores(core);
+    for (one, other) in scores(claim) {
+        let (one, other) = (&claim.quantities[one], &claim.quantities[other]);
+        let has = |a: &Quantity, b: &Quantity| {
+            theirs.iter().any(|(first, second)| {
+                a.has_value_of(&core.quantities[*first])
+                    && b.has_value_of(&core.quantities[*second])
+            })
+        };
+        if has(other, one) && !has(one, other) {
+            return Err(WhyNot::Number(format!("{}-{}", one.written, other.written)));
+        }
+    }
+    Ok(())
 }
 
 /// Objects if a time is limited in one and not in the other, or in another way: `before 12 May` and `on 12 May`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use quire_domain::Language;
 use quire_language::Meaning;
 
 use super::Trial;
@@ -24,7 +25,8 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let relevant = relevant_segments(trial);
     let core = trial.core();
     let found = negations(core, &|token| {
-        relevant.contains(&core.segments[token]) || is_shared(trial, &core.tokens[token].lower)
+        relevant.contains(&core.segments[token]) && !denies_another(trial, token)
+            || is_shared(trial, token)
     });
     let differs = (claimed + found) % 2 == 1 || claimed > found;
     match opposites.first() {
@@ -41,9 +43,31 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     }
 }
 
-/// Returns whether the claim denies by a word of the core sentence, wherever that stands there.
-fn is_shared(trial: &Trial<'_>, word: &str) -> bool {
-    let claim = trial.said();
+/// Returns whether a denial of the core sentence is behind all that the claim takes of its clause, but for what stands for
+/// its subject: in `the pump has no fan and runs for hours`, it does not deny that the pump runs.
+fn denies_another(trial: &Trial<'_>, token: usize) -> bool {
+    let core = trial.core();
+    let segment = core.segments[token];
+    let denies_ahead = matches!(trial.lexicon.language(), Language::English | Language::Unknown);
+    let used: BTreeSet<usize> = trial.in_core().map(|(_, place)| core.segments[place]).collect();
+    let mut here = trial.in_core().filter(|(_, place)| core.segments[*place] == segment).peekable();
+    denies_ahead
+        && used.len() > 1
+        && here.peek().is_some()
+        && here.all(|(_, place)| place < token)
+        && (token + 1..core.tokens.len()).any(|at| core.segments[at] == segment && core.content[at])
+}
+
+/// Returns whether the claim denies by a word of the core sentence, and denies there what it denies here.
+fn is_shared(trial: &Trial<'_>, token: usize) -> bool {
+    let (claim, core) = (trial.said(), trial.core());
+    let word = core.tokens[token].lower.as_str();
+    let next = (token + 1..core.tokens.len())
+        .take_while(|at| core.segments[*at] == core.segments[token])
+        .find(|at| core.content[*at]);
+    if next.is_some_and(|next| !trial.is_known(next)) {
+        return false;
+    }
     let mut denials = claim.operators.iter().filter(|one| one.meaning == Meaning::Negation);
     denials.any(|one| !trial.claim.is_borrowed(one.token) && claim.tokens[one.token].lower == word)
 }

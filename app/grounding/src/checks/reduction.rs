@@ -21,6 +21,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     check_ordinals(trial)?;
     check_prospects(trial)?;
     check_wholes(trial)?;
+    check_denied_bounds(trial)?;
     check_frequencies(trial)
 }
 
@@ -75,19 +76,17 @@ fn check_ordinals(trial: &Trial<'_>) -> Result<(), WhyNot> {
 fn check_prospects(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let core = trial.core();
     for word in (0..core.tokens.len()).filter(|at| core.has(*at, Meaning::Prospect)) {
-        let is_said = match trial.said_of(word) {
+        let is_said = if let Some(at) = trial.said_of(word) {
             // Not only by a word of its family: `proposed` for `proposal`.
-            Some(at) => trial.said().has(at, Meaning::Prospect),
-            None => {
-                let terms = &core.tokens[word].terms;
-                let is_same = |at: usize| {
-                    let own = &trial.said().tokens[at].terms;
-                    trial.said().has(at, Meaning::Prospect)
-                        && own.iter().any(|it| terms.contains(it))
-                };
-                terms.iter().any(|term| trial.claim.asked.contains(term))
-                    || (0..trial.said().tokens.len()).any(is_same)
-            }
+            trial.said().has(at, Meaning::Prospect)
+        } else {
+            let terms = &core.tokens[word].terms;
+            let is_same = |at: usize| {
+                let own = &trial.said().tokens[at].terms;
+                trial.said().has(at, Meaning::Prospect) && own.iter().any(|it| terms.contains(it))
+            };
+            terms.iter().any(|term| trial.claim.asked.contains(term))
+                || (0..trial.said().tokens.len()).any(is_same)
         };
         if is_said {
             continue;
@@ -155,6 +154,32 @@ fn check_wholes(trial: &Trial<'_>) -> Result<(), WhyNot> {
         }
     }
     Ok(())
+}
+
+/// Objects if what is denied beyond a bound is denied altogether: `never more than twice` is not never.
+fn check_denied_bounds(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let bounds = [Meaning::MoreThan, Meaning::LessThan, Meaning::AtLeast, Meaning::AtMost];
+    let has_bound = |statement: &Statement, at: usize| {
+        bounds.into_iter().any(|meaning| statement.has(at, meaning))
+    };
+    let is_bound =
+        |statement: &Statement| (0..statement.tokens.len()).any(|at| has_bound(statement, at));
+    let denial = |statement: &Statement| {
+        let mut denials = statement.operators.iter().filter(|one| one.meaning == Meaning::Negation);
+        denials.next().map(|one| one.token + one.length)
+    };
+    let (Some(_), Some(begin)) = (denial(claim), denial(core)) else { return Ok(()) };
+    let bound = (begin..core.tokens.len())
+        .take_while(|at| core.segments[*at] == core.segments[begin - 1])
+        .find(|at| has_bound(core, *at));
+    let is_meant = trial.in_core().any(|(_, token)| token >= begin);
+    match bound {
+        Some(at) if is_meant && !is_bound(claim) => {
+            Err(WhyNot::Bound(core.tokens[at].text.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Objects if the claim says of one thing how often it is, and the passage says that of another: `800 a month, raised

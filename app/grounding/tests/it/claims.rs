@@ -15,6 +15,7 @@ const BOUNDS: &[(&str, u32, u32)] = &[
     ("attribution", 16, 0),
     ("bare_numbers", 12, 1),
     ("binding", 20, 1),
+    ("clauses", 44, 1),
     ("conditions", 17, 2),
     ("context", 16, 0),
     ("cut_numbers", 14, 1),
