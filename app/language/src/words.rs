@@ -145,6 +145,9 @@ pub struct Words {
     /// Words that stand before the name of a person, firm or place and are no other one's name: `Dr`, `Professor`. Forms
     /// are compared exactly.
     pub titles: List,
+    /// Words that hold only of what is named behind them: `free for students`, `allowed in the park`. Forms are compared
+    /// exactly.
+    pub limited: List,
     /// Words that hand on what holds before to the clause behind: `that`. Forms are compared exactly.
     pub complementizers: List,
     /// Words that stand for what was named before: `it`, `they`, `the company`, `this`. Forms are

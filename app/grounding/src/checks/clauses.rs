@@ -64,8 +64,12 @@ fn is_referred_to(trial: &Trial<'_>, subject: &[usize], clauses: &[Vec<usize>]) 
     let Some(last) = subject.last() else { return false };
     let said = said(trial);
     clauses.iter().filter(|clause| clause.first() > Some(last)).any(|clause| {
-        let begin = clause.first().filter(|_| clause.iter().any(|token| said.contains(token)));
-        begin.is_some_and(|begin| (*last..*begin).any(|at| core.has(at, Meaning::Pronoun)))
+        let used: Vec<usize> =
+            clause.iter().filter(|at| said.contains(at)).map(|at| core.segments[*at]).collect();
+        clause.first().is_some_and(|begin| {
+            let mut pronouns = (*last..*begin).filter(|at| core.has(*at, Meaning::Pronoun));
+            pronouns.any(|at| used.contains(&core.segments[at]))
+        })
     })
 }
 

@@ -98,7 +98,19 @@ fn check_item(trial: &Trial<'_>, used: &BTreeSet<(usize, usize)>) -> Result<(), 
             Match::Window(place, _) => has_rival(trial, place.sentence, source, token),
             _ => false,
         });
-        if has_own && goes_on {
+        // `One in five was invited, and 96 were hired` does not say that 96 were invited.
+        let opens = (0..source.tokens.len())
+            .find(|at| source.segments[*at] == segment && source.tokens[*at].is_word());
+        let opens_clause = opens.is_some_and(|at| source.has(at, Meaning::ClauseOpener));
+        let is_lonely = opens_clause
+            && source.quantities.iter().any(|one| one.number == token)
+            && !(0..source.tokens.len()).any(|at| {
+                source.segments[at] == segment
+                    && trial.alignment.is_matched(Place { sentence, token: at })
+            })
+            && (0..source.tokens.len())
+                .any(|at| source.segments[at] == segment && source.has(at, Meaning::Passive));
+        if has_own && (goes_on || is_lonely) {
             return Err(WhyNot::Binding(written));
         }
     }

@@ -22,6 +22,7 @@ pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     check_prospects(trial)?;
     check_wholes(trial)?;
     check_denied_bounds(trial)?;
+    check_limited(trial)?;
     check_frequencies(trial)
 }
 
@@ -136,7 +137,10 @@ fn check_wholes(trial: &Trial<'_>) -> Result<(), WhyNot> {
         let begins = |number: usize| {
             let segment = core.segments[number];
             let words = (0..number).filter(|at| core.segments[*at] == segment);
-            words.filter(|at| core.tokens[*at].is_word()).count() <= WHOLE_REACH
+            let is_first = words.filter(|at| core.tokens[*at].is_word()).count() <= WHOLE_REACH;
+            // `One in five of the 2,300`.
+            let mut counted = core.quantities.iter().map(|one| one.tokens.1);
+            is_first || counted.any(|end| end < number && number - end <= WHOLE_REACH)
         };
         let is_whole = quantity.unit.is_none()
             && !there.is_empty()
@@ -151,6 +155,28 @@ fn check_wholes(trial: &Trial<'_>) -> Result<(), WhyNot> {
             .any(|own| own.number < quantity.number && own.number + WHOLE_REACH > quantity.number);
         if is_whole && is_part && !counts_part && !is_of_whole(claim, quantity.number) {
             return Err(WhyNot::Binding(quantity.written.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Objects if what holds only of some, or somewhere, is told without saying so: `free for students` is not free.
+fn check_limited(trial: &Trial<'_>) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let limited = trial.lexicon.words().limited;
+    for (at, token) in trial.in_core() {
+        let is_limited = limited.contains(&core.tokens[token].lower.as_str());
+        let says_another = claim.has(at + 1, Meaning::Preposition);
+        if !is_limited || says_another || !core.has(token + 1, Meaning::Preposition) {
+            continue;
+        }
+        let phrase: Vec<usize> = (token + 2..core.tokens.len())
+            .take_while(|at| core.tokens[*at].is_word() && !core.has(*at, Meaning::Preposition))
+            .filter(|at| core.content[*at])
+            .collect();
+        let is_said = phrase.iter().any(|at| trial.is_known(*at) || core.is_in_time(*at));
+        if !phrase.is_empty() && !is_said {
+            return Err(WhyNot::Condition);
         }
     }
     Ok(())

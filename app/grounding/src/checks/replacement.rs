@@ -45,6 +45,7 @@ fn check_slots(trial: &Trial<'_>, counts: &dyn Fn(usize) -> bool) -> Result<(), 
     for slot in &slots {
         check_poles(trial, slot)?;
         check_joints(trial, slot)?;
+        check_complement(trial, slot)?;
         check_words(trial, slot, counts)?;
     }
     check_exchange(trial, &slots)
@@ -124,6 +125,36 @@ fn check_joints(trial: &Trial<'_>, slot: &Slot) -> Result<(), WhyNot> {
         }
     }
     Ok(())
+}
+
+/// Objects if another noun stands behind a preposition of the passage, which has it elsewhere and not behind that
+/// preposition: `free for firms` where it is free for students, and costs firms something.
+fn check_complement(trial: &Trial<'_>, slot: &Slot) -> Result<(), WhyNot> {
+    let (claim, core) = (trial.said(), trial.core());
+    let (Some(own), Some(theirs)) =
+        (slot.claim.start.checked_sub(1), slot.source.start.checked_sub(1))
+    else {
+        return Ok(());
+    };
+    let is_led = claim.has(own, Meaning::Preposition)
+        && claim.tokens[own].lower == core.tokens[theirs].lower;
+    let mut said = slot.claim.clone().filter(|at| claim.content[*at]);
+    let mut there = slot.source.clone().filter(|token| core.content[*token]);
+    let (Some(at), Some(token), true) = (said.next(), there.next(), is_led) else { return Ok(()) };
+    if means_the_same(trial, at, token) || is_said_elsewhere(trial, token) {
+        return Ok(());
+    }
+    let is_behind = |token: usize| {
+        let mut before = (0..token).rev().take_while(|at| core.tokens[*at].is_word());
+        let preposition = before.find(|at| core.has(*at, Meaning::Preposition));
+        preposition.is_some_and(|at| core.tokens[at].lower == claim.tokens[own].lower)
+    };
+    match origin(trial, at) {
+        Origin::Moved(from) if core.segments[from] != core.segments[token] && !is_behind(from) => {
+            Err(WhyNot::Words(claim.tokens[at].text.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Objects if both sides of a slot have a word of their own; only tokens of the claim that count are looked at.

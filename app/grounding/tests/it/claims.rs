@@ -12,6 +12,7 @@ const BOUNDS: &[(&str, u32, u32)] = &[
     ("answer_types", 12, 0),
     ("asked_conditions", 3, 0),
     ("asked_conditions_held_out", 3, 1),
+    ("assorted", 34, 3),
     ("attribution", 16, 0),
     ("bare_numbers", 12, 1),
     ("binding", 20, 1),

@@ -497,6 +497,7 @@ pub static WORDS: Words = Words {
         "præsident",
         "dommer",
     ],
+    limited: &[],
     complementizers: &["at", "hvordan", "hvorfor"],
     pronouns: &[
         "han", "hun", "den", "det", "de", "dem", "dens", "deres", "hans", "hendes", "denne",

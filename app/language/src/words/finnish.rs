@@ -491,6 +491,7 @@ pub static WORDS: Words = Words {
         "presidentti",
         "tuomari",
     ],
+    limited: &[],
     complementizers: &["että", "miten", "miksi"],
     pronouns: &[
         "hän", "he", "se", "ne", "hänen", "heidän", "sen", "niiden", "tämä", "nämä", "tuo", "nuo",

@@ -553,6 +553,7 @@ pub static WORDS: Words = Words {
         "presidente",
         "giudice",
     ],
+    limited: &[],
     complementizers: &["che", "come"],
     pronouns: &[
         "egli", "ella", "esso", "essa", "essi", "lui", "lei", "loro", "suo", "sua", "suoi", "sue",

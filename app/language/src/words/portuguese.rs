@@ -505,6 +505,7 @@ pub static WORDS: Words = Words {
         "presidente",
         "juiz",
     ],
+    limited: &[],
     complementizers: &["que", "como"],
     pronouns: &[
         "ele", "ela", "eles", "elas", "o", "a", "os", "as", "lhe", "lhes", "seu", "sua", "seus",

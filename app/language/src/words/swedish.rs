@@ -527,6 +527,7 @@ pub static WORDS: Words = Words {
         "president",
         "domare",
     ],
+    limited: &[],
     complementizers: &["att", "hur", "varför"],
     pronouns: &[
         "han", "hon", "den", "det", "de", "dem", "dess", "deras", "hans", "hennes", "denna",
