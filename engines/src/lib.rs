@@ -17,6 +17,7 @@ mod kernels;
 mod loaded;
 mod nearest;
 mod network;
+mod prompt_log;
 pub mod reranker;
 pub mod residents;
 pub mod runtime;
@@ -50,6 +51,7 @@ pub use judge::{
 pub use kernels::{Kernels, RefusedKernels, SelfTest};
 pub use loaded::LoadedModel;
 pub use local::{LocalRuntime, RuntimeOptions};
+pub use prompt_log::PROMPT_LOG;
 pub use remote::{CompositeRuntime, Upstream, UpstreamFailure};
 pub use reranker::{Reranker, RerankerInfo, Reranking};
 pub use residents::{MemoryBudget, Plan, Residents};

@@ -19,6 +19,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use quire_domain::{ModelId, ResidentModel, TimeToLive, Unloading};
+use tracing::Instrument;
 
 use crate::EngineError;
 
@@ -85,13 +86,13 @@ impl Residents {
                 Found::Absent(loading, place) => {
                     let counted = Wait::begin(&self.house, &place);
                     let house = Arc::clone(&self.house);
-                    let task = tokio::spawn(async move {
+                    let work = async move {
                         let loaded = load.await;
                         let lent = settle(&house, place, loaded);
                         drop(loading);
                         lent
-                    });
-                    let lent = task.await;
+                    };
+                    let lent = tokio::spawn(work.in_current_span()).await;
                     drop(counted);
                     return lent.unwrap_or_else(|error| {
                         Err(EngineError::Load { model: plan.model, reason: error.to_string() })

@@ -15,6 +15,7 @@ pub use judge::WordJudge;
 
 use crate::chat::{ReplyFormat, ReplyParser};
 use crate::nearest::nearest;
+use crate::prompt_log::log_prompt;
 use crate::residents::Resident;
 use crate::{
     Embedder, EmbedderInfo, Embeddings, EngineError, EntailmentJudge, Feature, FinishReason,
@@ -326,6 +327,7 @@ impl Generator for ScriptedGenerator {
                 context_tokens: self.info.context_tokens,
             });
         }
+        log_prompt(&self.info.model, || written(&request.prompt));
         let mut parser = match &request.prompt {
             Prompt::Chat(chat) => {
                 let format = self.format.lock().unwrap_or_else(PoisonError::into_inner);
@@ -371,6 +373,18 @@ impl Generator for ScriptedGenerator {
             sender.try_send(event).expect("the channel is as long as the script");
         }
         Ok(receiver.into())
+    }
+}
+
+/// Writes a prompt as a log shows it: messages without a template around them.
+fn written(prompt: &Prompt) -> String {
+    match prompt {
+        Prompt::Chat(chat) => {
+            let words = chat.messages.iter().map(|message| message.text().into_owned());
+            words.collect::<Vec<_>>().join("\n")
+        }
+        Prompt::Text(text) => text.clone(),
+        Prompt::Tokens(tokens) => format!("{tokens:?}"),
     }
 }
 

@@ -5,17 +5,23 @@
 //! command opens for itself on a free port of this machine. So there is one code path, and a
 //! command does the same with and without a running server. Results go to standard output, all
 //! else to standard error. Exit codes: 0 all done, 1 an error, 2 some files failed or wrong usage,
-//! 3 deletions held back until they are confirmed, 130 stopped by Ctrl-C.
+//! 3 deletions held back until they are confirmed, or no server runs, 4 a server runs and does not answer, 130 stopped by
+//! Ctrl-C.
 
+mod answer;
 mod ask;
+mod chat;
 mod collections;
 mod documents;
 mod eval;
 mod ingest;
 mod scope;
 mod search;
-mod serve;
 mod sync;
+
+mod logs;
+mod serve;
+mod server;
 
 mod keys;
 mod mcp;
@@ -31,11 +37,11 @@ mod parse_worker;
 mod test_kernels;
 mod waiting;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+
+use crate::log::{Place, Prompts, ServerLog};
 
 /// Your documents, asked on your own machine.
 #[derive(Debug, Parser)]
@@ -48,7 +54,12 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the web page, the API and the models
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
+    /// Serve in the background: start, stop, status
+    Server(server::Arguments),
+    /// Show what the server logs, or logged when it last ran
+    #[command(visible_alias = "log")]
+    Logs(logs::Arguments),
     /// Add files and folders to a collection and wait until they can be searched
     Ingest(ingest::Arguments),
     /// Show what is read of one file: blocks, places, warnings, what is left out; needs no server
@@ -59,6 +70,8 @@ enum Command {
     Search(search::Arguments),
     /// Ask a question and get an answer with citations
     Ask(ask::Arguments),
+    /// Chat with a model, or with a collection
+    Chat(chat::Arguments),
     /// Measure search and answers on questions whose answers are known
     Eval(eval::Arguments),
     /// List, create or delete collections
@@ -94,6 +107,10 @@ pub enum Ending {
     SomeFailed,
     /// Deletions were held back until they are confirmed.
     HeldBack,
+    /// No server runs.
+    NotRunning,
+    /// A server runs, and does not answer.
+    NotAnswering,
     /// Ctrl-C.
     Interrupted,
 }
@@ -104,7 +121,8 @@ impl Ending {
             Self::Done => 0,
             Self::Wrong => 1,
             Self::SomeFailed => 2,
-            Self::HeldBack => 3,
+            Self::HeldBack | Self::NotRunning => 3,
+            Self::NotAnswering => 4,
             Self::Interrupted => 130,
         }
     }
@@ -120,7 +138,7 @@ pub fn main() -> ExitCode {
         _ => {}
     }
     waiting::sleep_instead_of_spinning();
-    start_log(&command);
+    let log = start_log(&command);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -128,7 +146,7 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let result = runtime.block_on(run(command));
+    let result = runtime.block_on(run(command, log));
     // A blocking task that hangs, such as a model that is being read, is not waited for.
     runtime.shutdown_background();
     match result {
@@ -140,14 +158,17 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> anyhow::Result<Ending> {
+async fn run(command: Command, log: ServerLog) -> anyhow::Result<Ending> {
     match command {
-        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Serve(arguments) => serve::run(*arguments, log, serve::Mode::Foreground).await,
+        Command::Server(arguments) => server::run(arguments, log).await,
+        Command::Logs(arguments) => logs::run(arguments).await,
         Command::Ingest(arguments) => ingest::run(arguments).await,
         Command::Parse(arguments) => parse::run(arguments).await,
         Command::Sync(arguments) => sync::run(arguments).await,
         Command::Search(arguments) => search::run(arguments).await,
         Command::Ask(arguments) => ask::run(arguments).await,
+        Command::Chat(arguments) => chat::run(arguments).await,
         Command::Eval(arguments) => eval::run(arguments).await,
         Command::Collections(arguments) => collections::run(arguments).await,
         Command::Documents(arguments) => documents::run(arguments).await,
@@ -162,19 +183,14 @@ async fn run(command: Command) -> anyhow::Result<Ending> {
     }
 }
 
-/// Logs to standard error, as `QUIRE_LOG` says: `info` for the server, `warn` for other commands.
-fn start_log(command: &Command) -> bool {
-    let default = if matches!(command, Command::Serve(_)) {
-        "info,lance=warn,rusqlite_migration=warn"
-    } else {
-        "warn"
-    };
-    let filter = EnvFilter::try_from_env("QUIRE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .try_init()
-        .is_ok()
+/// Starts the log: a server's is in its data folder, too.
+fn start_log(command: &Command) -> ServerLog {
+    match command {
+        Command::Serve(arguments) => ServerLog::start(Place::Both, arguments.prompts()),
+        Command::Server(arguments) => match arguments.served_prompts() {
+            Some(prompts) => ServerLog::start(Place::File, prompts),
+            None => ServerLog::start(Place::StandardError, Prompts::Kept),
+        },
+        _ => ServerLog::start(Place::StandardError, Prompts::Kept),
+    }
 }

@@ -3,6 +3,7 @@
 //!
 //! A handler decodes, calls the service, and encodes; no rule about documents or answers is here.
 
+mod blocking;
 pub mod error;
 pub mod extract;
 pub mod state;

@@ -10,10 +10,12 @@ pub mod config;
 
 pub mod http;
 pub mod listen;
+pub mod log;
 pub mod running;
 
 mod client;
 mod mcp;
+mod process;
 
 mod bench;
 

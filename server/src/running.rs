@@ -10,6 +10,8 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
+use crate::log::rotating::for_owner;
+
 /// A server that runs, or ran.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RunningServer {
@@ -20,6 +22,9 @@ pub struct RunningServer {
     /// Opens everything; whoever can read the data folder may do everything with it anyway.
     #[serde(default)]
     pub token: String,
+    /// When it began to answer, in milliseconds since the Unix epoch; 0 if an older version wrote the note.
+    #[serde(default)]
+    pub started_at_ms: i64,
 }
 
 /// Removes the note when it is dropped.
@@ -80,9 +85,15 @@ fn leave(path: PathBuf, content: &[u8]) -> io::Result<Note> {
 fn write_for_owner(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    io::Write::write_all(&mut options.open(path)?, content)
+    io::Write::write_all(&mut for_owner(&mut options).open(path)?, content)
+}
+
+/// Removes the note of a server that is gone.
+pub fn remove(data: &Path) -> io::Result<()> {
+    match fs::remove_file(note_path(data)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Reads the note, if there is a readable one.
@@ -115,8 +126,12 @@ mod tests {
     #[test]
     fn a_note_lasts_as_long_as_its_server() {
         let folder = tempfile::tempdir().expect("a folder");
-        let server =
-            RunningServer { url: "http://127.0.0.1:1".to_owned(), pid: 7, token: "t".to_owned() };
+        let server = RunningServer {
+            url: "http://127.0.0.1:1".to_owned(),
+            pid: 7,
+            token: "t".to_owned(),
+            started_at_ms: 1,
+        };
         let note = announce(folder.path(), &server).expect("it can be written");
         assert!(find(folder.path()) == Some(server));
         drop(note);

@@ -186,3 +186,61 @@ fn fetch(url: &str) -> String {
         client.get(url).send().await.expect("it answers").text().await.expect("text")
     })
 }
+
+/// A report that a document does not have is no matter; one that the server cannot give is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_that_cannot_be_given_is_not_passed_over() {
+    use axum::http::StatusCode;
+    let data = tempfile::tempdir().expect("a folder");
+    let at = ["-c", "notes", "--json", "--data", text(data.path())];
+    let file = data.path().join("a.txt");
+    fs::write(&file, "The meeting is on Tuesday.").expect("a file");
+    let server = Server::start(data.path());
+    let added = json(&run([&["ingest", text(&file)][..], &at].concat()));
+    let id = added["documents"][0]["id"].as_str().expect("an identifier").to_owned();
+    let url = format!("{}/api/documents/{id}", server.url);
+    let details = tokio::task::spawn_blocking(move || fetch(&url)).await.expect("it is read");
+    for (status, code, says) in
+        [(StatusCode::NOT_FOUND, 0, "a.txt"), (StatusCode::INTERNAL_SERVER_ERROR, 1, "500")]
+    {
+        let details = details.clone();
+        let json_type = [("content-type", "application/json")];
+        let routes = axum::Router::new()
+            .route("/api/documents/{id}", axum::routing::get(async move || (json_type, details)))
+            .route("/api/documents/{id}/report", axum::routing::get(async move || status));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let shown = run(["documents", "show", &id, "--server", &url]);
+        assert_eq!(shown.status.code(), Some(code), "{status}");
+        let told = [shown.stdout, shown.stderr].concat();
+        assert!(String::from_utf8_lossy(&told).contains(says), "{status}");
+    }
+}
+
+/// What is left of an index whose files were deleted is told of, and so is all the rest.
+#[cfg(feature = "local")]
+#[test]
+fn an_index_whose_files_are_gone_does_not_end_the_report_of_health() {
+    let data = tempfile::tempdir().expect("a folder");
+    for name in ["one", "two"] {
+        let file = data.path().join(format!("{name}.txt"));
+        fs::write(&file, "The meeting is on Tuesday.").expect("a file");
+        let at = ["-c", name, "--data", text(data.path())];
+        let added = run([&["ingest", text(&file)][..], &at].concat());
+        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    }
+    let index = fs::read_dir(data.path().join("index")).expect("a folder").next();
+    let index = index.expect("an index").expect("an index").path();
+    fs::remove_dir_all(index.join("data")).expect("they can be deleted");
+    let server = Server::start(data.path());
+    let health: Value = serde_json::from_str(&fetch(&format!("{}/api/health/index", server.url)))
+        .expect("it is told");
+    assert_eq!(
+        (&health["unreadable_indexes"], &health["documents"]),
+        (&1.into(), &2.into()),
+        "{health}"
+    );
+    assert_eq!(health["chunks"], 1, "of the other: {health}");
+    assert_eq!(server.stop(), Some(0));
+}

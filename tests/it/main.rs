@@ -16,6 +16,7 @@ mod evidence;
 mod khoj;
 mod lmstudio;
 mod loaded_models;
+mod logs;
 mod mcp;
 mod metadata;
 mod miyo;
@@ -31,7 +32,9 @@ mod vector_stores;
 mod waiting;
 mod wire;
 
+mod background;
 mod browser;
+mod chat;
 mod citations;
 mod cli;
 mod ingest_kill;

@@ -30,7 +30,7 @@ pub trait AccessKeys: Send + Sync {
     /// Lists all keys by name, those that have ended too.
     async fn list_access_keys(&self) -> Result<Vec<AccessKey>, CatalogError>;
 
-    /// Finds a key by its hash, whether it has ended or not, and notes that it was used.
+    /// Finds a key by its hash, whether it has ended or not, and notes that it was used, to the minute.
     async fn find_access_key(&self, key_hash: [u8; 32]) -> Result<Option<AccessKey>, CatalogError>;
 
     /// Ends a key; one that is not there is `NoSuchAccessKey`.

@@ -30,6 +30,11 @@ impl Reach {
         self.0.as_ref().is_none_or(|names| names.contains(&key(name)))
     }
 
+    /// Returns whether it reaches every collection.
+    pub fn is_whole(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Runs a transaction's work within this reach.
     pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         /// Puts back what was before, also when the work panics.

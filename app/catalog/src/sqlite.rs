@@ -7,6 +7,7 @@
 
 mod database;
 
+mod key_use;
 mod rows;
 
 mod access;

@@ -92,7 +92,7 @@ pub struct AccessKey {
     pub created_at: i64,
     /// When it ends; never if absent.
     pub expires_at: Option<i64>,
-    /// When it was last used; never if absent.
+    /// When it was last used, to the minute; never if absent.
     pub used_at: Option<i64>,
 }
 

@@ -76,7 +76,16 @@ pub struct IndexHealth {
     pub orphan_chunks: u64,
     /// Indexed documents whose chunks are not all in the index.
     pub documents_without_chunks: u64,
+    /// Indexes whose files are damaged or gone, so that nothing can be said of them; the log says why.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unreadable_indexes: u64,
     /// What ingest waits for, if the machine is at fault.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pauses: Vec<IngestPause>,
+}
+
+/// Returns whether there are none, for what is told only if there are some.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }

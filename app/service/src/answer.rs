@@ -36,6 +36,7 @@ use quire_domain::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tracing::Instrument;
 
 use crate::{ServiceError, Services};
 
@@ -114,7 +115,7 @@ impl Services {
         let beginning = beginning::begin(self, collection, request).await?;
         let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
         let services = self.clone();
-        tokio::spawn(async move {
+        let work = async move {
             let event = match pipeline::run(&services, beginning, &sender).await {
                 Ok(answer) => AnswerEvent::Done { answer: Box::new(answer) },
                 Err(error) => {
@@ -123,7 +124,8 @@ impl Services {
             };
             // Whoever asked may be gone; the answer is kept all the same.
             let _gone = sender.send(event).await;
-        });
+        };
+        tokio::spawn(work.in_current_span());
         Ok(ReceiverStream::new(receiver).boxed())
     }
 
@@ -147,7 +149,8 @@ impl Services {
         let (sender, mut steps) = mpsc::channel(EVENTS_AHEAD);
         let services = self.clone();
         // In a task of its own, so that what was written is kept though whoever asked leaves.
-        let work = tokio::spawn(async move { pipeline::run(&services, beginning, &sender).await });
+        let work = async move { pipeline::run(&services, beginning, &sender).await };
+        let work = tokio::spawn(work.in_current_span());
         while steps.recv().await.is_some() {}
         work.await.unwrap_or_else(|_panicked| {
             let message = "the answer ended before its time".to_owned();

@@ -108,6 +108,44 @@ pub fn check_data_folder(root: &Path) -> Result<(), ServiceError> {
     open_lock(root).map(|_| ())
 }
 
+/// Who owns a data folder just now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FolderOwner {
+    /// Nobody, or there is no such folder.
+    Nobody,
+    /// A process of this number.
+    Process(u32),
+    /// A process of a number that cannot be read.
+    Unknown,
+}
+
+/// Finds out who owns a data folder. A lock is let go by whatever ends its process, so that what a crash leaves behind
+/// counts for nothing.
+pub fn find_folder_owner(root: &Path) -> Result<FolderOwner, ServiceError> {
+    let path = root.join("lock");
+    let mut lock = match File::options().read(true).write(true).open(&path) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(FolderOwner::Nobody),
+        Err(error) => return Err(unusable(&path, error)),
+    };
+    match lock.try_lock() {
+        // It is let go with the file.
+        Ok(()) => Ok(FolderOwner::Nobody),
+        Err(TryLockError::WouldBlock) => {
+            let pid = read_pid(&mut lock).parse();
+            Ok(pid.map_or(FolderOwner::Unknown, FolderOwner::Process))
+        }
+        Err(TryLockError::Error(error)) => Err(ServiceError::io(path, error)),
+    }
+}
+
+/// Reads the number of the process that locked the file; nothing if it cannot be read.
+fn read_pid(lock: &mut File) -> String {
+    let mut pid = String::new();
+    let _unread = lock.read_to_string(&mut pid);
+    pid.trim().to_owned()
+}
+
 /// Makes the folder if it is missing, and opens the file that it is locked by.
 fn open_lock(root: &Path) -> Result<(PathBuf, File), ServiceError> {
     make(root)?;
@@ -135,11 +173,10 @@ fn lock(root: PathBuf) -> Result<DataFolder, ServiceError> {
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
             // The number is only for the message; without it the message still says what to do.
-            let _unread = lock.read_to_string(&mut pid);
-            let pid = if pid.trim().is_empty() { "unknown".to_owned() } else { pid };
-            return Err(ServiceError::DataFolderInUse { path: root, pid: pid.trim().to_owned() });
+            let pid = Some(read_pid(&mut lock)).filter(|pid| !pid.is_empty());
+            let pid = pid.unwrap_or_else(|| "unknown".to_owned());
+            return Err(ServiceError::DataFolderInUse { path: root, pid });
         }
         Err(TryLockError::Error(error)) => return Err(ServiceError::io(path, error)),
     }

@@ -23,6 +23,7 @@ use quire_domain::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tracing::Instrument;
 
 use crate::models::Models;
 use crate::{ServiceError, Services};
@@ -122,7 +123,7 @@ impl Services {
             model: request.model,
             index: request.index,
         };
-        tokio::spawn(run::run(self.clone(), run, sender));
+        tokio::spawn(run::run(self.clone(), run, sender).in_current_span());
         Ok(ReceiverStream::new(receiver).boxed())
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use quire_catalog::{AttachedFile, AttachedFilter, FileBatch, FileFilter, FileRecords, NewFile};
 use quire_domain::{
     AttributeValue, Attributes, CollectionName, Document, DocumentId, DocumentPath, DocumentStatus,
-    FileId, FileRecord, IngestTask,
+    ErrorKind, FileId, FileRecord, IngestTask,
 };
 use quire_folder_sync::now_ms;
 
@@ -52,7 +52,11 @@ impl Files {
     /// Lists files, documents among them. Those whose time is over go now.
     pub async fn list(&self, filter: FileFilter) -> Result<Vec<FileRecord>, ServiceError> {
         for id in self.catalog.list_expired_files(now_ms()).await? {
-            self.delete(&id).await?;
+            match self.delete(&id).await {
+                // Another request may have been quicker, or the file may be none of this caller's.
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
         Ok(self.catalog.list_files(filter).await?)
     }

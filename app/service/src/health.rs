@@ -22,14 +22,33 @@ impl Services {
         for record in self.inner.catalog.list_indexes().await? {
             known.push(self.compare(&record, &mut health).await?);
         }
-        for index in self.inner.store.list_indexes().await? {
-            if !known.contains(&index) {
-                let stats = self.stats_or_empty(&index).await?;
-                health.chunks += stats.chunks;
-                health.orphan_chunks += stats.chunks;
-            }
+        // Indexes that the catalog does not name are nobody's, unless it does not reach all that there are.
+        if self.inner.sqlite.reach().is_whole() {
+            self.count_orphans(&known, &mut health).await;
         }
         Ok(health)
+    }
+
+    /// Adds the chunks of indexes that are in the store alone.
+    async fn count_orphans(&self, known: &[IndexId], health: &mut IndexHealth) {
+        let indexes = match self.inner.store.list_indexes().await {
+            Ok(indexes) => indexes,
+            Err(error) => {
+                tracing::error!("the indexes of the store cannot be listed: {error}");
+                // One that could not be read is why.
+                health.unreadable_indexes = health.unreadable_indexes.max(1);
+                return;
+            }
+        };
+        for index in indexes.iter().filter(|index| !known.contains(index)) {
+            match self.stats_or_empty(index).await {
+                Ok(stats) => {
+                    health.chunks += stats.chunks;
+                    health.orphan_chunks += stats.chunks;
+                }
+                Err(error) => note_unreadable(index, &error, health),
+            }
+        }
     }
 
     /// Adds what differs in one index; gives its name in the store.
@@ -39,7 +58,13 @@ impl Services {
         health: &mut IndexHealth,
     ) -> Result<IndexId, ServiceError> {
         let index: IndexId = record.index.id.parse()?;
-        let stats = self.stats_or_empty(&index).await?;
+        let stats = match self.stats_or_empty(&index).await {
+            Ok(stats) => stats,
+            Err(error) => {
+                note_unreadable(&index, &error, health);
+                return Ok(index);
+            }
+        };
         let held = self.inner.catalog.list_indexed(index.as_str()).await?;
         let mut expected: HashMap<DocumentId, u32> = held.into_iter().collect();
         match record.role {
@@ -66,10 +91,16 @@ impl Services {
         Ok(index)
     }
 
-    async fn stats_or_empty(&self, index: &IndexId) -> Result<IndexStats, ServiceError> {
+    async fn stats_or_empty(&self, index: &IndexId) -> Result<IndexStats, StoreError> {
         match self.inner.store.stats(index).await {
             Err(StoreError::NoSuchIndex { .. }) => Ok(IndexStats::default()),
-            stats => Ok(stats?),
+            stats => stats,
         }
     }
+}
+
+/// Counts an index that cannot be read, and goes on: what is known of the others is wanted all the more then.
+fn note_unreadable(index: &IndexId, error: &StoreError, health: &mut IndexHealth) {
+    tracing::error!(index = %index, "index `{index}` cannot be read: {error}");
+    health.unreadable_indexes += 1;
 }

@@ -31,7 +31,7 @@ pub use answer::{AnswerStream, AskRequest};
 pub use collections::{CollectionChange, Collections, NewCollection};
 pub use config::{IngestLimits, ServiceConfig};
 pub use conversations::{ConversationWithMessages, Conversations};
-pub use data_folder::{FOLDERS_FILE, check_data_folder};
+pub use data_folder::{FOLDERS_FILE, FolderOwner, check_data_folder, find_folder_owner};
 pub use documents::{
     DisplayedPage, DocumentPage, DocumentQuery, DocumentView, Documents, OpenedDocument,
     OriginalFile, StoredText,

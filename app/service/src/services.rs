@@ -71,7 +71,7 @@ pub(crate) struct Inner {
     pub(crate) config: ServiceConfig,
     pub(crate) catalog: Arc<dyn Catalog>,
     /// The same, from which one of another reach is made.
-    sqlite: Arc<SqliteCatalog>,
+    pub(crate) sqlite: Arc<SqliteCatalog>,
     folder: Arc<DataFolder>,
     pub(crate) vectors: Arc<dyn VectorCache>,
     pub(crate) store: Arc<dyn ChunkStore>,

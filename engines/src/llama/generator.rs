@@ -23,6 +23,7 @@ use super::engine::{ContextSettings, run};
 use super::prompt_cache::{PromptCache, short_hash};
 use super::request::Job;
 use crate::chat::{Chat, ChatMessage, ChatTemplate, ContentPart, ReplyParser};
+use crate::prompt_log::log_prompt;
 
 /// How a model is run.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -151,9 +152,7 @@ impl Generator for LlamaGenerator {
     }
 
     fn detokenize(&self, tokens: &[u32]) -> Option<String> {
-        let tokens = self.inner.known(tokens).ok()?;
-        let bytes = self.inner.model.vocab().detokenize(&tokens, false, true);
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        Some(self.inner.text_of(&self.inner.known(tokens).ok()?))
     }
 
     fn prompt_between(&self, before: &str, after: &str) -> Option<Prompt> {
@@ -207,6 +206,7 @@ impl Generator for LlamaGenerator {
                 context_tokens: *context_tokens,
             });
         }
+        log_prompt(model, || self.inner.text_of(&prompt));
         // Three events a token, and eight more: so the engine never waits for a slow reader.
         let (events, generation) = mpsc::channel(3 * context_tokens + 8);
         let job = Job {
@@ -260,6 +260,12 @@ impl Inner {
             return Err(self.refuse("is empty".to_owned()));
         }
         Ok(ReadPrompt { tokens, reply })
+    }
+
+    /// Makes text of tokens, those included that are no words.
+    fn text_of(&self, tokens: &[LlamaToken]) -> String {
+        let bytes = self.model.vocab().detokenize(tokens, false, true);
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// Gives tokens as the engine has them; one that the model does not know is refused.

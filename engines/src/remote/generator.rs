@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use super::client::{Patience, Reply};
 use super::events::{Expected, ReplyReader};
@@ -12,6 +13,7 @@ use super::listing::Listed;
 use super::request::{self, Call};
 use super::{Upstream, UpstreamFailure, estimate_tokens};
 use crate::chat::{Chat, ContentPart};
+use crate::prompt_log::log_prompt;
 use crate::{
     EngineError, Feature, GenerateEvent, GenerateRequest, Generation, Generator, GeneratorInfo,
     LoadedModel, Prompt,
@@ -128,6 +130,7 @@ impl Generator for RemoteGenerator {
         if let Some(settled) = self.upstream.settings().model(&self.id) {
             call.leave_out(&settled.leave_out);
         }
+        log_prompt(&self.info.model, || call.body.to_string());
         let mut patience = self.upstream.patience();
         let opened = self.open(&mut call, &mut patience).await;
         let reply = opened.map_err(|failure| self.failed(failure, expected.prompt_tokens))?;
@@ -139,7 +142,7 @@ impl Generator for RemoteGenerator {
             expected,
             sender,
         };
-        tokio::spawn(relay.run(reply, patience));
+        tokio::spawn(relay.run(reply, patience).in_current_span());
         Ok(receiver.into())
     }
 }

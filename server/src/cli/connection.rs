@@ -10,7 +10,8 @@ use crate::client::ApiClient;
 use crate::config::{DefaultModels, Folders, service_config};
 use crate::http::api::health::Health;
 use crate::listen::{self, Listening};
-use crate::{HttpOptions, backends, running};
+use crate::running::{self, RunningServer};
+use crate::{HttpOptions, backends};
 
 /// Where to find the server.
 #[derive(Args, Clone, Debug)]
@@ -96,14 +97,30 @@ impl Connection {
     }
 }
 
+/// A server that runs on a data folder and answers.
+pub struct FoundServer {
+    /// The client of it, with the owner's token.
+    pub client: ApiClient,
+    /// What it left a note of.
+    pub note: RunningServer,
+    /// What it says of itself.
+    pub health: Health,
+}
+
 /// Finds the server that runs on a data folder.
 pub async fn find_running(folders: &Folders) -> Option<ApiClient> {
-    let running = running::find(&folders.data)?;
-    let token = Some(running.token).filter(|token| !token.is_empty());
-    let client = ApiClient::new(&running.url).ok()?.with_key(token);
+    find_server(&folders.data).await.map(|found| found.client)
+}
+
+/// Finds the server that runs on a data folder, and what it says of itself.
+pub async fn find_server(data: &Path) -> Option<FoundServer> {
+    let note = running::find(data)?;
+    let token = Some(note.token.clone()).filter(|token| !token.is_empty());
+    let client = ApiClient::new(&note.url).ok()?.with_key(token);
     let asked = client.get::<Health>(&["health"]);
     let health = tokio::time::timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
-    (health.name == "quire" && health.pid == running.pid).then_some(client)
+    let is_it = health.name == "quire" && health.pid == note.pid;
+    is_it.then_some(FoundServer { client, note, health })
 }
 
 async fn open_own(folders: &Folders, purpose: Purpose) -> anyhow::Result<(Listening, Services)> {

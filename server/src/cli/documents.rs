@@ -5,13 +5,13 @@ use quire_domain::{
     CollectionName, Document, DocumentDetails, DocumentId, DocumentPath, DocumentStatus, LeftOut,
     LeftOutReason, ParseReport,
 };
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::connection::{ConnectArguments, Connection, Purpose};
 use super::parse::{show_blocks, show_reading, show_rows};
 use super::{Ending, output};
-use crate::client::ApiClient;
+use crate::client::{ApiClient, Refused};
 
 /// What to do with documents.
 #[derive(Args, Debug)]
@@ -113,9 +113,7 @@ async fn act(client: &ApiClient, action: &Action) -> anyhow::Result<()> {
         Action::Show { id, text, json, .. } => {
             let path = ["api", "documents", id.as_str()];
             let details: DocumentDetails = client.read(client.request(Method::GET, &path)).await?;
-            // One that has not been read has no report, and its state says why.
-            let path = ["api", "documents", id.as_str(), "report"];
-            let report = client.read(client.request(Method::GET, &path)).await.ok();
+            let report = find_report(client, id).await?;
             let shown = Shown { details, report };
             if *json {
                 return output::json(&shown);
@@ -137,6 +135,21 @@ async fn act(client: &ApiClient, action: &Action) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Gets how a document was read; one that has not been read has no report, and its state says why.
+async fn find_report(client: &ApiClient, id: &DocumentId) -> anyhow::Result<Option<ParseReport>> {
+    let path = ["api", "documents", id.as_str(), "report"];
+    let report = client.get(&path).await;
+    match report {
+        Err(error) if is_missing(&error) => Ok(None),
+        report => report.map(Some),
+    }
+}
+
+fn is_missing(error: &anyhow::Error) -> bool {
+    let refused = error.downcast_ref::<Refused>();
+    refused.is_some_and(|refused| refused.status == StatusCode::NOT_FOUND)
 }
 
 fn find<'a>(

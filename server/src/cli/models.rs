@@ -36,6 +36,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Get models; goes on where an earlier try stopped
+    #[command(visible_alias = "get")]
     Pull(pull::Arguments),
     /// Search Hugging Face for models, with sizes and whether they fit into this machine's memory
     Search(search::Arguments),
@@ -46,6 +47,7 @@ enum Action {
     /// Settle instructions, sampling and context of a model
     Preset(preset::Arguments),
     /// List the models on disk, or those that can be had
+    #[command(visible_alias = "ls")]
     List {
         /// List the catalog instead
         #[arg(long)]

@@ -18,6 +18,12 @@ pub fn piece(text: &str) {
     let _closed = output.write_all(text.as_bytes()).and_then(|()| output.flush());
 }
 
+/// Prints bytes of the result, at once; whoever has closed the pipe is a `BrokenPipe`.
+pub fn bytes(bytes: &[u8]) -> std::io::Result<()> {
+    let mut output = std::io::stdout().lock();
+    output.write_all(bytes).and_then(|()| output.flush())
+}
+
 /// Prints the result as JSON.
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     line(&serde_json::to_string_pretty(value)?);

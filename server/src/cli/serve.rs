@@ -1,16 +1,24 @@
 //! `quire serve`: the server.
 
+mod signals;
+
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
 use quire_domain::ModelKind;
+use quire_folder_sync::now_ms;
 use quire_service::{Services, access, check_data_folder};
 
 use super::{Ending, output};
 use crate::config::{Callers, DEFAULT_BIND, DefaultModels, Folders, OwnerToken, service_config};
+use crate::log::access::AccessLog;
+use crate::log::{FILE_ONLY, LogFiles, Prompts, ServerLog};
 use crate::running::{self, RunningServer};
 use crate::{HttpOptions, backends, listen};
+use signals::Signals;
 
 /// Where to serve, and for whom.
 #[derive(Args, Debug)]
@@ -24,16 +32,45 @@ pub struct Arguments {
     callers: Callers,
     #[command(flatten)]
     models: DefaultModels,
+    /// Write every prompt to the log exactly as a model is sent it: what is asked, and the passages of documents
+    #[arg(long, env = "QUIRE_LOG_PROMPTS")]
+    log_prompts: bool,
 }
 
-/// Serves until a signal.
-pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
-    let Arguments { folders, bind, callers, models } = arguments;
-    let mut signals = Signals::listen()?;
+impl Arguments {
+    /// Returns whether prompts are logged.
+    pub fn prompts(&self) -> Prompts {
+        if self.log_prompts { Prompts::Logged } else { Prompts::Kept }
+    }
+
+    /// Shows where data and models lie.
+    pub fn folders(&self) -> &Folders {
+        &self.folders
+    }
+}
+
+/// Where a server runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// Before whoever started it.
+    Foreground,
+    /// Behind, for as long as nobody stops it.
+    Background,
+}
+
+/// Serves until a signal, or until a command asks it to stop.
+pub async fn run(arguments: Arguments, log: ServerLog, mode: Mode) -> anyhow::Result<Ending> {
+    let prompts = arguments.prompts();
+    let Arguments { folders, bind, callers, models, .. } = arguments;
+    let mut signals = Signals::listen(mode)?;
     let listener = listen::bind(bind).await?;
     check_data_folder(&folders.data)?;
     let parts = backends::open(&folders, &models).await?;
     let services = Services::open(service_config(&folders, &models), parts).await?;
+    let logs = LogFiles::of(&folders.data).server();
+    log.open(&folders.data).with_context(|| format!("`{}` cannot be written", logs.display()))?;
+    let access_log = AccessLog::open(&folders.data)
+        .with_context(|| format!("no log can be kept beside `{}`", logs.display()))?;
     refuse_without_key(bind, &services).await?;
     let address = listener.local_addr()?;
     let is_miyo = callers.miyo;
@@ -41,28 +78,56 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let token = access::random();
     let owner_token = Some(OwnerToken::new(&token));
     warn_of_open_doors(&callers);
-    let options =
-        HttpOptions { callers, models: models_folder, owner_token, ..HttpOptions::default() };
+    warn_of_prompts(prompts, &logs);
+    let options = HttpOptions {
+        callers,
+        models: models_folder,
+        owner_token,
+        access_log: Some(Arc::new(access_log)),
+        ..HttpOptions::default()
+    };
+    let stop_wanted = options.stop_wanted.clone();
     let listening = listen::start(listener, services.clone(), options)?;
-    let server = RunningServer { url: listening.url.clone(), pid: std::process::id(), token };
+    let server = RunningServer {
+        url: listening.url.clone(),
+        pid: std::process::id(),
+        token,
+        started_at_ms: now_ms(),
+    };
     let note = running::announce(&folders.data, &server)
         .with_context(|| format!("`{}` cannot be written to", folders.data.display()))?;
     let miyo_note = announce_to_copilot(is_miyo, address);
     services.start_ingest();
-    greet(&server.url, &folders, &services).await;
+    greet(&server.url, &folders, &services, mode).await;
     if !is_near(bind) {
-        output::note(&format!(
+        tell(&format!(
             "  {bind} can be reached from other machines, which need a key: `quire keys list` shows who has one. Keys are sent in the clear: outside a network of your own, put a proxy with TLS before it."
         ));
     }
-    signals.recv().await;
-    output::note("Stopping; what is being indexed goes on at the next start.");
+    tokio::select! {
+        () = signals.recv() => {}
+        () = stop_wanted.cancelled() => {}
+    }
+    tell("Stopping; what is being indexed goes on at the next start.");
     drop((note, miyo_note));
     tokio::select! {
         () = async { listening.stop().await; services.shut_down().await } => {}
-        () = signals.recv() => output::note("Stopped at once."),
+        () = signals.recv() => tell("Stopped at once."),
     }
+    tracing::info!(target: FILE_ONLY, "stopped");
     Ok(Ending::Done)
+}
+
+/// Tells whoever started the server something, and the log as well.
+fn tell(text: &str) {
+    output::note(text);
+    tracing::info!(target: FILE_ONLY, "{}", text.trim_start());
+}
+
+/// Warns whoever started the server, and in the log as well.
+fn warn(text: &str) {
+    output::note(&format!("warning: {text}"));
+    tracing::warn!(target: FILE_ONLY, "{text}");
 }
 
 fn is_near(bind: SocketAddr) -> bool {
@@ -85,14 +150,24 @@ async fn refuse_without_key(bind: SocketAddr, services: &Services) -> anyhow::Re
 fn warn_of_open_doors(callers: &Callers) {
     let is_allowed = |origin: &str| callers.origins.iter().any(|allowed| allowed == origin);
     if is_allowed("*") {
-        output::note(
-            "warning: `--allow-origin *` lets the pages of every web site that you open in a browser on this machine read your documents through it, without a key. Name the sites that need it instead.",
+        warn(
+            "`--allow-origin *` lets the pages of every web site that you open in a browser on this machine read your documents through it, without a key. Name the sites that need it instead.",
         );
     }
     if is_allowed("http://localhost") {
-        output::note(
-            "warning: `--allow-origin http://localhost` lets whatever serves pages on port 80 of this machine read your documents.",
+        warn(
+            "`--allow-origin http://localhost` lets whatever serves pages on port 80 of this machine read your documents.",
         );
+    }
+}
+
+/// Says what is written down if prompts are.
+fn warn_of_prompts(prompts: Prompts, log: &Path) {
+    if prompts == Prompts::Logged {
+        warn(&format!(
+            "`--log-prompts` writes what is asked, and the passages of documents that models read, to `{}`. Whoever reads that file reads them.",
+            log.display()
+        ));
     }
 }
 
@@ -102,8 +177,8 @@ fn announce_to_copilot(is_wanted: bool, address: SocketAddr) -> Option<running::
     match running::announce_to_copilot(&path, address) {
         Ok(note) => Some(note),
         Err(error) => {
-            output::note(&format!(
-                "warning: `{}` cannot be written ({error}); enter the server's address in Obsidian Copilot.",
+            warn(&format!(
+                "`{}` cannot be written ({error}); enter the server's address in Obsidian Copilot.",
                 path.display()
             ));
             None
@@ -111,12 +186,15 @@ fn announce_to_copilot(is_wanted: bool, address: SocketAddr) -> Option<running::
     }
 }
 
-async fn greet(url: &str, folders: &Folders, services: &Services) {
-    output::note(&format!("Quire {} ({} build)", env!("CARGO_PKG_VERSION"), backends::BUILD));
+async fn greet(url: &str, folders: &Folders, services: &Services, mode: Mode) {
+    let version = format!("Quire {} ({} build)", env!("CARGO_PKG_VERSION"), backends::BUILD);
+    tracing::info!(target: FILE_ONLY, "{version} answers at {url}, process {}", std::process::id());
+    output::note(&version);
     output::note(&format!("  Page    {url}"));
     output::note(&format!("  API     {url}/api/docs, OpenAI-compatible at {url}/v1"));
     output::note(&format!("  Data    {}", folders.data.display()));
     output::note(&format!("  Models  {}", folders.models.path.display()));
+    output::note(&format!("  Log     {}", LogFiles::of(&folders.data).server().display()));
     for upstream in backends::open_upstreams(&folders.models).unwrap_or_default() {
         let name = &upstream.settings().name;
         output::note(&format!(
@@ -140,45 +218,8 @@ async fn greet(url: &str, folders: &Folders, services: &Services) {
             "  The judge `{judge}` is not installed, so the check decides alone: `quire models pull {judge}` gets it."
         ));
     }
-    output::note("Ctrl-C stops it.");
-}
-
-/// The signals that ask a server to stop.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> anyhow::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn recv(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> anyhow::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn recv(&mut self) {
-        // Without a way to hear Ctrl-C the server runs until it is killed.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
+    output::note(match mode {
+        Mode::Foreground => "Ctrl-C stops it.",
+        Mode::Background => "`quire server stop` stops it.",
+    });
 }

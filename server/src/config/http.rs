@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::owner_token::OwnerToken;
+use crate::log::access::AccessLog;
 
 /// The address that `quire serve` binds unless told otherwise.
 pub const DEFAULT_BIND: &str = "127.0.0.1:1234";
@@ -62,6 +64,10 @@ pub struct HttpOptions {
     pub owner_token: Option<OwnerToken>,
     /// The folder of the models, for getting and deleting them; without one neither is done.
     pub models: Option<PathBuf>,
+    /// Where requests are written down; nowhere without one.
+    pub access_log: Option<Arc<AccessLog>>,
+    /// Cancelled when a command of the owner asks the server to stop.
+    pub stop_wanted: CancellationToken,
     /// Cancelled when the server stops: endless streams end then.
     pub shutdown: CancellationToken,
 }
@@ -78,6 +84,8 @@ impl Default for HttpOptions {
             max_streams: 64,
             owner_token: None,
             models: None,
+            access_log: None,
+            stop_wanted: CancellationToken::new(),
             shutdown: CancellationToken::new(),
         }
     }

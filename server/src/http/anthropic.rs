@@ -9,7 +9,6 @@ mod request;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -25,12 +24,11 @@ use events::Encoder;
 use message::{Frame, Message};
 use request::MessagesBody;
 
-/// The routes; whatever is refused on them is refused in Anthropic's shape.
+/// The routes; whatever is refused on them is refused in Anthropic's shape, which `guard::shape` sees to.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/v1/messages", post(create))
         .route("/v1/messages/count_tokens", post(count_tokens))
-        .layer(map_response(error::reshape))
 }
 
 /// Answers a chat.

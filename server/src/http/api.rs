@@ -20,6 +20,7 @@ pub mod health;
 pub mod models;
 
 pub mod keys;
+pub mod server;
 pub mod sources;
 
 pub mod openapi;
@@ -80,5 +81,6 @@ fn described_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::log))
         .routes(routes!(keys::revoke))
+        .routes(routes!(server::stop))
         .merge(sources::routes())
 }

@@ -8,6 +8,7 @@ use quire_service::ServiceError;
 use quire_service::sync::SyncError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tracing::Instrument;
 use utoipa::ToSchema;
 
 tokio::task_local! {
@@ -95,7 +96,7 @@ impl ApiError {
     /// Logs the cause and makes an error that only names the request.
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let id = request_id();
-        tracing::error!(request.id = %id, "a request failed inside: {cause}");
+        tracing::error!("a request failed inside: {cause}");
         let message = format!(
             "Something went wrong inside Quire. The log has the details under request {id}."
         );
@@ -140,6 +141,11 @@ impl ApiError {
 /// Names the request that the task is working on.
 pub fn request_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_else(|_| "unknown".to_owned())
+}
+
+/// Has work that goes on beside the reply belong to the request that began it, in the log and in messages.
+pub fn of_request<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    REQUEST_ID.scope(request_id(), work).in_current_span()
 }
 
 impl From<ServiceError> for ApiError {

@@ -4,6 +4,7 @@
 //! who calls and what they may do.
 
 pub mod access;
+mod answered;
 mod body;
 mod headers;
 mod host;

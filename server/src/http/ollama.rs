@@ -15,7 +15,6 @@ mod models;
 mod options;
 
 use axum::Router;
-use axum::middleware::map_response;
 use axum::routing::{delete, get, post};
 
 use super::state::AppState;
@@ -35,7 +34,7 @@ pub const PATHS: [&str; 11] = [
     "/api/copy",
 ];
 
-/// The routes; whatever is refused on them is refused in Ollama's shape.
+/// The routes; whatever is refused on them is refused in Ollama's shape, which `guard::shape` sees to.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/api/chat", post(generate::chat))
@@ -49,5 +48,4 @@ pub fn routes() -> Router<AppState> {
         .route("/api/pull", post(library::pull))
         .route("/api/delete", delete(library::delete))
         .route("/api/copy", post(library::copy))
-        .layer(map_response(error::reshape))
 }

@@ -7,11 +7,8 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures::stream::poll_fn;
 use futures::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
-
-use super::error::{REQUEST_ID, request_id};
 
 /// Sends events until they end or the server stops.
 ///
@@ -20,7 +17,7 @@ pub fn reply(
     events: impl Stream<Item = Event> + Send + 'static,
     shutdown: &CancellationToken,
 ) -> Response {
-    let events = in_request(events, shutdown).map(Ok::<_, Infallible>);
+    let events = until(events, shutdown).map(Ok::<_, Infallible>);
     // Only comments: a nameless or empty event breaks OpenAI's SDKs.
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(10)).text("keep-alive");
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
@@ -34,7 +31,7 @@ pub fn lines<T: serde::Serialize>(
     values: impl Stream<Item = T> + Send + 'static,
     shutdown: &CancellationToken,
 ) -> Response {
-    let lines = in_request(values, shutdown).map(|value| Ok::<_, Infallible>(json(&value) + "\n"));
+    let lines = until(values, shutdown).map(|value| Ok::<_, Infallible>(json(&value) + "\n"));
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson"),
         (HeaderName::from_static("x-accel-buffering"), "no"),
@@ -42,17 +39,11 @@ pub fn lines<T: serde::Serialize>(
     (headers, Body::from_stream(lines)).into_response()
 }
 
-/// Ends a stream when the server stops. It is read after the handler has returned; what is logged then still names the
-/// request.
-fn in_request<T>(
+/// Ends a stream when the server stops.
+fn until<T>(
     values: impl Stream<Item = T> + Send + 'static,
     shutdown: &CancellationToken,
 ) -> impl Stream<Item = T> + Send + 'static {
-    let id = request_id();
-    let mut values = Box::pin(values);
-    let values = poll_fn(move |context| {
-        REQUEST_ID.sync_scope(id.clone(), || values.as_mut().poll_next(context))
-    });
     values.take_until(shutdown.clone().cancelled_owned())
 }
 

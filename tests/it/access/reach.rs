@@ -1,5 +1,6 @@
 //! Keys for some collections: the others do not exist for them.
 
+use quire_domain::DocumentPath;
 use serde_json::json;
 
 use super::{Call, get, make_key, post};
@@ -26,6 +27,7 @@ async fn what_a_key_does_not_open_does_not_exist_for_it() {
     }
     let health = get(&app, "/api/health/index", &key).await.json();
     assert_eq!(health["documents"], 1);
+    assert_eq!((&health["chunks"], &health["orphan_chunks"]), (&json!(1), &json!(0)), "{health}");
 
     for path in [
         "/api/collections/closed",
@@ -85,4 +87,28 @@ async fn a_key_follows_a_collection_that_is_renamed() {
     assert_eq!(get(&app, "/api/collections/after", &key).await.status.as_u16(), 200);
     let kept = get(&app, &format!("/v1/conversations/{chat}"), &key).await;
     assert_eq!(kept.status.as_u16(), 200, "what was made with the key is still there for it");
+}
+
+#[tokio::test]
+async fn a_file_whose_time_is_over_stands_in_nobodys_way() {
+    let app = App::new(&[]).await;
+    app.fill("open", &[("a.txt", b"One.")]).await;
+    let request = json!({"name": "k", "allow": ["read"], "collections": ["open"]});
+    let key = make_key(&app, &request).await;
+    let expire = async || {
+        let name: DocumentPath = "old.txt".parse().expect("a name");
+        let mut upload = app.services.uploads.begin(name.as_str()).await.expect("it begins");
+        upload.write(b"Two.").await.expect("it is written");
+        let upload = upload.finish().await.expect("it ends");
+        let file = (name, "assistants".to_owned());
+        app.services.files.add(file, Some(-1), upload).await.expect("it is kept");
+    };
+    expire().await;
+    let listed = get(&app, "/v1/files", &key).await;
+    assert_eq!(listed.status.as_u16(), 200, "it is none of this key's: {}", listed.text());
+    let both = tokio::join!(app.get("/v1/files"), app.get("/v1/files"));
+    for listed in [both.0, both.1] {
+        assert_eq!(listed.status.as_u16(), 200, "another took it away: {}", listed.text());
+        assert_eq!(listed.json()["data"].as_array().map(Vec::len), Some(1), "{}", listed.text());
+    }
 }

@@ -142,6 +142,7 @@ const ROUTES: &[(&str, &[&str])] = &[
             "POST /api/keys",
             "GET /api/keys/log",
             "DELETE /api/keys/{id}",
+            "POST /api/server/stop",
             "POST /ui/local/remove_source",
         ],
     ),

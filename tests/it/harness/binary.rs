@@ -44,10 +44,13 @@ pub fn check_with_python(program: &str) {
     let notes = notes.to_str().expect("a plain path");
     let added = run(["ingest", notes, "-c", "sdk", "--server", &server.url]);
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
-    let output = Command::new(test_python())
-        .args(["-c", program, &server.url])
-        .output()
-        .expect("Python starts");
+    run_python(program, &[&server.url]);
+}
+
+/// Runs a program in Python; it must end with `fine`.
+pub fn run_python(program: &str, arguments: &[&str]) {
+    let mut python = Command::new(test_python());
+    let output = python.args(["-c", program]).args(arguments).output().expect("Python starts");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "fine", "{errors}");

@@ -55,7 +55,7 @@ pub trait SourceKeys: Send + Sync {
         key: NewSourceKey,
     ) -> Result<SourceKey, CatalogError>;
 
-    /// Finds what a key opens and notes that it was used.
+    /// Finds what a key opens and notes that it was used, to the minute.
     async fn find_key(&self, key_hash: [u8; 32]) -> Result<Option<SourceKey>, CatalogError>;
 
     /// Lists the keys of a source, the one used last first.

@@ -7,6 +7,7 @@ use quire_folder_sync::now_ms;
 use rusqlite::{Row, Transaction, params};
 
 use super::database::SqliteCatalog;
+use super::key_use::is_use_worth_noting;
 use super::rows;
 use super::rows::collections::name_key;
 use crate::reach::renamed_owner;
@@ -164,9 +165,14 @@ impl AccessKeys for SqliteCatalog {
 
     async fn find_access_key(&self, key_hash: [u8; 32]) -> Result<Option<AccessKey>, CatalogError> {
         let work = move |transaction: &Transaction<'_>| {
+            let Some(key) = find(transaction, key_hash)? else { return Ok(None) };
+            let now = now_ms();
+            if !is_use_worth_noting(key.used_at, now) {
+                return Ok(Some(key));
+            }
             let sql = "UPDATE access_keys SET used_at_ms = ?2 WHERE key_hash = ?1";
-            transaction.execute(sql, params![key_hash.as_slice(), now_ms()])?;
-            find(transaction, key_hash)
+            transaction.execute(sql, params![key_hash.as_slice(), now])?;
+            Ok(Some(AccessKey { used_at: Some(now), ..key }))
         };
         self.database.transact(work).await
     }

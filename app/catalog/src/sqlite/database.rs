@@ -37,6 +37,11 @@ impl SqliteCatalog {
     pub fn within(&self, reach: Reach) -> Self {
         Self { database: Database { reach, ..self.database.clone() } }
     }
+
+    /// Shows how far it reaches.
+    pub fn reach(&self) -> &Reach {
+        &self.database.reach
+    }
 }
 
 /// A connection that blocking threads take in turn.

@@ -2,20 +2,20 @@
 
 use quire_domain::{
     CollectionName, ContentHash, DocumentStatus, Failure, Format, Language, LeftOut, LeftOutReason,
-    Link, Message, Metadata, PageText, ParsedDocument, Property, Role, Warning,
+    Link, Message, Metadata, PageText, ParsedDocument, Permission, Property, Role, Warning,
 };
 
 use super::{SqliteCatalog, SqliteVectors};
 use crate::{
-    CatalogError, CollectionRecords, CommittedDocument, ConversationRecords, DocumentFilter,
-    DocumentLedger, NewCollectionRecord, NewIndexRecord, NewVersion, TextKey, TextRecords,
-    VectorCache, VectorKey,
+    AccessKeys, CatalogError, CollectionRecords, CommittedDocument, ConversationRecords,
+    DocumentFilter, DocumentLedger, NewAccessKey, NewCollectionRecord, NewIndexRecord, NewVersion,
+    TextKey, TextRecords, VectorCache, VectorKey,
 };
 
 struct Fixture {
     catalog: SqliteCatalog,
     collection: CollectionName,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn index(id: &str, language: Language) -> NewIndexRecord {
@@ -30,7 +30,7 @@ async fn fixture() -> Fixture {
     let new =
         NewCollectionRecord { name: collection.clone(), index: index("c_1", Language::English) };
     catalog.create_collection(new).await.expect("is made");
-    Fixture { catalog, collection, _folder: folder }
+    Fixture { catalog, collection, folder }
 }
 
 fn hash(digit: char) -> ContentHash {
@@ -358,4 +358,34 @@ async fn what_waits_is_found_without_sorting_or_reading_what_is_done() {
     let plan = fixture.catalog.database.transact(plan).await.expect("explains");
     assert!(plan.contains("SCAN d USING INDEX documents_waiting"), "{plan}");
     assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
+}
+
+#[tokio::test]
+async fn requests_with_a_key_do_not_write_to_the_catalog_each() {
+    let fixture = fixture().await;
+    let key = NewAccessKey {
+        key_hash: [7; 32],
+        name: "phone".parse().expect("a name"),
+        allow: vec![Permission::Read],
+        collections: None,
+        expires_at_ms: None,
+    };
+    fixture.catalog.add_access_key(key).await.expect("is added");
+    let file = fixture.folder.path().join("catalog.sqlite");
+    let other = rusqlite::Connection::open(file).expect("opens");
+    // It changes when another connection has written.
+    let version = || -> i64 {
+        other.query_row("PRAGMA data_version", [], |row| row.get(0)).expect("is told")
+    };
+    let before = version();
+    let first = fixture.catalog.find_access_key([7; 32]).await.expect("is read");
+    let used_at = first.expect("is there").used_at;
+    assert!(used_at.is_some());
+    let noted = version();
+    assert_ne!(noted, before);
+    for _ in 0..3 {
+        let again = fixture.catalog.find_access_key([7; 32]).await.expect("is read");
+        assert_eq!(again.expect("is there").used_at, used_at);
+    }
+    assert_eq!(version(), noted);
 }

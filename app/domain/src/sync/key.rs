@@ -39,7 +39,7 @@ pub struct IssuedKey {
     pub device_name: String,
     /// When it was made, in milliseconds since the Unix epoch.
     pub created_at: i64,
-    /// When it was last used, in milliseconds since the Unix epoch.
+    /// When it was last used, to the minute, in milliseconds since the Unix epoch.
     pub used_at: i64,
 }
 

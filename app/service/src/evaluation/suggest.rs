@@ -17,6 +17,7 @@ use quire_vectorstore::IndexId;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tracing::Instrument;
 
 use super::answer_metrics::compare;
 use crate::answer::Passage;
@@ -101,7 +102,7 @@ impl Services {
         let documents = documents.into_iter().map(|(id, _)| id).collect();
         let (sender, receiver) = mpsc::channel(16);
         let services = self.clone();
-        tokio::spawn(async move {
+        let work = async move {
             let mut making = Making { services: &services, collection: &collection, documents };
             let event = match making.run(generator.as_ref(), request.count, &sender).await {
                 Ok(None) => return,
@@ -111,7 +112,8 @@ impl Services {
                 }
             };
             let _gone = sender.send(event).await;
-        });
+        };
+        tokio::spawn(work.in_current_span());
         Ok(ReceiverStream::new(receiver).boxed())
     }
 }

@@ -11,6 +11,11 @@ use crate::{Folders, backends};
 /// Checks that catalog and index agree.
 pub async fn index(folders: &Folders) -> Check {
     match health(folders).await {
+        Ok(health) if health.unreadable_indexes > 0 => Check::broken(
+            "index",
+            format!("{} indexes cannot be read", health.unreadable_indexes),
+            "`quire logs` says why; restore the folder from a backup, or have the index of the collection built anew with `quire collections set NAME --embedding-model MODEL`",
+        ),
         Ok(health) if health.orphan_chunks + health.documents_without_chunks > 0 => Check::broken(
             "index",
             format!(

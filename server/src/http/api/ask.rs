@@ -10,7 +10,7 @@ use quire_domain::{
     Answer, AnswerEvent, AnswerMode, CollectionName, ConversationId, ModelId, Sampling, Scope,
 };
 use quire_service::AskRequest;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::error::{ApiError, ErrorBody};
@@ -31,6 +31,10 @@ pub struct AskBody {
     /// The conversation to continue.
     #[serde(default)]
     pub conversation_id: Option<ConversationId>,
+    /// Earlier turns, the oldest first, for callers that keep the conversation themselves; not together with
+    /// `conversation_id`.
+    #[serde(default)]
+    pub history: Vec<EarlierTurn>,
     /// Which documents count.
     #[serde(flatten)]
     pub scope: Scope,
@@ -69,6 +73,15 @@ pub struct AskBody {
     pub stream: Option<bool>,
 }
 
+/// A question that was asked before, with its answer.
+#[derive(Deserialize, Serialize, ToSchema)]
+pub struct EarlierTurn {
+    /// The question.
+    pub question: String,
+    /// What was answered.
+    pub answer: String,
+}
+
 /// Asks a question about the documents of a collection.
 #[utoipa::path(post, path = "/api/collections/{name}/ask", tag = "search and ask",
     params(("name" = String, Path, description = "The collection")),
@@ -86,11 +99,15 @@ pub async fn ask(
 ) -> Result<Response, ApiError> {
     let is_stream = body.stream.unwrap_or(false);
     let sampling = sampling(&body)?;
+    if body.conversation_id.is_some() && !body.history.is_empty() {
+        let message = "`conversation_id` names the earlier turns; leave `history` out.";
+        return Err(ApiError::invalid(message).param("history"));
+    }
     let request = AskRequest {
         question: body.question,
         model: body.model,
         conversation_id: body.conversation_id,
-        history: Vec::new(),
+        history: body.history.into_iter().map(|turn| (turn.question, turn.answer)).collect(),
         scope: body.scope,
         max_tokens: body.max_tokens,
         sampling: Some(sampling),

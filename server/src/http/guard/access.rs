@@ -98,10 +98,13 @@ pub async fn check(State(gate): State<Gate>, mut request: Request, next: Next) -
         Err(error) if error.status == StatusCode::UNAUTHORIZED => ask_for_key(error, &request),
         Err(error) => error.into_response(),
     };
-    match entry {
+    let mut response = match entry {
         Some(entry) => entry.end(response),
         None => response,
-    }
+    };
+    // For the log of requests.
+    response.extensions_mut().insert(identity);
+    response
 }
 
 /// Finds out who calls; a key that was made here and is not valid is an error.
@@ -140,6 +143,12 @@ async fn identify(
 /// Refuses what a caller may not do.
 pub fn allow(identity: &Identity, need: Need) -> Result<(), ApiError> {
     match (identity, need) {
+        (Identity::Machine | Identity::Stranger | Identity::Key(_), Need::Command) => {
+            Err(forbidden(
+                "Only a command of whoever owns the data folder may do this: `quire server stop`."
+                    .to_owned(),
+            ))
+        }
         (_, Need::Nothing)
         | (Identity::Machine | Identity::Owner, _)
         | (Identity::Stranger, Need::OwnKeys | Need::OwnKeysOr(_))

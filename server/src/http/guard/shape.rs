@@ -1,5 +1,5 @@
-//! What the guards refuse, in the shape of the protocol that was spoken: the guards stand before the routes, and do not
-//! know whose they are but by their paths.
+//! What is refused, in the shape of the protocol that was spoken, whether a route refuses it or a guard: the guards stand
+//! before the routes, and do not know whose they are but by their paths.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -10,15 +10,15 @@ use quire_ui::UiError;
 use crate::http::error::{self, ApiError};
 use crate::http::{anthropic, lmstudio, miyo, ollama};
 
-/// Writes what was refused anew. Errors of routes have their shape already, and stay.
+/// Writes what was refused anew. What a route has put into a shape of its own stays as it is.
 pub async fn fit(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
     let is_below = |prefix: &str| path.starts_with(prefix);
     if is_below("/v1/messages") {
-        anthropic::error::reshape(response).await
+        anthropic::error::reshape(response)
     } else if ollama::PATHS.contains(&path.as_str()) {
-        ollama::error::reshape(response).await
+        ollama::error::reshape(response)
     } else if is_below("/api/v1/") {
         lmstudio::error::reshape(response).await
     } else if is_below("/v0/") {

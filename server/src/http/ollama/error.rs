@@ -18,6 +18,6 @@ impl From<ApiError> for ErrorBody {
 }
 
 /// Writes an error anew in this shape.
-pub async fn reshape(response: Response) -> Response {
+pub fn reshape(response: Response) -> Response {
     error::reshape(response, ErrorBody::from)
 }

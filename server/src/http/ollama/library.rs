@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
+use tracing::Span;
 
 use super::error::ErrorBody;
 use crate::http::error::ApiError;
@@ -87,7 +88,10 @@ fn pull_lines(
         yield Ok(PullLine::status("pulling manifest"));
         if let Some(store) = store {
             let (sender, mut told) = watch::channel(None);
-            let pulling = spawn_blocking(move || Handle::current().block_on(get(name, store, sender)));
+            let span = Span::current();
+            let pulling = spawn_blocking(move || {
+                span.in_scope(|| Handle::current().block_on(get(name, store, sender)))
+            });
             // It fails when nobody tells any more: the end.
             while told.changed().await.is_ok() {
                 let progress = told.borrow_and_update().clone();

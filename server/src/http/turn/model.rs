@@ -9,6 +9,7 @@ use quire_service::{ChatRequest, ServiceError};
 
 use super::step::{Call, Ending, Step, Token, Usage};
 use super::{Asked, Steps};
+use crate::http::blocking;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::http::v1::constraint::Form;
@@ -72,7 +73,7 @@ pub async fn count_tokens(state: &AppState, asked: Asked) -> Result<usize, ApiEr
     let model = resolve_chat_model(&state.services, asked.options.model.as_deref(), what).await?;
     let generator = models.get_generator(model.as_ref()).await.map_err(from_service)?;
     let prompt = Prompt::Chat(chat_of(&asked));
-    generator.count_prompt_tokens(&prompt).map_err(engine_failed)
+    blocking::compute(move || generator.count_prompt_tokens(&prompt).map_err(engine_failed)).await
 }
 
 fn chat_of(asked: &Asked) -> Chat {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{from_service, unsupported};
 use super::resolve::resolve_chat_model;
+use crate::http::blocking;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::state::AppState;
@@ -83,19 +84,38 @@ pub async fn tokenize(
     let is_added = body.add_special.or(body.add_special_tokens).unwrap_or(is_first_usual);
     let first = if is_added { FirstToken::Added } else { FirstToken::LeftOut };
     let generator = generator(&state, body.model.as_deref()).await?;
-    let tokens = generator.tokenize(&text, first).ok_or_else(|| untold(&generator))?;
-    let piece = |token: &u32| generator.detokenize(&[*token]).unwrap_or_default();
-    let token_strs =
-        body.return_token_strs.unwrap_or(false).then(|| tokens.iter().map(piece).collect());
-    let count = tokens.len();
-    let tokens = if body.with_pieces.unwrap_or(false) {
-        let piece = |id: u32| TokenPiece { id, piece: piece(&id) };
-        Tokens::Pieces(tokens.into_iter().map(piece).collect())
-    } else {
-        Tokens::Numbers(tokens)
+    let wanted = Wanted {
+        first,
+        are_pieces_told: body.with_pieces.unwrap_or(false),
+        are_texts_told: body.return_token_strs.unwrap_or(false),
     };
-    let max_model_len = generator.info().context_tokens;
-    Ok(Json(Tokenized { tokens, count, max_model_len, token_strs }))
+    blocking::compute(move || wanted.cut(&generator, &text)).await.map(Json)
+}
+
+/// What is wanted of a text.
+struct Wanted {
+    first: FirstToken,
+    /// Whether each token comes with its text, in llama.cpp's way.
+    are_pieces_told: bool,
+    /// Whether the texts stand beside the tokens, in vLLM's.
+    are_texts_told: bool,
+}
+
+impl Wanted {
+    fn cut(&self, generator: &Arc<dyn Generator>, text: &str) -> Result<Tokenized, ApiError> {
+        let tokens = generator.tokenize(text, self.first).ok_or_else(|| untold(generator))?;
+        let piece = |token: &u32| generator.detokenize(&[*token]).unwrap_or_default();
+        let token_strs = self.are_texts_told.then(|| tokens.iter().map(piece).collect());
+        let count = tokens.len();
+        let tokens = if self.are_pieces_told {
+            let piece = |id: u32| TokenPiece { id, piece: piece(&id) };
+            Tokens::Pieces(tokens.into_iter().map(piece).collect())
+        } else {
+            Tokens::Numbers(tokens)
+        };
+        let max_model_len = generator.info().context_tokens;
+        Ok(Tokenized { tokens, count, max_model_len, token_strs })
+    }
 }
 
 /// Puts tokens together.
@@ -104,11 +124,16 @@ pub async fn detokenize(
     JsonBody(body): JsonBody<DetokenizeBody>,
 ) -> Result<Json<Detokenized>, ApiError> {
     let generator = generator(&state, body.model.as_deref()).await?;
-    let text = generator.detokenize(&body.tokens).ok_or_else(|| {
-        let message = format!("`{}` does not know all of these tokens.", generator.info().model);
-        ApiError::invalid(message).param("tokens")
-    })?;
-    Ok(Json(Detokenized { content: text.clone(), prompt: text }))
+    let tokens = body.tokens;
+    let join = move || {
+        let text = generator.detokenize(&tokens).ok_or_else(|| {
+            let message =
+                format!("`{}` does not know all of these tokens.", generator.info().model);
+            ApiError::invalid(message).param("tokens")
+        })?;
+        Ok(Detokenized { content: text.clone(), prompt: text })
+    };
+    blocking::compute(join).await.map(Json)
 }
 
 async fn generator(state: &AppState, name: Option<&str>) -> Result<Arc<dyn Generator>, ApiError> {

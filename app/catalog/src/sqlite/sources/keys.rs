@@ -6,6 +6,7 @@ use quire_folder_sync::now_ms;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::sqlite::database::SqliteCatalog;
+use crate::sqlite::key_use::is_use_worth_noting;
 use crate::sqlite::rows;
 use crate::sqlite::rows::collections::collection_row;
 use crate::{CatalogError, NewPairingCode, NewSourceKey, SourceKey, SourceKeys};
@@ -57,13 +58,16 @@ fn find_key(
     transaction: &Transaction<'_>,
     key_hash: &[u8; 32],
 ) -> Result<Option<SourceKey>, CatalogError> {
-    let sql = "UPDATE source_keys SET used_at_ms = ?2 WHERE key_hash = ?1";
-    transaction.execute(sql, params![key_hash.as_slice(), now_ms()])?;
-    let sql = "SELECT k.source_id, c.name AS collection FROM source_keys k
+    let sql = "SELECT k.source_id, c.name AS collection, k.used_at_ms FROM source_keys k
         JOIN collections c ON c.id = k.collection_id WHERE k.key_hash = ?1";
     let mut statement = transaction.prepare_cached(sql)?;
     let mut found = statement.query([key_hash.as_slice()])?;
     let Some(row) = found.next()? else { return Ok(None) };
+    let now = now_ms();
+    if is_use_worth_noting(row.get("used_at_ms")?, now) {
+        let sql = "UPDATE source_keys SET used_at_ms = ?2 WHERE key_hash = ?1";
+        transaction.execute(sql, params![key_hash.as_slice(), now])?;
+    }
     Ok(Some(SourceKey {
         source: rows::parse(row, "source_id")?,
         collection: rows::parse(row, "collection")?,

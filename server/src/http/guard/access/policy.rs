@@ -21,6 +21,8 @@ pub enum Need {
     OwnKeysOr(Option<Permission>),
     /// To be on this machine.
     Owner,
+    /// To be a command of whoever owns the data folder, in which it found the token.
+    Command,
 }
 
 const READ: Need = Need::Permission(Permission::Read);
@@ -37,6 +39,7 @@ const POST: &[&str] = &["POST"];
 const RULES: &[(&[&str], &str, Need)] = &[
     // Who may call, and what only this machine may.
     (ANY, "/api/keys/**", Need::Owner),
+    (ANY, "/api/server/stop", Need::Command),
     (ANY, "/ui/local/**", Need::Owner),
     (ANY, "/v0/**", Need::OwnKeys),
     (ANY, "/api/sources/**", Need::OwnKeys),
