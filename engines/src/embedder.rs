@@ -68,6 +68,12 @@ pub trait Embedder: LoadedModel {
     /// Counts the tokens of `text`, without special tokens. Synchronous; about a microsecond a word.
     fn count_tokens(&self, text: &str) -> usize;
 
-    /// Turns texts into vectors.
+    /// Turns texts into vectors. Calls that wait are put together, so that many of one text are as fast as one of many.
     async fn embed(&self, texts: Vec<String>, role: TextRole) -> Result<Embeddings, EngineError>;
+
+    /// Turns passages into vectors that nobody waits for: all other calls go first, and chats that are being answered on
+    /// this machine get most of its time.
+    async fn embed_in_background(&self, texts: Vec<String>) -> Result<Embeddings, EngineError> {
+        self.embed(texts, TextRole::Passage).await
+    }
 }

@@ -55,6 +55,22 @@ pub enum EngineError {
         /// What those take that work, are loaded or are pinned.
         busy_bytes: u64,
     },
+    /// A model cannot be loaded as somebody wants it.
+    #[error("model `{model}` cannot be loaded so: {reason}")]
+    CannotLoadSo {
+        /// The model.
+        model: ModelId,
+        /// What stands in the way, and what to do.
+        reason: String,
+    },
+    /// A model is at work, so that it cannot be loaded otherwise now.
+    #[error(
+        "model `{model}` is at work and cannot be loaded otherwise now; try again when its work is done"
+    )]
+    AtWork {
+        /// The model.
+        model: ModelId,
+    },
     /// The prompt does not fit.
     #[error(
         "the prompt has {prompt_tokens} tokens, which exceeds the available context size of `{model}`: {context_tokens} tokens"
@@ -295,7 +311,7 @@ fn tell_busy(busy_bytes: u64) -> String {
 }
 
 impl EngineError {
-    /// Says that a model of an upstream failed.
+    /// Says that a model of an upstream failed. Its key is told to nobody.
     pub(crate) fn of_upstream(
         model: &ModelId,
         upstream: &Upstream,
@@ -304,7 +320,7 @@ impl EngineError {
         Self::Upstream {
             model: model.clone(),
             host: upstream.host().to_owned(),
-            failure: Box::new(failure),
+            failure: Box::new(upstream.redact(failure)),
         }
     }
 
@@ -321,6 +337,7 @@ impl EngineError {
             | Self::NotInCatalog { .. }
             | Self::NoVariant { .. } => ErrorKind::NotFound,
             Self::WrongKind { .. }
+            | Self::CannotLoadSo { .. }
             | Self::InvalidPrompt { .. }
             | Self::InvalidConstraint { .. }
             | Self::NotAModel { .. }
@@ -331,6 +348,7 @@ impl EngineError {
             | Self::HypothesisTooLong { .. }
             | Self::PremiseTooLong { .. } => ErrorKind::TooLarge,
             Self::Busy { .. } => ErrorKind::Busy,
+            Self::AtWork { .. } => ErrorKind::Conflict,
             Self::Load { .. }
             | Self::NotEnoughMemory { .. }
             | Self::EngineDied { .. }

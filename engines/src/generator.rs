@@ -1,15 +1,17 @@
 //! The seam to chat models.
 
 mod feature;
+mod on_behalf;
 
 use async_trait::async_trait;
-use quire_domain::{ModelId, Sampling};
+use quire_domain::{ModelId, Sampling, WhenFull};
 use tokio::sync::mpsc;
 
 pub use feature::Feature;
+pub use on_behalf::on_behalf_of;
 
 use crate::chat::{Chat, ChatMessage, Constraint, ReplyPart, Thinking};
-use crate::{EngineError, LoadedModel};
+use crate::{Caller, EngineError, LoadedModel};
 
 /// What is known of a loaded chat model.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -75,7 +77,7 @@ pub struct GenerateRequest {
     /// How many bytes of the first message are instructions that every request of its kind begins with: an engine may
     /// keep what it made of them on disk. 0 if there are none.
     pub instructions_bytes: usize,
-    /// How many tokens at most; `None` means until the context is full.
+    /// How many tokens at most; `None` means until the context is full, or, if it is shifted then, eight times its size.
     pub max_tokens: Option<usize>,
     /// Texts before which generation ends; they are not part of the output.
     pub stop: Vec<String>,
@@ -87,6 +89,10 @@ pub struct GenerateRequest {
     pub constraint: Option<Constraint>,
     /// Tokens that are made more or less likely.
     pub logit_bias: Vec<TokenBias>,
+    /// What happens when the context is full.
+    pub when_full: WhenFull,
+    /// Who asks.
+    pub caller: Caller,
 }
 
 impl GenerateRequest {
@@ -101,6 +107,8 @@ impl GenerateRequest {
             top_logprobs: None,
             constraint: None,
             logit_bias: Vec::new(),
+            when_full: WhenFull::default(),
+            caller: Caller::default(),
         }
     }
 
@@ -133,7 +141,7 @@ pub enum FinishReason {
 /// One step of a generation.
 #[derive(Debug)]
 pub enum GenerateEvent {
-    /// The prompt was read. Always first. A model that another machine runs says so again before the end: what comes
+    /// The prompt was read. First, but for `Dropped`. A model that another machine runs says so again before the end: what comes
     /// first is then an estimate.
     Started {
         /// Tokens of the prompt.
@@ -159,6 +167,12 @@ pub enum GenerateEvent {
     },
     /// More of the arguments of the last call: a piece of JSON text.
     Arguments(String),
+    /// Tokens of the conversation were forgotten to make room, as [`WhenFull::Shift`] allows; those of a prompt that was
+    /// too long come before `Started`, whose count is of what was read.
+    Dropped {
+        /// How many, this time.
+        tokens: usize,
+    },
     /// The end. Always last, unless `Failed` is.
     Finished {
         /// Why.
@@ -191,16 +205,16 @@ pub struct Generation {
 
 /// Whoever wants to know how far a generation is. It is dropped with the generation.
 pub trait GenerationWatch: Send {
-    /// Hears that the engine has begun; may hear so again.
-    fn begun(&mut self);
+    /// Hears what the engine says, before whoever listens does.
+    fn hear(&mut self, event: &GenerateEvent);
 }
 
 impl Generation {
     /// Gives the next event; `None` after the last one.
     pub async fn recv(&mut self) -> Option<GenerateEvent> {
         let event = self.events.recv().await;
-        if let Some(watched) = &mut self.watched {
-            watched.begun();
+        if let (Some(watched), Some(event)) = (&mut self.watched, &event) {
+            watched.hear(event);
         }
         event
     }
@@ -221,7 +235,7 @@ impl From<mpsc::Receiver<GenerateEvent>> for Generation {
 /// A loaded chat model.
 ///
 /// Contract: requests are served in order or side by side, never lost; a prompt that leaves no room
-/// for one token is `ContextExceeded` before any event; a full queue is `Busy`. What a prompt has in common with the
+/// for one token is `ContextExceeded` before any event; a full queue is `Busy`. Callers are served in turn. What a prompt has in common with the
 /// beginning of a recent one is not read twice (prefix reuse). What a request asks for is done or refused: what is not
 /// among the `features` of its `info` is `Unsupported` before any event ([`GenerateRequest::check`]).
 #[async_trait]

@@ -30,3 +30,20 @@ pub struct RefusedKernels {
     /// Why it is not used.
     pub reason: String,
 }
+
+/// A device that models can be computed with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Device {
+    /// Its name, such as `CUDA0`.
+    pub name: String,
+    /// What it is, such as the name that its maker gave it.
+    pub description: String,
+    /// What drives it, such as `CUDA` or `CPU`.
+    pub backend: String,
+    /// Whether it is a graphics processor, which layers of a model go to.
+    pub is_graphics: bool,
+    /// What it has free of memory.
+    pub free_bytes: u64,
+    /// What it has of memory.
+    pub total_bytes: u64,
+}

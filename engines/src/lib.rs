@@ -8,9 +8,12 @@
 //! [`chat`] (messages, templates, replies), the store, the [`scripted`] engines and [`remote`]: models that another
 //! machine runs, which [`CompositeRuntime`] puts beside those of this one.
 
+mod caller;
 pub mod chat;
 pub mod embedder;
 pub mod error;
+pub mod fair_queue;
+mod foreground;
 pub mod generator;
 pub mod judge;
 mod kernels;
@@ -35,6 +38,7 @@ pub mod candle;
 #[cfg(feature = "llama")]
 pub mod llama;
 
+pub use caller::Caller;
 pub use chat::{
     Chat, ChatMessage, ChatRole, Constraint, ContentPart, Image, Thinking, Tool, ToolCall,
     ToolChoice,
@@ -43,12 +47,12 @@ pub use embedder::{Cut, Embedder, EmbedderInfo, EmbedderOptions, Embeddings, Tex
 pub use error::EngineError;
 pub use generator::{
     Feature, FinishReason, FirstToken, GenerateEvent, GenerateRequest, Generation, GenerationWatch,
-    Generator, GeneratorInfo, Prompt, TokenBias, TokenProbability,
+    Generator, GeneratorInfo, Prompt, TokenBias, TokenProbability, on_behalf_of,
 };
 pub use judge::{
     Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo, PairTemplate,
 };
-pub use kernels::{Kernels, RefusedKernels, SelfTest};
+pub use kernels::{Device, Kernels, RefusedKernels, SelfTest};
 pub use loaded::LoadedModel;
 pub use local::{LocalRuntime, RuntimeOptions};
 pub use prompt_log::PROMPT_LOG;
@@ -60,4 +64,4 @@ pub use store::{ModelStore, PullOptions, PullProgress};
 pub use tokenizers::{TokenCount, Tokenizers};
 pub use written::Written;
 
-pub use quire_domain::Sampling;
+pub use quire_domain::{Dry, GpuLayers, KvType, LoadOptions, LoraAdapter, Sampling, WhenFull, Xtc};

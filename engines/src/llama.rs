@@ -2,18 +2,20 @@
 //!
 //! [`LlamaGenerator`] and [`LlamaEmbedder`] are the public faces. Behind each one thread a model owns
 //! the context (it borrows the model and may not leave its thread) and works through a bounded inbox.
-//! For chat models `engine` is that loop, `sequences` knows what the context holds, `request` is one request at work,
-//! `lookup` proposes tokens, `prompt_cache` keeps the reading of instructions, `sampling` chooses tokens,
+//! For chat models `loading` reads the weights and `devices` knows where they are computed; `engine` is that loop, `sequences` knows what the context holds, `request` is one request at work,
+//! `shortened` leaves out what does not fit, `lookup` proposes tokens, `prompt_cache` keeps the reading of instructions, `sampling` chooses tokens,
 //! `probabilities` tells how likely they were; `constrained` compiles forms that
 //! answers are held to; `kernels` chooses the library for this processor; prompts and replies are the business of `chat`. For embedding models the
 //! loop is in `pooler`. `plain` is the library without all this, to measure it by.
 
 mod backend;
 mod constrained;
+mod devices;
 mod embedder;
 mod engine;
 mod generator;
 mod kernels;
+mod loading;
 mod lookup;
 mod plain;
 mod pooler;
@@ -22,8 +24,11 @@ mod prompt_cache;
 mod request;
 mod sampling;
 mod sequences;
+mod shortened;
 
+pub use devices::list_devices;
 pub use embedder::{LlamaEmbedder, open_token_count};
-pub use generator::{LlamaGenerator, LlamaOptions};
+pub use generator::LlamaGenerator;
 pub use kernels::{load_kernels, test_kernels};
+pub use loading::LlamaOptions;
 pub use plain::{PlainModel, PlainRun};

@@ -19,11 +19,12 @@ mod llama;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use quire_domain::{
-    InstalledModel, Language, ModelFormat, ModelId, ModelKind, ResidentState, TimeToLive,
+    GpuLayers, InstalledModel, KvType, Language, LoadOptions, LoraAdapter, ModelFormat, ModelId,
+    ModelKind, Preset, ResidentState, TimeToLive,
 };
 
 pub use estimate::{MemoryEstimate, estimate_memory, find_fitting_context};
@@ -35,10 +36,16 @@ use crate::{
 };
 
 /// How models are run.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RuntimeOptions {
     /// The size of a chat model's context in tokens, at most the model's own. Default 8192.
     pub context_tokens: u32,
+    /// How exactly keys and values of chat models are kept. Default f16.
+    pub kv_type: KvType,
+    /// How many layers of a chat model a graphics processor computes. Default as many as there is memory for.
+    pub gpu_layers: GpuLayers,
+    /// What is laid over the weights of a chat model. Default nothing.
+    pub lora: Option<LoraAdapter>,
     /// How many threads compute; 0 (the default) takes one a core.
     pub threads: usize,
     /// How many tokens of a prompt are read at once. Default 128.
@@ -61,6 +68,9 @@ impl Default for RuntimeOptions {
     fn default() -> Self {
         Self {
             context_tokens: 8192,
+            kv_type: KvType::default(),
+            gpu_layers: GpuLayers::default(),
+            lora: None,
             threads: 0,
             batch_tokens: 128,
             prompt_cache: None,
@@ -73,11 +83,17 @@ impl Default for RuntimeOptions {
 }
 
 impl RuntimeOptions {
-    /// Has a model run as a person has settled for it.
-    fn settled_for(&self, stored: &StoredModel) -> Self {
-        let preset = stored.model.preset.as_ref();
-        let context_tokens = preset.and_then(|preset| preset.context_tokens);
-        Self { context_tokens: context_tokens.unwrap_or(self.context_tokens), ..self.clone() }
+    /// Has a chat model loaded as these options say where they say something.
+    #[must_use]
+    pub fn with(&self, wanted: LoadOptions) -> Self {
+        let LoadOptions { context_tokens, kv_type, gpu_layers, lora } = wanted;
+        Self {
+            context_tokens: context_tokens.unwrap_or(self.context_tokens),
+            kv_type: kv_type.unwrap_or(self.kv_type),
+            gpu_layers: gpu_layers.unwrap_or(self.gpu_layers),
+            lora: lora.or_else(|| self.lora.clone()),
+            ..self.clone()
+        }
     }
 }
 
@@ -86,13 +102,15 @@ pub struct LocalRuntime {
     store: ModelStore,
     options: RuntimeOptions,
     residents: Residents,
+    /// How chat models are loaded until this process ends, by full names; it comes before what was settled for them.
+    wanted: Mutex<HashMap<ModelId, LoadOptions>>,
 }
 
 impl LocalRuntime {
     /// Makes a runtime; nothing is loaded yet.
     pub fn new(store: ModelStore, options: RuntimeOptions) -> Self {
         let residents = Residents::new(options.ttl, options.memory);
-        Self { store, options, residents }
+        Self { store, options, residents, wanted: Mutex::default() }
     }
 
     /// Gives the store.
@@ -106,18 +124,26 @@ impl LocalRuntime {
         model: &ModelId,
         task: Task,
     ) -> Result<(StoredModel, Plan), EngineError> {
-        let (store, name, options) = (self.store.clone(), model.clone(), self.options.clone());
-        let find = move || {
-            let stored = store.get(&name)?;
-            if stored.model.kind != task.kind {
-                return Err(EngineError::WrongKind { model: stored.model.id, wanted: task.wanted });
-            }
-            let memory_bytes =
-                estimate::estimate(&stored, &options.settled_for(&stored)).total_bytes();
+        let stored = self.find(model).await?;
+        if stored.model.kind != task.kind {
+            return Err(EngineError::WrongKind { model: stored.model.id, wanted: task.wanted });
+        }
+        let options = self.options_for(&stored);
+        let estimate = move || {
+            let memory_bytes = estimate::estimate(&stored, &options).total_bytes();
             let plan = Plan { model: stored.model.id.clone(), memory_bytes };
             Ok((stored, plan))
         };
-        on_a_thread(model.clone(), find).await
+        on_a_thread(model.clone(), estimate).await
+    }
+
+    /// Says how a model is run: as somebody wants it in this process, as a person has settled for it, or as the server
+    /// was told.
+    fn options_for(&self, stored: &StoredModel) -> RuntimeOptions {
+        let settled = stored.model.preset.as_ref().map(Preset::load_options).unwrap_or_default();
+        let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = wanted.get(&stored.model.id).cloned().unwrap_or_default();
+        self.options.with(settled.updated_by(wanted))
     }
 
     async fn find(&self, model: &ModelId) -> Result<StoredModel, EngineError> {
@@ -165,6 +191,23 @@ impl ModelRuntime for LocalRuntime {
 
     fn residents(&self) -> &Residents {
         &self.residents
+    }
+
+    async fn configure(&self, model: &ModelId, options: LoadOptions) -> Result<(), EngineError> {
+        let InstalledModel { id, kind, .. } = self.find(model).await?.model;
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if wanted.get(&id).cloned().unwrap_or_default() == options {
+            return Ok(());
+        }
+        if kind != ModelKind::Chat {
+            let reason = "it is no chat model, and only these have a choice".to_owned();
+            return Err(EngineError::CannotLoadSo { model: id, reason });
+        }
+        if !self.residents.unload_idle(&id) {
+            return Err(EngineError::AtWork { model: id });
+        }
+        wanted.insert(id, options);
+        Ok(())
     }
 
     fn find_languages(&self, model: &ModelId) -> Option<Vec<Language>> {
@@ -221,7 +264,7 @@ impl ModelRuntime for LocalRuntime {
         }
         let (stored, plan) = self.find_for(model, ANSWER).await?;
         let name = plan.model.clone();
-        let options = self.options.settled_for(&stored);
+        let options = self.options_for(&stored);
         let load = move || llama::load_generator(&stored, &options);
         self.residents.get_or_load(plan, on_a_thread(name, load)).await
     }

@@ -113,6 +113,11 @@ impl Residents {
         self.house.change(|roster, _| roster.unload(model))
     }
 
+    /// Lets a model go if nobody uses it; false if somebody does, or it is being loaded.
+    pub fn unload_idle(&self, model: &ModelId) -> bool {
+        self.house.change(|roster, _| roster.unload_idle(model))
+    }
+
     /// Describes what is in memory and on its way there, by name.
     pub fn list(&self) -> Vec<ResidentModel> {
         let now = self.house.now();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use quire_domain::{InstalledModel, Language, ModelId};
+use quire_domain::{InstalledModel, Language, LoadOptions, ModelId};
 
 use crate::{Embedder, EngineError, EntailmentJudge, Generator, Reranker, Residents};
 
@@ -19,6 +19,23 @@ pub trait ModelRuntime: Send + Sync {
 
     /// Finds a model on disk by any of its names, or says which names are near.
     async fn find_model(&self, model: &ModelId) -> Result<InstalledModel, EngineError>;
+
+    /// Lists the models that this machine runs, by name: those that may be chosen without being named.
+    async fn list_local_models(&self) -> Result<Vec<InstalledModel>, EngineError> {
+        self.list_models().await
+    }
+
+    /// Says how a chat model is loaded until this process ends, in place of what was said before; what is left out is as
+    /// it was settled for the model. One that is in memory and was loaded otherwise leaves.
+    ///
+    /// A model at work is `AtWork`, and one that has no choice `CannotLoadSo`.
+    async fn configure(&self, model: &ModelId, options: LoadOptions) -> Result<(), EngineError> {
+        if options.is_empty() {
+            return Ok(());
+        }
+        let reason = "its engine has no choice".to_owned();
+        Err(EngineError::CannotLoadSo { model: model.clone(), reason })
+    }
 
     /// Shows what is in memory, by full names.
     fn residents(&self) -> &Residents;

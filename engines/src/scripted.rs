@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use quire_domain::{InstalledModel, Language, ModelFormat, ModelId, ModelKind, TimeToLive};
+use quire_domain::{
+    InstalledModel, Language, LoadOptions, ModelFormat, ModelId, ModelKind, TimeToLive, WhenFull,
+};
 use tokio::sync::{Semaphore, mpsc};
 
 pub use judge::WordJudge;
@@ -221,7 +223,7 @@ impl ScriptedGenerator {
     /// Makes one that will say `replies` in turn, and then nothing.
     pub fn new(model: ModelId, replies: impl IntoIterator<Item = String>) -> Self {
         let fingerprint = "scripted".to_owned();
-        let features = Vec::new();
+        let features = vec![Feature::ContextShift];
         let info =
             GeneratorInfo { model, context_tokens: 4096, memory_bytes: 0, fingerprint, features };
         let replies = Mutex::new(replies.into_iter().collect());
@@ -319,7 +321,12 @@ impl Generator for ScriptedGenerator {
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
         request.check(&self.info)?;
-        let prompt_tokens = self.count_prompt_tokens(&request.prompt)?;
+        let mut prompt_tokens = self.count_prompt_tokens(&request.prompt)?;
+        let mut dropped = 0;
+        if prompt_tokens >= self.info.context_tokens && request.when_full == WhenFull::Shift {
+            dropped = prompt_tokens - self.info.context_tokens / 2;
+            prompt_tokens -= dropped;
+        }
         if prompt_tokens >= self.info.context_tokens {
             return Err(EngineError::ContextExceeded {
                 model: self.info.model.clone(),
@@ -351,7 +358,11 @@ impl Generator for ScriptedGenerator {
         let limit = request.max_tokens.unwrap_or(usize::MAX);
         let mut count = words.len().min(limit);
         let reason = if count < words.len() { FinishReason::Length } else { FinishReason::Stop };
-        let mut events = vec![GenerateEvent::Started { prompt_tokens, cached_tokens: 0 }];
+        let mut events = Vec::new();
+        if dropped > 0 {
+            events.push(GenerateEvent::Dropped { tokens: dropped });
+        }
+        events.push(GenerateEvent::Started { prompt_tokens, cached_tokens: 0 });
         for (said, word) in words.into_iter().take(limit).enumerate() {
             if let Some(count) = request.top_logprobs {
                 let chosen = TokenProbability { bytes: word.clone().into(), log_probability: 0.0 };
@@ -405,6 +416,8 @@ pub struct ScriptedRuntime {
     lacks_generator: AtomicBool,
     /// Those that were given out; they stay unless somebody says otherwise.
     residents: Residents,
+    /// How the generator was to be loaded last.
+    configured: Mutex<LoadOptions>,
 }
 
 impl ScriptedRuntime {
@@ -422,6 +435,7 @@ impl ScriptedRuntime {
             generator: Arc::new(ScriptedGenerator::new(name("scripted/generator"), replies)),
             lacks_generator: AtomicBool::new(false),
             residents: Residents::new(TimeToLive::Never, MemoryBudget::Unlimited),
+            configured: Mutex::default(),
         }
     }
 
@@ -457,6 +471,11 @@ impl ScriptedRuntime {
     /// Takes an embedder out: it is not installed from now on.
     pub fn take_embedder(&self, model: &ModelId) {
         self.others().insert(model.clone(), None);
+    }
+
+    /// Shows how its models were to be loaded last.
+    pub fn configured(&self) -> LoadOptions {
+        self.configured.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes the generator out: no chat model is installed from now on.
@@ -535,6 +554,11 @@ impl ModelRuntime for ScriptedRuntime {
                 nearest: nearest(model, names.iter()),
             }
         })
+    }
+
+    async fn configure(&self, _model: &ModelId, options: LoadOptions) -> Result<(), EngineError> {
+        *self.configured.lock().unwrap_or_else(PoisonError::into_inner) = options;
+        Ok(())
     }
 
     fn residents(&self) -> &Residents {

@@ -11,6 +11,8 @@ pub struct Written {
     pub top_logprobs: Vec<Vec<TokenProbability>>,
     /// Tokens of the prompt that were not in the cache, and had to be read.
     pub read_tokens: usize,
+    /// Tokens of the conversation that were forgotten to make room.
+    pub dropped_tokens: usize,
     /// Tokens generated.
     pub completion_tokens: usize,
     /// Why it ended; `None` if the engine went without a last word.
@@ -29,6 +31,7 @@ impl Written {
                 GenerateEvent::Token { top_logprobs, .. } => {
                     written.top_logprobs.push(top_logprobs);
                 }
+                GenerateEvent::Dropped { tokens } => written.dropped_tokens += tokens,
                 // Who offers tools follows the reply as it comes.
                 GenerateEvent::Thought(_)
                 | GenerateEvent::Call { .. }

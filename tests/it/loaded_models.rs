@@ -193,3 +193,30 @@ fn the_command_line_loads_lists_and_unloads_and_a_model_leaves_by_itself() {
     assert!(!is_done && told.contains("no model `all-minilm-l6-v3` is known"), "{told}");
     assert_eq!(server.stop(), Some(0));
 }
+
+#[tokio::test]
+async fn a_model_is_loaded_as_a_request_says() {
+    let app = App::new(&[]).await;
+    let body = json!({
+        "model": CHAT, "context_tokens": 2048, "kv_type": "q8_0", "gpu_layers": "0.5",
+        "lora": {"path": "/adapters/tone.gguf", "scale": 0.5},
+    });
+    let told = app.post("/api/models/load", &body).await.json();
+    assert_eq!(told["models"][0]["tokens_per_second"], Value::Null, "{told}");
+    let options = app.models.configured();
+    assert_eq!(options.context_tokens, Some(2048));
+    let options = serde_json::to_value(options).expect("JSON");
+    assert_eq!((&options["kv_type"], &options["gpu_layers"]), (&json!("q8_0"), &json!("0.5")));
+    assert_eq!(options["lora"], json!({"path": "/adapters/tone.gguf", "scale": 0.5}));
+
+    let body = json!({"model": CHAT, "context_length": 4096, "gpu_layers": 12});
+    app.post("/api/v1/models/load", &body).await;
+    let options = serde_json::to_value(app.models.configured()).expect("JSON");
+    assert_eq!(options, json!({"context_tokens": 4096, "gpu_layers": "12"}));
+    for wrong in [json!({"kv_type": "q2"}), json!({"gpu_layers": "many"}), json!({"lora": 5})] {
+        let mut body = wrong;
+        body["model"] = json!(CHAT);
+        let refused = app.post("/api/models/load", &body).await;
+        assert_eq!(refused.status.as_u16(), 400, "{}", refused.text());
+    }
+}

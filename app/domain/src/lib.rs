@@ -35,6 +35,7 @@ pub mod claims;
 pub mod conversation;
 pub mod evaluation;
 pub mod event;
+pub mod load;
 pub mod model;
 pub mod preset;
 pub mod sampling;
@@ -73,6 +74,7 @@ pub use id::{
 pub use index::{IndexChoice, IndexState, IndexSwitch, NextIndex, PreviousIndex};
 pub use language::Language;
 pub use link::{LinkPaths, ObsidianPlace};
+pub use load::{GpuLayers, KvType, LoadOptions, LoraAdapter, WhenFull};
 pub use metadata::{Link, Metadata, Property};
 pub use model::{
     InstalledModel, ModelFormat, ModelKind, ResidentModel, ResidentState, TimeToLive, Unloading,
@@ -85,7 +87,7 @@ pub use place::{Folder, Places};
 pub use preset::Preset;
 pub use quote::WantedQuote;
 pub use report::{ParseReport, ParsedBlock};
-pub use sampling::Sampling;
+pub use sampling::{Dry, Sampling, Xtc};
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};
 pub use second_judge::{JudgeUse, JudgedBy};

@@ -120,7 +120,7 @@ pub enum ResidentState {
 }
 
 /// A model that is in memory, or on its way there.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResidentModel {
     /// Its name.
@@ -139,6 +139,10 @@ pub struct ResidentModel {
     /// How many wait: until it is loaded, or until a chat model begins with what it was given. Other models do
     /// not tell what they have begun with.
     pub waiting_requests: u32,
+    /// How many tokens a second a chat model wrote in its last reply, or an embedding model read in its last request;
+    /// `null` if it has done nothing that tells, and of other models.
+    #[serde(default)]
+    pub tokens_per_second: Option<f64>,
 }
 
 /// What came of unloading a model.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Sampling;
+use crate::{GpuLayers, KvType, LoadOptions, LoraAdapter, Sampling, WhenFull};
 
 /// What holds for chats with a model unless a request says otherwise; each field that is left out is as without it.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -27,9 +27,25 @@ pub struct Preset {
     /// What makes repeated tokens less likely.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat_penalty: Option<f32>,
+    /// How many tokens that looks back on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeat_last_n: Option<i32>,
+    /// What happens when the context is full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when_full: Option<WhenFull>,
     /// The size of the context that the model is loaded with, in tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_tokens: Option<u32>,
+    /// How exactly keys and values of the context are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kv_type: Option<KvType>,
+    /// How many layers a graphics processor computes: `auto`, `max`, `off`, a number, or a share such as `0.5`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu_layers: Option<GpuLayers>,
+    /// What is laid over the weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lora: Option<LoraAdapter>,
 }
 
 impl Preset {
@@ -47,8 +63,26 @@ impl Preset {
             top_k: self.top_k.unwrap_or(usual.top_k),
             min_p: self.min_p.unwrap_or(usual.min_p),
             repeat_penalty: self.repeat_penalty.unwrap_or(usual.repeat_penalty),
+            repeat_last_n: self.repeat_last_n.unwrap_or(usual.repeat_last_n),
             ..usual
         }
+    }
+
+    /// Gives what it says of how the model is loaded.
+    pub fn load_options(&self) -> LoadOptions {
+        LoadOptions {
+            context_tokens: self.context_tokens,
+            kv_type: self.kv_type,
+            gpu_layers: self.gpu_layers,
+            lora: self.lora.clone(),
+        }
+    }
+
+    /// Settles how the model is loaded; what the options leave out is left out.
+    #[must_use]
+    pub fn loaded_as(self, options: LoadOptions) -> Self {
+        let LoadOptions { context_tokens, kv_type, gpu_layers, lora } = options;
+        Self { context_tokens, kv_type, gpu_layers, lora, ..self }
     }
 
     /// Settles what `newer` says, and keeps the rest.
@@ -61,7 +95,12 @@ impl Preset {
             top_k: newer.top_k.or(self.top_k),
             min_p: newer.min_p.or(self.min_p),
             repeat_penalty: newer.repeat_penalty.or(self.repeat_penalty),
+            repeat_last_n: newer.repeat_last_n.or(self.repeat_last_n),
+            when_full: newer.when_full.or(self.when_full),
             context_tokens: newer.context_tokens.or(self.context_tokens),
+            kv_type: newer.kv_type.or(self.kv_type),
+            gpu_layers: newer.gpu_layers.or(self.gpu_layers),
+            lora: newer.lora.or(self.lora),
         }
     }
 }

@@ -162,11 +162,9 @@ impl Rerankers {
         if let Some((_, known)) = seen.filter(|(when, _)| when.elapsed() < LOOK_AGAIN) {
             return known;
         }
-        let installed = models.list_models().await.unwrap_or_default();
         // What is read again must not leave this machine because somebody has an upstream.
-        let rerankers = installed
-            .into_iter()
-            .filter(|model| model.kind == ModelKind::Reranker && !model.is_remote());
+        let local = models.list_local_models().await.unwrap_or_default();
+        let rerankers = local.into_iter().filter(|model| model.kind == ModelKind::Reranker);
         let known: Vec<ModelId> = rerankers.map(|model| model.id).collect();
         let seen = Some((Instant::now(), known.clone()));
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;

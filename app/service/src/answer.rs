@@ -33,6 +33,7 @@ use quire_domain::{
     Answer, AnswerEvent, AnswerMode, Collection, CollectionName, ConversationId, ErrorKind,
     ModelId, Sampling, Scope, TimeToLive,
 };
+use quire_engines::Caller;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -90,6 +91,9 @@ pub struct AskRequest {
     /// How long the chat model stays in memory from now on; as it was if absent.
     #[serde(skip)]
     pub ttl: Option<TimeToLive>,
+    /// Who asks.
+    #[serde(skip)]
+    pub caller: Caller,
 }
 
 impl Services {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use quire_domain::{
-    InstalledModel, Language, ModelId, ModelKind, Preset, ResidentModel, TimeToLive, Unloading,
+    InstalledModel, Language, LoadOptions, ModelId, ModelKind, Preset, ResidentModel, TimeToLive,
+    Unloading,
 };
 use quire_engines::{Embedder, GenerateRequest, Generation, Generator, ModelRuntime, Reranker};
 
@@ -38,6 +39,11 @@ impl Models {
         Ok(self.runtime.list_models().await?)
     }
 
+    /// Lists the models that this machine runs: those that may be chosen without being named.
+    pub async fn list_local(&self) -> Result<Vec<InstalledModel>, ServiceError> {
+        Ok(self.runtime.list_local_models().await?)
+    }
+
     /// Finds a model on disk by any of its names, or says which names are near.
     pub async fn find(&self, model: &ModelId) -> Result<InstalledModel, ServiceError> {
         Ok(self.runtime.find_model(model).await?)
@@ -56,8 +62,19 @@ impl Models {
     }
 
     /// Loads a model before somebody asks it; one that is to stay for no time leaves again.
-    pub async fn load(&self, model: &ModelId, ttl: Option<TimeToLive>) -> Result<(), ServiceError> {
+    ///
+    /// What `options` say holds until the server ends or says otherwise here. A model that was loaded otherwise is loaded
+    /// anew; one at work is not.
+    pub async fn load(
+        &self,
+        model: &ModelId,
+        ttl: Option<TimeToLive>,
+        options: LoadOptions,
+    ) -> Result<(), ServiceError> {
         let InstalledModel { id, kind, .. } = self.find(model).await?;
+        if !options.is_empty() {
+            self.runtime.configure(&id, options).await?;
+        }
         match kind {
             ModelKind::Chat => drop(self.runtime.get_generator(&id).await?),
             ModelKind::Embedding => drop(self.runtime.get_embedder(&id).await?),
@@ -117,8 +134,8 @@ impl Models {
     }
 
     async fn has_chat_model(&self) -> Result<bool, ServiceError> {
-        let is_here = |model: &InstalledModel| model.kind == ModelKind::Chat && !model.is_remote();
-        Ok(self.list().await?.iter().any(is_here))
+        let local = self.list_local().await?;
+        Ok(local.iter().any(|model| model.kind == ModelKind::Chat))
     }
 
     /// Gives an embedding model; the default one if none is named.
@@ -130,7 +147,7 @@ impl Models {
         Ok(self.runtime.get_embedder(model).await?)
     }
 
-    /// Gives a reranking model; the first that is installed if none is named.
+    /// Gives a reranking model; the first of this machine if none is named.
     pub async fn get_reranker(
         &self,
         model: Option<&ModelId>,
@@ -138,7 +155,7 @@ impl Models {
         if let Some(model) = model {
             return Ok(self.runtime.get_reranker(model).await?);
         }
-        let installed = self.list().await?;
+        let installed = self.list_local().await?;
         let found = installed.into_iter().find(|model| model.kind == ModelKind::Reranker);
         let found = found.ok_or(ServiceError::NoReranker)?;
         Ok(self.runtime.get_reranker(&found.id).await?)

@@ -19,7 +19,7 @@ use super::encoder::Tokens;
 use super::families::{load_encoder, read_weights};
 use super::pooled::Pooled;
 use super::tokens::{load_tokenizer, tokenize};
-use super::workers::{Failure, Network, Workers};
+use super::workers::{Failure, Lane, Network, Workers};
 
 /// An embedding model of the BERT family.
 pub struct CandleEmbedder {
@@ -63,6 +63,27 @@ impl CandleEmbedder {
         Ok(Self { info, tokenizer: Arc::new(tokenizer), workers, prefixes })
     }
 
+    async fn embed_in(
+        &self,
+        lane: Lane,
+        (texts, role): (Vec<String>, TextRole),
+    ) -> Result<Embeddings, EngineError> {
+        let Prefix { text: prefix, tokens: prefix_tokens } = self.prefixes.of(role);
+        let (prefix, tokenizer) = (prefix.clone(), Arc::clone(&self.tokenizer));
+        let tokens = tokio::task::spawn_blocking(move || tokenize(&tokenizer, &prefix, &texts))
+            .await
+            .map_err(|error| self.failed(&error))?
+            .map_err(|error| self.failed(&error))?;
+        let own_tokens = |text: &Tokens| text.ids.len().saturating_sub(*prefix_tokens);
+        let token_counts: Vec<usize> = tokens.iter().map(own_tokens).collect();
+        check_lengths(&self.info.model, &token_counts, self.info.max_tokens)?;
+        let vectors = self.workers.run(tokens, lane).await.map_err(|failure| match failure {
+            Failure::Died => EngineError::EngineDied { model: self.info.model.clone() },
+            Failure::Network(error) => self.failed(&error),
+        })?;
+        Ok(Embeddings { vectors, token_counts })
+    }
+
     fn failed(&self, reason: &dyn std::fmt::Display) -> EngineError {
         EngineError::Inference { model: self.info.model.clone(), reason: reason.to_string() }
     }
@@ -85,20 +106,11 @@ impl Embedder for CandleEmbedder {
     }
 
     async fn embed(&self, texts: Vec<String>, role: TextRole) -> Result<Embeddings, EngineError> {
-        let Prefix { text: prefix, tokens: prefix_tokens } = self.prefixes.of(role);
-        let (prefix, tokenizer) = (prefix.clone(), Arc::clone(&self.tokenizer));
-        let tokens = tokio::task::spawn_blocking(move || tokenize(&tokenizer, &prefix, &texts))
-            .await
-            .map_err(|error| self.failed(&error))?
-            .map_err(|error| self.failed(&error))?;
-        let own_tokens = |text: &Tokens| text.ids.len().saturating_sub(*prefix_tokens);
-        let token_counts: Vec<usize> = tokens.iter().map(own_tokens).collect();
-        check_lengths(&self.info.model, &token_counts, self.info.max_tokens)?;
-        let vectors = self.workers.run(tokens, role).await.map_err(|failure| match failure {
-            Failure::Died => EngineError::EngineDied { model: self.info.model.clone() },
-            Failure::Network(error) => self.failed(&error),
-        })?;
-        Ok(Embeddings { vectors, token_counts })
+        self.embed_in(role.into(), (texts, role)).await
+    }
+
+    async fn embed_in_background(&self, texts: Vec<String>) -> Result<Embeddings, EngineError> {
+        self.embed_in(Lane::Background, (texts, TextRole::Passage)).await
     }
 }
 

@@ -9,14 +9,14 @@ use tokenizers::Tokenizer;
 
 use crate::{
     EngineError, Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo,
-    LoadedModel, PairTemplate, TextRole,
+    LoadedModel, PairTemplate,
 };
 
 use super::config::{read_labels, read_max_tokens, refuse};
 use super::families::{load_classifier, read_weights};
 use super::premise::{MOST_SPECIAL_TOKENS, tokenize_premises};
 use super::tokens::load_tokenizer;
-use super::workers::{Failure, Network, Workers};
+use super::workers::{Failure, Lane, Network, Workers};
 
 /// How an entailment model is run.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -111,7 +111,7 @@ impl EntailmentJudge for CandleJudge {
         let counts: Vec<usize> = windows.iter().map(Vec::len).collect();
         let texts = windows.into_iter().flatten().collect();
         let logits =
-            self.workers.run(texts, TextRole::Query).await.map_err(|failure| match failure {
+            self.workers.run(texts, Lane::Question).await.map_err(|failure| match failure {
                 Failure::Died => EngineError::EngineDied { model: self.info.model.clone() },
                 Failure::Network(error) => self.failed(&error),
             })?;

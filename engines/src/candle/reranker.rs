@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use quire_domain::{Language, ModelId};
 use tokenizers::Tokenizer;
 
-use crate::{EngineError, LoadedModel, Reranker, RerankerInfo, Reranking, TextRole};
+use crate::{EngineError, LoadedModel, Reranker, RerankerInfo, Reranking};
 
 use super::config::{read_max_tokens, refuse};
 use super::families::{load_classifier, read_weights};
 use super::premise::MOST_SPECIAL_TOKENS;
 use super::tokens::{load_tokenizer, tokenize_pairs};
-use super::workers::{Failure, Network, Workers};
+use super::workers::{Failure, Lane, Network, Workers};
 
 /// How a reranking model is run.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -99,7 +99,7 @@ impl Reranker for CandleReranker {
             .map_err(|error| self.failed(&error))?
             .map_err(|error| self.failed(&error))?;
         let logits =
-            self.workers.run(pairs, TextRole::Query).await.map_err(|failure| match failure {
+            self.workers.run(pairs, Lane::Question).await.map_err(|failure| match failure {
                 Failure::Died => EngineError::EngineDied { model: self.info.model.clone() },
                 Failure::Network(error) => self.failed(&error),
             })?;

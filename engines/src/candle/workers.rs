@@ -1,8 +1,8 @@
 //! The threads that run a network: one a core, each with whole batches of its own.
 //!
-//! Batches of questions go before batches of passages, so that a search does not wait for an
-//! ingest. The queue holds two batches a thread: enough that none idles, few enough that a question
-//! and a cancellation are seen soon.
+//! Questions go before passages, and these before the passages of an ingest, which steps aside while a chat is
+//! answered. Each queue holds two batches a thread: enough that none idles, few enough that a
+//! cancellation is seen soon. Small batches that wait are run as one.
 //!
 //! A panic in a network is caught: it ends the threads and every call that waits for them, and
 //! nothing else.
@@ -10,11 +10,13 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::encoder::Tokens;
 use crate::TextRole;
+use crate::foreground::{Foreground, PAUSE};
 
 /// How many tokens are run through the network at once, at the least one text: enough that the
 /// products run at full speed, few enough that the rows between them stay in the core's cache.
@@ -47,26 +49,81 @@ pub struct Workers {
     queue: Arc<Queue>,
 }
 
+/// Which of the queues a text waits in; the first ones go first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lane {
+    /// Somebody waits for an answer.
+    Question,
+    /// Somebody waits for vectors.
+    Passage,
+    /// Nobody waits.
+    Background,
+}
+
+impl Lane {
+    const ALL: [Self; 3] = [Self::Question, Self::Passage, Self::Background];
+}
+
+impl From<TextRole> for Lane {
+    fn from(role: TextRole) -> Self {
+        match role {
+            TextRole::Query => Self::Question,
+            TextRole::Passage => Self::Passage,
+        }
+    }
+}
+
 struct Queue {
     state: Mutex<State>,
     changed: Condvar,
-    room: Arc<Semaphore>,
+    /// How many tokens may still be put into each lane.
+    room: [Arc<Semaphore>; 3],
+    /// How many there may be.
+    most_tokens: usize,
 }
 
 #[derive(Default)]
 struct State {
-    questions: VecDeque<Batch>,
-    passages: VecDeque<Batch>,
+    lanes: [VecDeque<Batch>; 3],
     /// Nobody puts anything in any more; what is in is still run.
     closed: bool,
     /// A thread panicked; nothing is run any more.
     died: bool,
 }
 
+impl State {
+    /// Takes the next batch of a lane with those behind it that fit in.
+    fn take(&mut self, lane: Lane) -> Vec<Batch> {
+        let waiting = &mut self.lanes[lane as usize];
+        let mut taken = Vec::new();
+        let mut room = BATCH_TOKENS;
+        while let Some(batch) = waiting.front() {
+            let tokens = batch.tokens();
+            if !taken.is_empty() && tokens > room {
+                break;
+            }
+            room = room.saturating_sub(tokens);
+            taken.extend(waiting.pop_front());
+        }
+        taken
+    }
+
+    /// Finds the first lane that somebody waits in.
+    fn next_lane(&self) -> Option<Lane> {
+        Lane::ALL.into_iter().find(|lane| !self.lanes[*lane as usize].is_empty())
+    }
+}
+
 struct Batch {
     texts: Vec<Tokens>,
     reply: oneshot::Sender<BatchResult>,
     _room: OwnedSemaphorePermit,
+}
+
+impl Batch {
+    fn tokens(&self) -> usize {
+        self.texts.iter().map(|text| text.ids.len()).sum()
+    }
 }
 
 impl Workers {
@@ -76,8 +133,10 @@ impl Workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             count => count,
         };
-        let room = Arc::new(Semaphore::new(2 * count));
-        let queue = Arc::new(Queue { state: Mutex::default(), changed: Condvar::new(), room });
+        let most_tokens = 2 * count * BATCH_TOKENS;
+        let room = Lane::ALL.map(|_| Arc::new(Semaphore::new(most_tokens)));
+        let (state, changed) = (Mutex::default(), Condvar::new());
+        let queue = Arc::new(Queue { state, changed, room, most_tokens });
         for number in 0..count {
             let (network, queue) = (Arc::clone(network), Arc::clone(&queue));
             // A pool of one thread: candle's products, which split themselves over the pool they
@@ -100,12 +159,12 @@ impl Workers {
     /// Runs texts in batches on all threads; one row of numbers a text, in their order.
     ///
     /// Dropping the future takes back the batches that have not begun.
-    pub async fn run(&self, texts: Vec<Tokens>, role: TextRole) -> Result<Vec<Vec<f32>>, Failure> {
+    pub async fn run(&self, texts: Vec<Tokens>, lane: Lane) -> Result<Vec<Vec<f32>>, Failure> {
         let mut rows = vec![Vec::new(); texts.len()];
         let mut running = Vec::new();
         for batch in batches(texts) {
             let (indexes, texts): (Vec<usize>, Vec<Tokens>) = batch.into_iter().unzip();
-            let reply = self.submit(texts, role).await.ok_or(Failure::Died)?;
+            let reply = self.submit(texts, lane).await.ok_or(Failure::Died)?;
             running.push((indexes, reply));
         }
         for (indexes, reply) in running {
@@ -122,19 +181,19 @@ impl Workers {
     async fn submit(
         &self,
         texts: Vec<Tokens>,
-        role: TextRole,
+        lane: Lane,
     ) -> Option<oneshot::Receiver<BatchResult>> {
-        let room = Arc::clone(&self.queue.room).acquire_owned().await.ok()?;
+        let tokens: usize = texts.iter().map(|text| text.ids.len()).sum();
+        let tokens = u32::try_from(tokens.clamp(1, self.queue.most_tokens)).ok()?;
+        let room = Arc::clone(&self.queue.room[lane as usize]);
+        let room = room.acquire_many_owned(tokens).await.ok()?;
         let (reply, receiver) = oneshot::channel();
         let batch = Batch { texts, reply, _room: room };
         let mut state = self.queue.lock();
         if state.died {
             return None;
         }
-        match role {
-            TextRole::Query => state.questions.push_back(batch),
-            TextRole::Passage => state.passages.push_back(batch),
-        }
+        state.lanes[lane as usize].push_back(batch);
         drop(state);
         self.queue.changed.notify_one();
         Some(receiver)
@@ -158,39 +217,78 @@ impl Queue {
     fn die(&self) {
         let mut state = self.lock();
         (state.closed, state.died) = (true, true);
-        let waiting = [std::mem::take(&mut state.questions), std::mem::take(&mut state.passages)];
+        let waiting = std::mem::take(&mut state.lanes);
         drop(state);
-        self.room.close();
+        self.room.iter().for_each(|room| room.close());
         self.changed.notify_all();
         drop(waiting);
     }
 }
 
 fn work(network: &dyn Network, queue: &Queue) {
-    while let Some(batch) = next(queue) {
-        if batch.reply.is_closed() {
-            continue;
-        }
+    while let Some(mut batches) = next(queue) {
+        batches.retain(|batch| !batch.reply.is_closed());
         // Networks do not change while they run, so that a panic leaves nothing half done; but what
         // made one panic is not known, and the model is given up. Uncaught, rayon would end the process.
-        let Ok(rows) = catch_unwind(AssertUnwindSafe(|| network.run(&batch.texts))) else {
+        if catch_unwind(AssertUnwindSafe(|| run_as_one(network, batches))).is_err() {
             tracing::error!(
                 "a thread of a model panicked; the model is loaded anew when it is next asked for"
             );
             queue.die();
             return;
-        };
-        // Whoever asked may have gone meanwhile; then nobody misses the answer.
-        let _ = batch.reply.send(rows);
+        }
     }
 }
 
-fn next(queue: &Queue) -> Option<Batch> {
+/// Runs batches as one and gives each its rows. Fails that, each is run by itself, so that it harms its own caller alone.
+fn run_as_one(network: &dyn Network, mut batches: Vec<Batch>) {
+    if batches.len() > 1 {
+        let lengths: Vec<usize> = batches.iter().map(|batch| batch.texts.len()).collect();
+        let texts: Vec<Tokens> =
+            batches.iter_mut().flat_map(|batch| std::mem::take(&mut batch.texts)).collect();
+        match network.run(&texts) {
+            Ok(rows) => {
+                let mut rows = rows.into_iter();
+                for (batch, length) in batches.into_iter().zip(lengths) {
+                    // Whoever asked may have gone meanwhile; then nobody misses the answer.
+                    let _ = batch.reply.send(Ok(rows.by_ref().take(length).collect()));
+                }
+                return;
+            }
+            Err(_) => {
+                let mut texts = texts.into_iter();
+                for (batch, length) in batches.iter_mut().zip(lengths) {
+                    batch.texts = texts.by_ref().take(length).collect();
+                }
+            }
+        }
+    }
+    for batch in batches {
+        let _ = batch.reply.send(network.run(&batch.texts));
+    }
+}
+
+/// Waits for work, and gives as many batches as are run as one.
+fn next(queue: &Queue) -> Option<Vec<Batch>> {
     let mut state = queue.lock();
+    let mut until = None;
     loop {
-        let batch = state.questions.pop_front().or_else(|| state.passages.pop_front());
-        if batch.is_some() || state.closed {
-            return batch;
+        let lane = state.next_lane();
+        if lane == Some(Lane::Background) && Foreground::is_busy() && !state.closed {
+            let now = Instant::now();
+            let until = *until.get_or_insert(now + PAUSE);
+            if let Some(pause) = until.checked_duration_since(now).filter(|pause| !pause.is_zero())
+            {
+                let woken = queue.changed.wait_timeout(state, pause);
+                state = woken.unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+        }
+        if let Some(lane) = lane {
+            return Some(state.take(lane));
+        }
+        if state.closed {
+            return None;
         }
         state = queue.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
     }
@@ -235,6 +333,86 @@ mod tests {
         assert_eq!(batches[0][0].1.ids.len(), 300, "the longest goes first");
     }
 
+    /// A network that counts its runs, waits at token 7 until it may go on, and fails at token 9.
+    struct Counting {
+        runs: Mutex<Vec<usize>>,
+        gate: Mutex<std::sync::mpsc::Receiver<()>>,
+    }
+
+    impl Network for Counting {
+        fn run(&self, texts: &[Tokens]) -> BatchResult {
+            self.runs.lock().expect("nobody panics with it").push(texts.len());
+            let first: Vec<u32> = texts.iter().map(|text| text.ids[0]).collect();
+            if first.contains(&7) {
+                self.gate.lock().expect("one thread").recv().expect("the gate opens");
+            }
+            if first.contains(&9) {
+                return Err(candle_core::Error::Msg("it was told to fail".to_owned()));
+            }
+            Ok(first.into_iter().map(|token| vec![token as f32]).collect())
+        }
+    }
+
+    #[tokio::test]
+    async fn small_calls_that_wait_are_run_as_one_and_fail_alone() {
+        let (open, gate) = std::sync::mpsc::channel();
+        let counting = Arc::new(Counting { runs: Mutex::default(), gate: Mutex::new(gate) });
+        let network: Arc<dyn Network> = Arc::clone(&counting) as _;
+        let workers = Workers::start(&network, 1).expect("a thread");
+        let small = |token| workers.run(vec![Tokens::single(vec![token; 8])], Lane::Passage);
+        let first = workers.run(texts(7, 1), Lane::Passage);
+        let open_when_all_wait = async {
+            // The others are polled before this.
+            open.send(()).expect("the thread waits at its gate");
+        };
+        let others = futures::future::join_all((20..30).map(small));
+        let (first, others, failed, ()) = tokio::join!(first, others, small(9), open_when_all_wait);
+        assert_eq!(first.expect("it went first"), [[7.0]]);
+        for (token, rows) in (20_u8..).zip(others) {
+            assert_eq!(rows.expect("it is not the one that fails"), [[f32::from(token)]]);
+        }
+        assert!(matches!(failed, Err(Failure::Network(_))), "{failed:?}");
+        let runs = counting.runs.lock().expect("nobody panics with it").clone();
+        // All that waited in one run, which failed, so that each was run by itself.
+        assert_eq!(runs[..2], [1, 11]);
+        assert_eq!(runs[2..], [1; 11]);
+    }
+
+    #[tokio::test]
+    async fn what_somebody_waits_for_goes_before_the_background() {
+        let (open, gate) = std::sync::mpsc::channel();
+        let counting = Arc::new(Counting { runs: Mutex::default(), gate: Mutex::new(gate) });
+        let network: Arc<dyn Network> = Arc::clone(&counting) as _;
+        let workers = Workers::start(&network, 1).expect("a thread");
+        let order = Mutex::new(Vec::new());
+        let run = async |token, lane| {
+            workers.run(texts(token, 1), lane).await.expect("it works");
+            order.lock().expect("nobody panics with it").push(token);
+        };
+        let open_when_all_wait = async { open.send(()).expect("the thread waits at its gate") };
+        tokio::join!(
+            run(7, Lane::Question),
+            run(4, Lane::Background),
+            run(5, Lane::Passage),
+            run(6, Lane::Question),
+            open_when_all_wait,
+        );
+        assert_eq!(*order.lock().expect("nobody panics with it"), [7, 6, 5, 4]);
+    }
+
+    #[tokio::test]
+    async fn the_background_steps_aside_while_a_chat_is_answered() {
+        let (_open, gate) = std::sync::mpsc::channel();
+        let counting = Arc::new(Counting { runs: Mutex::default(), gate: Mutex::new(gate) });
+        let network: Arc<dyn Network> = counting;
+        let workers = Workers::start(&network, 1).expect("a thread");
+        let chat = Foreground::begin();
+        let begun = Instant::now();
+        workers.run(texts(5, 1), Lane::Background).await.expect("it goes on, if slowly");
+        assert!(begun.elapsed() >= PAUSE, "{:?}", begun.elapsed());
+        drop(chat);
+    }
+
     /// A network that panics at token 13, waits at token 7 until it may go on, and gives a text's
     /// first token otherwise.
     struct Fragile {
@@ -267,13 +445,13 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_an_error_for_its_caller_and_for_every_later_one() {
         let (workers, _open) = fragile();
-        let rows = workers.run(texts(5, 3), TextRole::Passage).await.expect("it works");
+        let rows = workers.run(texts(5, 3), Lane::Passage).await.expect("it works");
         assert_eq!(rows, vec![vec![5.0]; 3]);
         assert!(workers.are_alive());
-        let died = workers.run(texts(13, 1), TextRole::Passage).await;
+        let died = workers.run(texts(13, 1), Lane::Passage).await;
         assert!(matches!(died, Err(Failure::Died)), "{died:?}");
         assert!(!workers.are_alive());
-        let later = workers.run(texts(5, 1), TextRole::Query).await;
+        let later = workers.run(texts(5, 1), Lane::Question).await;
         assert!(matches!(later, Err(Failure::Died)), "{later:?}");
     }
 
@@ -285,9 +463,9 @@ mod tests {
             open.send(()).expect("the thread waits at its gate");
         };
         let (first, second, third, ()) = tokio::join!(
-            workers.run(texts(7, 1), TextRole::Query),
-            workers.run(texts(13, 1), TextRole::Query),
-            workers.run(texts(5, 9), TextRole::Passage),
+            workers.run(texts(7, 1), Lane::Question),
+            workers.run(texts(13, 1), Lane::Question),
+            workers.run(texts(5, 9), Lane::Passage),
             open_when_all_wait,
         );
         assert_eq!(first.expect("it had begun"), [[7.0]]);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::chat::{ChatMessage, Constraint, ToolChoice};
-use crate::{EngineError, GenerateRequest, GeneratorInfo, Prompt};
+use crate::{EngineError, GenerateRequest, GeneratorInfo, Prompt, WhenFull};
 
 /// Something beyond continuing text, which a request can ask for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -18,6 +18,8 @@ pub enum Feature {
     Grammar,
     /// Tokens that are made more or less likely.
     LogitBias,
+    /// Going on when the context is full: [`WhenFull::Shift`].
+    ContextShift,
 }
 
 impl fmt::Display for Feature {
@@ -29,6 +31,7 @@ impl fmt::Display for Feature {
             Self::Json => "be held to JSON",
             Self::Grammar => "be held to a grammar",
             Self::LogitBias => "have tokens made more or less likely",
+            Self::ContextShift => "go on when its context is full",
         })
     }
 }
@@ -61,6 +64,9 @@ impl GenerateRequest {
         }
         if !self.logit_bias.is_empty() {
             needs.push(Feature::LogitBias);
+        }
+        if self.when_full == WhenFull::Shift {
+            needs.push(Feature::ContextShift);
         }
         needs
     }
@@ -105,6 +111,7 @@ mod tests {
             (with(Constraint::Lark("start: \"a\"".to_owned())), Feature::Grammar),
             (with(Constraint::Gbnf("root ::= \"a\"".to_owned())), Feature::Grammar),
             (GenerateRequest { logit_bias: biased, ..plain() }, Feature::LogitBias),
+            (GenerateRequest { when_full: WhenFull::Shift, ..plain() }, Feature::ContextShift),
         ] {
             let error = request.check(&info(&[])).expect_err("it lacks the feature");
             assert!(error.to_string().contains(&feature.to_string()), "{error}");

@@ -40,6 +40,7 @@ pub struct LlamaEmbedder {
     cut: Option<Cut>,
     questions: mpsc::Sender<Job>,
     passages: mpsc::Sender<Job>,
+    background: mpsc::Sender<Job>,
 }
 
 impl LlamaEmbedder {
@@ -70,7 +71,12 @@ impl LlamaEmbedder {
         let window = model.n_ctx_train().min(LONGEST);
         let (questions, question_inbox) = mpsc::channel(QUEUE);
         let (passages, passage_inbox) = mpsc::channel(QUEUE);
-        let inbox = Inbox { questions: question_inbox, passages: passage_inbox };
+        let (background, background_inbox) = mpsc::channel(QUEUE);
+        let inbox = Inbox {
+            questions: question_inbox,
+            passages: passage_inbox,
+            background: background_inbox,
+        };
         let (ready, wait) = std::sync::mpsc::channel();
         let (thread_model, settings) = (Arc::clone(&model), (window, threads(options.threads)));
         std::thread::Builder::new()
@@ -87,7 +93,39 @@ impl LlamaEmbedder {
             fingerprint: fingerprint(hash, &prefixes, cut),
             languages,
         };
-        Ok(Self { info, model, prefixes, cut, questions, passages })
+        Ok(Self { info, model, prefixes, cut, questions, passages, background })
+    }
+
+    async fn embed_in(
+        &self,
+        queue: &mpsc::Sender<Job>,
+        (texts, role): (Vec<String>, TextRole),
+    ) -> Result<Embeddings, EngineError> {
+        let Prefix { text: prefix, tokens: prefix_tokens } = self.prefixes.of(role);
+        let (prefix, model) = (prefix.clone(), Arc::clone(&self.model));
+        let tokenize = move || -> Vec<Vec<LlamaToken>> {
+            texts.iter().map(|text| tokenize(&model, &format!("{prefix}{text}"), true)).collect()
+        };
+        let tokens = tokio::task::spawn_blocking(tokenize)
+            .await
+            .map_err(|error| self.failed(error.to_string()))?;
+        let token_counts: Vec<usize> =
+            tokens.iter().map(|text| text.len().saturating_sub(*prefix_tokens)).collect();
+        check_lengths(&self.info.model, &token_counts, self.info.max_tokens)?;
+        let mut running = Vec::with_capacity(tokens.len());
+        for tokens in tokens {
+            let (reply, receiver) = oneshot::channel();
+            queue.send(Job { tokens, reply }).await.map_err(|_| self.died())?;
+            running.push(receiver);
+        }
+        let mut vectors = Vec::with_capacity(running.len());
+        for receiver in running {
+            let vector = receiver.await.map_err(|_| self.died())?;
+            let mut vector = vector.map_err(|reason| self.failed(reason))?;
+            finish(&mut vector, self.cut);
+            vectors.push(vector);
+        }
+        Ok(Embeddings { vectors, token_counts })
     }
 
     fn failed(&self, reason: String) -> EngineError {
@@ -117,35 +155,15 @@ impl Embedder for LlamaEmbedder {
     }
 
     async fn embed(&self, texts: Vec<String>, role: TextRole) -> Result<Embeddings, EngineError> {
-        let Prefix { text: prefix, tokens: prefix_tokens } = self.prefixes.of(role);
-        let (prefix, model) = (prefix.clone(), Arc::clone(&self.model));
-        let tokenize = move || -> Vec<Vec<LlamaToken>> {
-            texts.iter().map(|text| tokenize(&model, &format!("{prefix}{text}"), true)).collect()
-        };
-        let tokens = tokio::task::spawn_blocking(tokenize)
-            .await
-            .map_err(|error| self.failed(error.to_string()))?;
-        let token_counts: Vec<usize> =
-            tokens.iter().map(|text| text.len().saturating_sub(*prefix_tokens)).collect();
-        check_lengths(&self.info.model, &token_counts, self.info.max_tokens)?;
         let queue = match role {
             TextRole::Query => &self.questions,
             TextRole::Passage => &self.passages,
         };
-        let mut running = Vec::with_capacity(tokens.len());
-        for tokens in tokens {
-            let (reply, receiver) = oneshot::channel();
-            queue.send(Job { tokens, reply }).await.map_err(|_| self.died())?;
-            running.push(receiver);
-        }
-        let mut vectors = Vec::with_capacity(running.len());
-        for receiver in running {
-            let vector = receiver.await.map_err(|_| self.died())?;
-            let mut vector = vector.map_err(|reason| self.failed(reason))?;
-            finish(&mut vector, self.cut);
-            vectors.push(vector);
-        }
-        Ok(Embeddings { vectors, token_counts })
+        self.embed_in(queue, (texts, role)).await
+    }
+
+    async fn embed_in_background(&self, texts: Vec<String>) -> Result<Embeddings, EngineError> {
+        self.embed_in(&self.background, (texts, TextRole::Passage)).await
     }
 }
 

@@ -4,20 +4,22 @@
 //! is proposed to follow it, and with the rest of the batch the prompts that wait to be read, the oldest first. One that
 //! finds no room in the context makes the oldest of the others forget, or waits until another request is over.
 
+mod shift;
+
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use llama_cpp_2::DecodeError;
 use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
-use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::{LlamaLoraAdapter, LlamaModel};
 use llama_cpp_2::token::LlamaToken;
-use quire_domain::ModelId;
-use tokio::sync::mpsc;
+use quire_domain::{KvType, ModelId};
 
+use crate::fair_queue::FairReceiver;
 use crate::{EngineError, FinishReason, GenerateEvent};
 
 use super::lookup::Proposals;
@@ -25,11 +27,16 @@ use super::prompt_cache::PromptCache;
 use super::request::{End, Job, Request};
 use super::sequences::Sequences;
 
+/// An adapter that is laid over the weights, and how strongly it counts.
+pub type Adapter = (LlamaLoraAdapter, f32);
+
 /// What a context is made with.
 #[derive(Clone, Debug)]
 pub struct ContextSettings {
     /// Its size in tokens.
     pub context_tokens: u32,
+    /// How exactly keys and values are kept.
+    pub kv_type: KvType,
     /// How many tokens are read at once; a cancelled request stops between.
     pub batch_tokens: u32,
     /// How many threads compute.
@@ -47,8 +54,8 @@ pub struct ContextSettings {
 /// A panic ends the loop: the jobs at work and all that wait hear that the engine has died.
 pub fn run(
     (backend, model, name): (&LlamaBackend, Arc<LlamaModel>, &ModelId),
-    settings: ContextSettings,
-    mut inbox: mpsc::Receiver<Job>,
+    (settings, adapter): (ContextSettings, Option<Adapter>),
+    mut inbox: FairReceiver<Job>,
     ready: &std::sync::mpsc::Sender<Result<(), String>>,
 ) {
     // One sequence more than requests: what is kept on disk is copied to it first.
@@ -59,14 +66,17 @@ pub fn run(
         .with_n_ubatch(settings.batch_tokens)
         .with_n_seq_max(sequences)
         .with_kv_unified(true)
+        .with_type_k(cache_type(settings.kv_type))
+        .with_type_v(cache_type(settings.kv_type))
         .with_n_threads(settings.threads)
         .with_n_threads_batch(settings.threads)
         .with_no_perf(true);
-    let context = match model.new_context(backend, parameters) {
+    let context = make_context((backend, &model), parameters, adapter);
+    let context = match context {
         Ok(context) => context,
-        Err(error) => {
+        Err(reason) => {
             // The loader has the receiver and waits; if it is gone, nobody wants the model.
-            let _ = ready.send(Err(error.to_string()));
+            let _ = ready.send(Err(reason));
             return;
         }
     };
@@ -80,6 +90,7 @@ pub fn run(
         context,
         batch: LlamaBatch::new(settings.batch_tokens as usize, 1),
         sequences: Sequences::new(settings.parallel, can_rewind),
+        can_move: shift::can_move(&model),
         requests: Vec::new(),
         settings,
     };
@@ -97,8 +108,31 @@ pub fn run(
     }
 }
 
+/// Makes a context, with what is laid over the weights.
+fn make_context<'a>(
+    (backend, model): (&LlamaBackend, &'a LlamaModel),
+    parameters: LlamaContextParams,
+    adapter: Option<Adapter>,
+) -> Result<LlamaContext<'a>, String> {
+    let made = model.new_context(backend, parameters);
+    let mut context = made.map_err(|error| format!("no context: {error}"))?;
+    if let Some((mut adapter, scale)) = adapter {
+        let set = context.lora_adapter_set(&mut adapter, scale);
+        set.map_err(|error| format!("the LoRA adapter cannot be used: {error}"))?;
+    }
+    Ok(context)
+}
+
+fn cache_type(kind: KvType) -> KvCacheType {
+    match kind {
+        KvType::F16 => KvCacheType::F16,
+        KvType::Q8_0 => KvCacheType::Q8_0,
+        KvType::Q4_0 => KvCacheType::Q4_0,
+    }
+}
+
 /// Tells the requests at work and all that wait that the engine has died.
-fn give_up(name: &ModelId, requests: Vec<Request>, mut inbox: mpsc::Receiver<Job>) {
+fn give_up(name: &ModelId, requests: Vec<Request>, mut inbox: FairReceiver<Job>) {
     inbox.close();
     let died = || EngineError::EngineDied { model: name.clone() };
     for request in requests {
@@ -115,6 +149,8 @@ struct Engine<'a> {
     context: LlamaContext<'a>,
     batch: LlamaBatch<'a>,
     sequences: Sequences,
+    /// Whether what a sequence holds can be moved to other places.
+    can_move: bool,
     /// The requests at work, the oldest first.
     requests: Vec<Request>,
     settings: ContextSettings,
@@ -133,13 +169,13 @@ struct Part {
 
 impl Engine<'_> {
     /// Takes in new jobs, waiting for one if there is no work, and makes one step; false when no more can come.
-    fn turn(&mut self, inbox: &mut mpsc::Receiver<Job>) -> bool {
+    fn turn(&mut self, inbox: &mut FairReceiver<Job>) -> bool {
         if self.requests.is_empty() {
             let Some(job) = inbox.blocking_recv() else { return false };
             self.admit(job);
         }
         while self.sequences.has_free() && !self.requests.iter().any(|request| request.is_paused) {
-            let Ok(job) = inbox.try_recv() else { break };
+            let Some(job) = inbox.try_recv() else { break };
             self.admit(job);
         }
         if let Err(reason) = self.step() {
@@ -181,11 +217,12 @@ impl Engine<'_> {
         }
         let held = self.sequences.get(sequence);
         held.is_busy = true;
+        held.sound = None;
         held.tokens.clear();
         held.tokens.extend_from_slice(&job.prompt[..known]);
         let most = if self.sequences.can_rewind() { self.settings.proposed_tokens } else { 0 };
-        let sizes = (self.settings.context_tokens as usize, self.model.n_vocab());
-        self.requests.push(Request::new(job, (sequence, known), sizes, Proposals::new(most)));
+        let setting = (self.model, self.settings.context_tokens as usize);
+        self.requests.push(Request::new(job, (sequence, known), setting, Proposals::new(most)));
     }
 
     /// Reads one batch and lets every request take what it chose.
@@ -195,6 +232,7 @@ impl Engine<'_> {
                 self.end(index, End::Cancelled);
             }
         }
+        self.shift_full();
         let parts = self.fill()?;
         if parts.is_empty() {
             return Ok(());
@@ -243,7 +281,9 @@ impl Engine<'_> {
             let is_whole = tokens == waiting;
             let mut proposed = Vec::new();
             if is_whole && waiting == 1 && is_alone {
+                let full = self.settings.context_tokens as usize;
                 let most = request.room_after_next().min(room);
+                let most = most.min(full.saturating_sub(request.tokens.len()));
                 proposed = request.proposals.propose(&request.tokens, most).to_vec();
                 room -= proposed.len();
             }
@@ -303,6 +343,9 @@ impl Engine<'_> {
     fn end(&mut self, index: usize, end: End) {
         let request = self.requests.remove(index);
         self.keep_instructions(&request);
+        if let Some(sound) = self.sequences.get(request.sequence).sound.take() {
+            self.cut(request.sequence, sound);
+        }
         self.sequences.release(request.sequence);
         for other in &mut self.requests {
             other.is_paused = false;
@@ -347,7 +390,7 @@ impl Engine<'_> {
             self.requests[youngest].is_paused = true;
             let sequence = self.requests[youngest].sequence;
             self.clear(sequence);
-        } else {
+        } else if !self.shift(youngest) {
             self.end(youngest, End::Finished(FinishReason::Length));
         }
     }

@@ -1,69 +1,48 @@
 //! A chat model as the rest of Quire sees it.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use llama_cpp_2::model::LlamaModel;
-use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 use quire_domain::ModelId;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
+use crate::fair_queue::{FairSender, NoPlace, fair_queue};
 use crate::{
     Constraint, EngineError, Feature, FirstToken, GenerateRequest, Generation, Generator,
-    GeneratorInfo, LoadedModel, Prompt,
+    GeneratorInfo, LoadedModel, Prompt, WhenFull,
 };
 
-use super::backend::{backend, threads};
+use super::backend::backend;
 use super::constrained::{Form, Grammars};
-use super::engine::{ContextSettings, run};
-use super::prompt_cache::{PromptCache, short_hash};
+use super::engine::run;
+use super::loading::{LlamaOptions, fingerprint, kept_bytes, load_model, settings, template};
 use super::request::Job;
-use crate::chat::{Chat, ChatMessage, ChatTemplate, ContentPart, ReplyParser};
+use super::shortened::{cut_tokens, shorten};
+use crate::chat::{Chat, ChatMessage, ChatRole, ChatTemplate, ContentPart, ReplyParser};
 use crate::prompt_log::log_prompt;
+use crate::store::gguf::read_head;
 
-/// How a model is run.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LlamaOptions {
-    /// The size of the context in tokens, at most the model's own. Default 8192.
-    pub context_tokens: u32,
-    /// How many threads compute; 0 (the default) takes one a physical core.
-    pub threads: usize,
-    /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 128.
-    pub batch_tokens: u32,
-    /// How many requests are served side by side; they share the context. Default 4.
-    pub parallel: usize,
-    /// How many tokens are proposed at most from what was said before; 0 proposes none. Default 4.
-    pub proposed_tokens: usize,
-    /// In which folder the reading of instructions is kept, if it is kept. Default nowhere.
-    pub prompt_cache: Option<PathBuf>,
-    /// How many requests may wait before `Busy`. Default 32.
-    pub queue: usize,
-}
-
-impl Default for LlamaOptions {
-    fn default() -> Self {
-        Self {
-            context_tokens: 8192,
-            threads: 0,
-            batch_tokens: 128,
-            parallel: 4,
-            proposed_tokens: 4,
-            prompt_cache: None,
-            queue: 32,
-        }
-    }
-}
+const FEATURES: [Feature; 5] = [
+    Feature::RequiredCalls,
+    Feature::Json,
+    Feature::Grammar,
+    Feature::LogitBias,
+    Feature::ContextShift,
+];
+/// How many contexts an answer without a limit may fill, if it goes on when the context is full.
+const MOST_CONTEXTS: usize = 8;
+/// No answer is longer, whatever a request says.
+const LONGEST_ANSWER: usize = 1 << 32;
 
 /// A chat model loaded from a GGUF file.
 ///
 /// Dropping it ends its thread after the request at work, which frees the memory.
 pub struct LlamaGenerator {
     inner: Arc<Inner>,
-    inbox: mpsc::Sender<Job>,
+    inbox: FairSender<Job>,
 }
 
 /// What may be used from any thread: everything but the context.
@@ -85,31 +64,30 @@ impl LlamaGenerator {
             return Err(refuse(format!("`{}` is not a file", path.display())));
         }
         let backend = backend().map_err(refuse)?;
-        let parameters = LlamaModelParams::default();
-        let model = LlamaModel::load_from_file(backend, path, &parameters).map_err(|error| {
-            refuse(format!("llama.cpp cannot read `{}`: {error}", path.display()))
-        })?;
+        let (model, adapter) = load_model(backend, (path, &name), options)?;
         let model = Arc::new(model);
         let (template, bos) = template(&model)
             .map_err(|reason| EngineError::Template { model: name.clone(), reason })?;
-        let fingerprint = fingerprint(path)
+        let fingerprint = fingerprint(path, options.lora.as_ref())
             .map_err(|error| EngineError::Io { path: path.to_owned(), source: error })?;
         let settings = settings(&model, options, &fingerprint);
         let context_tokens = settings.context_tokens;
-        let (inbox, receiver) = mpsc::channel(options.queue.max(1));
+        let kv_type = settings.kv_type;
+        let (inbox, receiver) = fair_queue(options.queue);
         let (ready, wait) = std::sync::mpsc::channel();
         let (thread_model, thread_name) = (Arc::clone(&model), name.clone());
         std::thread::Builder::new()
             .name("llama".to_owned())
-            .spawn(move || run((backend, thread_model, &thread_name), settings, receiver, &ready))
+            .spawn(move || {
+                let made = (settings, adapter);
+                run((backend, thread_model, &thread_name), made, receiver, &ready);
+            })
             .map_err(|error| refuse(format!("no thread: {error}")))?;
-        wait.recv()
-            .unwrap_or_else(|_| Err("its thread died".to_owned()))
-            .map_err(|reason| refuse(format!("no context: {reason}")))?;
-        let memory_bytes = model.size() + cache_bytes(&model, context_tokens);
+        wait.recv().unwrap_or_else(|_| Err("its thread died".to_owned())).map_err(refuse)?;
+        let head = read_head(path).unwrap_or_default();
+        let memory_bytes = model.size() + kept_bytes(&head, context_tokens, kv_type);
         let context_tokens = context_tokens as usize;
-        let features =
-            vec![Feature::RequiredCalls, Feature::Json, Feature::Grammar, Feature::LogitBias];
+        let features = FEATURES.to_vec();
         let info =
             GeneratorInfo { model: name, context_tokens, memory_bytes, fingerprint, features };
         Ok(Self {
@@ -178,56 +156,16 @@ impl Generator for LlamaGenerator {
 
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
         request.check(&self.inner.info)?;
-        let GenerateRequest {
-            prompt,
-            instructions_bytes,
-            max_tokens,
-            stop,
-            sampling,
-            top_logprobs,
-            constraint,
-            logit_bias,
-        } = request;
-        let inner = Arc::clone(&self.inner);
-        let read = tokio::task::spawn_blocking(move || {
-            let read = inner.read(&prompt)?;
-            let instructions = inner.count_instructions(&prompt, instructions_bytes, &read.tokens);
-            let form = inner.compile(&prompt, &read.reply, constraint)?;
-            Ok((read, instructions, form))
-        })
-        .await;
-        let read = read.map_err(|error| self.inner.failed(error.to_string()))??;
-        let (ReadPrompt { tokens: prompt, reply }, instructions, form) = read;
-        let GeneratorInfo { model, context_tokens, .. } = &self.inner.info;
-        if prompt.len() >= *context_tokens {
-            return Err(EngineError::ContextExceeded {
-                model: model.clone(),
-                prompt_tokens: prompt.len(),
-                context_tokens: *context_tokens,
-            });
-        }
-        log_prompt(model, || self.inner.text_of(&prompt));
-        // Three events a token, and eight more: so the engine never waits for a slow reader.
-        let (events, generation) = mpsc::channel(3 * context_tokens + 8);
-        let job = Job {
-            prompt,
-            instructions,
-            reply,
-            max_tokens,
-            stop,
-            sampling,
-            logit_bias,
-            form,
-            top_logprobs,
-            events,
-        };
-        self.inbox.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => EngineError::Busy { model: model.clone() },
-            mpsc::error::TrySendError::Closed(_) => {
-                EngineError::EngineDied { model: model.clone() }
-            }
+        let (inner, caller) = (Arc::clone(&self.inner), request.caller.clone());
+        let prepared = tokio::task::spawn_blocking(move || inner.prepare(request)).await;
+        let (job, generation) =
+            prepared.map_err(|error| self.inner.failed(error.to_string()))??;
+        let model = || self.inner.info.model.clone();
+        self.inbox.try_send(&caller, job).map_err(|problem| match problem {
+            NoPlace::Full => EngineError::Busy { model: model() },
+            NoPlace::Closed => EngineError::EngineDied { model: model() },
         })?;
-        Ok(generation.into())
+        Ok(generation)
     }
 }
 
@@ -239,6 +177,77 @@ struct ReadPrompt {
 }
 
 impl Inner {
+    /// Makes a job of a request, and what its events are heard by.
+    fn prepare(&self, request: GenerateRequest) -> Result<(Job, Generation), EngineError> {
+        let context_tokens = self.info.context_tokens;
+        let (prompt, read, dropped) = self.read_fitting(&request)?;
+        let ReadPrompt { tokens, reply } = read;
+        let instructions = self.count_instructions(&prompt, request.instructions_bytes, &tokens);
+        let form = self.compile(&prompt, &reply, request.constraint)?;
+        let goes_on = request.when_full == WhenFull::Shift;
+        let kept = goes_on.then(|| self.count_kept(&prompt, &tokens));
+        let room = if goes_on { LONGEST_ANSWER } else { context_tokens - tokens.len() };
+        let most = if goes_on { MOST_CONTEXTS * context_tokens } else { room };
+        let max_tokens = request.max_tokens.unwrap_or(most).min(room);
+        log_prompt(&self.info.model, || self.text_of(&tokens));
+        // Four events a token, and eight more: so the engine never waits for a slow reader.
+        let (events, generation) = mpsc::channel(4 * max_tokens + 8);
+        let job = Job {
+            prompt: tokens,
+            dropped,
+            kept,
+            instructions,
+            reply,
+            max_tokens,
+            stop: request.stop,
+            sampling: request.sampling,
+            logit_bias: request.logit_bias,
+            form,
+            top_logprobs: request.top_logprobs,
+            events,
+        };
+        Ok((job, generation.into()))
+    }
+
+    /// Reads a prompt, without its oldest messages if it is too long and they may be forgotten; also says how many
+    /// tokens that were.
+    fn read_fitting(
+        &self,
+        request: &GenerateRequest,
+    ) -> Result<(Prompt, ReadPrompt, usize), EngineError> {
+        let context_tokens = self.info.context_tokens;
+        let prompt = request.prompt.clone();
+        let mut read = self.read(&prompt)?;
+        let whole = read.tokens.len();
+        if whole < context_tokens {
+            return Ok((prompt, read, 0));
+        }
+        let exceeded = || EngineError::ContextExceeded {
+            model: self.info.model.clone(),
+            prompt_tokens: whole,
+            context_tokens,
+        };
+        if request.when_full == WhenFull::Stop {
+            return Err(exceeded());
+        }
+        // A quarter of the context is left to the answer, if it may be as long.
+        let room = request.max_tokens.unwrap_or(usize::MAX).min(context_tokens / 4).max(1);
+        let most = context_tokens - room;
+        let Prompt::Chat(chat) = &prompt else {
+            let begins = read.tokens.first() == Some(&self.model.vocab().bos());
+            cut_tokens(&mut read.tokens, usize::from(begins), most);
+            let dropped = whole - read.tokens.len();
+            return Ok((prompt, read, dropped));
+        };
+        let fits = |chat: &Chat| -> Result<Option<ReadPrompt>, EngineError> {
+            let read = self.read(&Prompt::Chat(chat.clone()))?;
+            Ok((read.tokens.len() <= most).then_some(read))
+        };
+        let (chat, read) = shorten(chat, fits)?.ok_or_else(exceeded)?;
+        let dropped = whole - read.tokens.len();
+        Ok((Prompt::Chat(chat), read, dropped))
+    }
+
     fn read(&self, prompt: &Prompt) -> Result<ReadPrompt, EngineError> {
         let vocabulary = self.model.vocab();
         let mut reply = ReplyParser::of_text();
@@ -290,11 +299,25 @@ impl Inner {
         text.truncate(text.floor_char_boundary(bytes));
         let first = ChatMessage { content: vec![ContentPart::Text(text)], ..first.clone() };
         // The instructions may be all that the first message says; then it is the next one that differs.
-        let silent = |other: &ChatMessage| ChatMessage::new(other.role, "");
         let messages = std::iter::once(first).chain(others.iter().map(silent)).collect();
-        let shortened = Prompt::Chat(Chat { messages, ..chat.clone() });
-        let Ok(shortened) = self.read(&shortened) else { return 0 };
-        let alike = shortened.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count();
+        self.count_alike(Chat { messages, ..chat.clone() }, tokens)
+    }
+
+    /// Counts the tokens that a prompt begins with and that are kept when others are forgotten: those of the system's
+    /// messages and of tools, or else the first of all.
+    fn count_kept(&self, prompt: &Prompt, tokens: &[LlamaToken]) -> usize {
+        let Prompt::Chat(chat) = prompt else { return 1 };
+        let says = |message: &ChatMessage| message.role == ChatRole::System;
+        let first = chat.messages.iter().take_while(|message| says(message)).count();
+        let (kept, others) = chat.messages.split_at(first);
+        let messages = kept.iter().cloned().chain(others.iter().map(silent)).collect();
+        self.count_alike(Chat { messages, ..chat.clone() }, tokens)
+    }
+
+    /// Counts the tokens that a prompt has in common with a chat, up to the last one.
+    fn count_alike(&self, chat: Chat, tokens: &[LlamaToken]) -> usize {
+        let Ok(other) = self.read(&Prompt::Chat(chat)) else { return 0 };
+        let alike = other.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count();
         alike.min(tokens.len().saturating_sub(1))
     }
 
@@ -333,51 +356,7 @@ impl Inner {
     }
 }
 
-/// Identifies a file by its size and the hash of its first mebibyte, which holds what a GGUF file
-/// says of itself and the beginning of its weights: hashing gigabytes would take seconds a load.
-fn fingerprint(path: &Path) -> std::io::Result<String> {
-    let mut head = Vec::new();
-    let file = std::fs::File::open(path)?;
-    let size = file.metadata()?.len();
-    file.take(1 << 20).read_to_end(&mut head)?;
-    Ok(format!("{size}-{}", short_hash(&Sha256::digest(&head))))
-}
-
-fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {
-    let source = match model.chat_template(None) {
-        Ok(template) => Some(template.to_string().map_err(|error| error.to_string())?),
-        Err(_) => None,
-    };
-    let vocabulary = model.vocab();
-    let text = |token| {
-        let bytes = vocabulary.token_to_piece(token, true, None);
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    // A model without one has token -1 there.
-    let special = |token: LlamaToken| if token.0 < 0 { String::new() } else { text(token) };
-    let (bos, eos) = (special(vocabulary.bos()), special(vocabulary.eos()));
-    let template =
-        ChatTemplate::new(source, bos.clone(), eos).map_err(|error| error.to_string())?;
-    Ok((template, bos))
-}
-
-fn settings(model: &LlamaModel, options: &LlamaOptions, fingerprint: &str) -> ContextSettings {
-    ContextSettings {
-        context_tokens: options.context_tokens.clamp(16, model.n_ctx_train().max(16)),
-        batch_tokens: options.batch_tokens.max(1),
-        threads: threads(options.threads),
-        parallel: options.parallel.clamp(1, 64),
-        proposed_tokens: options.proposed_tokens,
-        prompt_cache: options
-            .prompt_cache
-            .as_deref()
-            .map(|folder| PromptCache::new(folder, fingerprint)),
-    }
-}
-
-/// Estimates the bytes of keys and values: two numbers of 16 bits a channel, layer and token.
-fn cache_bytes(model: &LlamaModel, context_tokens: u32) -> u64 {
-    let heads = u64::from(model.n_head().max(1));
-    let width = model.n_embd() as u64 / heads * u64::from(model.n_head_kv());
-    u64::from(context_tokens) * u64::from(model.n_layer()) * width * 2 * 2
+/// Makes a message that says nothing.
+fn silent(message: &ChatMessage) -> ChatMessage {
+    ChatMessage::new(message.role, "")
 }

@@ -5,6 +5,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
@@ -14,6 +15,10 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::foreground::{Foreground, PAUSE};
+
+/// How often it is looked if somebody still waits for other work.
+const LOOK: Duration = Duration::from_millis(10);
 /// The sequence of the context that every text is written to.
 const SEQUENCE: i32 = 0;
 
@@ -25,12 +30,14 @@ pub struct Job {
     pub reply: oneshot::Sender<Result<Vec<f32>, String>>,
 }
 
-/// Where jobs come from; those of questions go first.
+/// Where jobs come from; the first go first.
 pub struct Inbox {
     /// Questions.
     pub questions: mpsc::Receiver<Job>,
     /// Passages.
     pub passages: mpsc::Receiver<Job>,
+    /// Passages that nobody waits for.
+    pub background: mpsc::Receiver<Job>,
 }
 
 /// Serves jobs until the inbox closes; `ready` hears first whether the context could be made.
@@ -61,7 +68,8 @@ pub fn run(
         return;
     }
     let mut batch = LlamaBatch::new(window as usize, 1);
-    while let Some(job) = next(&mut inbox) {
+    let mut held = None;
+    while let Some(job) = next(&mut inbox, &mut held) {
         if !job.reply.is_closed() {
             // Whoever asked may have gone meanwhile; then nobody misses the answer.
             let _ = job.reply.send(embed(&mut context, &mut batch, &job.tokens));
@@ -69,15 +77,32 @@ pub fn run(
     }
 }
 
-fn next(inbox: &mut Inbox) -> Option<Job> {
-    futures::executor::block_on(async {
+/// Waits for a job. One of the background steps aside for a while if somebody waits for other work; `held` keeps it.
+fn next(inbox: &mut Inbox, held: &mut Option<Job>) -> Option<Job> {
+    let until = Instant::now() + PAUSE;
+    while held.is_some() {
+        if let Ok(job) = inbox.questions.try_recv().or_else(|_| inbox.passages.try_recv()) {
+            return Some(job);
+        }
+        if !Foreground::is_busy() || Instant::now() >= until {
+            return held.take();
+        }
+        std::thread::sleep(LOOK);
+    }
+    let (job, is_background) = futures::executor::block_on(async {
         tokio::select! {
             biased;
-            Some(job) = inbox.questions.recv() => Some(job),
-            Some(job) = inbox.passages.recv() => Some(job),
+            Some(job) = inbox.questions.recv() => Some((job, false)),
+            Some(job) = inbox.passages.recv() => Some((job, false)),
+            Some(job) = inbox.background.recv() => Some((job, true)),
             else => None,
         }
-    })
+    })?;
+    if is_background && Foreground::is_busy() {
+        *held = Some(job);
+        return next(inbox, held);
+    }
+    Some(job)
 }
 
 fn embed(

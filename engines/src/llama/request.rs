@@ -1,5 +1,6 @@
 //! A request at work: what it has said so far, and what becomes of the next token.
 
+use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
@@ -11,18 +12,22 @@ use crate::{FinishReason, GenerateEvent, Sampling, TokenBias};
 use super::constrained::{Form, Guard};
 use super::lookup::Proposals;
 use super::probabilities::tell;
-use super::sampling::{Corrections, sampler};
+use super::sampling::{Corrections, Setting, sampler};
 
 /// What is asked of the engine, with its prompt as tokens.
 pub struct Job {
     /// The prompt, shorter than the context.
     pub prompt: Vec<LlamaToken>,
+    /// How many tokens were left out of it, for it was longer.
+    pub dropped: usize,
+    /// How many tokens it begins with that are kept when others are forgotten, if it goes on when the context is full.
+    pub kept: Option<usize>,
     /// How many tokens of the prompt are instructions, whose reading is kept on disk.
     pub instructions: usize,
     /// Takes the reply apart: thought, answer and calls of tools.
     pub reply: ReplyParser,
-    /// How many tokens at most.
-    pub max_tokens: Option<usize>,
+    /// How many tokens at most; no more than there is room for, if it ends when the context is full.
+    pub max_tokens: usize,
     /// Texts to stop before.
     pub stop: Vec<String>,
     /// How tokens are chosen.
@@ -56,6 +61,8 @@ pub struct Request {
     pub tokens: Vec<LlamaToken>,
     /// How many tokens of the prompt are instructions, whose reading is kept on disk.
     pub instructions: usize,
+    /// How many of its first tokens are kept when others are forgotten, if it goes on when the context is full.
+    pub kept: Option<usize>,
     /// Chooses tokens.
     pub sampler: LlamaSampler,
     /// Chooses them once the thought is over.
@@ -67,6 +74,7 @@ pub struct Request {
     pub is_paused: bool,
     prompt_tokens: usize,
     cached_tokens: usize,
+    dropped: usize,
     is_started: bool,
     stream: TextStream,
     reply: ReplyParser,
@@ -81,14 +89,14 @@ impl Request {
     pub fn new(
         job: Job,
         (sequence, cached_tokens): (usize, usize),
-        (context_tokens, vocabulary_size): (usize, i32),
+        (model, context_tokens): (&LlamaModel, usize),
         proposals: Proposals,
     ) -> Self {
-        let room = context_tokens.saturating_sub(job.prompt.len());
         let (form, guard) = job.form.map(|form| (form.sampler, form.guard)).unzip();
         let chain = |form| {
             let corrections = Corrections { form, logit_bias: job.logit_bias.clone() };
-            sampler(&job.sampling, corrections, vocabulary_size)
+            let setting = Setting { model, context_tokens, prompt: &job.prompt };
+            sampler(&job.sampling, corrections, setting)
         };
         let waits = form.is_some() && job.reply.is_thinking();
         let (sampler, sampler_of_answer) =
@@ -101,13 +109,15 @@ impl Request {
             proposals,
             is_paused: false,
             instructions: job.instructions,
+            kept: job.kept.map(|kept| kept.max(job.instructions)),
+            dropped: job.dropped,
             prompt_tokens: job.prompt.len(),
             cached_tokens,
             is_started: false,
             stream: TextStream::new(&job.stop),
             reply: job.reply,
             completion_tokens: 0,
-            max_tokens: job.max_tokens.unwrap_or(room).min(room),
+            max_tokens: job.max_tokens,
             top_logprobs: job.top_logprobs,
             tokens: job.prompt,
             events: job.events,
@@ -124,6 +134,14 @@ impl Request {
         &self.tokens[..self.instructions]
     }
 
+    /// Forgets tokens, and says so. The last token is never among them.
+    pub fn forget(&mut self, range: std::ops::Range<usize>) {
+        let tokens = range.len();
+        self.tokens.drain(range);
+        // Whoever is gone is noticed at the text.
+        let _ = self.events.try_send(GenerateEvent::Dropped { tokens });
+    }
+
     /// How many more tokens may come after the next one.
     pub fn room_after_next(&self) -> usize {
         (self.max_tokens - self.completion_tokens).saturating_sub(1)
@@ -133,7 +151,11 @@ impl Request {
     pub fn start(&mut self) -> Option<End> {
         if !self.is_started {
             self.is_started = true;
-            let Self { prompt_tokens, cached_tokens, .. } = *self;
+            let Self { prompt_tokens, cached_tokens, dropped, .. } = *self;
+            if dropped > 0 {
+                // Whoever is gone is noticed at once.
+                let _ = self.events.try_send(GenerateEvent::Dropped { tokens: dropped });
+            }
             let started = GenerateEvent::Started { prompt_tokens, cached_tokens };
             if self.events.try_send(started).is_err() {
                 return Some(End::Cancelled);

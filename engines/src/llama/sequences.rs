@@ -13,6 +13,9 @@ pub struct Sequence {
     pub tokens: Vec<LlamaToken>,
     /// Whether a request is at work in it.
     pub is_busy: bool,
+    /// How many of its first tokens were read behind all that stands before them now; `None` if all were. What comes
+    /// behind knows of tokens that were forgotten, and is of use to this request alone.
+    pub sound: Option<usize>,
     /// When it was last let go of: higher is later, 0 is never.
     used: u64,
 }
@@ -78,7 +81,8 @@ impl Sequences {
         let most = prompt.len().saturating_sub(1);
         let alike = |sequence: &Sequence| {
             let pairs = sequence.tokens.iter().zip(prompt);
-            let alike = pairs.take_while(|(a, b)| a == b).count().min(most);
+            let alike = pairs.take_while(|(a, b)| a == b).count();
+            let alike = alike.min(most).min(sequence.sound.unwrap_or(usize::MAX));
             if self.can_rewind || alike == sequence.tokens.len() { alike } else { 0 }
         };
         let known = self.all.iter().map(alike).enumerate();
@@ -102,6 +106,16 @@ impl Sequences {
         Some(Place { sequence, known, shared_with: (known > 0).then_some(best) })
     }
 
+    /// Returns whether another sequence holds the same as this one beyond so many tokens.
+    pub fn shares_beyond(&self, sequence: usize, tokens: usize) -> bool {
+        let own = &self.all[sequence].tokens;
+        let others = self.all.iter().enumerate().filter(|(place, _)| *place != sequence);
+        others.into_iter().any(|(_, other)| {
+            let same = own.iter().zip(&other.tokens).take_while(|(a, b)| a == b).count();
+            same > tokens
+        })
+    }
+
     /// Finds the free sequence that was not used for longest, among those that hold something.
     pub fn oldest_free(&self) -> Option<usize> {
         let holds = |sequence: &Sequence| !sequence.is_busy && !sequence.tokens.is_empty();
@@ -113,6 +127,7 @@ impl Sequences {
     pub fn forget(&mut self) {
         for sequence in &mut self.all {
             sequence.tokens.clear();
+            sequence.sound = None;
         }
     }
 }
@@ -178,6 +193,15 @@ mod tests {
         assert_eq!(sequences.choose(&tokens(&[1, 2, 3, 4])), Some(place(0, 3, None)));
         assert_eq!(sequences.choose(&tokens(&[1, 2, 4])), Some(place(1, 0, None)));
         assert_eq!(sequences.choose(&tokens(&[1, 2, 3])), Some(place(1, 0, None)));
+    }
+
+    #[test]
+    fn what_was_read_behind_forgotten_tokens_is_not_used_again() {
+        let mut sequences = holding(&[&[1, 2, 3, 4], &[]], true);
+        sequences.get(0).sound = Some(2);
+        assert_eq!(sequences.choose(&tokens(&[1, 2, 3, 4, 5])), Some(place(0, 2, None)));
+        let sequences = holding(&[&[1, 2, 3, 4], &[1, 2, 3]], true);
+        assert!(sequences.shares_beyond(0, 2) && !sequences.shares_beyond(0, 3));
     }
 
     #[test]

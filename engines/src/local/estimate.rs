@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use quire_domain::{ModelFormat, ModelId, ModelKind};
+use quire_domain::{KvType, ModelFormat, ModelId, ModelKind};
 use serde_json::{Map, Value};
 
 use super::RuntimeOptions;
@@ -101,10 +101,11 @@ pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimat
             } else {
                 (trained.min(LONGEST_EMBEDDED), trained.min(LONGEST_EMBEDDED))
             };
-            let window = Window { context: u64::from(context), batch: u64::from(batch) };
+            let kv_type = if is_chat { options.kv_type } else { KvType::F16 };
+            let window = Window { context: u64::from(context), batch: u64::from(batch), kv_type };
             MemoryEstimate {
                 model,
-                weights_bytes: size_bytes,
+                weights_bytes: size_bytes.saturating_add(adapter_bytes(options)),
                 cache_bytes: cache_bytes(&head, window),
                 compute_bytes: compute_bytes(&head, stored.model.kind, window),
                 context_tokens: is_chat.then_some(context),
@@ -118,13 +119,19 @@ pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimat
 struct Window {
     context: u64,
     batch: u64,
+    kv_type: KvType,
 }
 
-/// Keys and values: a number of 16 bits a channel, layer and token.
+/// Keys and values: a number a channel, layer and token.
 fn cache_bytes(head: &GgufHead, window: Window) -> u64 {
-    let shape = head.shape;
-    let row = shape.kept_heads.saturating_mul(shape.key_width + shape.value_width);
-    2 * window.context.saturating_mul(shape.layers).saturating_mul(row)
+    let numbers = window.context.saturating_mul(head.shape.kept_numbers());
+    window.kv_type.bytes_of(numbers)
+}
+
+/// What is laid over the weights.
+fn adapter_bytes(options: &RuntimeOptions) -> u64 {
+    let file = options.lora.as_ref().and_then(|lora| lora.path.metadata().ok());
+    file.map_or(0, |file| file.len())
 }
 
 /// The scores of every token of a batch, how they look back at the context, and rows of a layer: numbers of 32 bits.
@@ -177,8 +184,12 @@ mod tests {
             vocabulary: 151_936,
         };
         let head = GgufHead { width: Some(1536), shape, ..GgufHead::default() };
-        let window = Window { context: 8192, batch: 64 };
+        let window = Window { context: 8192, batch: 64, kv_type: KvType::F16 };
         assert_eq!(cache_bytes(&head, window), 224 << 20);
+        let exact = Window { kv_type: KvType::Q8_0, ..window };
+        assert_eq!(cache_bytes(&head, exact), 119 << 20);
+        let short = Window { kv_type: KvType::Q4_0, ..window };
+        assert_eq!(cache_bytes(&head, short), 63 << 20);
         let compute = compute_bytes(&head, ModelKind::Chat, window) >> 20;
         assert!((37..100).contains(&compute), "the scores alone are 37 MiB: {compute} MiB");
     }

@@ -16,6 +16,9 @@ pub fn load_generator(
     prepare(stored, options.self_test.as_ref())?;
     let options = LlamaOptions {
         context_tokens: options.context_tokens,
+        kv_type: options.kv_type,
+        gpu_layers: options.gpu_layers,
+        lora: options.lora.clone(),
         threads: options.threads,
         batch_tokens: options.batch_tokens,
         prompt_cache: options.prompt_cache.clone(),

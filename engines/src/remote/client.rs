@@ -1,7 +1,9 @@
 //! Talking to an upstream: with its key, one of few at a time, patient with what passes, and never following it elsewhere.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -30,6 +32,9 @@ const LARGEST_ERROR: usize = 64 << 10;
 /// How many may wait here beside those that are served: as many as a busy page and an ingest together have.
 const MOST_WAITING: usize = 64;
 
+/// No upstream has more models than this; then what was learned of them is learned anew.
+const MOST_LEARNED: usize = 1024;
+
 /// An upstream: where it is, and the connections to it.
 pub struct Upstream {
     settings: UpstreamSettings,
@@ -39,6 +44,16 @@ pub struct Upstream {
     served: Arc<Semaphore>,
     waiting: Semaphore,
     pub(super) listing: Listing,
+    learned: Mutex<HashMap<String, Arc<Learned>>>,
+}
+
+/// What a model of an upstream has shown of itself; it is true of the next request as well.
+#[derive(Debug, Default)]
+pub struct Learned {
+    /// Whether it wants the limit on tokens by its newer name.
+    pub wants_new_limit: AtomicBool,
+    /// Whether it has told scores that are no probabilities.
+    pub tells_logits: AtomicBool,
 }
 
 /// How much patience there still is with a request.
@@ -81,6 +96,7 @@ impl Upstream {
             served: Arc::new(Semaphore::new(settings.max_concurrent.max(1))),
             waiting: Semaphore::new(MOST_WAITING + settings.max_concurrent.max(1)),
             listing: Listing::default(),
+            learned: Mutex::default(),
             settings,
         })
     }
@@ -88,6 +104,23 @@ impl Upstream {
     /// Shows its settings.
     pub fn settings(&self) -> &UpstreamSettings {
         &self.settings
+    }
+
+    /// Gives what is known of a model, by its upstream's name for it, and keeps what is learned.
+    pub fn learned(&self, id: &str) -> Arc<Learned> {
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        if learned.len() >= MOST_LEARNED && !learned.contains_key(id) {
+            learned.clear();
+        }
+        Arc::clone(learned.entry(id.to_owned()).or_default())
+    }
+
+    /// Takes the key out of what the upstream said of a failure.
+    pub fn redact(&self, failure: UpstreamFailure) -> UpstreamFailure {
+        match self.settings.key.as_ref().map(super::KeyPlace::read) {
+            Some(Ok(key)) => failure.redacted(&key),
+            _ => failure,
+        }
     }
 
     /// Shows the machine that it is, and the port if that is not the usual one.

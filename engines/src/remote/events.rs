@@ -343,6 +343,7 @@ mod tests {
             GenerateEvent::Text(text) => format!("text {text}"),
             GenerateEvent::Call { name } => format!("call {name}"),
             GenerateEvent::Arguments(text) => format!("arguments {text}"),
+            GenerateEvent::Dropped { tokens } => format!("dropped {tokens}"),
             GenerateEvent::Finished { reason, completion_tokens } => {
                 format!("finished {reason:?} {completion_tokens}")
             }

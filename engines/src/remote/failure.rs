@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use quire_domain::ErrorKind;
 
+use super::Key;
+
 /// How an upstream failed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -126,6 +128,30 @@ impl UpstreamFailure {
             Self::NotFound { .. } => ErrorKind::NotFound,
             _ => ErrorKind::Unavailable,
         }
+    }
+
+    /// Takes a key out of what the upstream said: some repeat it.
+    #[must_use]
+    pub fn redacted(mut self, key: &Key) -> Self {
+        let said = match &mut self {
+            Self::Busy { message, .. }
+            | Self::NotFound { message }
+            | Self::Broken { message, .. }
+            | Self::GaveUp { message }
+            | Self::Unreadable { problem: message }
+            | Self::Redirects { target: message } => vec![message],
+            Self::Invalid { message, param, code, .. } => {
+                let mut said = vec![message];
+                said.extend(param.as_mut());
+                said.extend(code.as_mut());
+                said
+            }
+            _ => Vec::new(),
+        };
+        for text in said {
+            *text = key.redact(text);
+        }
+        self
     }
 
     /// Makes the failure of a reply that is none, by its status and what it says.

@@ -1,13 +1,13 @@
 //! A chat model of an upstream.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
-use super::client::{Patience, Reply};
+use super::client::{Learned, Patience, Reply};
 use super::events::{Expected, ReplyReader};
 use super::listing::Listed;
 use super::request::{self, Call};
@@ -37,8 +37,7 @@ pub struct RemoteGenerator {
     /// The upstream's name for it.
     id: String,
     info: GeneratorInfo,
-    /// Whether it wants the limit on tokens by its newer name.
-    wants_new_limit: AtomicBool,
+    learned: Arc<Learned>,
 }
 
 impl RemoteGenerator {
@@ -51,8 +50,8 @@ impl RemoteGenerator {
             fingerprint: format!("{}/{}", upstream.host(), listed.id),
             features: FEATURES.to_vec(),
         };
-        let wants_new_limit = AtomicBool::new(false);
-        Some(Self { upstream, id: listed.id.clone(), info, wants_new_limit })
+        let learned = upstream.learned(&listed.id);
+        Some(Self { upstream, id: listed.id.clone(), info, learned })
     }
 
     /// Sends a request, again with another name for the limit if the model wants that.
@@ -61,14 +60,14 @@ impl RemoteGenerator {
         call: &mut Call,
         patience: &mut Patience,
     ) -> Result<Reply, UpstreamFailure> {
-        if self.wants_new_limit.load(Ordering::Relaxed) {
+        if self.learned.wants_new_limit.load(Ordering::Relaxed) {
             call.rename_limit();
         }
         match self.upstream.post(call.path, &call.body, patience).await {
             Err(UpstreamFailure::Invalid { param: Some(param), .. })
                 if param == "max_tokens" && call.rename_limit() =>
             {
-                self.wants_new_limit.store(true, Ordering::Relaxed);
+                self.learned.wants_new_limit.store(true, Ordering::Relaxed);
                 self.upstream.post(call.path, &call.body, patience).await
             }
             opened => opened,
@@ -199,7 +198,11 @@ impl Relay {
             let again = if reader.has_passed() {
                 Err(failure)
             } else {
-                self.ask_again(failure, &mut patience).await
+                // It pauses, and may wait until others are served.
+                tokio::select! {
+                    again = self.ask_again(failure, &mut patience) => again,
+                    () = self.sender.closed() => return,
+                }
             };
             reply = match again {
                 Ok(reply) => reply,

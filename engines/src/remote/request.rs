@@ -5,7 +5,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use quire_domain::Sampling;
+use quire_domain::{Dry, Sampling};
 use serde_json::{Map, Value, json};
 
 use crate::chat::{
@@ -100,23 +100,48 @@ fn write_sampling(sampling: &Sampling, body: &mut Map<String, Value>) {
     let usual = Sampling::default();
     let mut write = |name: &str, value: f32, usual: f32| {
         if (value - usual).abs() > f32::EPSILON {
-            // By way of text, or 0.1 would be 0.10000000149011612.
-            let value = value.to_string().parse::<f64>().unwrap_or_else(|_| f64::from(value));
-            body.insert(name.to_owned(), json!(value));
+            body.insert(name.to_owned(), number(value));
         }
     };
     write("temperature", sampling.temperature, usual.temperature);
     write("top_p", sampling.top_p, usual.top_p);
     write("min_p", sampling.min_p, usual.min_p);
+    write("typical_p", sampling.typical_p, usual.typical_p);
     write("repeat_penalty", sampling.repeat_penalty, usual.repeat_penalty);
     write("frequency_penalty", sampling.frequency_penalty, usual.frequency_penalty);
     write("presence_penalty", sampling.presence_penalty, usual.presence_penalty);
+    if let Some(dry) = &sampling.dry {
+        let usual = Dry::default();
+        write("dry_multiplier", dry.multiplier, 0.0);
+        write("dry_base", dry.base, usual.base);
+        if dry.allowed_length != usual.allowed_length {
+            body.insert("dry_allowed_length".to_owned(), dry.allowed_length.into());
+        }
+        if dry.penalty_last_n != usual.penalty_last_n {
+            body.insert("dry_penalty_last_n".to_owned(), dry.penalty_last_n.into());
+        }
+        if dry.sequence_breakers != usual.sequence_breakers {
+            body.insert("dry_sequence_breakers".to_owned(), json!(dry.sequence_breakers));
+        }
+    }
+    if let Some(xtc) = sampling.xtc {
+        body.insert("xtc_probability".to_owned(), number(xtc.probability));
+        body.insert("xtc_threshold".to_owned(), number(xtc.threshold));
+    }
     if sampling.top_k != usual.top_k {
         body.insert("top_k".to_owned(), sampling.top_k.into());
+    }
+    if sampling.repeat_last_n != usual.repeat_last_n {
+        body.insert("repeat_last_n".to_owned(), sampling.repeat_last_n.into());
     }
     if let Some(seed) = sampling.seed {
         body.insert("seed".to_owned(), seed.into());
     }
+}
+
+/// Writes a number as it was set, by way of text: 0.1 would be 0.10000000149011612.
+fn number(value: f32) -> Value {
+    json!(value.to_string().parse::<f64>().unwrap_or_else(|_| f64::from(value)))
 }
 
 /// Writes a form; grammars have none that upstreams share, and were refused.
@@ -202,6 +227,8 @@ fn write_call(call: &ToolCall) -> Value {
 mod tests {
     use bytes::Bytes;
 
+    use quire_domain::Xtc;
+
     use super::*;
     use crate::chat::Image;
 
@@ -223,6 +250,27 @@ mod tests {
         greedy.leave_out(&["temperature".to_owned()]);
         assert_eq!(greedy.body["max_completion_tokens"], 5);
         assert_eq!(greedy.body.get("temperature"), None);
+    }
+
+    #[test]
+    fn samplers_have_the_names_of_llama_cpp() {
+        let (dry, xtc) = (Some(Dry { base: 2.0, ..Dry::default() }), Some(Xtc::default()));
+        let sampling =
+            Sampling { typical_p: 0.5, repeat_last_n: 9, dry, xtc, ..Sampling::default() };
+        let request =
+            GenerateRequest { sampling, ..GenerateRequest::new(Prompt::Text("a".to_owned())) };
+        let body = write("m", &request).body;
+        for (name, value) in [
+            ("typical_p", json!(0.5)),
+            ("repeat_last_n", json!(9)),
+            ("dry_multiplier", json!(0.8)),
+            ("dry_base", json!(2.0)),
+            ("xtc_probability", json!(0.5)),
+            ("xtc_threshold", json!(0.1)),
+        ] {
+            assert_eq!(body[name], value, "{name}");
+        }
+        assert_eq!(body.get("dry_allowed_length"), None);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! A reranking model of an upstream: `rerank` as Jina, Cohere, vLLM and llama.cpp have it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::client::Learned;
 use super::listing::Listed;
 use super::{Upstream, UpstreamFailure, estimate_tokens};
 use crate::{EngineError, LoadedModel, Reranker, RerankerInfo, Reranking};
@@ -19,8 +20,7 @@ pub struct RemoteReranker {
     /// The upstream's name for it.
     id: String,
     info: RerankerInfo,
-    /// Whether it has told scores that are no probabilities.
-    tells_logits: AtomicBool,
+    learned: Arc<Learned>,
 }
 
 impl RemoteReranker {
@@ -33,17 +33,17 @@ impl RemoteReranker {
             max_query_tokens: max_tokens / 2,
             languages: None,
         };
-        let tells_logits = AtomicBool::new(false);
-        Some(Self { upstream, id: listed.id.clone(), info, tells_logits })
+        let learned = upstream.learned(&listed.id);
+        Some(Self { upstream, id: listed.id.clone(), info, learned })
     }
 
     /// Brings scores between 0 and 1: some upstreams tell what a model gives before the sigmoid. One that has done so
     /// once is taken to do so always, or scores of two calls would be of two sorts.
     fn scale(&self, scores: &mut [f32]) {
         if scores.iter().any(|score| !(0.0..=1.0).contains(score)) {
-            self.tells_logits.store(true, Ordering::Relaxed);
+            self.learned.tells_logits.store(true, Ordering::Relaxed);
         }
-        if self.tells_logits.load(Ordering::Relaxed) {
+        if self.learned.tells_logits.load(Ordering::Relaxed) {
             for score in scores {
                 *score = 1.0 / (1.0 + (-*score).exp());
             }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures::future::join_all;
-use quire_domain::{InstalledModel, Language, ModelId, ModelKind};
+use quire_domain::{InstalledModel, Language, LoadOptions, ModelId, ModelKind};
 
 use super::embedder::RemoteEmbedder;
 use super::generator::RemoteGenerator;
@@ -91,6 +91,21 @@ impl ModelRuntime for CompositeRuntime {
         });
         models.extend(join_all(lists).await.into_iter().flatten());
         Ok(models)
+    }
+
+    async fn list_local_models(&self) -> Result<Vec<InstalledModel>, EngineError> {
+        self.local.list_local_models().await
+    }
+
+    async fn configure(&self, model: &ModelId, options: LoadOptions) -> Result<(), EngineError> {
+        if self.upstream_of(model).is_none() {
+            return self.local.configure(model, options).await;
+        }
+        if options.is_empty() {
+            return Ok(());
+        }
+        let reason = "another machine runs it, and says how it is loaded".to_owned();
+        Err(EngineError::CannotLoadSo { model: model.clone(), reason })
     }
 
     async fn find_model(&self, model: &ModelId) -> Result<InstalledModel, EngineError> {

@@ -5,7 +5,7 @@ mod server;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use quire_domain::{ErrorKind, ModelId, ModelKind};
+use quire_domain::{ErrorKind, LoadOptions, ModelId, ModelKind};
 use serde_json::{Value, json};
 
 use self::server::{Answer, End, Server, said, serve, words};
@@ -225,7 +225,9 @@ async fn the_key_goes_there_and_nowhere_else() {
     std::fs::write(&path, "sk-secret-1\n").expect("a file");
     let repeats = failure(400, "the key sk-secret-1 is odd");
     let refused = failure(401, "Incorrect API key: sk-secret-1");
-    let (server, url) = serve([repeats, refused]).await;
+    let gives_up = json!({"error": {"message": "sk-secret-1 has no credit left"}}).to_string();
+    let gives_up = Answer::Events(vec![words("One"), gives_up], End::Whole);
+    let (server, url) = serve([repeats, refused, gives_up]).await;
     let key = Some(KeyPlace::File(path.clone()));
     let settings = UpstreamSettings { key, ..settings(&url) };
     let runtime = runtime_of(settings.clone());
@@ -233,6 +235,8 @@ async fn the_key_goes_there_and_nowhere_else() {
     assert!(odd.contains("the key [key] is odd"), "{odd}");
     let refused = ask(&runtime).await.expect_err("it refuses").to_string();
     assert!(refused.contains(&format!("refuses the key in `{}`", path.display())), "{refused}");
+    let broken = ask(&runtime).await.expect_err("it gives up in the middle").to_string();
+    assert!(broken.contains("[key] has no credit left"), "{broken}");
     assert!(
         server
             .asked()
@@ -261,8 +265,8 @@ async fn the_limit_is_named_as_the_model_wants_it() {
         ..RemoteModelSettings::default()
     };
     let runtime = runtime_of(UpstreamSettings { models: vec![model], ..settings(&url) });
-    let generator = runtime.get_generator(&id("office/chat")).await.expect("it is listed");
     for _ in 0..2 {
+        let generator = runtime.get_generator(&id("office/chat")).await.expect("it is listed");
         let request = GenerateRequest::greedy(question().prompt, 5);
         let generation = generator.generate(request).await.expect("it begins");
         Written::wait_for(generation).await.expect("it answers");
@@ -331,6 +335,12 @@ async fn passages_are_ranked_and_cut_here() {
     let ranked = reranker.rerank("Who?".to_owned(), passages()).await.expect("scores");
     assert!(ranked.scores.iter().all(|score| (0.0..=1.0).contains(score)), "{ranked:?}");
     assert!(ranked.scores[0] < ranked.scores[1]);
+    // What it tells is known from then on, whoever asks.
+    server.say([scores([0.25, 0.75])]);
+    let again = runtime.get_reranker(&id("office/rerank")).await.expect("it is listed");
+    let ranked = again.rerank("Who?".to_owned(), passages()).await.expect("scores");
+    assert!((ranked.scores[0] - 0.5622).abs() < 1e-3, "{ranked:?}");
+    assert_eq!(server.asked().len(), 2);
     let none = reranker.rerank("Who?".to_owned(), Vec::new()).await.expect("nothing to do");
     assert_eq!((none.scores.len(), server.asked().len()), (0, 1));
 }
@@ -349,6 +359,37 @@ async fn no_more_requests_at_a_time_than_it_is_to_have() {
     assert_eq!(server.asked().len(), 1);
     drop(first);
     assert_eq!(ask(&runtime).await.expect("there is room").text, "Two.");
+}
+
+#[tokio::test]
+async fn whoever_leaves_while_others_are_served_is_not_asked_for() {
+    let opening = json!({"choices": [{"delta": {"role": "assistant", "content": ""}}]});
+    let cut = Answer::Events(vec![opening.to_string()], End::Cut);
+    let hangs = Answer::Events(vec![words("One")], End::Hangs);
+    let (server, url) = serve([cut, hangs, said("Nobody hears it.")]).await;
+    let patient = UpstreamSettings { max_concurrent: 1, retry_pause_ms: 200, ..settings(&url) };
+    let runtime = runtime_of(patient);
+    let generator = runtime.get_generator(&id("office/chat")).await.expect("it is listed");
+    // Its stream breaks, and it is to be asked for again.
+    let first = generator.generate(question()).await.expect("it begins");
+    let mut second = generator.generate(question()).await.expect("it begins when there is room");
+    second.recv().await.expect("it has begun");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    drop(first);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    drop(second);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn models_of_this_machine_are_told_apart() {
+    let (_server, runtime) = runtime([]).await;
+    let local = runtime.list_local_models().await.expect("a list");
+    assert!(!local.is_empty() && local.iter().all(|model| !model.is_remote()), "{local:?}");
+    let options = LoadOptions { context_tokens: Some(64), ..LoadOptions::default() };
+    let error = runtime.configure(&id("office/chat"), options).await.expect_err("it is elsewhere");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A model as it is given out: it does what the model does, and holds the lease.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use quire_domain::ModelKind;
@@ -79,7 +80,24 @@ impl Embedder for Lent<dyn Embedder> {
     }
 
     async fn embed(&self, texts: Vec<String>, role: TextRole) -> Result<Embeddings, EngineError> {
-        self.model.embed(texts, role).await
+        let begun = self.lease.now();
+        let made = self.model.embed(texts, role).await;
+        self.measure(begun, &made);
+        made
+    }
+
+    async fn embed_in_background(&self, texts: Vec<String>) -> Result<Embeddings, EngineError> {
+        let begun = self.lease.now();
+        let made = self.model.embed_in_background(texts).await;
+        self.measure(begun, &made);
+        made
+    }
+}
+
+impl Lent<dyn Embedder> {
+    fn measure(&self, begun: Instant, made: &Result<Embeddings, EngineError>) {
+        let tokens = made.as_ref().map_or(0, |made| made.token_counts.iter().sum());
+        self.lease.measure(tokens, Some(self.lease.now() - begun));
     }
 }
 

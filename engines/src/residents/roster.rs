@@ -90,6 +90,8 @@ struct Slot {
     requests: u32,
     /// How many wait for it.
     waiting: u32,
+    /// How many tokens a second it wrote or read last.
+    speed: Option<f64>,
 }
 
 enum Content {
@@ -156,6 +158,7 @@ impl Slot {
             ttl_seconds,
             requests: self.requests,
             waiting_requests: self.waiting,
+            tokens_per_second: self.speed.map(|speed| (speed * 10.0).round() / 10.0),
         }
     }
 }
@@ -210,6 +213,7 @@ impl Roster {
             used: now,
             requests: 0,
             waiting: 0,
+            speed: None,
         };
         self.slots.insert(plan.model.clone(), slot);
         Ok(Found::Absent(loading, place(self.last_number)))
@@ -280,6 +284,13 @@ impl Roster {
         }
     }
 
+    /// Notes how many tokens a second a model wrote or read.
+    pub fn note_speed(&mut self, place: &Place, speed: f64) {
+        if let Some(slot) = self.slot(place) {
+            slot.speed = Some(speed);
+        }
+    }
+
     /// Says how long a model stays from now on.
     pub fn keep(&mut self, model: &ModelId, ttl: TimeToLive, now: Instant) {
         let Some(slot) = self.slots.get_mut(model) else { return };
@@ -300,6 +311,16 @@ impl Roster {
         }
         self.remove(model);
         if is_dead { Unloading::NotLoaded } else { Unloading::Unloaded }
+    }
+
+    /// Lets a model go if it is idle; false if it is not.
+    pub fn unload_idle(&mut self, model: &ModelId) -> bool {
+        let Some(slot) = self.slots.get(model) else { return true };
+        let leaves = slot.is_dead() || slot.is_idle();
+        if leaves {
+            self.remove(model);
+        }
+        leaves
     }
 
     /// Gives the moment when the next model leaves by itself.

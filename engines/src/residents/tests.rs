@@ -347,3 +347,32 @@ async fn an_embedder_leaves_for_a_chat_model_only_if_it_must() {
     drop(chat("a/large", 2500).await.expect("it fits alone"));
     assert_eq!(fixture.names(), ["a/large"]);
 }
+
+#[tokio::test]
+async fn it_is_told_how_fast_a_model_was() {
+    let fixture = Fixture::new(TimeToLive::default());
+    let words = "one two three four five".to_owned();
+    let model = Arc::new(ScriptedGenerator::new(id("a/chat"), [words]));
+    let load = async { Ok(model as Arc<dyn Generator>) };
+    let generator = fixture.residents.get_or_load(plan("a/chat"), load).await.expect("it loads");
+    assert_eq!(fixture.only().tokens_per_second, None);
+    let request = GenerateRequest::new(Prompt::Text("Say".to_owned()));
+    let mut generation = generator.generate(request).await.expect("it begins");
+    generation.recv().await.expect("the prompt is read");
+    fixture.step(Duration::from_secs(2));
+    while generation.recv().await.is_some() {}
+    // The first of the five came with the end of the prompt.
+    assert_eq!(fixture.only().tokens_per_second, Some(2.0));
+}
+
+#[tokio::test]
+async fn what_is_idle_can_leave_to_be_loaded_otherwise() {
+    let fixture = Fixture::new(TimeToLive::Never);
+    let held = fixture.embedder("a/b").await;
+    assert!(!fixture.residents.unload_idle(&id("a/b")), "somebody has it");
+    assert_eq!(fixture.only().ttl_seconds, None, "and it stays for them");
+    drop(held);
+    assert!(fixture.residents.unload_idle(&id("a/b")));
+    assert!(fixture.residents.unload_idle(&id("a/b")), "it is not there");
+    assert!(fixture.names().is_empty());
+}

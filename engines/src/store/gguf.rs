@@ -4,9 +4,9 @@
 //! nothing is taken at its word: counts, lengths and places are bounded before anything is allocated or sought, lists
 //! of lists are refused, and what the tensors need must be in the file.
 
+mod known;
 mod tensors;
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
@@ -21,6 +21,8 @@ pub struct GgufHead {
     pub width: Option<u32>,
     /// Such as `Q4_K_M`.
     pub quantization: Option<String>,
+    /// What sort of adapter it is, such as `lora`, if it is no model by itself.
+    pub adapter: Option<String>,
     /// How it says that vectors are pooled, as embedding models do: a `llama_pooling_type`.
     pub pooling: Option<u64>,
     /// The shape of the network, from which the memory beside the weights follows.
@@ -55,11 +57,9 @@ impl GgufHead {
     }
 }
 
-/// Reads the head of the file at `path`.
+/// Reads the head of the file at `path`, unless it was read before and the file did not change since.
 pub fn read_head(path: &Path) -> std::io::Result<GgufHead> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    parse(&mut BufReader::new(file), length)
+    known::look_up(path, |file, length| parse(&mut BufReader::new(file), length))
 }
 
 const MAGIC: &[u8; 4] = b"GGUF";
@@ -93,6 +93,7 @@ fn parse(file: &mut (impl Read + Seek), file_bytes: u64) -> std::io::Result<Gguf
         let kind = u32::from_le_bytes(array(file)?);
         match (key.as_str(), value(file, kind)?) {
             ("general.architecture", Found::Text(name)) => head.architecture = name,
+            ("adapter.type", Found::Text(kind)) => head.adapter = Some(kind),
             ("general.alignment", Found::Number(number)) => alignment = Some(number),
             ("general.file_type", Found::Number(kind)) => {
                 head.quantization = quantization(kind).map(str::to_owned);
@@ -134,6 +135,12 @@ impl GgufShape {
             Some("attention.value_length") => self.value_width = number,
             _ => {}
         }
+    }
+
+    /// Gives how many numbers are kept of a token: a key and a value of each layer.
+    pub fn kept_numbers(&self) -> u64 {
+        let width = self.key_width.saturating_add(self.value_width);
+        self.kept_heads.saturating_mul(width).saturating_mul(self.layers)
     }
 
     /// Fills in what follows if it is not stated, as llama.cpp does.

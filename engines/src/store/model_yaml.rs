@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use quire_domain::{ModelId, Preset};
+use quire_domain::{GpuLayers, ModelId, Preset};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -132,7 +132,21 @@ fn settle(preset: &mut Preset, key: &str, value: &Value) {
         "llm.prediction.repeatPenalty" => preset.repeat_penalty = number(),
         "llm.prediction.systemPrompt" => preset.system = value.as_str().map(str::to_owned),
         "llm.load.contextLength" => preset.context_tokens = whole(),
+        "llm.load.llama.kCacheQuantizationType" => {
+            preset.kv_type = value.as_str().and_then(|kind| kind.parse().ok());
+        }
+        "llm.load.llama.acceleration.offloadRatio" => {
+            preset.gpu_layers = gpu_layers(value);
+        }
         _ => {}
+    }
+}
+
+/// Reads a share of the layers: LM Studio has numbers between 0 and 1, or `max` and `off`.
+fn gpu_layers(value: &Value) -> Option<GpuLayers> {
+    match value.as_f64() {
+        Some(share) => (0.0..=1.0).contains(&share).then_some(GpuLayers::Share(share as f32)),
+        None => value.as_str()?.parse().ok(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use quire_engines::scripted::ScriptedRuntime;
-use quire_engines::{Kernels, ModelRuntime, Tokenizers};
+use quire_engines::{Device, Kernels, ModelRuntime, Tokenizers};
 use quire_vectorstore::{ChunkStore, MemoryStore};
 
 use crate::Folders;
@@ -35,6 +35,11 @@ pub fn open_tokenizers(_models: &ModelsFolder) -> Box<dyn Tokenizers> {
 
 /// Finds none: the scripted engines compute nothing.
 pub fn find_kernels() -> Option<Result<&'static Kernels, String>> {
+    None
+}
+
+/// Finds none: the scripted engines compute nothing.
+pub fn list_devices() -> Option<Result<Vec<Device>, String>> {
     None
 }
 

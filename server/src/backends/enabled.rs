@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use quire_engines::{
-    Kernels, LocalRuntime, ModelRuntime, ModelStore, RuntimeOptions, SelfTest, Tokenizers, llama,
+    Device, Kernels, LocalRuntime, ModelRuntime, ModelStore, RuntimeOptions, SelfTest, Tokenizers,
+    llama,
 };
 use quire_vectorstore::{ChunkStore, LanceStore};
 
@@ -30,6 +31,8 @@ pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRu
         self_test: self_test(),
         ttl: models.ttl,
         memory: models.memory_budget(),
+        kv_type: models.kv_type,
+        gpu_layers: models.gpu_layers,
         ..RuntimeOptions::default()
     };
     Arc::new(LocalRuntime::new(store, options))
@@ -43,6 +46,11 @@ pub fn open_tokenizers(models: &ModelsFolder) -> Box<dyn Tokenizers> {
 /// Tests llama.cpp's kernels, unless this process did, and tells which it uses.
 pub fn find_kernels() -> Option<Result<&'static Kernels, String>> {
     Some(llama::load_kernels(self_test().as_ref()))
+}
+
+/// Lists the devices that this build can compute with.
+pub fn list_devices() -> Option<Result<Vec<Device>, String>> {
+    Some(llama::list_devices(self_test().as_ref()))
 }
 
 /// Has kernels compute something in this process, which they may end.

@@ -5,13 +5,18 @@ use std::time::Instant;
 use quire_engines::{Embedder, TextRole};
 use serde_json::{Value, json};
 
-use super::rounded;
 use super::sample::{Random, word};
+use super::{percentile_ms, rounded};
 use crate::config::{DefaultModels, service_config};
 use crate::{Folders, backends};
 
 const CHUNKS: usize = 96;
 const TOKENS: usize = 256;
+/// Requests of one text each.
+const SINGLES: usize = 200;
+/// Tokens of such a text.
+const SHORT: usize = 24;
+const ROUNDS: usize = 5;
 
 /// Embeds made-up chunks of 256 tokens, special tokens included.
 pub async fn measure(folders: &Folders, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
@@ -31,13 +36,40 @@ pub async fn measure(folders: &Folders, tell: &dyn Fn(&str)) -> anyhow::Result<V
     let tokens: usize = made.token_counts.iter().sum();
     let started = Instant::now();
     embedder.embed(vec!["how often is the seal renewed?".to_owned()], TextRole::Query).await?;
+    let query_ms = rounded(started.elapsed().as_secs_f64() * 1000.0);
+    let singles = singles(embedder.as_ref(), &mut random).await?;
     Ok(json!({
         "data": format!("{CHUNKS} made-up chunks of {target} tokens in one call"),
         "model": embedder.info().model,
         "chunks_per_second": rounded(CHUNKS as f64 / seconds),
         "tokens_per_second": rounded(tokens as f64 / seconds),
         "tokens_per_chunk": rounded(tokens as f64 / CHUNKS as f64),
-        "query_ms": rounded(started.elapsed().as_secs_f64() * 1000.0),
+        "query_ms": query_ms,
+        "singles": singles,
+    }))
+}
+
+/// The same short texts in one request, and in as many requests at once; medians of rounds in turn.
+async fn singles(embedder: &dyn Embedder, random: &mut Random) -> anyhow::Result<Value> {
+    let texts: Vec<String> = (0..SINGLES).map(|_| chunk(embedder, random, SHORT)).collect();
+    let (mut together, mut apart) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let started = Instant::now();
+        embedder.embed(texts.clone(), TextRole::Passage).await?;
+        together.push(started.elapsed());
+        let started = Instant::now();
+        let all = texts.iter().map(|text| embedder.embed(vec![text.clone()], TextRole::Passage));
+        for made in futures::future::join_all(all).await {
+            made?;
+        }
+        apart.push(started.elapsed());
+    }
+    let (together, apart) = (percentile_ms(&mut together, 0.5), percentile_ms(&mut apart, 0.5));
+    Ok(json!({
+        "data": format!("{SINGLES} made-up texts of {SHORT} tokens, {ROUNDS} rounds in turn; medians"),
+        "one_request_ms": together,
+        "single_requests_ms": apart,
+        "singles_to_one": rounded(together / apart),
     }))
 }
 

@@ -10,7 +10,7 @@ use quire_engines::chat::{ChatMessage, ChatRole};
 use quire_engines::llama::PlainModel;
 use quire_engines::{
     Constraint, GenerateEvent, GenerateRequest, Generator, LocalRuntime, ModelRuntime, ModelStore,
-    Prompt, RuntimeOptions,
+    Prompt, RuntimeOptions, TextRole,
 };
 use serde_json::{Value, json};
 
@@ -57,6 +57,8 @@ pub async fn measure(folders: &Folders, tell: &dyn Fn(&str)) -> anyhow::Result<V
     tell("In turn, and after a restart ...");
     let in_turn = in_turn(engine.as_ref()).await?;
     drop(plain);
+    tell("Beside the embedding of documents ...");
+    let beside = beside(folders, (&name, &chosen.embedding)).await?;
     let shared = shared_beginning(engine, async || load(folders, &name, kept.path()).await).await?;
     Ok(json!({
         "data": format!(
@@ -67,6 +69,7 @@ pub async fn measure(folders: &Folders, tell: &dyn Fn(&str)) -> anyhow::Result<V
         "side_by_side": side_by_side,
         "formed": formed,
         "in_turn": in_turn,
+        "beside_embedding": beside,
         "shared_beginning": shared,
     }))
 }
@@ -176,6 +179,52 @@ async fn in_turn(engine: &dyn Generator) -> anyhow::Result<Value> {
         }
     }
     Ok(json!({"turns": 2 * ROUNDS, "tokens_read_twice": again}))
+}
+
+/// How fast a chat is while documents are embedded: in the background, and as if somebody waited for them.
+async fn beside(
+    folders: &Folders,
+    (chat, embedding): (&ModelId, &ModelId),
+) -> anyhow::Result<Value> {
+    let store = ModelStore::new(&folders.models.path);
+    let runtime = LocalRuntime::new(store, RuntimeOptions::default());
+    let (generator, embedder) =
+        (runtime.get_generator(chat).await?, runtime.get_embedder(embedding).await?);
+    let written = async |seed| -> anyhow::Result<f64> {
+        let done = run(generator.as_ref(), prompt(seed, 20), MAX_TOKENS).await?;
+        Ok(rate(done.tokens, done.writing))
+    };
+    let text = text(&mut Random(600), 150);
+    let endlessly = async |in_background: bool| -> anyhow::Result<f64> {
+        loop {
+            let texts = vec![text.clone(); 64];
+            if in_background {
+                embedder.embed_in_background(texts).await?;
+            } else {
+                embedder.embed(texts, TextRole::Passage).await?;
+            }
+        }
+    };
+    let mut figures = [Vec::new(), Vec::new(), Vec::new()];
+    for round in 0..ROUNDS {
+        let seed = 610 + 10 * round;
+        figures[0].push(written(seed).await?);
+        for (place, in_background) in [(1, true), (2, false)] {
+            let speed = tokio::select! {
+                speed = written(seed + place as u64) => speed?,
+                never = endlessly(in_background) => never?,
+            };
+            figures[place].push(speed);
+        }
+    }
+    let [alone, background, foreground] = figures.map(|speeds| median(speeds.into_iter()));
+    Ok(json!({
+        "alone_tokens_per_second": rounded(alone),
+        "beside_background_tokens_per_second": rounded(background),
+        "beside_requests_tokens_per_second": rounded(foreground),
+        "background_to_alone": rounded(background / alone),
+        "requests_to_alone": rounded(foreground / alone),
+    }))
 }
 
 /// A long beginning that is read once, then known, then restored by an engine that was loaded anew.

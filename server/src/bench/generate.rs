@@ -93,6 +93,7 @@ async fn directly(generator: &dyn Generator, prompt: String) -> anyhow::Result<R
             }
             // No tools are offered.
             GenerateEvent::Token { .. }
+            | GenerateEvent::Dropped { .. }
             | GenerateEvent::Call { .. }
             | GenerateEvent::Arguments(_) => {}
             GenerateEvent::Failed(error) => return Err(error.into()),

@@ -34,6 +34,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     checks.extend(models::files(&folders).await);
     checks.extend(upstreams::check(&folders.models, &defaults).await);
     checks.extend(processor::kernels().await);
+    checks.extend(processor::devices(defaults.gpu_layers).await);
     match backends::open_models(&folders, &defaults) {
         Ok(runtime) => {
             checks.push(models::embedder(runtime.as_ref(), &defaults.embedding).await);

@@ -10,6 +10,7 @@ mod alias;
 mod preset;
 
 mod estimate;
+mod load_flags;
 mod loaded;
 mod upstream;
 

@@ -202,8 +202,7 @@ async fn greet(url: &str, folders: &Folders, services: &Services, mode: Mode) {
             upstream.host()
         ));
     }
-    let mut installed = services.models.list().await.unwrap_or_default();
-    installed.retain(|model| !model.is_remote());
+    let installed = services.models.list_local().await.unwrap_or_default();
     for (kind, what) in [(ModelKind::Chat, "chat"), (ModelKind::Embedding, "embedding")] {
         if !installed.iter().any(|model| model.kind == kind) {
             output::note(&format!(

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use bytesize::ByteSize;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command, FromArgMatches};
-use quire_domain::{ModelId, TimeToLive};
+use quire_domain::{GpuLayers, KvType, ModelId, TimeToLive};
 use quire_engines::MemoryBudget;
 
 /// The embedding model of new collections.
@@ -63,6 +63,15 @@ pub struct DefaultModels {
     /// free when the first is loaded, less 512 MiB]
     #[arg(long = "model-memory", value_name = "SIZE", env = "QUIRE_MODEL_MEMORY")]
     pub memory: Option<ByteSize>,
+    /// How exactly chat models keep the keys and values of their context: `f16`, or `q8_0` and `q4_0`,
+    /// which take about a half and a quarter of the memory; a model's preset says otherwise
+    #[arg(long, value_name = "TYPE", env = "QUIRE_KV_TYPE", default_value_t)]
+    pub kv_type: KvType,
+    /// How many layers of a chat model a graphics processor computes, if this build can use one: `auto`
+    /// (what there is memory for), `max`, `off`, a number, or a share such as `0.5`; a model's preset
+    /// says otherwise
+    #[arg(long, value_name = "LAYERS", env = "QUIRE_GPU_LAYERS", default_value_t)]
+    pub gpu_layers: GpuLayers,
 }
 
 impl DefaultModels {

@@ -6,6 +6,7 @@
 pub mod access;
 mod answered;
 mod body;
+pub mod caller;
 mod headers;
 mod host;
 pub mod local;

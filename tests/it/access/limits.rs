@@ -8,9 +8,11 @@ use axum::http::{Request, header};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use quire_server::HttpOptions;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::{key_for, make_key, post};
 use crate::harness::App;
 
 /// A server on a socket that has little patience.
@@ -155,4 +157,18 @@ async fn the_server_counts_what_it_does() {
         assert!(shown.contains(line), "no `{line}` in\n{shown}");
     }
     assert!(!shown.contains("counted"), "names of collections are nobody's business");
+}
+
+#[tokio::test]
+async fn callers_are_told_apart_to_the_model() {
+    let app = App::new(&["Yes."; 3]).await;
+    let hello = || json!({"messages": [{"role": "user", "content": "Hello"}]});
+    let key = make_key(&app, &key_for(&["ask"])).await;
+    app.post("/v1/chat/completions", &hello()).await;
+    post(&app, "/v1/chat/completions", &key, hello()).await;
+    post(&app, "/v1/chat/completions", &key, hello()).await;
+    let requests = app.models.generator.requests();
+    let [here, first, second] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_ne!(here.caller, first.caller);
+    assert_eq!(first.caller, second.caller);
 }

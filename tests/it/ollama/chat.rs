@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
-use quire_engines::{ChatRole, Constraint, Prompt, Thinking};
+use quire_engines::{ChatRole, Constraint, GpuLayers, Prompt, Thinking};
 use serde_json::{Value, json};
 
 use super::{CALL, asks, chat, lines, refused, with};
@@ -86,6 +86,45 @@ async fn options_reach_the_model() {
     assert_eq!((request.max_tokens, request.sampling.seed), (Some(2), Some(7)));
     assert!(request.sampling.temperature.abs() < f32::EPSILON);
     assert!(matches!(request.prompt, Prompt::Chat(chat) if chat.thinking == Thinking::Prevented));
+}
+
+#[tokio::test]
+async fn samplers_reach_the_model_by_the_names_of_llama_cpp() {
+    let app = App::new(&["Yes."]).await;
+    let options = json!({
+        "typical_p": 0.5, "repeat_penalty": 1.5, "repeat_last_n": 33, "min_p": 0.25,
+        "dry_multiplier": 0.5, "xtc_probability": 0.5, "xtc_threshold": 0.2,
+    });
+    chat(&app, &with(asks("Hm?"), "options", options)).await;
+    let sampling = app.models.generator.requests().pop().expect("a request").sampling;
+    assert_eq!((sampling.typical_p, sampling.min_p), (0.5, 0.25));
+    assert_eq!((sampling.repeat_penalty, sampling.repeat_last_n), (1.5, 33));
+    assert_eq!(sampling.dry.map(|dry| dry.multiplier), Some(0.5));
+    assert_eq!(sampling.xtc.map(|xtc| (xtc.probability, xtc.threshold)), Some((0.5, 0.2)));
+    refused(&chat(&app, &with(asks("Hm?"), "options", json!({"typical_p": 3}))).await, 400);
+}
+
+#[tokio::test]
+async fn a_chat_that_is_too_long_is_cut_if_that_is_wanted() {
+    let app = App::new(&["Yes."; 3]).await;
+    let long = asks(&"word ".repeat(5000));
+    refused(&chat(&app, &long).await, 400);
+    refused(&chat(&app, &with(long.clone(), "truncate", json!(false))).await, 400);
+    for name in ["truncate", "shift"] {
+        let last = lines(&chat(&app, &with(long.clone(), name, json!(true))).await).pop();
+        let last = last.expect("a line");
+        assert!(last["dropped_tokens"].as_u64() > Some(0), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_is_loaded_as_the_options_of_a_request_without_messages_say() {
+    let app = App::new(&[]).await;
+    let body = json!({"model": "generator", "options": {"num_ctx": 2048, "num_gpu": 7}});
+    assert_eq!(chat(&app, &body).await.status.as_u16(), 200);
+    let told = app.models.configured();
+    assert_eq!(told.context_tokens, Some(2048));
+    assert_eq!(told.gpu_layers, Some(GpuLayers::Count(7)));
 }
 
 #[tokio::test]

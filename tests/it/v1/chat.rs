@@ -166,3 +166,57 @@ async fn what_clients_are_known_to_get_wrong_is_read() {
         assert_eq!(reply.json()["choices"][0]["finish_reason"], "length", "{body}");
     }
 }
+
+#[tokio::test]
+async fn samplers_of_llama_cpp_reach_the_model() {
+    let app = App::new(&["Yes."]).await;
+    let mut body = hello();
+    for (name, value) in [
+        ("typical_p", json!(0.5)),
+        ("top_k", json!(7)),
+        ("min_p", json!(0.25)),
+        ("repeat_penalty", json!(1.5)),
+        ("repeat_last_n", json!(-1)),
+        ("dry_multiplier", json!(0.5)),
+        ("dry_base", json!(2.0)),
+        ("dry_allowed_length", json!(3)),
+        ("dry_penalty_last_n", json!(100)),
+        ("dry_sequence_breakers", json!(["\n"])),
+        ("xtc_probability", json!(0.5)),
+        ("xtc_threshold", json!(0.25)),
+    ] {
+        body[name] = value;
+    }
+    app.post("/v1/chat/completions", &body).await;
+    let sampling = app.models.generator.requests().pop().expect("a request").sampling;
+    assert_eq!((sampling.typical_p, sampling.top_k, sampling.min_p), (0.5, 7, 0.25));
+    assert_eq!((sampling.repeat_penalty, sampling.repeat_last_n), (1.5, -1));
+    let dry = sampling.dry.expect("it is on");
+    assert_eq!((dry.multiplier, dry.base, dry.allowed_length), (0.5, 2.0, 3));
+    assert_eq!((dry.penalty_last_n, dry.sequence_breakers), (100, vec!["\n".to_owned()]));
+    assert_eq!(sampling.xtc.map(|xtc| (xtc.probability, xtc.threshold)), Some((0.5, 0.25)));
+
+    let wrong = app.post("/v1/chat/completions", &with(hello(), "dry_base", json!(0.5))).await;
+    assert_eq!((wrong.status.as_u16(), &wrong.json()["error"]["param"]), (400, &json!("dry_base")));
+}
+
+#[tokio::test]
+async fn what_a_full_context_forgets_is_told() {
+    let app = App::new(&["Yes."; 4]).await;
+    let long = json!({"messages": [{"role": "user", "content": "word ".repeat(5000)}]});
+    let refused = app.post("/v1/chat/completions", &long).await;
+    refused.error(400, "context_length_exceeded");
+    let shifting = with(long, "when_full", json!("shift"));
+    let whole = app.post("/v1/chat/completions", &shifting).await.json();
+    let told = whole["usage"]["dropped_tokens"].as_u64();
+    assert!(told > Some(0), "{whole}");
+    // A stream says so without being asked for its account.
+    let streamed =
+        chunks(&app.post("/v1/chat/completions", &with(shifting, "stream", json!(true))).await);
+    let last = streamed.last().expect("a chunk");
+    assert_eq!(last["dropped_tokens"].as_u64(), told, "{last}");
+    let short = app.post("/v1/chat/completions", &hello()).await.json();
+    assert_eq!(short["usage"].get("dropped_tokens"), None);
+    let wrong = with(hello(), "when_full", json!("never"));
+    assert_eq!(app.post("/v1/chat/completions", &wrong).await.status.as_u16(), 400);
+}

@@ -175,7 +175,6 @@ async fn what_a_model_cannot_be_held_to_is_refused_by_name() {
         ("grammar", json!("root ::= \"a\"")),
         ("logit_bias", json!({"5": -100})),
         ("messages", image),
-        ("typical_p", json!(0.5)),
         ("mirostat", json!(2)),
         ("chat_template_kwargs", json!({"date": "today"})),
     ] {
@@ -197,10 +196,12 @@ async fn what_a_model_cannot_be_held_to_is_refused_by_name() {
 
 #[tokio::test]
 async fn what_asks_for_nothing_passes() {
-    let app = App::new(&["Hello."; 3]).await;
+    let app = App::new(&["Hello."; 5]).await;
     for (name, value) in [
         ("logit_bias", json!({"no number": 1})),
         ("typical_p", json!(1)),
+        ("dry_multiplier", json!(0)),
+        ("mirostat", json!(0)),
         ("chat_template_kwargs", json!({"enable_thinking": false})),
     ] {
         let reply = app.post("/v1/chat/completions", &with(asked(), name, value)).await;

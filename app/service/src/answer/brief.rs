@@ -7,7 +7,7 @@ use quire_domain::{
     AnswerMode, AnswerableCheck, Candidate, Citation, Collection, ConversationId, Coverage, Hit,
     ModeReason, PromptMessage, Sampling, Scope, Trace,
 };
-use quire_engines::{ChatMessage, Generator, Prompt};
+use quire_engines::{ChatMessage, Generator, Prompt, on_behalf_of};
 use quire_language::{Lexicon, Words, language_of_question};
 
 use super::answerable::asks_for_a_fact;
@@ -66,6 +66,7 @@ pub async fn prepare(
     generator: Arc<dyn Generator>,
 ) -> Result<Brief, ServiceError> {
     let Beginning { request, collection, history, documents, started, .. } = beginning;
+    let generator = on_behalf_of(request.caller.clone(), generator);
     let question = request.question;
     let instructions = request.instructions.unwrap_or_default().trim().to_owned();
     let lexicon = Lexicon::of(collection.language);

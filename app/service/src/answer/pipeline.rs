@@ -141,9 +141,16 @@ async fn answer(
     }
     let is_refused = receipt.check.as_ref().is_some_and(|check| check.refused);
     if !receipt.stopped && !brief.selection.passages().is_empty() && !is_refused {
-        let generation = start(brief, receipt.check.is_some()).await?;
-        let mut account = (&mut receipt, &mut timings);
-        follow(brief, generation, &mut writing, sender, &mut account).await?;
+        // It may wait until others are served.
+        let begun = tokio::select! {
+            generation = start(brief, receipt.check.is_some()) => Some(generation?),
+            () = sender.closed() => None,
+        };
+        receipt.stopped = begun.is_none();
+        if let Some(generation) = begun {
+            let mut account = (&mut receipt, &mut timings);
+            follow(brief, generation, &mut writing, sender, &mut account).await?;
+        }
     }
     let is_cut = receipt.stopped || receipt.truncated;
     let written = writing.finish(if is_cut { Ending::Cut } else { Ending::Whole }).await;
@@ -219,8 +226,9 @@ async fn follow(
                 receipt.prompt_tokens = prompt_tokens as u32;
                 receipt.cached_tokens = cached_tokens as u32;
             }
-            // No tools are offered.
+            // No tools are offered, and nothing is to be forgotten.
             GenerateEvent::Token { .. }
+            | GenerateEvent::Dropped { .. }
             | GenerateEvent::Thought(_)
             | GenerateEvent::Call { .. }
             | GenerateEvent::Arguments(_) => {}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use quire_catalog::{VectorKey, WorkItem};
 use quire_domain::{IngestEvent, ModelId};
-use quire_engines::{Embedder, EmbedderInfo, TextRole};
+use quire_engines::{Embedder, EmbedderInfo};
 use quire_vectorstore::StoredChunk;
 use sha2::{Digest, Sha256};
 
@@ -235,7 +235,7 @@ async fn embed_guarded(
     embedder: &Arc<dyn Embedder>,
     texts: Vec<String>,
 ) -> Result<Vec<Vec<f32>>, Fault> {
-    let embedding = AssertUnwindSafe(embedder.embed(texts, TextRole::Passage)).catch_unwind();
+    let embedding = AssertUnwindSafe(embedder.embed_in_background(texts)).catch_unwind();
     match embedding.await {
         Ok(answer) => Ok(answer?.vectors),
         Err(panic) => {

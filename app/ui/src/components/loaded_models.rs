@@ -48,6 +48,7 @@ pub fn LoadedModels(
                                         <th scope="col">"State"</th>
                                         <th scope="col">"Leaves"</th>
                                         <th scope="col" class="number">"Waiting"</th>
+                                        <th scope="col" class="number">"Tokens/s"</th>
                                         <th scope="col" class="number">"Memory"</th>
                                         <th scope="col"><span class="visually-hidden">"Unload"</span></th>
                                     </tr>
@@ -79,6 +80,8 @@ fn row(model: ResidentModel, state: State) -> impl IntoView {
     let leaves = leaves(&model);
     let waiting = (model.waiting_requests > 0).then(|| model.waiting_requests.to_string());
     let waiting_label = waiting.is_some().then_some("Waiting");
+    let speed = model.tokens_per_second.map(|speed| format!("{speed:.1}"));
+    let speed_label = speed.is_some().then_some("Tokens/s");
     let name = model.id.to_string();
     let memory = show::size(model.memory_bytes);
     view! {
@@ -87,6 +90,7 @@ fn row(model: ResidentModel, state: State) -> impl IntoView {
             <td data-label="State">{doing}</td>
             <td data-label="Leaves">{leaves}</td>
             <td data-label=waiting_label class="number">{waiting}</td>
+            <td data-label=speed_label class="number">{speed}</td>
             <td data-label="Memory" class="number">"about " {memory}</td>
             <td>
                 <DeedButton deed="Unload" of=name class="quiet unload" on_press=move |()| unload(model.id.clone(), state)/>
@@ -140,6 +144,7 @@ mod tests {
                 ttl_seconds,
                 requests: 0,
                 waiting_requests: 0,
+                tokens_per_second: None,
             };
             assert_eq!(leaves(&model), told);
         };

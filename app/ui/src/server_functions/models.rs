@@ -47,11 +47,11 @@ pub async fn unload_model(
 #[server(prefix = "/ui", endpoint = "list_missing_models")]
 pub async fn list_missing_models() -> Result<Vec<MissingModel>, UiError> {
     let services = services()?;
-    let installed = services.models.list().await?;
+    let installed = services.models.list_local().await?;
     let config = services.config();
     let defaults =
         [(ModelKind::Embedding, &config.embedding_model), (ModelKind::Chat, &config.chat_model)];
-    let is_missing = |kind| installed.iter().all(|model| model.kind != kind || model.is_remote());
+    let is_missing = |kind| installed.iter().all(|model| model.kind != kind);
     let missing = defaults.into_iter().filter(|(kind, _)| is_missing(*kind));
     Ok(missing.map(|(kind, model)| MissingModel { kind, model: model.clone() }).collect())
 }

@@ -117,7 +117,9 @@ fn settings(json: &Value) -> Preset {
         top_k: whole("top_k"),
         min_p: number("min_p"),
         repeat_penalty: number("repeat_penalty"),
+        repeat_last_n: json.get("repeat_last_n").and_then(|n| i32::try_from(n.as_i64()?).ok()),
         context_tokens: whole("num_ctx"),
+        ..Preset::default()
     }
 }
 

@@ -141,6 +141,7 @@ async fn try_chat(runtime: &dyn ModelRuntime, model: &ModelId) -> anyhow::Result
             Some(GenerateEvent::Failed(error)) => return Err(error.into()),
             Some(
                 GenerateEvent::Started { .. }
+                | GenerateEvent::Dropped { .. }
                 | GenerateEvent::Token { .. }
                 | GenerateEvent::Thought(_)
                 | GenerateEvent::Text(_)

@@ -1,22 +1,22 @@
 //! `quire models load --estimate-only`: what a model would take of memory, told before it is loaded.
 
-use quire_domain::{InstalledModel, ModelId};
+use quire_domain::{InstalledModel, KvType, LoadOptions, ModelId};
 use quire_engines::local::{MemoryEstimate, estimate_memory, find_fitting_context};
 use quire_engines::{ModelStore, RuntimeOptions};
 
 use crate::cli::{Ending, output};
 use crate::config::DefaultModels;
 
-/// Tells what a model would take, and what would fit if it does not.
-pub fn tell(name: &ModelId, store: &ModelStore) -> anyhow::Result<Ending> {
-    let budget_bytes = DefaultModels::from_environment()?.memory_budget().measure();
+/// Tells what a model would take if it is loaded as is `wanted`, and what would fit if it does not.
+pub fn tell(name: &ModelId, wanted: LoadOptions, store: &ModelStore) -> anyhow::Result<Ending> {
+    let defaults = DefaultModels::from_environment()?;
+    let budget_bytes = defaults.memory_budget().measure();
     let stored = store.get(name)?;
     let preset = stored.model.preset.clone().unwrap_or_default();
-    let usual = RuntimeOptions::default();
-    let context_tokens = preset.context_tokens.unwrap_or(usual.context_tokens);
-    let options = RuntimeOptions { context_tokens, ..usual };
+    let usual = RuntimeOptions { kv_type: defaults.kv_type, ..RuntimeOptions::default() };
+    let options = usual.with(preset.load_options().updated_by(wanted));
     let estimate = estimate_memory(store, name, &options)?;
-    show(&estimate, budget_bytes);
+    show(&estimate, options.kv_type, budget_bytes);
     if estimate.total_bytes() <= budget_bytes {
         return Ok(Ending::Done);
     }
@@ -37,9 +37,10 @@ pub fn tell(name: &ModelId, store: &ModelStore) -> anyhow::Result<Ending> {
     Ok(Ending::Wrong)
 }
 
-fn show(estimate: &MemoryEstimate, budget_bytes: u64) {
-    let context =
-        estimate.context_tokens.map_or_else(String::new, |tokens| format!(" of {tokens} tokens"));
+fn show(estimate: &MemoryEstimate, kv_type: KvType, budget_bytes: u64) {
+    let context = estimate
+        .context_tokens
+        .map_or_else(String::new, |tokens| format!(" of {tokens} tokens, {kv_type}"));
     for (name, bytes) in [
         ("Weights".to_owned(), estimate.weights_bytes),
         (format!("Context{context}"), estimate.cache_bytes),
@@ -47,7 +48,7 @@ fn show(estimate: &MemoryEstimate, budget_bytes: u64) {
         ("Together".to_owned(), estimate.total_bytes()),
         ("Models may take".to_owned(), budget_bytes),
     ] {
-        output::line(&format!("{name:<24} {:>10}", output::size(bytes)));
+        output::line(&format!("{name:<30} {:>10}", output::size(bytes)));
     }
     let fits = estimate.total_bytes() <= budget_bytes;
     let verdict = if fits { "fits" } else { "does not fit" };

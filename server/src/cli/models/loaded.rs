@@ -5,6 +5,7 @@ use clap::Args;
 use quire_domain::{ModelId, ResidentModel, ResidentState};
 use quire_engines::ModelStore;
 
+use super::load_flags::LoadFlags;
 use super::{estimate, kind};
 use crate::cli::connection::find_running;
 use crate::cli::{Ending, output};
@@ -63,6 +64,8 @@ pub struct LoadArguments {
     #[arg(long)]
     estimate_only: bool,
     #[command(flatten)]
+    options: LoadFlags,
+    #[command(flatten)]
     server: ServerArguments,
 }
 
@@ -89,10 +92,11 @@ pub async fn list(arguments: ListArguments) -> anyhow::Result<()> {
 /// Loads a model, and lists what is in memory then.
 pub async fn load(arguments: LoadArguments, store: &ModelStore) -> anyhow::Result<Ending> {
     if arguments.estimate_only {
-        return estimate::tell(&arguments.name, store);
+        return estimate::tell(&arguments.name, arguments.options.into(), store);
     }
     let client = arguments.server.connect().await?;
-    let body = LoadBody { model: arguments.name, ttl: arguments.ttl };
+    let options = arguments.options.into();
+    let body = LoadBody { model: arguments.name, ttl: arguments.ttl, options };
     let loaded: LoadedModels = client.post(&["api", "models", "load"], &body).await?;
     show(&loaded.models);
     Ok(Ending::Done)
@@ -120,11 +124,12 @@ fn show(models: &[ResidentModel]) {
             state(model.state).to_owned(),
             output::size(model.memory_bytes),
             model.waiting_requests.to_string(),
+            speed(model),
             leaves(model),
         ]
     };
     let rows: Vec<_> = models.iter().map(row).collect();
-    output::table(&["NAME", "KIND", "STATE", "MEMORY", "WAITING", "LEAVES"], &rows);
+    output::table(&["NAME", "KIND", "STATE", "MEMORY", "WAITING", "TOKENS/S", "LEAVES"], &rows);
 }
 
 fn state(state: ResidentState) -> &'static str {
@@ -133,6 +138,11 @@ fn state(state: ResidentState) -> &'static str {
         ResidentState::Working => "working",
         ResidentState::Idle => "idle",
     }
+}
+
+/// Says how fast a model was last.
+fn speed(model: &ResidentModel) -> String {
+    model.tokens_per_second.map_or_else(|| "-".to_owned(), |speed| format!("{speed:.1}"))
 }
 
 /// Says when a model leaves by itself.
@@ -162,6 +172,7 @@ mod tests {
                 ttl_seconds,
                 requests: 0,
                 waiting_requests: 0,
+                tokens_per_second: None,
             };
             assert_eq!(leaves(&model), told);
         };

@@ -1,9 +1,10 @@
 //! `quire models preset`: what holds for chats with a model unless a request says otherwise.
 
 use clap::Args;
-use quire_domain::{ModelId, Preset};
+use quire_domain::{ModelId, Preset, WhenFull};
 use quire_engines::ModelStore;
 
+use super::load_flags::LoadFlags;
 use crate::cli::output;
 
 /// What to settle for which model.
@@ -29,9 +30,14 @@ pub struct Arguments {
     /// What makes repeated tokens less likely
     #[arg(long, value_name = "NUMBER")]
     repeat_penalty: Option<f32>,
-    /// The size of the context that it is loaded with, in tokens; holds from the next loading on
-    #[arg(long, value_name = "TOKENS")]
-    context: Option<u32>,
+    /// How many tokens that looks back on; -1 is all
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
+    repeat_last_n: Option<i32>,
+    /// What happens when the context is full: `stop` ends the answer, `shift` forgets the oldest
+    #[arg(long, value_name = "WAY")]
+    when_full: Option<WhenFull>,
+    #[command(flatten)]
+    load: LoadFlags,
     /// Forget what was settled before
     #[arg(long)]
     clear: bool,
@@ -49,8 +55,11 @@ pub fn run(arguments: Arguments, store: &ModelStore) -> anyhow::Result<()> {
         top_k: arguments.top_k,
         min_p: arguments.min_p,
         repeat_penalty: arguments.repeat_penalty,
-        context_tokens: arguments.context,
+        repeat_last_n: arguments.repeat_last_n,
+        when_full: arguments.when_full,
+        ..Preset::default()
     };
+    let newer = newer.loaded_as(arguments.load.into());
     let is_change = arguments.clear || !newer.is_empty();
     let preset = before.unwrap_or_default().updated_by(newer);
     if is_change {

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::extract::{JsonBody, Named};
+use crate::http::guard::caller;
 use crate::http::state::AppState;
 use crate::http::stream;
 use crate::http::turn::step::Usage;
@@ -117,6 +118,7 @@ pub async fn ask(
         insist: body.insist,
         explain: body.explain,
         ttl: None,
+        caller: caller::current(),
     };
     if !is_stream {
         let answer = state.services.ask_whole(&name, request).await?;

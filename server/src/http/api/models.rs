@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use quire_domain::{InstalledModel, ModelId, ResidentModel, TimeToLive, Unloading};
+use quire_domain::{InstalledModel, LoadOptions, ModelId, ResidentModel, TimeToLive, Unloading};
 use quire_service::Services;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -33,6 +33,9 @@ pub struct LoadBody {
     /// never. Left out: as it was, or as the server was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<i64>,
+    /// How a chat model is loaded, until the server ends or this says otherwise.
+    #[serde(flatten)]
+    pub options: LoadOptions,
 }
 
 /// A model to unload.
@@ -68,12 +71,15 @@ pub async fn loaded(State(services): State<Services>) -> Json<LoadedModels> {
     responses(
         (status = 200, body = LoadedModels),
         (status = 404, description = "There is no such model on disk; the message names those that are near", body = ErrorBody),
+        (status = 400, description = "It cannot be loaded so, such as with a LoRA adapter that was made for another model", body = ErrorBody),
+        (status = 409, description = "It is at work, and cannot be loaded otherwise now", body = ErrorBody),
         (status = 503, description = "It could not be loaded, or needs more memory than models may take beside those at work", body = ErrorBody)))]
 pub async fn load(
     State(services): State<Services>,
     JsonBody(body): JsonBody<LoadBody>,
 ) -> Result<Json<LoadedModels>, ApiError> {
-    services.models.load(&body.model, body.ttl.map(TimeToLive::from_seconds)).await?;
+    let ttl = body.ttl.map(TimeToLive::from_seconds);
+    services.models.load(&body.model, ttl, body.options).await?;
     Ok(Json(LoadedModels { models: services.models.list_loaded() }))
 }
 

@@ -21,6 +21,7 @@ use quire_domain::{AccessKey, ErrorKind};
 use quire_service::access::{FoundKey, KEY_PREFIX, show_permissions};
 use tower::ServiceExt;
 
+use super::caller;
 use super::local::is_local;
 use super::streams::Streams;
 use crate::http::error::ApiError;
@@ -86,11 +87,13 @@ pub async fn check(State(gate): State<Gate>, mut request: Request, next: Next) -
     let entry = is_recorded.then(|| gate.recorder.begin(&request, name));
     let response = match allow(&identity, need) {
         Ok(()) => {
-            let caller = super::streams::Caller::of(&identity, &request);
-            match gate.streams.take(caller, need) {
+            let sender = super::streams::Caller::of(&identity, &request);
+            match gate.streams.take(sender, need) {
                 Ok(place) => {
+                    let caller = caller::of(&identity, &request);
                     request.extensions_mut().insert(identity.clone());
-                    place.keep(forward(&gate, &identity, request, next).await)
+                    let reply = forward(&gate, &identity, request, next);
+                    place.keep(caller::serve(caller, reply).await)
                 }
                 Err(error) => error.into_response(),
             }

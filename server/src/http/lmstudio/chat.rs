@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
+use quire_domain::WhenFull;
 use quire_engines::{ChatMessage, ChatRole, ContentPart};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,6 +48,8 @@ pub struct ChatBody {
     previous_response_id: Option<String>,
     /// How long the model stays in memory from now on, in seconds; Quire's own.
     ttl: Option<i64>,
+    /// What happens when the context is full; Quire's own.
+    when_full: Option<WhenFull>,
 }
 
 /// A part of what is said.
@@ -98,6 +101,9 @@ struct ReplyStats {
     reasoning_output_tokens: usize,
     tokens_per_second: f64,
     time_to_first_token_seconds: f64,
+    /// Tokens of the conversation that were forgotten to make room; Quire's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dropped_tokens: Option<usize>,
 }
 
 /// Keeps a chat when its reply has ended.
@@ -194,6 +200,7 @@ impl ChatBody {
             repeat_penalty: self.repeat_penalty,
             reasoning_effort: effort.map(str::to_owned),
             ttl: self.ttl,
+            when_full: self.when_full,
             ..CommonOptions::default()
         };
         let tools = ToolFields::default().read()?;
@@ -231,6 +238,7 @@ impl Reply {
             reasoning_output_tokens: done.usage.reasoning,
             tokens_per_second: tokens_per_second(&done.timing, done.usage),
             time_to_first_token_seconds: done.timing.reading().as_secs_f64(),
+            dropped_tokens: Some(done.usage.dropped).filter(|dropped| *dropped > 0),
         };
         let response_id = keeping.map(|keeping| keeping.keep(done));
         Self { model_instance_id: model, output, stats, response_id }

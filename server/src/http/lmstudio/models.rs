@@ -5,7 +5,10 @@ use std::time::Instant;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use quire_domain::{ErrorKind, InstalledModel, ModelId, ModelKind, TimeToLive};
+use quire_domain::{
+    ErrorKind, GpuLayers, InstalledModel, KvType, LoadOptions, LoraAdapter, ModelId, ModelKind,
+    TimeToLive,
+};
 use serde::{Deserialize, Serialize};
 
 use super::stats::{format_of, publisher_of};
@@ -62,10 +65,17 @@ struct Capabilities {
     trained_for_tool_use: bool,
 }
 
-/// A model to load. How it is loaded is up to the server.
+/// A model to load. What LM Studio says of it beyond this is up to the server.
 #[derive(Deserialize)]
 pub struct LoadBody {
     model: ModelId,
+    context_length: Option<u32>,
+    /// How exactly keys and values are kept; Quire's own.
+    kv_type: Option<KvType>,
+    /// How many layers a graphics processor computes; Quire's own.
+    gpu_layers: Option<GpuLayers>,
+    /// What is laid over the weights; Quire's own.
+    lora: Option<LoraAdapter>,
     /// How long it stays after its last use, in seconds; Quire's own.
     ttl: Option<i64>,
 }
@@ -115,7 +125,16 @@ pub async fn load(
     let begun = Instant::now();
     let models = &state.services.models;
     let model = models.find(&body.model).await.map_err(missing)?;
-    models.load(&model.id, body.ttl.map(TimeToLive::from_seconds)).await.map_err(from_service)?;
+    // Only chat models have a choice, and LM Studio's clients send the length with all.
+    let is_chat = model.kind == ModelKind::Chat;
+    let options = LoadOptions {
+        context_tokens: body.context_length.filter(|_| is_chat),
+        kv_type: body.kv_type,
+        gpu_layers: body.gpu_layers,
+        lora: body.lora,
+    };
+    let ttl = body.ttl.map(TimeToLive::from_seconds);
+    models.load(&model.id, ttl, options).await.map_err(from_service)?;
     Ok(Json(Loaded {
         kind: kind_of(model.kind).unwrap_or("llm"),
         instance_id: model.id.to_string(),

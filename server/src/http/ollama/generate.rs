@@ -127,7 +127,8 @@ async fn hold(state: &AppState, options: &CommonOptions, face: Face) -> Result<R
         models.unload(&model).await?;
         "unload"
     } else {
-        models.load(&model, options.ttl.map(TimeToLive::from_seconds)).await?;
+        let ttl = options.ttl.map(TimeToLive::from_seconds);
+        models.load(&model, ttl, options.load.clone()).await?;
         "load"
     };
     let encoder = Encoder::new(face, model.to_string(), Timing::default());

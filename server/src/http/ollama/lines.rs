@@ -102,6 +102,9 @@ struct Account {
     prompt_eval_duration: u64,
     eval_count: usize,
     eval_duration: u64,
+    /// Tokens of the conversation that were forgotten to make room; Quire's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dropped_tokens: Option<usize>,
 }
 
 /// What a line adds.
@@ -217,6 +220,7 @@ impl Encoder {
             prompt_eval_duration: nanoseconds(self.timing.reading()),
             eval_count: usage.completion,
             eval_duration: nanoseconds(self.timing.writing()),
+            dropped_tokens: Some(usage.dropped).filter(|dropped| *dropped > 0),
         };
         End { done_reason, account: Some(account) }
     }

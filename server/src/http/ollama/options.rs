@@ -1,5 +1,6 @@
 //! The parameters of a request, read into those that all protocols share.
 
+use quire_domain::{GpuLayers, LoadOptions, WhenFull};
 use quire_engines::Constraint;
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,9 +20,14 @@ pub struct Settings {
     think: Option<Think>,
     /// Text after the insertion, which no engine here takes.
     suffix: Option<String>,
+    /// Whether the oldest messages are left out if the chat does not fit into the context.
+    truncate: Option<bool>,
+    /// Whether the oldest is forgotten when the answer does not fit any more.
+    shift: Option<bool>,
 }
 
-/// What Ollama calls options. Those that are about how a model is loaded are passed over.
+/// What Ollama calls options. Those that are about how a model is loaded hold in requests that load one, and are passed
+/// over in all others.
 #[derive(Debug, Default, Deserialize)]
 struct ModelOptions {
     num_predict: Option<i64>,
@@ -32,10 +38,32 @@ struct ModelOptions {
     typical_p: Option<f32>,
     mirostat: Option<f32>,
     repeat_penalty: Option<f32>,
+    repeat_last_n: Option<i64>,
+    dry_multiplier: Option<f32>,
+    dry_base: Option<f32>,
+    dry_allowed_length: Option<i64>,
+    dry_penalty_last_n: Option<i64>,
+    dry_sequence_breakers: Option<Vec<String>>,
+    xtc_probability: Option<f32>,
+    xtc_threshold: Option<f32>,
     presence_penalty: Option<f32>,
     frequency_penalty: Option<f32>,
     seed: Option<i64>,
     stop: Option<Stop>,
+    num_ctx: Option<u32>,
+    /// -1 is as many as there is memory for.
+    num_gpu: Option<i64>,
+}
+
+impl ModelOptions {
+    fn load(&self) -> LoadOptions {
+        let layers = self.num_gpu.map(|count| match u32::try_from(count) {
+            Ok(0) => GpuLayers::Off,
+            Ok(count) => GpuLayers::Count(count),
+            Err(_) => GpuLayers::Auto,
+        });
+        LoadOptions { context_tokens: self.num_ctx, gpu_layers: layers, ..LoadOptions::default() }
+    }
 }
 
 /// Whether a model may think first, or how much.
@@ -85,7 +113,15 @@ impl Settings {
             Some(Think::Switch(false)) => Some("none".to_owned()),
             Some(Think::Effort(effort)) => Some(effort),
         };
+        // Ollama tells apart what does not fit before the answer and what does not fit behind; here both are one.
+        let may_forget = match (self.truncate, self.shift) {
+            (None, None) => None,
+            (Some(true), _) | (_, Some(true)) => Some(WhenFull::Shift),
+            _ => Some(WhenFull::Stop),
+        };
         let common = CommonOptions {
+            load: options.load(),
+            when_full: may_forget,
             model: self.model,
             // Ollama has -2 for as much as fits, which is no limit either.
             max_tokens: options.num_predict.filter(|limit| *limit >= 0),
@@ -96,6 +132,14 @@ impl Settings {
             typical_p: options.typical_p,
             mirostat: options.mirostat,
             repeat_penalty: options.repeat_penalty,
+            repeat_last_n: options.repeat_last_n,
+            dry_multiplier: options.dry_multiplier,
+            dry_base: options.dry_base,
+            dry_allowed_length: options.dry_allowed_length,
+            dry_penalty_last_n: options.dry_penalty_last_n,
+            dry_sequence_breakers: options.dry_sequence_breakers,
+            xtc_probability: options.xtc_probability,
+            xtc_threshold: options.xtc_threshold,
             presence_penalty: options.presence_penalty,
             frequency_penalty: options.frequency_penalty,
             seed: options.seed,

@@ -12,6 +12,7 @@ use super::sentences::Sentences;
 use super::step::{Ending, Step, Usage};
 use super::{Asked, Delivery, Steps};
 use crate::http::error::ApiError;
+use crate::http::guard::caller;
 use crate::http::state::AppState;
 use crate::http::v1::error::{from_service, unsupported};
 use crate::http::v1::messages::conversation::{Conversation, as_question};
@@ -51,6 +52,7 @@ pub async fn ask(
         sampling: Some(options.sampling(&Sampling::greedy())?),
         stop: options.stop_texts(),
         ttl: options.ttl(),
+        caller: caller::current(),
         ..AskRequest::default()
     };
     let services = &state.services;

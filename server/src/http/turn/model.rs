@@ -11,6 +11,7 @@ use super::step::{Call, Ending, Step, Token, Usage};
 use super::{Asked, Steps};
 use crate::http::blocking;
 use crate::http::error::ApiError;
+use crate::http::guard::caller;
 use crate::http::state::AppState;
 use crate::http::v1::constraint::Form;
 use crate::http::v1::error::from_service;
@@ -57,6 +58,8 @@ async fn start(
         top_logprobs: options.top_logprobs()?,
         constraint: form.map(|form| form.constraint.clone()),
         logit_bias: options.logit_bias()?,
+        when_full: options.when_full.or(preset.when_full).unwrap_or_default(),
+        caller: caller::current(),
         ..GenerateRequest::new(prompt)
     };
     let request = ChatRequest { model, generate, ttl: options.ttl() };
@@ -114,6 +117,10 @@ pub fn steps(mut generation: Generation) -> Steps {
                         continue;
                     }
                     Step::Started(usage)
+                }
+                Some(GenerateEvent::Dropped { tokens }) => {
+                    usage.dropped += tokens;
+                    continue;
                 }
                 Some(GenerateEvent::Thought(text)) => {
                     // The engine tells a token at a time.

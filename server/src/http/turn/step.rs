@@ -100,6 +100,8 @@ pub struct Usage {
     pub completion: usize,
     /// Those of them that the model thought with before it answered.
     pub reasoning: usize,
+    /// Tokens of the conversation that were forgotten to make room; they were read before or never.
+    pub dropped: usize,
 }
 
 impl Usage {
@@ -109,6 +111,7 @@ impl Usage {
         for more in choices.iter().skip(1) {
             whole.completion += more.completion;
             whole.reasoning += more.reasoning;
+            whole.dropped += more.dropped;
         }
         whole
     }
@@ -121,6 +124,7 @@ impl Usage {
             completion: receipt.completion_tokens as usize,
             // A model that answers from documents is kept from thinking first.
             reasoning: 0,
+            dropped: 0,
         }
     }
 
@@ -130,5 +134,6 @@ impl Usage {
         self.cached += other.cached;
         self.completion += other.completion;
         self.reasoning += other.reasoning;
+        self.dropped += other.dropped;
     }
 }

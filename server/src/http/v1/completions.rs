@@ -19,6 +19,7 @@ use super::reply::{Frame, TextLogprobs, usage_json, word};
 use super::resolve::resolve_chat_model;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
+use crate::http::guard::caller;
 use crate::http::state::AppState;
 use crate::http::stream as events;
 use crate::http::turn::finished::Finished;
@@ -163,12 +164,15 @@ fn requests(body: &CompletionBody, settled: &Sampling) -> Result<Vec<GenerateReq
     let sampling = options.sampling(settled)?;
     let logit_bias = options.logit_bias()?;
     let form = body.form.read()?;
+    let caller = caller::current();
     let make = |prompt| GenerateRequest {
         max_tokens,
         stop: options.stop_texts(),
         sampling: sampling.clone(),
         top_logprobs: top_logprobs.or(is_judged.then_some(0)),
         logit_bias: logit_bias.clone(),
+        when_full: options.when_full.unwrap_or_default(),
+        caller: caller.clone(),
         constraint: form.as_ref().map(|form| form.constraint.clone()),
         ..GenerateRequest::new(prompt)
     };
@@ -274,7 +278,7 @@ async fn stream_all(
                     Step::Text(text, tokens) => {
                         let logprobs =
                             tells_tokens.then(|| TextLogprobs::of(&tokens, &mut told));
-                        yield chunk(&frame, index, Piece { text, logprobs, finish_reason: None });
+                        yield chunk(&frame, index, Piece { text, logprobs, ..Piece::default() });
                     }
                     Step::End(end) => {
                         // Continuations of one prompt share its tokens.
@@ -284,7 +288,9 @@ async fn stream_all(
                         };
                         total.add(usage);
                         let finish_reason = Some(word(end.reason));
-                        yield chunk(&frame, index, Piece { finish_reason, ..Piece::default() });
+                        let dropped = usage.dropped;
+                        let piece = Piece { finish_reason, dropped, ..Piece::default() };
+                        yield chunk(&frame, index, piece);
                     }
                     Step::Failed(error) => {
                         yield events::data(&error.body());
@@ -322,12 +328,18 @@ struct Piece {
     text: String,
     logprobs: Option<TextLogprobs>,
     finish_reason: Option<&'static str>,
+    /// How many tokens were forgotten to make room.
+    dropped: usize,
 }
 
 fn chunk(frame: &Frame, index: usize, piece: Piece) -> Event {
-    let Piece { text, logprobs, finish_reason } = piece;
+    let Piece { text, logprobs, finish_reason, dropped } = piece;
     let choice = json!({
         "index": index, "text": text, "logprobs": logprobs, "finish_reason": finish_reason,
     });
-    events::data(&frame.with(json!([choice])))
+    let mut chunk = frame.with(json!([choice]));
+    if dropped > 0 {
+        chunk["dropped_tokens"] = dropped.into();
+    }
+    events::data(&chunk)
 }

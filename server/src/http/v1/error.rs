@@ -53,6 +53,7 @@ fn param(feature: Feature) -> &'static str {
         Feature::Json => "response_format",
         Feature::Grammar => "grammar",
         Feature::LogitBias => "logit_bias",
+        Feature::ContextShift => "when_full",
     }
 }
 

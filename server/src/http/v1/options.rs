@@ -1,8 +1,10 @@
 //! The parameters that chat and text completions share. An explicit `null` is an absent one, and
 //! unknown parameters are passed over, because clients send many.
 
+mod sampling;
+
 use axum::http::StatusCode;
-use quire_domain::TimeToLive;
+use quire_domain::{LoadOptions, TimeToLive, WhenFull};
 use quire_engines::{Sampling, Thinking, TokenBias};
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,8 +37,26 @@ pub struct CommonOptions {
     pub top_k: Option<i64>,
     /// The least share of the likeliest token's probability.
     pub min_p: Option<f32>,
+    /// The probability mass of the tokens that are about as surprising as one would expect.
+    pub typical_p: Option<f32>,
     /// What makes repeated tokens less likely.
     pub repeat_penalty: Option<f32>,
+    /// How many tokens that looks back on; -1 is all.
+    pub repeat_last_n: Option<i64>,
+    /// How strongly DRY keeps passages from being repeated; 0 is not at all.
+    pub dry_multiplier: Option<f32>,
+    /// How much stronger with each token of a passage.
+    pub dry_base: Option<f32>,
+    /// How long a passage may be repeated, in tokens.
+    pub dry_allowed_length: Option<i64>,
+    /// How many tokens DRY looks back on; -1 is all.
+    pub dry_penalty_last_n: Option<i64>,
+    /// Texts across which nothing counts as repeated.
+    pub dry_sequence_breakers: Option<Vec<String>>,
+    /// How often XTC leaves out the likeliest tokens; 0 is never.
+    pub xtc_probability: Option<f32>,
+    /// From which probability on a token counts as one of them.
+    pub xtc_threshold: Option<f32>,
     /// The penalty for tokens by how often they occurred.
     pub frequency_penalty: Option<f32>,
     /// The penalty for tokens that occurred at all.
@@ -62,15 +82,14 @@ pub struct CommonOptions {
     /// What the chat template is given.
     pub chat_template_kwargs: Option<Value>,
     /// A sampler that no engine here has.
-    pub typical_p: Option<f32>,
-    /// Another.
     pub mirostat: Option<f32>,
-    /// Another.
-    pub dry_multiplier: Option<f32>,
-    /// Another.
-    pub xtc_probability: Option<f32>,
+    /// What happens when the context is full; Quire's own.
+    pub when_full: Option<WhenFull>,
     /// How long the model stays in memory, in seconds.
     pub ttl: Option<i64>,
+    /// How the model is loaded, in requests that do nothing else.
+    #[serde(skip)]
+    pub load: LoadOptions,
 }
 
 /// What else to stream.
@@ -176,22 +195,7 @@ impl CommonOptions {
 
     /// How tokens are chosen; `default` if the request says nothing.
     pub fn sampling(&self, default: &Sampling) -> Result<Sampling, ApiError> {
-        let temperature = within("temperature", self.temperature, 0.0..=2.0)?;
-        let top_p = within("top_p", self.top_p, 0.0..=1.0)?;
-        let top_k = self.top_k.map(|k| u32::try_from(k.max(0)).unwrap_or(u32::MAX));
-        Ok(Sampling {
-            temperature: temperature.unwrap_or(default.temperature),
-            top_p: top_p.unwrap_or(default.top_p),
-            top_k: top_k.unwrap_or(default.top_k),
-            min_p: within("min_p", self.min_p, 0.0..=1.0)?.unwrap_or(default.min_p),
-            repeat_penalty: self.repeat_penalty.unwrap_or(default.repeat_penalty),
-            frequency_penalty: within("frequency_penalty", self.frequency_penalty, -2.0..=2.0)?
-                .unwrap_or(default.frequency_penalty),
-            presence_penalty: within("presence_penalty", self.presence_penalty, -2.0..=2.0)?
-                .unwrap_or(default.presence_penalty),
-            // Any integer is a seed; the engines take 32 bits of it.
-            seed: self.seed.map_or(default.seed, |seed| Some(seed as u32)),
-        })
+        sampling::read(self, default)
     }
 
     /// How many likeliest tokens are told with each one of a chat's reply; `None` if `logprobs`
@@ -291,17 +295,9 @@ impl CommonOptions {
 
     /// Refuses what would silently be something else.
     pub fn refuse_unsupported(&self) -> Result<(), ApiError> {
-        // Samplers that no engine here has; most clients send the value that turns them off.
-        let samplers = [
-            ("typical_p", self.typical_p, 1.0),
-            ("mirostat", self.mirostat, 0.0),
-            ("dry_multiplier", self.dry_multiplier, 0.0),
-            ("xtc_probability", self.xtc_probability, 0.0),
-        ];
-        for (name, value, off) in samplers {
-            if value.is_some_and(|value| (value - off).abs() > f32::EPSILON) {
-                return Err(unsupported(name, &format!("Sampling by `{name}`")));
-            }
+        // Most clients send the value that turns it off.
+        if self.mirostat.is_some_and(|value| value.abs() > f32::EPSILON) {
+            return Err(unsupported("mirostat", "Sampling by `mirostat`"));
         }
         let arguments = self.chat_template_kwargs.as_ref().and_then(Value::as_object);
         let mut names = arguments.into_iter().flat_map(|arguments| arguments.keys());

@@ -51,13 +51,17 @@ impl Frame {
 
 /// Shows how many tokens a reply took.
 pub fn usage_json(usage: Usage) -> Value {
-    json!({
+    let mut told = json!({
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.completion,
         "total_tokens": usage.prompt + usage.completion,
         "prompt_tokens_details": {"cached_tokens": usage.cached},
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
-    })
+    });
+    if usage.dropped > 0 {
+        told["dropped_tokens"] = usage.dropped.into();
+    }
+    told
 }
 
 /// Shows the tokens of a choice, if their probabilities were asked for.

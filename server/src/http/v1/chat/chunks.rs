@@ -121,7 +121,8 @@ impl Choice {
         }
         let stats =
             (telling.extras == Extras::Stats).then(|| Stats::of(&self.timing, usage, reason));
-        last.push(chunks.end(self, telling.shape.reason(word(reason)), stats));
+        let reason = telling.shape.reason(word(reason));
+        last.push(chunks.end(self, (reason, usage.dropped), stats));
         last
     }
 }
@@ -147,11 +148,19 @@ impl Chunks {
         })))
     }
 
-    /// The chunk behind a message.
-    fn end(&self, choice: &Choice, reason: &str, stats: Option<Stats>) -> Event {
+    /// The chunk behind a message: why it ended, and how many tokens were forgotten to make room.
+    fn end(
+        &self,
+        choice: &Choice,
+        (reason, dropped): (&str, usize),
+        stats: Option<Stats>,
+    ) -> Event {
         let mut end = self.chunk(&json!({
             "index": choice.index, "delta": {}, "logprobs": null, "finish_reason": reason,
         }));
+        if dropped > 0 {
+            end["dropped_tokens"] = dropped.into();
+        }
         if let Some(stats) = stats {
             end["stats"] = json!(stats);
         }

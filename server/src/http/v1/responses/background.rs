@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::events::Encoder;
 use super::kept::{self, Keeping};
 use crate::http::error::{ApiError, of_request};
+use crate::http::guard::caller;
 use crate::http::state::AppState;
 use crate::http::turn::step::Step;
 use crate::http::turn::{self, Asked, Delivery};
@@ -39,7 +40,7 @@ pub async fn start(
     let stop = state.options.shutdown.child_token();
     state.background.running().insert(id.clone(), stop.clone());
     let state = state.clone();
-    tokio::spawn(of_request(async move {
+    tokio::spawn(caller::serve(caller::current(), of_request(async move {
         let work = async {
             match turn::begin(&state, asked, Delivery::Streamed).await {
                 Ok(mut turn) => {
@@ -58,7 +59,7 @@ pub async fn start(
         }
         keeping.finish(&state.services, encoder.resource()).await;
         state.background.running().remove(&id);
-    }));
+    })));
     Ok(begun)
 }
 

@@ -1,5 +1,6 @@
 //! The request, read into what a model or a collection is asked.
 
+use quire_domain::WhenFull;
 use quire_engines::{ChatMessage, ChatRole};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -151,10 +152,24 @@ impl ResponseBody {
             top_p: self.top_p,
             reasoning_effort: self.reasoning.and_then(|reasoning| reasoning.effort),
             ttl: self.ttl,
+            when_full: truncation(self.truncation.as_deref())?,
             ..CommonOptions::default()
         };
         let asked = Asked { messages: settle(messages)?, tools: tools.read()?, form, options };
         Ok((asked, sent))
+    }
+}
+
+/// Reads whether a conversation that is too long loses its oldest messages.
+fn truncation(word: Option<&str>) -> Result<Option<WhenFull>, ApiError> {
+    match word {
+        None => Ok(None),
+        Some("auto") => Ok(Some(WhenFull::Shift)),
+        Some("disabled") => Ok(Some(WhenFull::Stop)),
+        Some(other) => {
+            let message = format!("`truncation` is `{other}`; it must be `auto` or `disabled`.");
+            Err(ApiError::invalid(message).param("truncation"))
+        }
     }
 }
 

@@ -190,6 +190,14 @@ pub struct Usage {
     output_tokens: usize,
     output_tokens_details: OutputDetails,
     total_tokens: usize,
+    /// Those of the conversation that were forgotten to make room; Quire's own.
+    #[serde(skip_serializing_if = "is_none")]
+    dropped_tokens: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -210,6 +218,7 @@ impl From<step::Usage> for Usage {
             output_tokens: usage.completion,
             output_tokens_details: OutputDetails { reasoning_tokens: usage.reasoning },
             total_tokens: usage.prompt + usage.completion,
+            dropped_tokens: usage.dropped,
         }
     }
 }
