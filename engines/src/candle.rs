@@ -1,6 +1,8 @@
-//! The candle back end: embedding, reranking and entailment models from safetensors, on the processor.
+//! The candle back end: embedding, reranking and entailment models from safetensors, on the processor, and chat models
+//! from safetensors and GGUF files.
 //!
-//! [`CandleEmbedder`], [`CandleReranker`] and [`CandleJudge`] are the public faces. Below them `tokens`
+//! [`CandleEmbedder`], [`CandleReranker`], [`CandleJudge`] and [`CandleGenerator`] are the public faces; the last one has
+//! its own folder, `chat`. Below the others `tokens`
 //! turns text into tokens, and `premise` a long text into several; `families` chooses the network (an
 //! `encoder`) by a model's configuration. `bert` is the one of our own, with its vectorised loops in
 //! `kernels`; `nomic_bert`, `modern_bert` and `deberta_v2` are candle-transformers'. `pooled` and
@@ -8,6 +10,7 @@
 //! run it, one a core, each on whole small batches: no thread ever waits for another within a layer.
 
 mod bert;
+mod chat;
 mod classifier;
 mod config;
 mod deberta_v2;
@@ -25,6 +28,7 @@ mod tokens;
 mod weights;
 mod workers;
 
+pub use chat::{CandleGenerator, ChatOptions};
 pub use embedder::{CandleEmbedder, open_token_count};
 pub use judge::{CandleJudge, JudgeOptions};
 pub use reranker::{CandleReranker, RerankerOptions};

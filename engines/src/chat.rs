@@ -17,13 +17,25 @@ mod stream;
 
 mod reply;
 
+// What engines that choose tokens have in common.
+#[cfg(any(feature = "candle", feature = "llama"))]
+mod probabilities;
+#[cfg(feature = "candle")]
+mod sampler;
+#[cfg(feature = "candle")]
+mod writer;
+
 pub use constraint::Constraint;
-#[cfg(feature = "llama")]
-pub(crate) use constraint::to_lark;
+#[cfg(any(feature = "candle", feature = "llama"))]
+pub(crate) use constraint::{Grammars, Guard, form_of};
 pub use message::{Chat, ChatMessage, ChatRole, ContentPart, Image, Thinking};
-#[cfg(feature = "llama")]
-pub(crate) use reply::compact;
+#[cfg(any(feature = "candle", feature = "llama"))]
+pub(crate) use probabilities::tell;
 pub use reply::{ReplyFormat, ReplyParser, ReplyPart};
+#[cfg(feature = "candle")]
+pub(crate) use sampler::Sampler;
 pub use stream::{Step, TextStream};
 pub use template::ChatTemplate;
 pub use tool::{Tool, ToolCall, ToolChoice};
+#[cfg(feature = "candle")]
+pub(crate) use writer::{Ending, Piece, Writer};

@@ -4,7 +4,8 @@
 //! and loads them by name, and [`LocalRuntime`] does so from a [`ModelStore`] on this machine. [`Residents`] knows which
 //! are in memory, and how long they stay. Back
 //! ends are features: `llama` (llama.cpp, GGUF chat models) and `candle` (safetensors embedders and
-//! rerankers). [`Tokenizers`] counts a model's tokens without loading it. Without them the crate holds the traits,
+//! rerankers, and chat models of both kinds; `candle-cuda` and `candle-metal` compute the latter on a graphics card).
+//! [`Tokenizers`] counts a model's tokens without loading it. Without them the crate holds the traits,
 //! [`chat`] (messages, templates, replies), the store, the [`scripted`] engines and [`remote`]: models that another
 //! machine runs, which [`CompositeRuntime`] puts beside those of this one.
 
@@ -54,7 +55,7 @@ pub use judge::{
 };
 pub use kernels::{Device, Kernels, RefusedKernels, SelfTest};
 pub use loaded::LoadedModel;
-pub use local::{LocalRuntime, RuntimeOptions};
+pub use local::{GgufEngine, LocalRuntime, RuntimeOptions};
 pub use prompt_log::PROMPT_LOG;
 pub use remote::{CompositeRuntime, Upstream, UpstreamFailure};
 pub use reranker::{Reranker, RerankerInfo, Reranking};

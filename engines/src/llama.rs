@@ -4,7 +4,7 @@
 //! the context (it borrows the model and may not leave its thread) and works through a bounded inbox.
 //! For chat models `loading` reads the weights and `devices` knows where they are computed; `engine` is that loop, `sequences` knows what the context holds, `request` is one request at work,
 //! `shortened` leaves out what does not fit, `lookup` proposes tokens, `prompt_cache` keeps the reading of instructions, `sampling` chooses tokens,
-//! `probabilities` tells how likely they were; `constrained` compiles forms that
+//! `constrained` compiles forms that
 //! answers are held to; `kernels` chooses the library for this processor; prompts and replies are the business of `chat`. For embedding models the
 //! loop is in `pooler`. `plain` is the library without all this, to measure it by.
 
@@ -19,7 +19,6 @@ mod loading;
 mod lookup;
 mod plain;
 mod pooler;
-mod probabilities;
 mod prompt_cache;
 mod request;
 mod sampling;

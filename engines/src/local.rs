@@ -2,6 +2,7 @@
 
 mod choices;
 mod estimate;
+mod gguf_engine;
 
 #[cfg(feature = "candle")]
 #[path = "local/candle_enabled.rs"]
@@ -28,6 +29,7 @@ use quire_domain::{
 };
 
 pub use estimate::{MemoryEstimate, estimate_memory, find_fitting_context};
+pub use gguf_engine::{GgufEngine, InvalidEngine};
 
 use crate::store::{ModelStore, StoredModel};
 use crate::{
@@ -54,6 +56,8 @@ pub struct RuntimeOptions {
     pub prompt_cache: Option<PathBuf>,
     /// How llama.cpp's kernels are tested before they are used. Default: not at all, and the plainest are used.
     pub self_test: Option<SelfTest>,
+    /// What runs chat models in GGUF files. Default llama.cpp.
+    pub gguf_engine: GgufEngine,
     /// How long a model stays in memory after its last use. Default 10 minutes.
     pub ttl: TimeToLive,
     /// How much memory models may take together. Default what the machine has free, less a reserve.
@@ -75,6 +79,7 @@ impl Default for RuntimeOptions {
             batch_tokens: 128,
             prompt_cache: None,
             self_test: None,
+            gguf_engine: GgufEngine::default(),
             ttl: TimeToLive::default(),
             memory: MemoryBudget::default(),
             dimensions: HashMap::new(),
@@ -265,7 +270,11 @@ impl ModelRuntime for LocalRuntime {
         let (stored, plan) = self.find_for(model, ANSWER).await?;
         let name = plan.model.clone();
         let options = self.options_for(&stored);
-        let load = move || llama::load_generator(&stored, &options);
+        let engine = options.gguf_engine.for_format(stored.format, llama::IS_BUILT);
+        let load = move || match engine {
+            GgufEngine::LlamaCpp => llama::load_generator(&stored, &options),
+            GgufEngine::Candle => candle::load_generator(&stored, &options),
+        };
         self.residents.get_or_load(plan, on_a_thread(name, load)).await
     }
 }

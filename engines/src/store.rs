@@ -6,6 +6,7 @@
 pub mod catalog;
 pub mod gguf;
 mod installed;
+pub mod safetensors;
 mod settings;
 
 mod http;

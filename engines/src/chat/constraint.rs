@@ -1,13 +1,17 @@
 //! What an answer must be like, beyond what the model would write by itself.
 
 // Only engines compile grammars.
-#[cfg(feature = "llama")]
+#[cfg(any(feature = "candle", feature = "llama"))]
 mod gbnf;
+#[cfg(any(feature = "candle", feature = "llama"))]
+mod grammar;
 
 use serde_json::Value;
 
-#[cfg(feature = "llama")]
-pub(crate) use gbnf::to_lark;
+#[cfg(any(feature = "candle", feature = "llama"))]
+use gbnf::to_lark;
+#[cfg(any(feature = "candle", feature = "llama"))]
+pub use grammar::{Grammars, Guard, form_of};
 
 /// A form that the text of an answer is held to, token by token. A thought that the prompt has begun is free.
 #[derive(Clone, Debug, PartialEq)]

@@ -16,12 +16,14 @@ use crate::{
 };
 
 use super::backend::backend;
-use super::constrained::{Form, Grammars};
+use super::constrained::Form;
 use super::engine::run;
 use super::loading::{LlamaOptions, fingerprint, kept_bytes, load_model, settings, template};
 use super::request::Job;
 use super::shortened::{cut_tokens, shorten};
-use crate::chat::{Chat, ChatMessage, ChatRole, ChatTemplate, ContentPart, ReplyParser};
+use crate::chat::{
+    Chat, ChatMessage, ChatRole, ChatTemplate, ContentPart, Grammars, ReplyParser, form_of,
+};
 use crate::prompt_log::log_prompt;
 use crate::store::gguf::read_head;
 
@@ -328,17 +330,10 @@ impl Inner {
         reply: &ReplyParser,
         constraint: Option<Constraint>,
     ) -> Result<Option<Form>, EngineError> {
-        let calls = match prompt {
-            Prompt::Chat(chat) => reply.required_calls(chat),
-            Prompt::Text(_) | Prompt::Tokens(_) => None,
+        let Some((feature, constraint)) = form_of(prompt, reply, constraint) else {
+            return Ok(None);
         };
-        let feature = match (&calls, &constraint) {
-            (Some(_), _) => Feature::RequiredCalls,
-            (None, Some(Constraint::JsonObject | Constraint::JsonSchema(_))) => Feature::Json,
-            _ => Feature::Grammar,
-        };
-        let Some(constraint) = calls.or(constraint) else { return Ok(None) };
-        let form = self.grammars.compile(&self.model, &constraint);
+        let form = Form::compile(&self.grammars, &self.model, &constraint);
         let model = || self.info.model.clone();
         form.map(Some).map_err(|reason| EngineError::InvalidConstraint {
             model: model(),

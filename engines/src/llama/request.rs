@@ -6,12 +6,11 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 use tokio::sync::mpsc;
 
-use crate::chat::{ReplyParser, ReplyPart, TextStream};
+use crate::chat::{Guard, ReplyParser, ReplyPart, TextStream, tell};
 use crate::{FinishReason, GenerateEvent, Sampling, TokenBias};
 
-use super::constrained::{Form, Guard};
+use super::constrained::Form;
 use super::lookup::Proposals;
-use super::probabilities::tell;
 use super::sampling::{Corrections, Setting, sampler};
 
 /// What is asked of the engine, with its prompt as tokens.
@@ -175,7 +174,7 @@ impl Request {
             return Some(End::Finished(FinishReason::Stop));
         }
         if self.sampler_of_answer.is_none()
-            && let Some(Err(reason)) = self.guard.as_mut().map(|guard| guard.take(token))
+            && let Some(Err(reason)) = self.guard.as_mut().map(|guard| guard.take(token.0 as u32))
         {
             return Some(End::Failed(reason));
         }
@@ -183,7 +182,9 @@ impl Request {
         self.completion_tokens += 1;
         if let Some(count) = self.top_logprobs {
             // Whoever is gone is noticed at the text.
-            let _ = self.events.try_send(tell(scores(), token, count, vocabulary));
+            let bytes =
+                |token: u32| vocabulary.token_to_piece(LlamaToken::new(token as i32), true, None);
+            let _ = self.events.try_send(tell(scores(), token.0 as u32, count, bytes));
         }
         let mut piece = vocabulary.token_to_piece(token, false, None);
         if piece.is_empty() {

@@ -1,10 +1,12 @@
-//! Loading embedding, reranking and entailment models, in a build without the candle back end: it
+//! Loading embedding, reranking, entailment and chat models, in a build without the candle back end: it
 //! cannot be done.
 
 use std::sync::Arc;
 
 use crate::store::{CatalogModel, StoredModel};
-use crate::{Embedder, EmbedderOptions, EngineError, EntailmentJudge, Reranker, TokenCount};
+use crate::{
+    Embedder, EmbedderOptions, EngineError, EntailmentJudge, Generator, Reranker, TokenCount,
+};
 
 use super::RuntimeOptions;
 
@@ -31,6 +33,14 @@ pub fn load_judge(
     _known: Option<&CatalogModel>,
     _options: &RuntimeOptions,
 ) -> Result<Arc<dyn EntailmentJudge>, EngineError> {
+    Err(missing(stored))
+}
+
+/// Says that this build cannot.
+pub fn load_generator(
+    stored: &StoredModel,
+    _options: &RuntimeOptions,
+) -> Result<Arc<dyn Generator>, EngineError> {
     Err(missing(stored))
 }
 

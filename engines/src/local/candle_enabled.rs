@@ -1,12 +1,15 @@
-//! Loading embedding, reranking and entailment models, with the candle back end.
+//! Loading embedding, reranking, entailment and chat models, with the candle back end.
 
 use std::sync::Arc;
 
 use crate::candle::{
-    CandleEmbedder, CandleJudge, CandleReranker, JudgeOptions, RerankerOptions, open_token_count,
+    CandleEmbedder, CandleGenerator, CandleJudge, CandleReranker, ChatOptions, JudgeOptions,
+    RerankerOptions, open_token_count,
 };
 use crate::store::{CatalogModel, StoredModel};
-use crate::{Embedder, EmbedderOptions, EngineError, EntailmentJudge, Reranker, TokenCount};
+use crate::{
+    Embedder, EmbedderOptions, EngineError, EntailmentJudge, Generator, Reranker, TokenCount,
+};
 
 use super::RuntimeOptions;
 
@@ -45,6 +48,27 @@ pub fn load_judge(
     };
     let judge = CandleJudge::load(&stored.path, stored.model.id.clone(), options)?;
     Ok(Arc::new(judge))
+}
+
+/// Loads a chat model.
+pub fn load_generator(
+    stored: &StoredModel,
+    options: &RuntimeOptions,
+) -> Result<Arc<dyn Generator>, EngineError> {
+    if let Some(lora) = &options.lora {
+        let reason = format!(
+            "candle lays no adapter over a model, and `{}` is to be laid over this one",
+            lora.path.display()
+        );
+        return Err(EngineError::Load { model: stored.model.id.clone(), reason });
+    }
+    let options = ChatOptions {
+        context_tokens: options.context_tokens as usize,
+        threads: options.threads,
+        batch_tokens: options.batch_tokens as usize,
+        ..ChatOptions::default()
+    };
+    Ok(Arc::new(CandleGenerator::load(&stored.path, stored.model.id.clone(), &options)?))
 }
 
 /// Reads an embedding model's tokenizer.

@@ -4,6 +4,8 @@
 //! a little way, and uses one buffer for several steps. Weights of a GGUF file are mapped: the system may drop pages of
 //! them, but a model that is asked needs them all.
 
+mod candle_chat;
+
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -11,7 +13,7 @@ use std::path::Path;
 use quire_domain::{KvType, ModelFormat, ModelId, ModelKind};
 use serde_json::{Map, Value};
 
-use super::RuntimeOptions;
+use super::{GgufEngine, RuntimeOptions, llama};
 use crate::EngineError;
 use crate::store::gguf::{GgufHead, read_head};
 use crate::store::{ModelStore, StoredModel};
@@ -82,6 +84,18 @@ pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimat
     let size_bytes = stored.model.size_bytes;
     let model = stored.model.id.clone();
     match stored.format {
+        ModelFormat::Safetensors if stored.model.kind == ModelKind::Chat => {
+            let RuntimeOptions { context_tokens, batch_tokens, .. } = *options;
+            let parts =
+                candle_chat::estimate(&stored.path, size_bytes, context_tokens, batch_tokens);
+            MemoryEstimate {
+                model,
+                weights_bytes: parts.weights,
+                cache_bytes: parts.cache,
+                compute_bytes: parts.compute,
+                context_tokens: Some(parts.context_tokens),
+            }
+        }
         ModelFormat::Safetensors => {
             let weights = unpacked_bytes(&stored.path.join("model.safetensors"));
             MemoryEstimate {
@@ -101,12 +115,16 @@ pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimat
             } else {
                 (trained.min(LONGEST_EMBEDDED), trained.min(LONGEST_EMBEDDED))
             };
-            let kv_type = if is_chat { options.kv_type } else { KvType::F16 };
+            let engine = options.gguf_engine.for_format(stored.format, llama::IS_BUILT);
+            // candle packs quantised matrices anew beside those of the file, and keeps numbers of 32 bits.
+            let is_candle = is_chat && engine == GgufEngine::Candle;
+            let times = if is_candle { 2 } else { 1 };
+            let kv_type = if is_chat && !is_candle { options.kv_type } else { KvType::F16 };
             let window = Window { context: u64::from(context), batch: u64::from(batch), kv_type };
             MemoryEstimate {
                 model,
-                weights_bytes: size_bytes.saturating_add(adapter_bytes(options)),
-                cache_bytes: cache_bytes(&head, window),
+                weights_bytes: (times * size_bytes).saturating_add(adapter_bytes(options)),
+                cache_bytes: times * cache_bytes(&head, window),
                 compute_bytes: compute_bytes(&head, stored.model.kind, window),
                 context_tokens: is_chat.then_some(context),
             }

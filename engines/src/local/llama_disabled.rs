@@ -7,6 +7,9 @@ use crate::{Embedder, EmbedderOptions, EngineError, Generator, SelfTest, TokenCo
 
 use super::RuntimeOptions;
 
+/// Whether this build can run chat models so.
+pub const IS_BUILT: bool = false;
+
 /// Says that this build cannot.
 pub fn load_generator(
     stored: &StoredModel,

@@ -8,6 +8,9 @@ use crate::{Embedder, EmbedderOptions, EngineError, Generator, SelfTest, TokenCo
 
 use super::RuntimeOptions;
 
+/// Whether this build can run chat models so.
+pub const IS_BUILT: bool = true;
+
 /// Loads a chat model.
 pub fn load_generator(
     stored: &StoredModel,

@@ -12,6 +12,7 @@ use quire_domain::{ModelId, Preset};
 use super::gguf::read_head;
 use super::installed::{self, gguf_files, parts_of};
 use super::io_error;
+use super::safetensors::{is_model, read_places};
 use super::settings::ModelSettings;
 use crate::EngineError;
 
@@ -32,9 +33,6 @@ struct Found {
     /// What the other program has settled.
     preset: Preset,
 }
-
-/// What a model's folder has if it is in safetensors.
-const SAFETENSORS: [&str; 3] = ["model.safetensors", "tokenizer.json", "config.json"];
 
 /// Takes in a GGUF file, a folder with a model, a folder of LM Studio or one of Ollama. Blocks on the disk.
 ///
@@ -76,7 +74,8 @@ fn find(path: &Path, name: Option<&ModelId>) -> Result<Vec<Found>, EngineError> 
             return ollama::find(&folder);
         }
     }
-    if SAFETENSORS.iter().all(|name| path.join(name).is_file()) {
+    if is_model(path) {
+        read_places(path).map_err(|error| not_a_model(path, &error.to_string()))?;
         let local = || local_name(path.file_name()?.to_str()?);
         let id = name.cloned().or_else(|| name_by_folders(path)).or_else(local);
         let id = id.ok_or_else(|| unnamed(path))?;
@@ -168,8 +167,11 @@ fn files_below(folder: &Path) -> Result<Vec<(PathBuf, String)>, EngineError> {
 }
 
 fn unnamed(path: &Path) -> EngineError {
-    let reason = "no name can be told from its path; give one with `--name`".to_owned();
-    EngineError::NotAModel { path: path.to_owned(), reason }
+    not_a_model(path, "no name can be told from its path; give one with `--name`")
+}
+
+fn not_a_model(path: &Path, reason: &str) -> EngineError {
+    EngineError::NotAModel { path: path.to_owned(), reason: reason.to_owned() }
 }
 
 /// Links a file, unless it is there already.

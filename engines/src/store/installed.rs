@@ -14,6 +14,7 @@ use super::gguf::{GgufHead, read_head};
 use super::hub::split_of;
 use super::io_error;
 use super::record::{self, PulledFile};
+use super::safetensors::is_model;
 
 /// More parts than this no model has.
 const MOST_PARTS: u32 = 1000;
@@ -66,10 +67,7 @@ fn scan_model(
         return Ok(());
     };
     let folder_id = format!("{publisher}/{name}");
-    if ["model.safetensors", "tokenizer.json", "config.json"]
-        .iter()
-        .all(|it| model.join(it).is_file())
-    {
+    if is_model(model) {
         found.extend(safetensors(&folder_id, model)?);
     }
     let files = gguf_files(model)?;
@@ -94,7 +92,7 @@ fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineErr
         format: Some(ModelFormat::Safetensors),
         size_bytes,
         context_tokens: stated_length(folder),
-        quantization: None,
+        quantization: stated_numbers(folder).filter(|_| kind == ModelKind::Chat),
         dimensions: stated_width(folder).filter(|_| kind == ModelKind::Embedding),
         languages: None,
         loaded: false,
@@ -106,15 +104,20 @@ fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineErr
 }
 
 /// Tells by the network's head what it does: with that of a classifier it ranks if it has one label,
-/// and judges if it has more; without, it embeds.
+/// and judges if it has more; with one that writes it chats, unless sentence-transformers have made an embedder of it;
+/// without, it embeds.
 fn kind_by_head(folder: &Path) -> ModelKind {
     let architectures = read_entry(folder, "config.json", "architectures");
     let names = architectures.as_ref().and_then(serde_json::Value::as_array);
-    let is_classifier = |name: &serde_json::Value| {
-        name.as_str().is_some_and(|name| name.ends_with("ForSequenceClassification"))
+    let names: Vec<&str> =
+        names.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    let ends_with = |endings: &[&str]| {
+        names.iter().any(|name| endings.iter().any(|ending| name.ends_with(ending)))
     };
-    if !names.into_iter().flatten().any(is_classifier) {
-        return ModelKind::Embedding;
+    if !ends_with(&["ForSequenceClassification"]) {
+        let is_embedder = folder.join("modules.json").is_file();
+        let writes = ends_with(&["ForCausalLM", "ForConditionalGeneration"]);
+        return if writes && !is_embedder { ModelKind::Chat } else { ModelKind::Embedding };
     }
     let labels = read_entry(folder, "config.json", "id2label");
     match labels.as_ref().and_then(serde_json::Value::as_object).map(serde_json::Map::len) {
@@ -129,6 +132,18 @@ fn stated_length(folder: &Path) -> Option<u32> {
         |file: &str, key: &str| u32::try_from(read_entry(folder, file, key)?.as_u64()?).ok();
     number("sentence_bert_config.json", "max_seq_length")
         .or_else(|| number("config.json", "max_position_embeddings"))
+}
+
+/// Reads in which numbers the weights are kept, such as `BF16`.
+fn stated_numbers(folder: &Path) -> Option<String> {
+    let stated = read_entry(folder, "config.json", "torch_dtype")
+        .or_else(|| read_entry(folder, "config.json", "dtype"))?;
+    match stated.as_str()? {
+        "bfloat16" => Some("BF16".to_owned()),
+        "float16" => Some("F16".to_owned()),
+        "float32" => Some("F32".to_owned()),
+        _ => None,
+    }
 }
 
 /// Reads how many numbers a token's vector has, which is what a text's has too.

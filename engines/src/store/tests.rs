@@ -176,3 +176,36 @@ fn an_unreadable_head_is_an_error_and_not_a_crash() {
     fs::write(&path, &hostile).expect("a file");
     assert!(gguf::read_head(&path).is_err());
 }
+
+#[test]
+fn safetensors_chat_if_their_network_writes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let add = |model: &str, config: &str| {
+        put(root, &format!("{model}/model.safetensors"), b"weights");
+        put(root, &format!("{model}/tokenizer.json"), b"{}");
+        put(root, &format!("{model}/config.json"), config.as_bytes());
+    };
+    let writes = r#"{"architectures": ["Qwen3ForCausalLM"], "torch_dtype": "bfloat16",
+        "max_position_embeddings": 4096, "hidden_size": 8}"#;
+    add("a/chat", writes);
+    add("a/embedder", writes);
+    put(root, "a/embedder/modules.json", b"[]");
+    // Weights in several files are named by an index.
+    add("a/parts", writes);
+    fs::remove_file(root.join("a/parts/model.safetensors")).expect("it goes");
+    put(root, "a/parts/model.safetensors.index.json", b"{}");
+    let models = ModelStore::new(root).list().expect("a list");
+    let kinds: Vec<_> = models.iter().map(|model| (model.id.as_str(), model.kind)).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("a/chat", ModelKind::Chat),
+            ("a/embedder", ModelKind::Embedding),
+            ("a/parts", ModelKind::Chat),
+        ]
+    );
+    assert_eq!(models[0].quantization.as_deref(), Some("BF16"));
+    assert_eq!((models[0].context_tokens, models[0].dimensions), (Some(4096), None));
+    assert_eq!((models[1].quantization.as_deref(), models[1].dimensions), (None, Some(8)));
+}

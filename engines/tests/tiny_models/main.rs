@@ -3,6 +3,7 @@
 
 #![cfg(feature = "candle")]
 
+mod chat;
 mod embedders;
 mod judges;
 mod model;

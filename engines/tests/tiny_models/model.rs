@@ -169,6 +169,13 @@ impl TinyModel {
         std::fs::write(path, value.to_string()).expect("a file");
     }
 
+    /// Keeps the numbers of all tensors in another type.
+    pub fn convert(&mut self, kind: DType) {
+        for tensor in self.tensors.values_mut() {
+            *tensor = tensor.to_dtype(kind).expect("numbers of that type");
+        }
+    }
+
     /// Writes the tensors.
     pub fn save(&self) {
         let path = self.folder().join("model.safetensors");
@@ -178,6 +185,11 @@ impl TinyModel {
     /// Opens the weights for candle-transformers.
     pub fn weights(&self) -> VarBuilder<'static> {
         VarBuilder::from_tensors(self.tensors.clone(), DType::F32, &Device::Cpu)
+    }
+
+    /// Lists the names of the tensors.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
     }
 
     /// Gives a tensor.

@@ -29,6 +29,7 @@ pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRu
         dimensions,
         prompt_cache,
         self_test: self_test(),
+        gguf_engine: models.gguf_engine,
         ttl: models.ttl,
         memory: models.memory_budget(),
         kv_type: models.kv_type,

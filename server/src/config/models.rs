@@ -10,7 +10,7 @@ use bytesize::ByteSize;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command, FromArgMatches};
 use quire_domain::{GpuLayers, KvType, ModelId, TimeToLive};
-use quire_engines::MemoryBudget;
+use quire_engines::{GgufEngine, MemoryBudget};
 
 /// The embedding model of new collections.
 pub const DEFAULT_EMBEDDING_MODEL: &str = "sentence-transformers/all-MiniLM-L6-v2";
@@ -72,6 +72,15 @@ pub struct DefaultModels {
     /// says otherwise
     #[arg(long, value_name = "LAYERS", env = "QUIRE_GPU_LAYERS", default_value_t)]
     pub gpu_layers: GpuLayers,
+    /// What runs chat models in GGUF files: `llama.cpp`, or `candle` for the families that it runs
+    /// (llama, qwen2, qwen3). Those in safetensors are candle's in any case
+    #[arg(
+        long = "gguf-engine",
+        value_name = "ENGINE",
+        env = "QUIRE_GGUF_ENGINE",
+        default_value = "llama.cpp"
+    )]
+    pub gguf_engine: GgufEngine,
 }
 
 impl DefaultModels {

@@ -6,6 +6,7 @@ use std::path::Path;
 use quire_domain::ModelFormat;
 
 use super::{HubFile, Repository};
+use crate::store::safetensors::{INDEX, WEIGHTS};
 
 /// A model that a repository has.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,10 +21,12 @@ pub struct Variant {
 
 /// The quantisations that are taken if none is named, best first: small enough for a laptop, and of them the least harm.
 const USUAL: [&str; 8] = ["Q4_K_M", "Q4_K_S", "Q4_0", "Q5_K_M", "Q6_K", "Q8_0", "IQ4_XS", "F16"];
-/// What a model in safetensors cannot be without.
-const NEEDED: [&str; 3] = ["model.safetensors", "tokenizer.json", "config.json"];
+/// What a model in safetensors cannot be without, beside its weights.
+const NEEDED: [&str; 2] = ["tokenizer.json", "config.json"];
 /// What else says how it is used.
-const USEFUL: [&str; 6] = [
+const USEFUL: [&str; 8] = [
+    "modules.json",
+    "chat_template.jinja",
     "sentence_bert_config.json",
     "config_sentence_transformers.json",
     "1_Pooling/config.json",
@@ -88,8 +91,25 @@ pub fn choose<'a>(variants: &'a [Variant], wanted: Option<&str>) -> Option<&'a V
 fn safetensors(repository: &Repository) -> Option<Variant> {
     let find = |name: &&str| repository.files.iter().find(|file| file.path == **name).cloned();
     let needed: Option<Vec<HubFile>> = NEEDED.iter().map(find).collect();
-    let files = needed?.into_iter().chain(USEFUL.iter().filter_map(find)).collect();
+    let weights = match find(&WEIGHTS) {
+        Some(whole) => vec![whole],
+        None => parts(repository)?.into_iter().chain([find(&INDEX)?]).collect(),
+    };
+    let useful = USEFUL.iter().filter_map(find);
+    let files = weights.into_iter().chain(needed?).chain(useful).collect();
     Some(Variant { format: ModelFormat::Safetensors, quantization: None, files })
+}
+
+/// Lists the parts of weights in safetensors, in order; `None` if they are not all there.
+fn parts(repository: &Repository) -> Option<Vec<HubFile>> {
+    let count = |file: &HubFile| {
+        let stem = file.path.strip_prefix("model-")?.strip_suffix(".safetensors")?;
+        stem.split_once("-of-")?.1.parse::<usize>().ok()
+    };
+    let mut parts: Vec<HubFile> =
+        repository.files.iter().filter(|file| count(file).is_some()).cloned().collect();
+    parts.sort_by(|a, b| a.path.cmp(&b.path));
+    (parts.first().and_then(count) == Some(parts.len())).then_some(parts)
 }
 
 /// The path of a model without what numbers its parts.
@@ -184,5 +204,17 @@ mod tests {
         let variants = find_variants(&repository(&whole));
         assert_eq!((variants.len(), variants[0].name()), (1, "safetensors"));
         assert_eq!(find_variants(&repository(&whole[..2])), []);
+        let parts = [
+            ("model-00002-of-00002.safetensors", 40),
+            ("model-00001-of-00002.safetensors", 90),
+            ("model.safetensors.index.json", 1),
+            ("tokenizer.json", 5),
+            ("config.json", 1),
+            ("chat_template.jinja", 1),
+        ];
+        let variants = find_variants(&repository(&parts));
+        assert_eq!((variants.len(), variants[0].files.len()), (1, 6));
+        assert!(variants[0].files[0].path.contains("00001"), "parts are in order");
+        assert_eq!(find_variants(&repository(&parts[1..])), [], "a part is missing");
     }
 }

@@ -13,7 +13,11 @@ pub fn tell(name: &ModelId, wanted: LoadOptions, store: &ModelStore) -> anyhow::
     let budget_bytes = defaults.memory_budget().measure();
     let stored = store.get(name)?;
     let preset = stored.model.preset.clone().unwrap_or_default();
-    let usual = RuntimeOptions { kv_type: defaults.kv_type, ..RuntimeOptions::default() };
+    let usual = RuntimeOptions {
+        kv_type: defaults.kv_type,
+        gguf_engine: defaults.gguf_engine,
+        ..RuntimeOptions::default()
+    };
     let options = usual.with(preset.load_options().updated_by(wanted));
     let estimate = estimate_memory(store, name, &options)?;
     show(&estimate, options.kv_type, budget_bytes);

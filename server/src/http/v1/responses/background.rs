@@ -40,26 +40,29 @@ pub async fn start(
     let stop = state.options.shutdown.child_token();
     state.background.running().insert(id.clone(), stop.clone());
     let state = state.clone();
-    tokio::spawn(caller::serve(caller::current(), of_request(async move {
-        let work = async {
-            match turn::begin(&state, asked, Delivery::Streamed).await {
-                Ok(mut turn) => {
-                    encoder.name_model(&turn.model);
-                    while let Some(step) = turn.steps.next().await {
-                        encoder.write(step);
+    tokio::spawn(caller::serve(
+        caller::current(),
+        of_request(async move {
+            let work = async {
+                match turn::begin(&state, asked, Delivery::Streamed).await {
+                    Ok(mut turn) => {
+                        encoder.name_model(&turn.model);
+                        while let Some(step) = turn.steps.next().await {
+                            encoder.write(step);
+                        }
                     }
+                    Err(error) => drop(encoder.write(Step::Failed(error))),
                 }
-                Err(error) => drop(encoder.write(Step::Failed(error))),
+            };
+            tokio::select! {
+                // Whoever stops it says what became of it.
+                () = stop.cancelled() => return,
+                () = work => {}
             }
-        };
-        tokio::select! {
-            // Whoever stops it says what became of it.
-            () = stop.cancelled() => return,
-            () = work => {}
-        }
-        keeping.finish(&state.services, encoder.resource()).await;
-        state.background.running().remove(&id);
-    })));
+            keeping.finish(&state.services, encoder.resource()).await;
+            state.background.running().remove(&id);
+        }),
+    ));
     Ok(begun)
 }
 

@@ -1,24 +1,22 @@
 //! What the model held to be likely: probabilities of the chosen token and of those in its place.
 
-use llama_cpp_2::token::LlamaToken;
-use llama_cpp_2::vocab::LlamaVocab;
-
 use crate::{GenerateEvent, TokenProbability};
 
-/// Tells the probability of `chosen` and of the `count` likeliest tokens, from the model's scores.
+/// Tells the probability of `chosen` and of the `count` likeliest tokens, from the model's scores; `bytes` are those of a
+/// token.
 pub fn tell(
     scores: &[f32],
-    chosen: LlamaToken,
+    chosen: u32,
     count: usize,
-    vocabulary: &LlamaVocab<'_>,
+    bytes: impl Fn(u32) -> Vec<u8>,
 ) -> GenerateEvent {
     let normaliser = log_sum_exp(scores);
     let named = |token: usize| TokenProbability {
-        bytes: vocabulary.token_to_piece(LlamaToken::new(token as i32), true, None),
+        bytes: bytes(token as u32),
         log_probability: scores.get(token).map_or(f32::NEG_INFINITY, |score| score - normaliser),
     };
     let top_logprobs = likeliest(scores, count).into_iter().map(named).collect();
-    GenerateEvent::Token { chosen: named(chosen.0.max(0) as usize), top_logprobs }
+    GenerateEvent::Token { chosen: named(chosen as usize), top_logprobs }
 }
 
 /// Gives the places of the `count` highest scores, the highest first.
