@@ -25,6 +25,7 @@ mod server;
 
 mod keys;
 mod mcp;
+mod mcp_guard;
 mod models;
 
 mod bench;
@@ -82,7 +83,8 @@ enum Command {
     Models(models::Arguments),
     /// Say who may call from other machines: make, list and revoke keys
     Keys(keys::Arguments),
-    /// Serve the documents to a program that speaks the Model Context Protocol over standard input and output
+    /// Serve the documents to a program that speaks the Model Context Protocol over standard input and output; or list the
+    /// servers of tools that are used here
     Mcp(mcp::Arguments),
     /// Check that everything that is needed is there and works
     Doctor(doctor::Arguments),
@@ -91,6 +93,9 @@ enum Command {
     /// Read files and cut their texts, as told over standard input; started by ingest
     #[command(hide = true)]
     ParseWorker(parse_worker::Arguments),
+    /// Run a server of tools and end it with Quire; started by the server
+    #[command(hide = true)]
+    McpGuard(mcp_guard::Arguments),
     /// Compute something with a library of kernels; started by the engine
     #[command(hide = true)]
     TestKernels(test_kernels::Arguments),
@@ -131,10 +136,11 @@ impl Ending {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let command = Arguments::parse().command;
-    // The worker limits its own memory, and kernels may end the process: neither gets a thread pool or a log.
+    // The worker limits its own memory, kernels may end the process, and the guard waits: none gets a thread pool or a log.
     match &command {
         Command::ParseWorker(arguments) => return parse_worker::run(arguments),
         Command::TestKernels(arguments) => return test_kernels::run(arguments),
+        Command::McpGuard(arguments) => return mcp_guard::run(arguments),
         _ => {}
     }
     waiting::sleep_instead_of_spinning();
@@ -177,7 +183,7 @@ async fn run(command: Command, log: ServerLog) -> anyhow::Result<Ending> {
         Command::Mcp(arguments) => mcp::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
-        Command::ParseWorker(_) | Command::TestKernels(_) => {
+        Command::ParseWorker(_) | Command::TestKernels(_) | Command::McpGuard(_) => {
             unreachable!("it ran before the runtime was made")
         }
     }

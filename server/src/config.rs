@@ -7,6 +7,7 @@ mod folders;
 mod http;
 mod models;
 mod owner_token;
+mod tool_servers;
 
 use std::env;
 
@@ -17,6 +18,7 @@ pub use folders::{Folders, ModelsFolder};
 pub use http::{Callers, DEFAULT_BIND, HttpOptions};
 pub use models::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL, DefaultModels, VectorLength};
 pub use owner_token::OwnerToken;
+pub use tool_servers::ToolServers;
 
 /// Makes the limits of ingest; files are read in child processes of this same program, which find
 /// tokenizers in `models`.

@@ -15,9 +15,11 @@ pub mod running;
 
 mod client;
 mod mcp;
+mod mcp_host;
 mod process;
 
 mod bench;
 
 pub use config::{Callers, Folders, HttpOptions};
 pub use http::router;
+pub use mcp_host::{HostSettings, McpHost};

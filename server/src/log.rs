@@ -25,7 +25,8 @@ use rotating::{Limits, RotatingFile};
 pub const FILE_ONLY: &str = "quire_file_only";
 
 /// What is logged unless `QUIRE_LOG` says otherwise.
-const OF_SERVER: &str = "info,lance=warn,rusqlite_migration=warn";
+// What servers of tools send is not logged, and their SDK would.
+const OF_SERVER: &str = "info,lance=warn,rmcp=off,rusqlite_migration=warn";
 const OF_COMMAND: &str = "warn";
 
 /// The files of the logs of a data folder.

@@ -111,6 +111,61 @@ async fn a_response_in_the_background_is_cancelled() {
 }
 
 #[tokio::test]
+async fn a_response_that_was_cancelled_stays_so_and_one_that_was_deleted_is_gone() {
+    let app = App::new(&[]).await;
+    app.models.generator.hold();
+    let begin = || async {
+        let begun = app.post("/v1/responses", &json!({"input": "Hi.", "background": true})).await;
+        path(&begun.json(), "responses")
+    };
+    let place = begin().await;
+    let first = app.post(&format!("{place}/cancel"), &json!({})).await.json();
+    let again = app.post(&format!("{place}/cancel"), &json!({})).await.json();
+    assert_eq!((&first["status"], &again), (&json!("cancelled"), &first));
+    let place = begin().await;
+    assert_eq!(app.delete(&place).await.json()["deleted"], true);
+    app.models.generator.abandoned().await;
+    app.get(&place).await.error(404, "previous_response_not_found");
+}
+
+#[tokio::test]
+async fn completion_and_cancellation_at_once_end_in_one_state() {
+    let app = App::new(&["Hello."; 20]).await;
+    for _ in 0..20 {
+        let begun =
+            app.post("/v1/responses", &json!({"input": "Hi.", "background": true})).await.json();
+        let place = path(&begun, "responses");
+        let cancelled = app.post(&format!("{place}/cancel"), &json!({})).await;
+        let expected = if cancelled.status.is_success() { "cancelled" } else { "completed" };
+        for _ in 0..10 {
+            assert_eq!(app.get(&place).await.json()["status"], expected);
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_failed_is_no_part_of_its_conversation() {
+    let app = App::new(&["Hello."]).await;
+    let made = app.post("/v1/conversations", &json!({})).await.json();
+    let long = "word ".repeat(5000);
+    let body = json!({"input": long, "background": true, "conversation": made["id"]});
+    let begun = app.post("/v1/responses", &body).await.json();
+    let place = path(&begun, "responses");
+    let mut shown = begun;
+    while shown["status"] == "in_progress" {
+        shown = app.get(&place).await.json();
+    }
+    assert_eq!(shown["status"], "failed", "{shown}");
+    let items = format!("{}/items", path(&made, "conversations"));
+    assert_eq!(app.get(&items).await.json()["data"], json!([]));
+    // What is asked next is answered as if that had not been.
+    let body = json!({"input": "Hi.", "conversation": made["id"]});
+    assert_eq!(app.post("/v1/responses", &body).await.json()["status"], "completed");
+    assert_eq!(said(&app), ["Hi."]);
+}
+
+#[tokio::test]
 async fn a_chat_that_was_made_short_goes_on() {
     let app = App::new(&["Hello.", "Ada wants tea.", "Here it is."]).await;
     let first = app.post("/v1/responses", &json!({"input": "I am Ada and want tea."})).await.json();

@@ -4,4 +4,4 @@ mod app;
 mod binary;
 
 pub use app::{App, Reply, multipart};
-pub use binary::{Server, check_with_python, free_port, quire, run, run_python};
+pub use binary::{Server, check_with_python, free_port, quire, run, run_python, test_python};

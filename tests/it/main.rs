@@ -18,6 +18,7 @@ mod lmstudio;
 mod loaded_models;
 mod logs;
 mod mcp;
+mod mcp_host;
 mod metadata;
 mod miyo;
 mod modes;

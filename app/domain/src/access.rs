@@ -44,11 +44,13 @@ pub enum Permission {
     Ask,
     /// Adds, changes and deletes.
     Write,
+    /// Has models call the tools of servers that the owner has set up.
+    Tools,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Ask, Self::Write];
+    pub const ALL: [Self; 4] = [Self::Read, Self::Ask, Self::Write, Self::Tools];
 
     /// Gives the word for it.
     pub fn as_str(self) -> &'static str {
@@ -56,6 +58,7 @@ impl Permission {
             Self::Read => "read",
             Self::Ask => "ask",
             Self::Write => "write",
+            Self::Tools => "tools",
         }
     }
 }
@@ -72,7 +75,7 @@ impl FromStr for Permission {
     fn from_str(value: &str) -> Result<Self, InvalidName> {
         let wanted = value.trim().to_ascii_lowercase();
         let found = Self::ALL.into_iter().find(|permission| permission.as_str() == wanted);
-        found.ok_or_else(|| refuse("permission", value, "is not `read`, `ask` or `write`"))
+        found.ok_or_else(|| refuse("permission", value, "is not `read`, `ask`, `write` or `tools`"))
     }
 }
 

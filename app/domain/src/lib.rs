@@ -95,4 +95,4 @@ pub use sse::{SseEvent, SseParser};
 pub use sweep::{Plateau, Sweep, SweepValue};
 pub use target::DocumentTarget;
 pub use text::Span;
-pub use url::url_part;
+pub use url::{read_url_part, url_part};

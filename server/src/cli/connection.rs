@@ -7,7 +7,7 @@ use clap::Args;
 use quire_service::{Services, check_data_folder};
 
 use crate::client::ApiClient;
-use crate::config::{DefaultModels, Folders, service_config};
+use crate::config::{DefaultModels, Folders, ToolServers, service_config};
 use crate::http::api::health::Health;
 use crate::listen::{self, Listening};
 use crate::running::{self, RunningServer};
@@ -133,6 +133,8 @@ async fn open_own(folders: &Folders, purpose: Purpose) -> anyhow::Result<(Listen
         services.start_ingest();
     }
     let listener = listen::bind(([127, 0, 0, 1], 0).into()).await?;
-    let listening = listen::start(listener, services.clone(), HttpOptions::default())?;
+    let mcp_host = ToolServers::from_environment().open(folders);
+    let options = HttpOptions { mcp_host, ..HttpOptions::default() };
+    let listening = listen::start(listener, services.clone(), options)?;
     Ok((listening, services))
 }

@@ -5,6 +5,7 @@ mod folders;
 mod index;
 mod models;
 mod processor;
+mod tool_servers;
 mod upstreams;
 mod worker;
 
@@ -33,6 +34,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let mut checks = vec![folders::data(&folders), folders::space(&folders)];
     checks.extend(models::files(&folders).await);
     checks.extend(upstreams::check(&folders.models, &defaults).await);
+    checks.extend(tool_servers::check(&folders).await);
     checks.extend(processor::kernels().await);
     checks.extend(processor::devices(defaults.gpu_layers).await);
     match backends::open_models(&folders, &defaults) {

@@ -26,7 +26,7 @@ enum Action {
         #[arg(long)]
         name: KeyName,
         /// What it may do: `read` lists, searches and reads, `ask` asks questions and chats, `write` adds, changes and
-        /// deletes
+        /// deletes, `tools` has models call the tools that `mcp.json` names
         #[arg(long, value_name = "WHAT,..", value_delimiter = ',', default_value = "read,ask")]
         allow: Vec<Permission>,
         /// The collections that it opens [default: all of them]

@@ -1,11 +1,13 @@
 //! `quire mcp`: the Model Context Protocol over standard input and output, for programs that start their servers
 //! themselves. It talks to the server that runs on the data folder, or opens the folder itself if none runs.
 
+mod servers;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::http::Extensions;
-use clap::Args;
+use clap::{Args, Subcommand};
 use reqwest::multipart::{Form, Part};
 use rmcp::ServiceExt;
 use serde_json::Value;
@@ -16,15 +18,27 @@ use crate::client::{ApiClient, Refused};
 use crate::mcp::NotesServer;
 use crate::mcp::backend::{Backend, Call, CallBody, Refusal};
 
-/// Which documents to serve.
+/// Which documents to serve, or what else to do.
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
     #[command(flatten)]
     connect: ConnectArguments,
 }
 
-/// Serves until standard input ends.
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the servers whose tools models may call, set up in `mcp.json`: how each is, its tools, and what last went wrong
+    Servers(servers::Arguments),
+}
+
+/// Serves until standard input ends, or does what else is wanted.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    if let Some(Action::Servers(arguments)) = arguments.action {
+        return servers::run(arguments).await;
+    }
     let connection = Connection::open(&arguments.connect, Purpose::Ingest).await?;
     let server = NotesServer::new(Arc::new(OverHttp(connection.client.clone())));
     let running = server.serve(rmcp::transport::stdio()).await;

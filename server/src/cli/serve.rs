@@ -13,9 +13,12 @@ use quire_folder_sync::now_ms;
 use quire_service::{Services, access, check_data_folder};
 
 use super::{Ending, output};
-use crate::config::{Callers, DEFAULT_BIND, DefaultModels, Folders, OwnerToken, service_config};
+use crate::config::{
+    Callers, DEFAULT_BIND, DefaultModels, Folders, OwnerToken, ToolServers, service_config,
+};
 use crate::log::access::AccessLog;
 use crate::log::{FILE_ONLY, LogFiles, Prompts, ServerLog};
+use crate::mcp_host::McpHost;
 use crate::running::{self, RunningServer};
 use crate::{HttpOptions, backends, listen};
 use signals::Signals;
@@ -32,6 +35,8 @@ pub struct Arguments {
     callers: Callers,
     #[command(flatten)]
     models: DefaultModels,
+    #[command(flatten)]
+    tools: ToolServers,
     /// Write every prompt to the log exactly as a model is sent it: what is asked, and the passages of documents
     #[arg(long, env = "QUIRE_LOG_PROMPTS")]
     log_prompts: bool,
@@ -61,7 +66,7 @@ pub enum Mode {
 /// Serves until a signal, or until a command asks it to stop.
 pub async fn run(arguments: Arguments, log: ServerLog, mode: Mode) -> anyhow::Result<Ending> {
     let prompts = arguments.prompts();
-    let Arguments { folders, bind, callers, models, .. } = arguments;
+    let Arguments { folders, bind, callers, models, tools, .. } = arguments;
     let mut signals = Signals::listen(mode)?;
     let listener = listen::bind(bind).await?;
     check_data_folder(&folders.data)?;
@@ -79,11 +84,13 @@ pub async fn run(arguments: Arguments, log: ServerLog, mode: Mode) -> anyhow::Re
     let owner_token = Some(OwnerToken::new(&token));
     warn_of_open_doors(&callers);
     warn_of_prompts(prompts, &logs);
+    let mcp_host = tools.open(&folders);
     let options = HttpOptions {
         callers,
         models: models_folder,
         owner_token,
         access_log: Some(Arc::new(access_log)),
+        mcp_host: mcp_host.clone(),
         ..HttpOptions::default()
     };
     let stop_wanted = options.stop_wanted.clone();
@@ -99,6 +106,7 @@ pub async fn run(arguments: Arguments, log: ServerLog, mode: Mode) -> anyhow::Re
     let miyo_note = announce_to_copilot(is_miyo, address);
     services.start_ingest();
     greet(&server.url, &folders, &services, mode).await;
+    tell_of_tools(&mcp_host);
     if !is_near(bind) {
         tell(&format!(
             "  {bind} can be reached from other machines, which need a key: `quire keys list` shows who has one. Keys are sent in the clear: outside a network of your own, put a proxy with TLS before it."
@@ -111,7 +119,11 @@ pub async fn run(arguments: Arguments, log: ServerLog, mode: Mode) -> anyhow::Re
     tell("Stopping; what is being indexed goes on at the next start.");
     drop((note, miyo_note));
     tokio::select! {
-        () = async { listening.stop().await; services.shut_down().await } => {}
+        () = async {
+            listening.stop().await;
+            mcp_host.shut_down().await;
+            services.shut_down().await;
+        } => {}
         () = signals.recv() => tell("Stopped at once."),
     }
     tracing::info!(target: FILE_ONLY, "stopped");
@@ -144,6 +156,29 @@ async fn refuse_without_key(bind: SocketAddr, services: &Services) -> anyhow::Re
     anyhow::bail!(
         "{bind} can be reached from other machines, and nobody holds a key yet; make one first with `quire keys create --name NAME --allow read,ask`, or serve on 127.0.0.1"
     )
+}
+
+/// Says which servers of tools there are, and what is wrong with the file or with one of them.
+fn tell_of_tools(host: &McpHost) {
+    if let Some(problem) = host.problem() {
+        tell(&format!("warning: {problem}. No tools of servers can be called."));
+    }
+    let mut labels = Vec::new();
+    for server in host.servers() {
+        match server.settings() {
+            Ok(_) => labels.push(server.label()),
+            Err(problem) => tell(&format!(
+                "warning: the server `{}` in `mcp.json` cannot be used: {problem}.",
+                server.label()
+            )),
+        }
+    }
+    if !labels.is_empty() {
+        tell(&format!(
+            "  Tools   of {}: `quire mcp servers` shows how they are",
+            labels.join(", ")
+        ));
+    }
 }
 
 /// Says what an allowed origin means that is wider than it looks.

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::owner_token::OwnerToken;
 use crate::log::access::AccessLog;
+use crate::mcp_host::McpHost;
 
 /// The address that `quire serve` binds unless told otherwise.
 pub const DEFAULT_BIND: &str = "127.0.0.1:1234";
@@ -62,6 +63,8 @@ pub struct HttpOptions {
     pub max_streams: usize,
     /// Opens everything to the commands of whoever owns the data folder.
     pub owner_token: Option<OwnerToken>,
+    /// The servers whose tools models may call. None.
+    pub mcp_host: McpHost,
     /// The folder of the models, for getting and deleting them; without one neither is done.
     pub models: Option<PathBuf>,
     /// Where requests are written down; nowhere without one.
@@ -83,6 +86,7 @@ impl Default for HttpOptions {
             body_patience: Duration::from_secs(30),
             max_streams: 64,
             owner_token: None,
+            mcp_host: McpHost::default(),
             models: None,
             access_log: None,
             stop_wanted: CancellationToken::new(),

@@ -20,6 +20,7 @@ pub mod health;
 pub mod models;
 
 pub mod keys;
+pub mod mcp;
 pub mod server;
 pub mod sources;
 
@@ -82,5 +83,7 @@ fn described_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(keys::log))
         .routes(routes!(keys::revoke))
         .routes(routes!(server::stop))
+        .routes(routes!(mcp::list))
+        .routes(routes!(mcp::connect))
         .merge(sources::routes())
 }

@@ -15,7 +15,7 @@ mod panic;
 mod request_id;
 mod shape;
 pub mod stand_in;
-mod streams;
+pub mod streams;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};

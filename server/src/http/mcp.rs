@@ -14,9 +14,11 @@ use serde_json::Value;
 use tower::ServiceExt;
 use uuid::Uuid;
 
+use super::error::ApiError;
 use super::faces;
 use super::guard::access::policy::need_of;
 use super::guard::access::{Identity, allow};
+use super::guard::streams::Caller;
 use super::state::AppState;
 use crate::mcp::NotesServer;
 use crate::mcp::backend::{Backend, Call, CallBody, Refusal};
@@ -52,16 +54,19 @@ struct InProcess {
 #[async_trait]
 impl Backend for InProcess {
     async fn call(&self, call: Call, caller: Option<&Extensions>) -> Result<Value, Refusal> {
-        let identity = caller.and_then(|caller| caller.get::<Identity>()).cloned();
+        let nobody = Extensions::new();
+        let caller = caller.unwrap_or(&nobody);
+        let identity = caller.get::<Identity>().cloned();
         // A request that passed no guard is nobody's.
         let identity = identity.unwrap_or(Identity::Stranger);
         let mut request = request(call)?;
         let need = need_of(request.method(), request.uri().path());
-        allow(&identity, need).map_err(|error| Refusal {
-            status: error.status.as_u16(),
-            message: error.detail.message,
-        })?;
+        allow(&identity, need).map_err(refusal)?;
+        // A tool that has an answer made takes a place among the caller's, as the route itself does.
+        let place = self.state.streams.take(Caller::of(&identity, caller), need);
+        let place = place.map_err(refusal)?;
         request.extensions_mut().insert(identity);
+        request.extensions_mut().insert(place.clone());
         let routes = self.routes.get_or_init(|| faces(&self.state)).clone();
         let response = match routes.oneshot(request).await {
             Ok(response) => response,
@@ -72,6 +77,7 @@ impl Backend for InProcess {
             status: 500,
             message: format!("the reply could not be read: {error}"),
         })?;
+        drop(place);
         let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         if status.is_success() {
             return Ok(value);
@@ -80,6 +86,10 @@ impl Backend for InProcess {
         let message = message.unwrap_or("The request was refused.").to_owned();
         Err(Refusal { status: status.as_u16(), message })
     }
+}
+
+fn refusal(error: ApiError) -> Refusal {
+    Refusal { status: error.status.as_u16(), message: error.detail.message }
 }
 
 fn request(call: Call) -> Result<Request<Body>, Refusal> {

@@ -8,6 +8,7 @@ use quire_engines::ChatMessage;
 use quire_folder_sync::now_ms;
 use quire_service::{Reach, Services};
 
+use super::guard::streams::Streams;
 use super::metrics::Metrics;
 use super::stored::Stored;
 use super::v1::responses::Background;
@@ -30,6 +31,8 @@ pub struct AppState {
     pub background: Arc<Background>,
     /// What is counted of all requests.
     pub metrics: Arc<Metrics>,
+    /// How many answers are being made for whom.
+    pub streams: Streams,
 }
 
 /// A moment in seconds since the Unix epoch.
@@ -46,6 +49,7 @@ impl AppState {
             .build();
         Self {
             services,
+            streams: Streams::new(options.max_streams),
             options: Arc::new(options),
             leptos,
             started: Started(now_seconds()),

@@ -9,6 +9,7 @@ pub mod timing;
 
 mod collection;
 pub mod file_search;
+pub mod hosted;
 pub mod model;
 
 use std::pin::Pin;
@@ -21,6 +22,7 @@ use quire_engines::ChatMessage;
 use super::error::ApiError;
 use super::state::AppState;
 use super::v1::constraint::Form;
+use super::v1::error::unsupported;
 use super::v1::options::CommonOptions;
 use super::v1::resolve::{COLLECTION_PREFIX, Target, resolve};
 use super::v1::tools::ToolUse;
@@ -115,9 +117,18 @@ pub async fn begin(
     let name = asked.options.model.as_deref();
     let target = resolve(&state.services, name, ModelKind::Chat).await?;
     if let Some(tool) = asked.tools.take_file_search() {
+        if asked.tools.hosted.is_some() {
+            let what = "Calling tools of servers in an answer from files (ask for it in the next request, which knows the answer)";
+            return Err(unsupported("tools", what));
+        }
         let (model, steps) = file_search::ask(state, target, (tool, asked)).await?;
         timing.begin();
         return Ok(Turn { model, steps, timing });
+    }
+    if let Some(servers) = asked.tools.take_hosted() {
+        let (model, steps) = hosted::ask(state, target, (servers, asked))?;
+        timing.begin();
+        return Ok(Turn { model, steps: counted(state, steps), timing });
     }
     let (model, steps) = match target {
         Target::Collection { name, model } => {
@@ -132,12 +143,15 @@ pub async fn begin(
         Target::Default => model::ask(state, None, asked).await?,
     };
     timing.begin();
+    Ok(Turn { model, steps: counted(state, steps), timing })
+}
+
+/// Counts the tokens of a reply when it ends.
+fn counted(state: &AppState, steps: Steps) -> Steps {
     let metrics = Arc::clone(&state.metrics);
-    let steps = steps.inspect(move |step| {
+    Box::pin(steps.inspect(move |step| {
         if let Step::End(ending) = step {
             metrics.count_tokens(ending.usage);
         }
-    });
-    let steps = Box::pin(steps);
-    Ok(Turn { model, steps, timing })
+    }))
 }

@@ -20,6 +20,7 @@ pub(crate) mod constraint;
 pub(crate) mod content;
 pub(crate) mod error;
 pub(crate) mod file_search;
+pub(crate) mod mcp;
 pub(crate) mod messages;
 pub(crate) mod options;
 mod page;

@@ -137,6 +137,37 @@ async fn one_caller_has_so_many_answers_at_a_time() {
 }
 
 #[tokio::test]
+async fn answers_that_nobody_waits_for_count_as_well() {
+    let options = HttpOptions { max_streams: 1, ..HttpOptions::default() };
+    let app = App::with_options(&[], options).await;
+    app.models.generator.hold();
+    app.fill("notes", &[("a.txt", b"One.")]).await;
+    let body = serde_json::json!({"input": "Hi.", "background": true});
+    let begun = app.post("/v1/responses", &body).await.json();
+    assert_eq!(begun["status"], "in_progress", "{begun}");
+    app.post("/v1/responses", &body).await.error(429, "too_many_streams");
+    // A tool of the Model Context Protocol that has an answer made is no way around it.
+    let call = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "ask", "arguments": {"question": "What is there?"}}});
+    let request = Request::post("/mcp")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2025-06-18")
+        .body(Body::from(call.to_string()));
+    let asked = app.send(request.expect("a request")).await.json();
+    assert_eq!(asked["result"]["isError"], true, "{asked}");
+    let said = asked["result"]["content"][0]["text"].as_str().expect("words");
+    assert!(said.contains("the most at a time"), "{said}");
+    let id = begun["id"].as_str().expect("an identifier");
+    app.post(&format!("/v1/responses/{id}/cancel"), &serde_json::json!({})).await;
+    app.models.generator.abandoned().await;
+    // The place is given back once the task has ended, which may be a moment later.
+    while app.post("/v1/responses", &body).await.status.as_u16() == 429 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn the_server_counts_what_it_does() {
     let app = App::new(&["Hello."]).await;
     app.fill("counted", &[("a.txt", b"One.")]).await;

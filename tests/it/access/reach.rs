@@ -112,3 +112,20 @@ async fn a_file_whose_time_is_over_stands_in_nobodys_way() {
         assert_eq!(listed.json()["data"].as_array().map(Vec::len), Some(1), "{}", listed.text());
     }
 }
+
+#[tokio::test]
+async fn what_is_kept_for_a_key_outlasts_that_many_others_call() {
+    let app = App::new(&["Hello.", "You said hi."]).await;
+    let request = |name: String| json!({"name": name, "allow": ["ask"], "collections": [name]});
+    let key = make_key(&app, &request("first".to_owned())).await;
+    let first = post(&app, "/api/v1/chat", &key, json!({"input": "Hi."})).await.json();
+    let id = first["response_id"].as_str().expect("an identifier").to_owned();
+    // One more than have routes at a time.
+    for number in 0..65 {
+        let other = make_key(&app, &request(format!("other{number}"))).await;
+        assert_eq!(get(&app, "/v1/models", &other).await.status.as_u16(), 200);
+    }
+    let next = json!({"input": "What did I say?", "previous_response_id": id});
+    let next = post(&app, "/api/v1/chat", &key, next).await;
+    assert_eq!(next.status.as_u16(), 200, "{}", next.text());
+}

@@ -143,6 +143,8 @@ const ROUTES: &[(&str, &[&str])] = &[
             "GET /api/keys/log",
             "DELETE /api/keys/{id}",
             "POST /api/server/stop",
+            "GET /api/mcp/servers",
+            "POST /api/mcp/servers/connect",
             "POST /ui/local/remove_source",
         ],
     ),
@@ -161,7 +163,7 @@ async fn is_refused(app: &App, route: &str, key: Option<&str>) -> Option<StatusC
 async fn each_route_takes_the_keys_that_allow_it_and_no_others() {
     let app = App::new(&[]).await;
     let mut keys = Vec::new();
-    for allow in ["read", "ask", "write"] {
+    for allow in ["read", "ask", "write", "tools"] {
         keys.push((allow, make_key(&app, &key_for(&[allow])).await));
     }
     for (need, routes) in ROUTES {

@@ -57,7 +57,7 @@ pub fn run_python(program: &str, arguments: &[&str]) {
 }
 
 /// A Python that has the client libraries.
-fn test_python() -> PathBuf {
+pub fn test_python() -> PathBuf {
     std::env::var_os("QUIRE_TEST_PYTHON").map_or_else(
         || panic!("QUIRE_TEST_PYTHON must name a Python with the client libraries; `cargo xtask test` sets it"),
         PathBuf::from,

@@ -141,7 +141,7 @@ impl Encoder {
         }
         match step {
             // Anthropic has no place for quotes that no words rest on.
-            Step::Started(_) | Step::Searched(_) | Step::Evidence(_) => {}
+            Step::Started(_) | Step::Searched(_) | Step::Evidence(_) | Step::Hosted(_) => {}
             Step::Thought(thinking) => {
                 let block = || OutputBlock::Thinking { thinking: String::new(), signature: "" };
                 self.enter(Open::Thinking, block, &mut events);

@@ -17,13 +17,13 @@ use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use quire_domain::{AccessKey, ErrorKind};
+use quire_domain::{AccessKey, ErrorKind, Permission};
 use quire_service::access::{FoundKey, KEY_PREFIX, show_permissions};
 use tower::ServiceExt;
 
 use super::caller;
 use super::local::is_local;
-use super::streams::Streams;
+use super::streams::Caller;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use credentials::sent_key;
@@ -57,15 +57,13 @@ pub struct Gate {
     state: AppState,
     limited: Arc<Limited>,
     recorder: Recorder,
-    streams: Streams,
 }
 
 impl Gate {
     /// Makes the gate of a server.
     pub fn new(state: AppState) -> Self {
         let recorder = Recorder::start(state.services.clone());
-        let streams = Streams::new(state.options.max_streams);
-        Self { state, limited: Arc::default(), recorder, streams }
+        Self { state, limited: Arc::default(), recorder }
     }
 }
 
@@ -87,11 +85,12 @@ pub async fn check(State(gate): State<Gate>, mut request: Request, next: Next) -
     let entry = is_recorded.then(|| gate.recorder.begin(&request, name));
     let response = match allow(&identity, need) {
         Ok(()) => {
-            let sender = super::streams::Caller::of(&identity, &request);
-            match gate.streams.take(sender, need) {
+            let sender = Caller::of(&identity, request.extensions());
+            match gate.state.streams.take(sender, need) {
                 Ok(place) => {
                     let caller = caller::of(&identity, &request);
                     request.extensions_mut().insert(identity.clone());
+                    request.extensions_mut().insert(place.clone());
                     let reply = forward(&gate, &identity, request, next);
                     place.keep(caller::serve(caller, reply).await)
                 }
@@ -174,7 +173,7 @@ pub fn allow(identity: &Identity, need: Need) -> Result<(), ApiError> {
             )))
         }
         (Identity::Key(key), Need::Models) => {
-            let may_write = key.allow.contains(&quire_domain::Permission::Write);
+            let may_write = key.allow.contains(&Permission::Write);
             if may_write && key.collections.is_none() {
                 return Ok(());
             }
@@ -187,6 +186,14 @@ pub fn allow(identity: &Identity, need: Need) -> Result<(), ApiError> {
             "Sync takes the key of a paired device, not this one: pair the device on the page `Sources`.".to_owned(),
         )),
     }
+}
+
+/// Refuses the tools of servers to whoever may not use them. Chats need nothing but `ask`, so that the handler asks this
+/// when a request names a server.
+pub fn allow_tools(identity: Option<&Identity>) -> Result<(), ApiError> {
+    // A request that passed no guard is nobody's.
+    let identity = identity.unwrap_or(&Identity::Stranger);
+    allow(identity, Need::Permission(Permission::Tools))
 }
 
 async fn forward(gate: &Gate, identity: &Identity, request: Request, next: Next) -> Response {

@@ -14,7 +14,7 @@ tokio::task_local! {
 
 /// Names whoever sent a request.
 pub fn of(identity: &Identity, request: &Request) -> Caller {
-    match streams::Caller::of(identity, request) {
+    match streams::Caller::of(identity, request.extensions()) {
         streams::Caller::Key(key) => Caller::new(&format!("key {key}")),
         streams::Caller::Address(Some(address)) => Caller::new(&address.to_string()),
         streams::Caller::Address(None) => Caller::new("this program"),

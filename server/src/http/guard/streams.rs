@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::ConnectInfo;
+use axum::http::Extensions;
 use axum::response::Response;
 use futures::StreamExt;
 use http_body::Body as _;
@@ -26,11 +27,11 @@ pub enum Caller {
 
 impl Caller {
     /// Tells who calls.
-    pub fn of(identity: &Identity, request: &Request) -> Self {
+    pub fn of(identity: &Identity, request: &Extensions) -> Self {
         match identity {
             Identity::Key(key) => Self::Key(key.id.to_string()),
             Identity::Machine | Identity::Owner | Identity::Stranger => {
-                let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+                let peer = request.get::<ConnectInfo<SocketAddr>>();
                 Self::Address(peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()))
             }
         }
@@ -44,9 +45,17 @@ pub struct Streams {
     open: Arc<Mutex<HashMap<Caller, usize>>>,
 }
 
-/// A place among them, given back when it is dropped.
+/// A place among them, given back when the last that holds it lets go. Every request that takes one carries it, so that
+/// what goes on after the reply can hold it, too.
+#[derive(Clone)]
 pub struct Place {
-    taken: Option<(Streams, Caller)>,
+    taken: Option<Arc<Taken>>,
+}
+
+/// The place of a caller.
+struct Taken {
+    streams: Streams,
+    caller: Caller,
 }
 
 impl Streams {
@@ -71,7 +80,7 @@ impl Streams {
         }
         *count += 1;
         drop(open);
-        Ok(Place { taken: Some((self.clone(), caller)) })
+        Ok(Place { taken: Some(Arc::new(Taken { streams: self.clone(), caller })) })
     }
 }
 
@@ -92,14 +101,13 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Taken {
     fn drop(&mut self) {
-        let Some((streams, caller)) = self.taken.take() else { return };
-        let mut open = streams.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&caller) {
+        let mut open = self.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.caller) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&caller);
+                open.remove(&self.caller);
             }
         }
     }

@@ -124,6 +124,7 @@ impl Encoder {
         match &step {
             Step::Started(_)
             | Step::Searched(_)
+            | Step::Hosted(_)
             | Step::Evidence(_)
             | Step::Call(_)
             | Step::Arguments(_) => {}

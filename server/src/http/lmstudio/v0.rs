@@ -1,15 +1,16 @@
 //! `/api/v0`: models with what LM Studio knows of them, and chats with statistics.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use axum::{Extension, Json};
 use quire_domain::{InstalledModel, ModelKind};
 use serde::Serialize;
 
 use super::stats::{format_of, publisher_of};
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
+use crate::http::guard::access::Identity;
 use crate::http::state::AppState;
 use crate::http::v1::chat::{self, ChatBody, Extras};
 use crate::http::v1::error::model_not_found;
@@ -85,7 +86,8 @@ pub async fn show(
 pub async fn chat(
     State(state): State<AppState>,
     headers: HeaderMap,
+    identity: Option<Extension<Identity>>,
     JsonBody(body): JsonBody<ChatBody>,
 ) -> Result<Response, ApiError> {
-    chat::reply(&state, &headers, body, Extras::Stats).await
+    chat::reply(&state, (&headers, identity.as_deref()), body, Extras::Stats).await
 }

@@ -171,9 +171,11 @@ impl Encoder {
         }
         let calls: Vec<ReplyCall> = self.finish_call().into_iter().collect();
         let piece = match step {
-            Step::Started(_) | Step::Searched(_) | Step::Evidence(_) | Step::Arguments(_) => {
-                Piece::default()
-            }
+            Step::Started(_)
+            | Step::Searched(_)
+            | Step::Evidence(_)
+            | Step::Hosted(_)
+            | Step::Arguments(_) => Piece::default(),
             Step::Thought(thinking) => Piece { thinking, ..Piece::default() },
             Step::Text(content, _) => {
                 self.marked.text(&content);

@@ -4,6 +4,7 @@ use quire_domain::{Answer, Citation};
 use quire_engines::FinishReason;
 
 use super::file_search::FileSearched;
+use super::hosted::told::HostedStep;
 use super::step::{Call, Cited, Ending, Step, Token, Usage};
 use super::timing::Timing;
 use crate::http::error::ApiError;
@@ -19,6 +20,8 @@ pub struct Finished {
     pub searched: Option<FileSearched>,
     /// The quotes that a collection found before a model was asked.
     pub evidence: Vec<Citation>,
+    /// What was done with the tools of servers.
+    pub hosted: Vec<HostedStep>,
     /// Why it ended; absent only before the end.
     pub reason: Option<FinishReason>,
     /// The tokens it took.
@@ -65,6 +68,13 @@ impl Finished {
             (Step::Arguments(more), Some(Part::Call(call))) => call.arguments.push_str(&more),
             // Arguments follow their call.
             (Step::Arguments(_), _) => {}
+            (Step::Hosted(step), _) => {
+                // Whoever knows no servers sees a call that waits for somebody's word as one of theirs.
+                if let HostedStep::Wanted(wanted) = &step {
+                    self.parts.push(Part::Call(wanted.call.clone()));
+                }
+                self.hosted.push(step);
+            }
             (Step::End(Ending { reason, usage, answer }), _) => {
                 self.reason = Some(reason);
                 self.usage = usage;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::file_search::FileSearched;
+use super::hosted::told::HostedStep;
 use crate::http::error::ApiError;
 
 /// One step of a reply.
@@ -27,6 +28,8 @@ pub enum Step {
     Call(Call),
     /// More of the arguments of the last call.
     Arguments(String),
+    /// Something that is done with the tools of servers.
+    Hosted(HostedStep),
     /// The end.
     End(Ending),
     /// It failed in the middle.

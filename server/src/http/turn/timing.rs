@@ -34,6 +34,7 @@ impl Timing {
             | Step::Searched(_)
             | Step::Evidence(_)
             | Step::Arguments(_)
+            | Step::Hosted(_)
             | Step::End(_)
             | Step::Failed(_) => false,
         };

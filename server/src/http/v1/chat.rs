@@ -1,11 +1,12 @@
 //! `/v1/chat/completions`, whole and streamed, by a model or by a collection.
 
+mod approvals;
 mod chunks;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use quire_domain::Citation;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,12 +14,14 @@ use serde_json::{Value, json};
 use super::calls::CallShape;
 use super::constraint::FormFields;
 use super::content::{Annotation, Details, Linked};
+use super::mcp::items::McpItem;
 use super::messages;
 use super::options::CommonOptions;
 use super::reply::{Frame, probabilities, usage_json, word};
 use super::tools::ToolFields;
 use crate::http::error::ApiError;
 use crate::http::extract::{JsonBody, base_url};
+use crate::http::guard::access::Identity;
 use crate::http::lmstudio::stats::Stats;
 use crate::http::state::AppState;
 use crate::http::stream as events;
@@ -26,6 +29,7 @@ use crate::http::turn::finished::{Finished, Part};
 use crate::http::turn::marked::Marked;
 use crate::http::turn::step::Usage;
 use crate::http::turn::{self, Asked, Delivery};
+use approvals::ChatApproval;
 use chunks::{Chunks, stream_chunks};
 
 /// The object of a streamed chunk.
@@ -43,6 +47,8 @@ pub struct ChatBody {
     form: FormFields,
     /// Whether a collection tells the best quotes before it answers; Quire's own.
     evidence: Option<bool>,
+    /// Somebody's word about calls of tools of servers that waited for it; Quire's own.
+    mcp_approvals: Option<Vec<ChatApproval>>,
     #[serde(flatten)]
     options: CommonOptions,
 }
@@ -81,29 +87,30 @@ pub enum Extras {
 pub async fn complete(
     State(state): State<AppState>,
     headers: HeaderMap,
+    identity: Option<Extension<Identity>>,
     JsonBody(body): JsonBody<ChatBody>,
 ) -> Result<Response, ApiError> {
-    reply(&state, &headers, body, Extras::None).await
+    reply(&state, (&headers, identity.as_deref()), body, Extras::None).await
 }
 
 /// Continues a chat, and tells what else is wanted.
 pub async fn reply(
     state: &AppState,
-    headers: &HeaderMap,
+    (headers, identity): (&HeaderMap, Option<&Identity>),
     body: ChatBody,
     extras: Extras,
 ) -> Result<Response, ApiError> {
     let telling = Telling { extras, ..body.telling(headers)? };
     let is_stream = body.options.is_stream();
     let includes_usage = body.options.includes_usage();
-    let asked = body.read()?;
+    let asked = body.read(identity)?;
     if is_stream {
-        let begun = turn::begin_all(state, asked, Delivery::Streamed).await?;
+        let begun = Box::pin(turn::begin_all(state, asked, Delivery::Streamed)).await?;
         let chunks = Chunks { frame: Frame::chat(&begun.model, CHUNK), includes_usage };
         let chunks = stream_chunks(chunks, begun.turns, telling);
         return Ok(events::reply(chunks, &state.options.shutdown));
     }
-    let begun = turn::begin_all(state, asked, Delivery::Whole).await?;
+    let begun = Box::pin(turn::begin_all(state, asked, Delivery::Whole)).await?;
     let frame = Frame::chat(&begun.model, WHOLE);
     let mut finished = Vec::with_capacity(begun.turns.len());
     for turn in begun.turns {
@@ -115,7 +122,7 @@ pub async fn reply(
 impl ChatBody {
     fn telling(&self, headers: &HeaderMap) -> Result<Telling, ApiError> {
         Ok(Telling {
-            shape: self.tools.read()?.shape,
+            shape: self.tools.shape(),
             top_logprobs: self.options.top_logprobs()?,
             is_evidence_told: self.evidence.unwrap_or(false),
             base_url: base_url(headers),
@@ -123,10 +130,20 @@ impl ChatBody {
         })
     }
 
-    fn read(self) -> Result<Asked, ApiError> {
+    fn read(mut self, identity: Option<&Identity>) -> Result<Asked, ApiError> {
         self.options.refuse_unsupported()?;
         self.options.refuse_text_only()?;
-        let (tools, form) = (self.tools.read()?, self.form.read()?);
+        let (mut tools, form) = (self.tools.read_for(identity)?, self.form.read()?);
+        let given = self.mcp_approvals.take().unwrap_or_default();
+        let approved = approvals::read(&given, &mut self.messages)?;
+        match &mut tools.hosted {
+            Some(hosted) => approvals::note(hosted, self.messages.as_ref(), approved),
+            None if given.is_empty() => {}
+            None => {
+                let message = "Calls of tools of servers are answered, and no server is among `tools`: send the tool again.";
+                return Err(ApiError::invalid(message).param("mcp_approvals"));
+            }
+        }
         let messages = messages::read(self.messages.as_ref())?;
         Ok(Asked { messages, tools, form, options: self.options })
     }
@@ -166,6 +183,10 @@ fn choice(index: usize, done: &Finished, telling: &Telling) -> Value {
     let thought = done.thought();
     if !thought.is_empty() {
         message["reasoning_content"] = thought.trim().into();
+    }
+    let hosted: Vec<McpItem> = done.hosted.iter().filter_map(McpItem::of_chat).collect();
+    if !hosted.is_empty() {
+        message["mcp"] = json!(hosted);
     }
     if let Some(answer) = &done.answer {
         let quotes = telling.evidence(&done.evidence);

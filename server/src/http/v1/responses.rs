@@ -3,6 +3,7 @@
 mod background;
 mod compact;
 mod events;
+mod hosted;
 pub(super) mod input;
 pub(super) mod kept;
 mod request;
@@ -16,7 +17,7 @@ use axum::http::HeaderMap;
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use futures::StreamExt;
 use serde_json::Value;
 
@@ -24,6 +25,8 @@ use super::conversations;
 use super::page::{Deleted, Listed};
 use crate::http::error::ApiError;
 use crate::http::extract::{JsonBody, base_url};
+use crate::http::guard::access::Identity;
+use crate::http::guard::streams::Place;
 use crate::http::state::AppState;
 use crate::http::stored::new_id;
 use crate::http::stream as sse;
@@ -47,6 +50,8 @@ pub fn routes() -> Router<AppState> {
 async fn create(
     State(state): State<AppState>,
     headers: HeaderMap,
+    identity: Option<Extension<Identity>>,
+    place: Option<Extension<Place>>,
     JsonBody(body): JsonBody<ResponseBody>,
 ) -> Result<Response, ApiError> {
     body.check()?;
@@ -61,13 +66,14 @@ async fn create(
         (None, Some(id)) => conversations::all_items(&state.services, id).await?,
         (None, None) => Vec::new(),
     };
-    let (asked, input) = body.read(&earlier)?;
+    let (asked, input) = body.read(&earlier, identity.as_deref())?;
     let keeping = Keeping { earlier, input, conversation, is_kept };
     let encoder_of = |model: String| {
         Encoder::new(Resource::begin(new_id(), model, settings), base_url(&headers), &include)
     };
     if is_background {
-        let begun = background::start(&state, asked, (encoder_of(named), keeping)).await?;
+        let place = place.map(|Extension(place)| place);
+        let begun = background::start(&state, asked, (encoder_of(named), keeping, place)).await?;
         return Ok(Json(begun).into_response());
     }
     let delivery = if is_stream { Delivery::Streamed } else { Delivery::Whole };
@@ -114,8 +120,7 @@ async fn delete(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
-    let deleted = state.services.kept.delete_response(&id).await;
-    deleted.map_err(|error| kept::missing(error.into()))?;
+    background::delete(&state, &id).await?;
     Ok(Json(Deleted::new(id, "response")))
 }
 

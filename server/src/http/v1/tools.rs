@@ -9,7 +9,11 @@ use serde_json::Value;
 use super::calls::CallShape;
 use super::error::unsupported;
 use super::file_search::{FILE_SEARCH, FileSearchTool};
+use super::mcp::{MCP, McpTool};
 use crate::http::error::ApiError;
+use crate::http::guard::access::{Identity, allow_tools};
+use crate::http::turn::hosted::Hosted;
+use crate::mcp_host::shown_name;
 
 /// The longest name of a tool, as OpenAI has it.
 const LONGEST_NAME: usize = 64;
@@ -42,12 +46,20 @@ pub struct ToolUse {
     pub shape: CallShape,
     /// The files that the answer is to rest on.
     pub file_search: Option<FileSearchTool>,
+    /// The servers whose tools may be called here, if whoever asks may use them.
+    pub hosted: Option<Box<Hosted>>,
 }
 
 impl ToolUse {
     /// Takes out the files that are to be searched, if they are.
     pub fn take_file_search(&mut self) -> Option<FileSearchTool> {
         self.file_search.take().filter(|_| self.choice != ToolChoice::None)
+    }
+
+    /// Takes out the servers whose tools may be called, if any may, or if calls of them were approved.
+    pub fn take_hosted(&mut self) -> Option<Box<Hosted>> {
+        let is_off = self.choice == ToolChoice::None;
+        self.hosted.take().filter(|hosted| !is_off || !hosted.approved.is_empty())
     }
 
     /// Returns whether the reply may or must call tools.
@@ -57,8 +69,31 @@ impl ToolUse {
 }
 
 impl ToolFields {
-    /// Reads the fields. `null` is an absent one, and an empty list is none.
+    /// Reads the fields where no tools of servers are called. `null` is an absent one, and an empty list is none.
     pub fn read(&self) -> Result<ToolUse, ApiError> {
+        match self.read_all()? {
+            (_, Some(_)) => Err(unsupported("tools", "A tool of type `mcp` here")),
+            (used, None) => Ok(used),
+        }
+    }
+
+    /// Reads the fields, among them servers if whoever asks may use them.
+    pub fn read_for(&self, identity: Option<&Identity>) -> Result<ToolUse, ApiError> {
+        let (used, hosted) = self.read_all()?;
+        if hosted.is_some() {
+            allow_tools(identity)?;
+        }
+        Ok(ToolUse { hosted, ..used })
+    }
+
+    /// Gives the shape in which calls are told.
+    pub fn shape(&self) -> CallShape {
+        let is_given = |value: &Option<Value>| value.as_ref().is_some_and(|value| !value.is_null());
+        let is_function = is_given(&self.functions) && !is_given(&self.tools);
+        if is_function { CallShape::Function } else { CallShape::Tools }
+    }
+
+    fn read_all(&self) -> Result<(ToolUse, Option<Box<Hosted>>), ApiError> {
         let is_given = |value: &&Value| !value.is_null();
         let functions = self.functions.as_ref().filter(is_given);
         let (listed, shape) = match (self.tools.as_ref().filter(is_given), functions) {
@@ -66,10 +101,11 @@ impl ToolFields {
             (None, Some(functions)) => (Some(functions), CallShape::Function),
             (None, None) => (None, CallShape::Tools),
         };
-        let (mut tools, file_search) = match listed {
+        let Listed { mut tools, file_search, servers } = match listed {
             Some(listed) => read_tools(listed, shape)?,
-            None => (Vec::new(), None),
+            None => Listed::default(),
         };
+        let mut hosted = (!servers.is_empty()).then(|| Box::new(Hosted::new(servers)));
         // Files are searched in any case, so that a choice of them is none of a function.
         let is_search = |choice: &&Value| {
             file_search.is_some()
@@ -77,23 +113,34 @@ impl ToolFields {
                     || tools.is_empty() && choice.as_str() == Some("required"))
         };
         let tool_choice = self.tool_choice.as_ref().filter(|choice| !is_search(choice));
-        let choice = match (tool_choice, &self.function_call) {
-            (Some(choice), _) if !choice.is_null() => read_choice(choice, &mut tools)?,
-            (_, Some(choice)) if !choice.is_null() => {
+        let of_servers = match (tool_choice, &mut hosted) {
+            (Some(choice), Some(hosted)) => read_choice_of_servers(choice, &tools, hosted)?,
+            _ => None,
+        };
+        let choice = match (of_servers, tool_choice, &self.function_call) {
+            (Some(choice), _, _) => choice,
+            (None, Some(choice), _) if !choice.is_null() => read_choice(choice, &mut tools)?,
+            (None, _, Some(choice)) if !choice.is_null() => {
                 read_choice(choice, &mut tools).map_err(|error| error.param("function_call"))?
             }
             _ => ToolChoice::Auto,
         };
         let is_parallel = shape == CallShape::Tools && self.parallel_tool_calls.unwrap_or(true);
-        Ok(ToolUse { tools, choice, is_parallel, shape, file_search })
+        let used = ToolUse { tools, choice, is_parallel, shape, file_search, hosted: None };
+        Ok((used, hosted))
     }
 }
 
-/// Reads the functions, and the search of files if there is one.
-fn read_tools(
-    listed: &Value,
-    shape: CallShape,
-) -> Result<(Vec<Tool>, Option<FileSearchTool>), ApiError> {
+/// The tools of a request by their sorts.
+#[derive(Default)]
+struct Listed {
+    tools: Vec<Tool>,
+    file_search: Option<FileSearchTool>,
+    servers: Vec<McpTool>,
+}
+
+/// Reads the functions, the search of files if there is one, and the servers.
+fn read_tools(listed: &Value, shape: CallShape) -> Result<Listed, ApiError> {
     let field = match shape {
         CallShape::Tools => "tools",
         CallShape::Function => "functions",
@@ -104,6 +151,7 @@ fn read_tools(
     let mut names = HashSet::new();
     let mut tools = Vec::with_capacity(listed.len());
     let mut file_search = None;
+    let mut servers = Vec::new();
     for (at, item) in listed.iter().enumerate() {
         let place = format!("{field}[{at}]");
         let function = match (shape, item.get("type").and_then(Value::as_str)) {
@@ -111,6 +159,10 @@ fn read_tools(
             (CallShape::Tools, Some("function") | None) => item.get("function").unwrap_or(item),
             (CallShape::Tools, Some(FILE_SEARCH)) if file_search.is_none() => {
                 file_search = Some(FileSearchTool::read(item, &place)?);
+                continue;
+            }
+            (CallShape::Tools, Some(MCP)) => {
+                servers.push(McpTool::read(item, &place)?);
                 continue;
             }
             (CallShape::Tools, Some(other)) => {
@@ -124,7 +176,33 @@ fn read_tools(
         }
         tools.push(tool);
     }
-    Ok((tools, file_search))
+    McpTool::check_all(&servers)?;
+    Ok(Listed { tools, file_search, servers })
+}
+
+/// Reads a choice that is about tools of servers, which are not known yet; `None` if it is about functions.
+fn read_choice_of_servers(
+    choice: &Value,
+    tools: &[Tool],
+    hosted: &mut Hosted,
+) -> Result<Option<ToolChoice>, ApiError> {
+    if matches!(choice.as_str(), Some("required" | "any")) && tools.is_empty() {
+        return Ok(Some(ToolChoice::Required));
+    }
+    if choice.get("type").is_none_or(|kind| kind != MCP) {
+        return Ok(None);
+    }
+    let label = choice.get("server_label").and_then(Value::as_str).unwrap_or_default();
+    if !hosted.servers.iter().any(|server| server.label == label) {
+        let message =
+            format!("`tool_choice` asks for the server `{label}`, which is not among `tools`.");
+        return Err(ApiError::invalid(message).param("tool_choice"));
+    }
+    if let Some(name) = name_in(choice) {
+        return Ok(Some(ToolChoice::Named(shown_name(label, name))));
+    }
+    hosted.only = Some(label.to_owned());
+    Ok(Some(ToolChoice::Required))
 }
 
 fn read_tool(function: &Value, place: &str) -> Result<Tool, ApiError> {

@@ -40,6 +40,8 @@ const RULES: &[(&[&str], &str, Need)] = &[
     // Who may call, and what only this machine may.
     (ANY, "/api/keys/**", Need::Owner),
     (ANY, "/api/server/stop", Need::Command),
+    // What servers of tools last said may tell what the owner gave them.
+    (ANY, "/api/mcp/**", Need::Owner),
     (ANY, "/ui/local/**", Need::Owner),
     (ANY, "/v0/**", Need::OwnKeys),
     (ANY, "/api/sources/**", Need::OwnKeys),

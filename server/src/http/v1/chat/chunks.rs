@@ -10,10 +10,12 @@ use super::{Extras, Telling};
 use crate::http::lmstudio::stats::Stats;
 use crate::http::stream as events;
 use crate::http::turn::Turn;
+use crate::http::turn::hosted::told::HostedStep;
 use crate::http::turn::marked::Marked;
 use crate::http::turn::step::{Ending, Step, Usage};
 use crate::http::turn::timing::Timing;
 use crate::http::v1::content::{Annotation, Details, Linked};
+use crate::http::v1::mcp::items::McpItem;
 use crate::http::v1::reply::{Frame, probabilities, usage_json, word};
 
 /// One of the replies that are told at once.
@@ -23,6 +25,8 @@ struct Choice {
     marked: Marked,
     /// How many tools it has called.
     calls: usize,
+    /// How many items it has told of tools of servers.
+    hosted: usize,
     /// Where its marks lead.
     linked: Linked,
 }
@@ -43,6 +47,7 @@ pub fn stream_chunks(
             timing: turn.timing,
             marked,
             calls: 0,
+            hosted: 0,
             linked: Linked::Quotes,
         });
         steps.push(turn.steps.map(move |step| (index, step)));
@@ -93,6 +98,7 @@ impl Choice {
                 let annotations = Annotation::of_evidence(quotes, &telling.base_url);
                 json!({"annotations": annotations, "quire": {"evidence": quotes}})
             }
+            Step::Hosted(step) => return self.tell(&step, (chunks, telling)),
             Step::Thought(text) => json!({"reasoning_content": text}),
             Step::Call(call) => {
                 self.calls += 1;
@@ -108,6 +114,29 @@ impl Choice {
             Step::End(ending) => return self.end(ending, (chunks, telling)),
         };
         vec![chunks.delta(self, delta)]
+    }
+
+    /// Tells what is done with tools of servers. A call that waits for somebody's word is a call to those who know no
+    /// servers. Items are numbered, since the SDK of OpenAI puts lists together by number.
+    fn tell(&mut self, step: &HostedStep, (chunks, telling): (&Chunks, &Telling)) -> Vec<Event> {
+        let mut events = Vec::new();
+        if let HostedStep::Wanted(wanted) = step {
+            self.calls += 1;
+            let index = self.calls - 1;
+            let begin = telling.shape.begin(index, &wanted.call);
+            events.push(chunks.delta(self, begin));
+            if !wanted.call.arguments.is_empty() {
+                let more = telling.shape.more(index, &wanted.call.arguments);
+                events.push(chunks.delta(self, more));
+            }
+        }
+        if let Some(item) = McpItem::of_chat(step) {
+            let mut item = json!(item);
+            item["index"] = self.hosted.into();
+            self.hosted += 1;
+            events.push(chunks.delta(self, json!({"mcp": [item]})));
+        }
+        events
     }
 
     fn end(&self, ending: Ending, (chunks, telling): (&Chunks, &Telling)) -> Vec<Event> {

@@ -1,6 +1,8 @@
 //! A response as events, in the order that both specifications and the SDKs ask for. A response that is not streamed is
 //! what the last of them holds.
 
+mod hosted;
+
 use axum::response::sse::Event;
 use quire_engines::FinishReason;
 use serde::Serialize;
@@ -69,7 +71,7 @@ enum Body {
         annotation_index: usize,
         annotation: Annotation,
     },
-    Search {
+    Place {
         item_id: String,
         output_index: usize,
     },
@@ -77,6 +79,11 @@ enum Body {
         item_id: String,
         output_index: usize,
         name: String,
+        arguments: String,
+    },
+    McpArguments {
+        item_id: String,
+        output_index: usize,
         arguments: String,
     },
     ArgumentsDelta {
@@ -196,6 +203,7 @@ impl Encoder {
         match &step {
             Step::Started(_) | Step::Evidence(_) | Step::End(_) | Step::Failed(_) => {}
             Step::Searched(searched) => self.search(searched, &mut events),
+            Step::Hosted(step) => self.tell(step, &mut events),
             Step::Thought(delta) => {
                 self.enter(Open::Reasoning, &mut events);
                 self.text.push_str(delta);
@@ -426,7 +434,7 @@ impl Encoder {
             "response.file_search_call.searching",
             "response.file_search_call.completed",
         ] {
-            let body = Body::Search { item_id: id.clone(), output_index };
+            let body = Body::Place { item_id: id.clone(), output_index };
             events.push(self.event(kind, body));
         }
         let results = self.are_results_told.then(|| searched.results.clone());

@@ -4,7 +4,7 @@ use quire_service::{KeptResponse, Services, ThreadItem};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::resource::Resource;
+use super::resource::{Resource, Status};
 use crate::http::error::ApiError;
 use crate::http::v1::page::Listed;
 
@@ -21,9 +21,11 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    /// Keeps a response that has ended. It has been given already, so that a failure is only logged.
+    /// Keeps a response that has ended. It has been given already, so that a failure is only logged. One that failed is
+    /// no part of a conversation: what was asked was not answered, and is asked again.
     pub async fn finish(&self, services: &Services, resource: &Resource) {
-        if let Some(conversation) = &self.conversation {
+        let is_told = resource.status != Status::Failed;
+        if let Some(conversation) = self.conversation.as_ref().filter(|_| is_told) {
             let told = self.input.iter().cloned().chain(output_items(resource));
             let items = told.map(identified).collect();
             log(services.kept.append_items(conversation, items).await);

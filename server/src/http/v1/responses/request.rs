@@ -5,8 +5,10 @@ use quire_engines::{ChatMessage, ChatRole};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::hosted;
 use super::input::{self, InputItem};
 use crate::http::error::ApiError;
+use crate::http::guard::access::Identity;
 use crate::http::text_or::TextOr;
 use crate::http::turn::Asked;
 use crate::http::v1::constraint::{Form, FormFields};
@@ -117,7 +119,11 @@ impl ResponseBody {
     }
 
     /// Reads the request that follows these items, and gives the input as it was sent beside it.
-    pub fn read(self, earlier: &[Value]) -> Result<(Asked, Vec<Value>), ApiError> {
+    pub fn read(
+        self,
+        earlier: &[Value],
+        identity: Option<&Identity>,
+    ) -> Result<(Asked, Vec<Value>), ApiError> {
         let sent = match self.input {
             None => return Err(ApiError::invalid("`input` is missing.").param("input")),
             Some(TextOr::Text(text)) => vec![json!({"role": "user", "content": text})],
@@ -133,12 +139,18 @@ impl ResponseBody {
             let item = InputItem::read(item, &param)?;
             input::add(&mut messages, item, &param)?;
         }
+        input::answer_open(&mut messages);
         let tools = ToolFields {
             tools: self.tools.map(Value::from),
             tool_choice: self.tool_choice,
             parallel_tool_calls: self.parallel_tool_calls,
             ..ToolFields::default()
         };
+        let mut tools = tools.read_for(identity)?;
+        hosted::read(tools.hosted.as_deref_mut(), earlier, &sent)?;
+        if let Some(hosted) = &mut tools.hosted {
+            hosted.max_calls = self.max_tool_calls;
+        }
         let format = self.text.and_then(|text| text.format);
         let form = read_format(format.as_ref())?;
         let tells_tokens = self.include.iter().flatten().any(|one| one == LOGPROBS);
@@ -155,7 +167,7 @@ impl ResponseBody {
             when_full: truncation(self.truncation.as_deref())?,
             ..CommonOptions::default()
         };
-        let asked = Asked { messages: settle(messages)?, tools: tools.read()?, form, options };
+        let asked = Asked { messages: settle(messages)?, tools, form, options };
         Ok((asked, sent))
     }
 }

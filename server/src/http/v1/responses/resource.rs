@@ -8,6 +8,7 @@ use crate::http::state::now_seconds;
 use crate::http::turn::file_search::FoundPassage;
 use crate::http::turn::step;
 use crate::http::v1::content::{FileCitation, UrlCitation};
+use crate::http::v1::mcp::items::McpItem;
 use crate::http::v1::reply::ToldToken;
 
 /// A response.
@@ -150,6 +151,9 @@ pub enum Item {
         /// One part, or none at first: clients show nothing else.
         summary: Vec<Part>,
     },
+    /// Something that is done with the tools of servers.
+    #[serde(untagged)]
+    Mcp(McpItem),
 }
 
 /// A part of an item.
