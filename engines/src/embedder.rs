@@ -68,6 +68,12 @@ pub trait Embedder: LoadedModel {
     /// Counts the tokens of `text`, without special tokens. Synchronous; about a microsecond a word.
     fn count_tokens(&self, text: &str) -> usize;
 
+    /// Cuts `text` into tokens, special ones included, as it is read as a passage but without what the model wants before
+    /// it. `None` if the engine does not tell.
+    fn tokenize(&self, _text: &str) -> Option<Vec<u32>> {
+        None
+    }
+
     /// Turns texts into vectors. Calls that wait are put together, so that many of one text are as fast as one of many.
     async fn embed(&self, texts: Vec<String>, role: TextRole) -> Result<Embeddings, EngineError>;
 

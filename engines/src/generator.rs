@@ -249,6 +249,11 @@ pub trait Generator: LoadedModel {
     /// Counts the tokens of a prompt as `generate` would send it, template included.
     fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError>;
 
+    /// Writes a chat as the model reads it, up to where it is to go on. `None` if the engine does not tell.
+    fn write_prompt(&self, _chat: &Chat) -> Result<Option<String>, EngineError> {
+        Ok(None)
+    }
+
     /// Cuts text into tokens; names of special tokens in it are those tokens. `None` if the engine does not tell.
     fn tokenize(&self, _text: &str, _first: FirstToken) -> Option<Vec<u32>> {
         None

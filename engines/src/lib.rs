@@ -59,7 +59,7 @@ pub use local::{GgufEngine, LocalRuntime, RuntimeOptions};
 pub use prompt_log::PROMPT_LOG;
 pub use remote::{CompositeRuntime, Upstream, UpstreamFailure};
 pub use reranker::{Reranker, RerankerInfo, Reranking};
-pub use residents::{MemoryBudget, Plan, Residents};
+pub use residents::{Capacity, MemoryBudget, Plan, Residents};
 pub use runtime::ModelRuntime;
 pub use store::{ModelStore, PullOptions, PullProgress};
 pub use tokenizers::{TokenCount, Tokenizers};

@@ -26,7 +26,7 @@ use crate::EngineError;
 pub use budget::{MachineMemory, MemoryBudget};
 pub use house::{Clock, SystemClock};
 pub use lent::Resident;
-pub use roster::{Loaded, Plan};
+pub use roster::{Capacity, Loaded, Plan};
 
 use house::House;
 use lease::{Lease, Wait};
@@ -122,6 +122,11 @@ impl Residents {
     pub fn list(&self) -> Vec<ResidentModel> {
         let now = self.house.now();
         self.house.lock().roster.list(now)
+    }
+
+    /// Tells what a model that is in memory can take, by its full name; to look is not to use.
+    pub fn find_capacity(&self, model: &ModelId) -> Option<Capacity> {
+        self.house.lock().roster.find_capacity(model)
     }
 
     fn lend<T: Resident + ?Sized>(&self, loaded: &Loaded, place: Place) -> Option<Arc<T>> {

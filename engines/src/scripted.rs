@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 pub use judge::WordJudge;
 
-use crate::chat::{ReplyFormat, ReplyParser};
+use crate::chat::{Chat, ChatMessage, ReplyFormat, ReplyParser};
 use crate::nearest::nearest;
 use crate::prompt_log::log_prompt;
 use crate::residents::Resident;
@@ -102,6 +102,11 @@ impl Embedder for HashEmbedder {
 
     fn count_tokens(&self, text: &str) -> usize {
         count_words(text)
+    }
+
+    /// A token is a character.
+    fn tokenize(&self, text: &str) -> Option<Vec<u32>> {
+        Some(text.chars().map(u32::from).collect())
     }
 
     async fn embed(&self, texts: Vec<String>, _role: TextRole) -> Result<Embeddings, EngineError> {
@@ -302,6 +307,13 @@ impl Generator for ScriptedGenerator {
             Prompt::Text(text) => self.count_tokens(text),
             Prompt::Tokens(tokens) => tokens.len(),
         })
+    }
+
+    /// Each message is a line that begins with who says it.
+    fn write_prompt(&self, chat: &Chat) -> Result<Option<String>, EngineError> {
+        let line =
+            |message: &ChatMessage| format!("{}: {}\n", message.role.as_str(), message.text());
+        Ok(Some(chat.messages.iter().map(line).collect()))
     }
 
     /// A token is a character, and 1 begins a prompt.

@@ -1,9 +1,17 @@
-//! LM Studio's REST APIs: `/api/v0`, and its own at `/api/v1`.
+//! LM Studio's REST APIs: `/api/v0`, and its own at `/api/v1`; and the protocol of its SDKs.
+
+mod calls;
+mod sdk;
+mod socket;
 
 use std::fmt::Write as _;
 
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use insta::assert_snapshot;
+use quire_server::HttpOptions;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::harness::App;
 
@@ -67,7 +75,16 @@ async fn a_chat_is_kept_and_gone_on_with() {
     assert_eq!(first["stats"]["total_output_tokens"], 1);
     let id = first["response_id"].as_str().expect("an identifier");
     let next = json!({"input": "What did I say?", "previous_response_id": id, "store": false});
-    let next = app.post("/api/v1/chat", &next).await.json();
+    // Another server on the same data: what is kept is not in its memory.
+    let restarted = quire_server::router(app.services.clone(), HttpOptions::default());
+    let request = Request::post("/api/v1/chat")
+        .header("host", "localhost")
+        .header("content-type", "application/json")
+        .body(Body::from(next.to_string()))
+        .expect("a request");
+    let next = restarted.oneshot(request).await.expect("a router answers");
+    let next = to_bytes(next.into_body(), 1 << 20).await.expect("a whole body");
+    let next: Value = serde_json::from_slice(&next).expect("JSON");
     assert!(next.get("response_id").is_none(), "{next}");
     let prompts = app.models.generator.prompts();
     let Some(quire_engines::Prompt::Chat(chat)) = prompts.last() else { panic!("a chat") };

@@ -40,7 +40,7 @@ pub const FOR_THE_PLUGIN: &[Need] = &[
 ];
 
 /// The Python libraries of other programs' protocols, which tests speak to the server with.
-const PYTHON_CLIENTS: &[&str] = &["anthropic", "mcp", "ollama", "openai"];
+const PYTHON_CLIENTS: &[&str] = &["anthropic", "lmstudio", "mcp", "ollama", "openai"];
 
 /// Makes sure that everything is there, the compiler for wasm included; installs it, or says in one command what
 /// to install.

@@ -108,6 +108,9 @@ pub trait FileRecords: Send + Sync {
     /// Removes a file and the documents that it is, whose chunks must go then.
     async fn delete_file(&self, id: &FileId) -> Result<(FileRecord, Vec<Document>), CatalogError>;
 
+    /// Lists the documents that a file is, in all collections that can be reached.
+    async fn list_file_documents(&self, id: &FileId) -> Result<Vec<Document>, CatalogError>;
+
     /// Makes a file a document of a collection; nothing changes but the attributes if it is one already.
     async fn attach_file(
         &self,

@@ -51,6 +51,12 @@ impl Files {
 
     /// Lists files, documents among them. Those whose time is over go now.
     pub async fn list(&self, filter: FileFilter) -> Result<Vec<FileRecord>, ServiceError> {
+        self.delete_expired().await?;
+        Ok(self.catalog.list_files(filter).await?)
+    }
+
+    /// Deletes the files whose time is over.
+    pub async fn delete_expired(&self) -> Result<(), ServiceError> {
         for id in self.catalog.list_expired_files(now_ms()).await? {
             match self.delete(&id).await {
                 // Another request may have been quicker, or the file may be none of this caller's.
@@ -58,7 +64,12 @@ impl Files {
                 _ => {}
             }
         }
-        Ok(self.catalog.list_files(filter).await?)
+        Ok(())
+    }
+
+    /// Lists the documents that a file is, in all collections.
+    pub async fn list_documents(&self, id: &FileId) -> Result<Vec<Document>, ServiceError> {
+        Ok(self.catalog.list_file_documents(id).await?)
     }
 
     /// Gets a file.

@@ -6,7 +6,9 @@ use quire_domain::{
     InstalledModel, Language, LoadOptions, ModelId, ModelKind, Preset, ResidentModel, TimeToLive,
     Unloading,
 };
-use quire_engines::{Embedder, GenerateRequest, Generation, Generator, ModelRuntime, Reranker};
+use quire_engines::{
+    Capacity, Embedder, GenerateRequest, Generation, Generator, ModelRuntime, Reranker,
+};
 
 use crate::ServiceError;
 use crate::second_judge::SecondJudge;
@@ -59,6 +61,11 @@ impl Models {
     /// Describes the models that are in memory or on their way there.
     pub fn list_loaded(&self) -> Vec<ResidentModel> {
         self.runtime.residents().list()
+    }
+
+    /// Tells what a model that is in memory can take, by its full name; to look is not to use.
+    pub fn find_capacity(&self, model: &ModelId) -> Option<Capacity> {
+        self.runtime.residents().find_capacity(model)
     }
 
     /// Loads a model before somebody asks it; one that is to stay for no time leaves again.

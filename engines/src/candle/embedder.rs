@@ -105,6 +105,11 @@ impl Embedder for CandleEmbedder {
         count_tokens(&self.tokenizer, text)
     }
 
+    fn tokenize(&self, text: &str) -> Option<Vec<u32>> {
+        let tokens = self.tokenizer.encode_fast(text, true).ok()?;
+        Some(tokens.get_ids().to_vec())
+    }
+
     async fn embed(&self, texts: Vec<String>, role: TextRole) -> Result<Embeddings, EngineError> {
         self.embed_in(role.into(), (texts, role)).await
     }

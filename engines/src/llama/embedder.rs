@@ -154,6 +154,11 @@ impl Embedder for LlamaEmbedder {
         tokenize(&self.model, text, false).len()
     }
 
+    fn tokenize(&self, text: &str) -> Option<Vec<u32>> {
+        let tokens = tokenize(&self.model, text, true);
+        Some(tokens.iter().filter_map(|token| u32::try_from(token.0).ok()).collect())
+    }
+
     async fn embed(&self, texts: Vec<String>, role: TextRole) -> Result<Embeddings, EngineError> {
         let queue = match role {
             TextRole::Query => &self.questions,

@@ -125,6 +125,10 @@ impl Generator for LlamaGenerator {
         self.inner.read(prompt).map(|read| read.tokens.len())
     }
 
+    fn write_prompt(&self, chat: &Chat) -> Result<Option<String>, EngineError> {
+        self.inner.render(chat).map(Some)
+    }
+
     fn tokenize(&self, text: &str, first: FirstToken) -> Option<Vec<u32>> {
         let vocabulary = self.inner.model.vocab();
         let tokens = vocabulary.tokenize(text.as_bytes(), first == FirstToken::Added, true);
@@ -250,15 +254,20 @@ impl Inner {
         Ok((Prompt::Chat(chat), read, dropped))
     }
 
+    /// Writes a chat by the model's template.
+    fn render(&self, chat: &Chat) -> Result<String, EngineError> {
+        self.template.render(chat).map_err(|error| {
+            let model = self.info.model.clone();
+            EngineError::Template { model, reason: error.to_string() }
+        })
+    }
+
     fn read(&self, prompt: &Prompt) -> Result<ReadPrompt, EngineError> {
         let vocabulary = self.model.vocab();
         let mut reply = ReplyParser::of_text();
         let tokens = match prompt {
             Prompt::Chat(chat) => {
-                let text = self.template.render(chat).map_err(|error| {
-                    let model = self.info.model.clone();
-                    EngineError::Template { model, reason: error.to_string() }
-                })?;
+                let text = self.render(chat)?;
                 reply = self.template.reply_parser(chat, &text);
                 // Many templates write the first token themselves.
                 let add_first = self.bos.is_empty() || !text.starts_with(&self.bos);

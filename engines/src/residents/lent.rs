@@ -9,9 +9,9 @@ use quire_domain::ModelKind;
 use super::lease::{Lease, Turn};
 use super::roster::Loaded;
 use crate::{
-    Embedder, EmbedderInfo, Embeddings, EngineError, Entailment, EntailmentJudge, EntailmentPair,
-    FirstToken, GenerateRequest, Generation, Generator, GeneratorInfo, JudgeInfo, LoadedModel,
-    Prompt, Reranker, RerankerInfo, Reranking, TextRole,
+    Chat, Embedder, EmbedderInfo, Embeddings, EngineError, Entailment, EntailmentJudge,
+    EntailmentPair, FirstToken, GenerateRequest, Generation, Generator, GeneratorInfo, JudgeInfo,
+    LoadedModel, Prompt, Reranker, RerankerInfo, Reranking, TextRole,
 };
 
 /// A sort of models that can be resident.
@@ -79,6 +79,10 @@ impl Embedder for Lent<dyn Embedder> {
         self.model.count_tokens(text)
     }
 
+    fn tokenize(&self, text: &str) -> Option<Vec<u32>> {
+        self.model.tokenize(text)
+    }
+
     async fn embed(&self, texts: Vec<String>, role: TextRole) -> Result<Embeddings, EngineError> {
         let begun = self.lease.now();
         let made = self.model.embed(texts, role).await;
@@ -135,6 +139,10 @@ impl Generator for Lent<dyn Generator> {
 
     fn count_prompt_tokens(&self, prompt: &Prompt) -> Result<usize, EngineError> {
         self.model.count_prompt_tokens(prompt)
+    }
+
+    fn write_prompt(&self, chat: &Chat) -> Result<Option<String>, EngineError> {
+        self.model.write_prompt(chat)
     }
 
     fn tokenize(&self, text: &str, first: FirstToken) -> Option<Vec<u32>> {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::budget::MemoryBudget;
 use super::eviction::{self, Candidate};
-use crate::{Embedder, EngineError, EntailmentJudge, Generator, Reranker};
+use crate::{Embedder, EngineError, EntailmentJudge, Feature, Generator, Reranker};
 
 /// A model in memory.
 #[derive(Clone)]
@@ -27,7 +27,32 @@ pub enum Loaded {
     Generator(Arc<dyn Generator>),
 }
 
+/// What a model can take, as it was loaded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Capacity {
+    /// The longest input in tokens; of a chat model prompt and answer together.
+    pub context_tokens: usize,
+    /// Whether it reads pictures.
+    pub reads_images: bool,
+}
+
 impl Loaded {
+    /// Tells what it can take; nothing of models that are asked for no text of a client's.
+    fn capacity(&self) -> Option<Capacity> {
+        match self {
+            Self::Embedder(model) => {
+                let context_tokens = model.info().max_tokens;
+                Some(Capacity { context_tokens, reads_images: false })
+            }
+            Self::Generator(model) => {
+                let info = model.info();
+                let reads_images = info.features.contains(&Feature::Images);
+                Some(Capacity { context_tokens: info.context_tokens, reads_images })
+            }
+            Self::Reranker(_) | Self::Judge(_) => None,
+        }
+    }
+
     fn is_alive(&self) -> bool {
         match self {
             Self::Embedder(model) => model.is_alive(),
@@ -178,6 +203,14 @@ impl Roster {
         slot.requests += 1;
         slot.used = now;
         Some(found)
+    }
+
+    /// Tells what a model that is here can take. To look is not to use: it leaves when it would have left.
+    pub fn find_capacity(&self, model: &ModelId) -> Option<Capacity> {
+        match &self.slots.get(model).filter(|slot| !slot.is_dead())?.content {
+            Content::Here(loaded) => loaded.capacity(),
+            Content::Loading(_) => None,
+        }
     }
 
     /// Finds a model, or makes a place for it: others leave if it does not fit. A dead one is dropped first.

@@ -37,13 +37,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
                     _ => ApiError::invalid(rejection.body_text()),
                 }
             })?;
-        match axum::Json::<T>::from_bytes(&bytes) {
-            Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(rejection) => match lenient::read(&bytes) {
-                Some(value) => Ok(Self(value)),
-                None => Err(ApiError::invalid(rejection.body_text()).code("invalid_json")),
-            },
-        }
+        read_json(&bytes).map(Self)
+    }
+}
+
+/// Reads JSON, leniently if it cannot be read strictly.
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    match axum::Json::<T>::from_bytes(bytes) {
+        Ok(axum::Json(value)) => Ok(value),
+        Err(rejection) => match lenient::read(bytes) {
+            Some(value) => Ok(value),
+            None => Err(ApiError::invalid(rejection.body_text()).code("invalid_json")),
+        },
     }
 }
 

@@ -1,10 +1,12 @@
-//! What clients of LM Studio speak over HTTP: its older API at `/api/v0`, which is OpenAI's with statistics, and its own at
-//! `/api/v1`. Nothing of Quire's own API begins so; of other shims only `/api/v1/user` does, which LM Studio does not have.
+//! What clients of LM Studio speak: its older API at `/api/v0`, which is OpenAI's with statistics, its own at `/api/v1`,
+//! and the protocol of its SDKs over a WebSocket each. Nothing of Quire's own API begins so; of other shims only `/api/v1/user`
+//! does, which LM Studio does not have.
 
 mod chat;
 pub mod error;
 mod events;
 mod models;
+pub mod sdk;
 pub mod stats;
 mod v0;
 
@@ -31,4 +33,5 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v0/completions", post(super::v1::completions::complete))
         .route("/api/v0/embeddings", post(super::v1::embeddings::embed))
         .merge(v1)
+        .merge(sdk::routes())
 }

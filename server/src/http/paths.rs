@@ -1,6 +1,6 @@
 //! Mends paths before routing: doubled and trailing slashes, and OpenAI's routes without `/v1`.
 
-use axum::http::{Request, Uri, header};
+use axum::http::{HeaderMap, Request, Uri, header};
 
 /// OpenAI's routes that are also served at the root.
 const WITHOUT_PREFIX: &[&str] =
@@ -8,6 +8,21 @@ const WITHOUT_PREFIX: &[&str] =
 
 /// Those of them that have others below them. None is the beginning of another route.
 const TREES: &[&str] = &["/responses", "/files", "/vector_stores", "/conversations"];
+
+/// The namespaces that clients of LM Studio open a WebSocket to, at the root, where pages and other routes are as well.
+const SOCKETS: &[&str] = &[
+    "/llm",
+    "/embedding",
+    "/system",
+    "/files",
+    "/repository",
+    "/diagnostics",
+    "/plugins",
+    "/runtime",
+];
+
+/// Where those are served.
+const SOCKETS_BELOW: &str = "/lmstudio";
 
 /// The one that is a page there, for whoever reads pages.
 const MODELS: &str = "/models";
@@ -17,6 +32,7 @@ pub fn mend<B>(mut request: Request<B>) -> Request<B> {
     let accepted =
         request.headers().get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
     let reader = match accepted {
+        _ if is_upgrade(request.headers()) => Reader::Socket,
         Some(accepted) if accepted.contains("text/html") => Reader::Person,
         _ => Reader::Program,
     };
@@ -36,9 +52,17 @@ pub fn mend<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
+/// Returns whether a request is to become a WebSocket.
+pub fn is_upgrade(headers: &HeaderMap) -> bool {
+    let wanted = headers.get(header::UPGRADE).and_then(|wanted| wanted.to_str().ok());
+    wanted.is_some_and(|wanted| wanted.eq_ignore_ascii_case("websocket"))
+}
+
 /// For whom a reply is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Reader {
+    /// Both ends of a WebSocket.
+    Socket,
     /// A browser, which asks for pages.
     Person,
     /// Anything else.
@@ -52,6 +76,9 @@ fn mended(path: &str, reader: Reader) -> Option<String> {
         result = result.replace("//", "/");
     }
     let trimmed = result.trim_end_matches('/');
+    if reader == Reader::Socket && SOCKETS.contains(&trimmed) {
+        return Some(format!("{SOCKETS_BELOW}{trimmed}"));
+    }
     let lacks_prefix = lacks_prefix(trimmed);
     // Not under `/api`, where the page that browses the description ends in a slash.
     if result.starts_with("/v1/") || lacks_prefix {
@@ -103,5 +130,7 @@ mod tests {
             assert_eq!(mended(path, Reader::Program).as_deref(), expected, "`{path}`");
         }
         assert_eq!(mended("/models", Reader::Person), None, "it is a page");
+        assert_eq!(mended("/files/", Reader::Socket).as_deref(), Some("/lmstudio/files"));
+        assert_eq!(mended("/llm", Reader::Program), None, "it is no socket");
     }
 }

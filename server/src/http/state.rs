@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use quire_engines::ChatMessage;
 use quire_folder_sync::now_ms;
 use quire_service::{Reach, Services};
 
 use super::guard::streams::Streams;
+use super::lmstudio::sdk::instances::Instances;
 use super::metrics::Metrics;
-use super::stored::Stored;
 use super::v1::responses::Background;
 use crate::HttpOptions;
 
@@ -25,8 +24,8 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// When the server started.
     pub started: Started,
-    /// Chats that requests in LM Studio's protocol can go on with.
-    pub chats: Arc<Stored<Vec<ChatMessage>>>,
+    /// Names that clients of LM Studio's SDKs gave the instances of models.
+    pub instances: Arc<Instances>,
     /// Responses that are being made though nobody waits for them.
     pub background: Arc<Background>,
     /// What is counted of all requests.
@@ -53,7 +52,7 @@ impl AppState {
             options: Arc::new(options),
             leptos,
             started: Started(now_seconds()),
-            chats: Arc::default(),
+            instances: Arc::default(),
             background: Arc::default(),
             metrics: Arc::default(),
         }
@@ -62,12 +61,7 @@ impl AppState {
     /// Gives the state for callers who reach some collections only. What is kept for later requests is theirs alone.
     #[must_use]
     pub fn within(&self, reach: Reach) -> Self {
-        Self {
-            services: self.services.within(reach),
-            chats: Arc::default(),
-            background: Arc::default(),
-            ..self.clone()
-        }
+        Self { services: self.services.within(reach), background: Arc::default(), ..self.clone() }
     }
 }
 

@@ -1,70 +1,17 @@
-//! What is kept so that a later request can go on with it by an identifier, as long as the server runs.
+//! Replies and chats in the shape in which they are kept, so that a later request can go on with them by an identifier: as
+//! the items of OpenAI's responses, whatever protocol they came by.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use quire_domain::ErrorKind;
-use quire_engines::{ChatMessage, ChatRole, ToolCall};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use quire_engines::{ChatMessage, ChatRole, ContentPart, ToolCall};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::error::ApiError;
 use super::turn::finished::{Finished, Part};
-
-/// How many are kept; the oldest leave. A chat of a hundred messages takes about 200 kB.
-const MOST: usize = 500;
-
-/// Things by their identifiers.
-pub struct Stored<T> {
-    kept: Mutex<Kept<T>>,
-}
-
-struct Kept<T> {
-    things: HashMap<String, T>,
-    /// Identifiers, oldest first.
-    order: VecDeque<String>,
-}
 
 /// Makes the identifier of a reply.
 pub fn new_id() -> String {
     format!("resp_{}", Uuid::now_v7().simple())
-}
-
-impl<T> Default for Stored<T> {
-    fn default() -> Self {
-        Self { kept: Mutex::new(Kept { things: HashMap::new(), order: VecDeque::new() }) }
-    }
-}
-
-impl<T: Clone> Stored<T> {
-    fn kept(&self) -> MutexGuard<'_, Kept<T>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps something under a new identifier.
-    pub fn keep(&self, id: String, thing: T) {
-        let mut kept = self.kept();
-        if kept.order.len() >= MOST
-            && let Some(oldest) = kept.order.pop_front()
-        {
-            kept.things.remove(&oldest);
-        }
-        kept.order.push_back(id.clone());
-        kept.things.insert(id, thing);
-    }
-
-    /// Gives what is kept.
-    pub fn get(&self, id: &str) -> Result<T, ApiError> {
-        self.kept().things.get(id).cloned().ok_or_else(|| missing(id))
-    }
-}
-
-fn missing(id: &str) -> ApiError {
-    let message = format!(
-        "There is no chat `{id}`: the last {MOST} are kept while the server runs, unless `store` is false."
-    );
-    ApiError::new(ErrorKind::NotFound, message)
-        .param("previous_response_id")
-        .code("previous_response_not_found")
 }
 
 /// Gives a reply as the message that a later request goes on from.
@@ -85,17 +32,74 @@ pub fn message_of(done: &Finished) -> ChatMessage {
     message
 }
 
+/// Writes a chat as items.
+pub fn items_of(messages: &[ChatMessage]) -> Vec<Value> {
+    messages.iter().flat_map(items_of_message).collect()
+}
+
+fn items_of_message(message: &ChatMessage) -> Vec<Value> {
+    let mut items = Vec::new();
+    if let Some(thought) = &message.reasoning {
+        let content = json!([{"type": "reasoning_text", "text": thought}]);
+        items.push(json!({"type": "reasoning", "summary": [], "content": content}));
+    }
+    if let (ChatRole::Tool, Some(id)) = (message.role, &message.call_id) {
+        let output = message.text();
+        items.push(json!({"type": "function_call_output", "call_id": id, "output": output}));
+        return items;
+    }
+    let is_said = |part: &&ContentPart| part.text() != Some("");
+    let content: Vec<Value> = message
+        .content
+        .iter()
+        .filter(is_said)
+        .map(|part| match part {
+            ContentPart::Text(text) if message.role == ChatRole::Assistant => {
+                json!({"type": "output_text", "text": text})
+            }
+            ContentPart::Text(text) => json!({"type": "input_text", "text": text}),
+            ContentPart::Image(image) => {
+                let bytes = STANDARD.encode(&image.bytes);
+                let address = format!("data:{};base64,{bytes}", image.media_type);
+                json!({"type": "input_image", "image_url": address})
+            }
+        })
+        .collect();
+    let is_only_calls = content.is_empty() && !message.tool_calls.is_empty();
+    if !is_only_calls {
+        let role = message.role.as_str();
+        items.push(json!({"type": "message", "role": role, "content": content}));
+    }
+    items.extend(message.tool_calls.iter().map(|call| {
+        json!({"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments})
+    }));
+    items
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::v1::messages::settle;
+    use crate::http::v1::responses::input::InputItem;
+    use quire_engines::Image;
 
     #[test]
-    fn the_oldest_leaves_and_the_rest_stays() {
-        let stored = Stored::default();
-        for at in 0..=MOST {
-            stored.keep(at.to_string(), at);
-        }
-        assert!(stored.get("0").is_err());
-        assert_eq!(stored.get("1").ok(), Some(1));
+    fn a_chat_is_read_again_as_it_was() {
+        let image = Image { media_type: "image/png".to_owned(), bytes: b"png".to_vec().into() };
+        let mut seen = ChatMessage::new(ChatRole::User, "What is it?");
+        seen.content.push(ContentPart::Image(image));
+        let call =
+            ToolCall { id: "1".to_owned(), name: "f".to_owned(), arguments: "{}".to_owned() };
+        let mut answered = ChatMessage::new(ChatRole::Assistant, "A cat.");
+        answered.reasoning = Some("Hm.".to_owned());
+        answered.tool_calls.push(call);
+        let chat = vec![
+            ChatMessage::new(ChatRole::System, "Be kind."),
+            seen,
+            answered,
+            ChatMessage::tool_result("1", "done"),
+        ];
+        let read = InputItem::read_all(&items_of(&chat), "x").expect("items");
+        assert_eq!(settle(read).expect("a chat"), chat);
     }
 }

@@ -146,8 +146,8 @@ pub async fn begin(
     Ok(Turn { model, steps: counted(state, steps), timing })
 }
 
-/// Counts the tokens of a reply when it ends.
-fn counted(state: &AppState, steps: Steps) -> Steps {
+/// Counts the tokens of a reply when it has ended.
+pub fn counted(state: &AppState, steps: Steps) -> Steps {
     let metrics = Arc::clone(&state.metrics);
     Box::pin(steps.inspect(move |step| {
         if let Step::End(ending) = step {

@@ -287,6 +287,17 @@ impl FileRecords for SqliteCatalog {
         self.database.transact(work).await
     }
 
+    async fn list_file_documents(&self, id: &FileId) -> Result<Vec<Document>, CatalogError> {
+        let id = id.clone();
+        let work = move |transaction: &Transaction<'_>| {
+            read_file(transaction, &id)?;
+            let mut documents = documents_of(transaction, &id, None)?;
+            documents.retain(|document| reaches(&document.collection));
+            Ok(documents)
+        };
+        self.database.transact(work).await
+    }
+
     async fn attach_file(
         &self,
         id: &FileId,

@@ -10,6 +10,7 @@ pub mod policy;
 
 mod limited;
 mod record;
+pub mod socket;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ use credentials::sent_key;
 use limited::Limited;
 use policy::{Need, need_of};
 use record::Recorder;
+use socket::SocketGuard;
 
 /// Who calls.
 #[derive(Clone, Debug)]
@@ -89,6 +91,10 @@ pub async fn check(State(gate): State<Gate>, mut request: Request, next: Next) -
             match gate.state.streams.take(sender, need) {
                 Ok(place) => {
                     let caller = caller::of(&identity, &request);
+                    if SocketGuard::is_for(&request) {
+                        let guard = SocketGuard::new(gate.clone(), &identity, &request);
+                        request.extensions_mut().insert(guard);
+                    }
                     request.extensions_mut().insert(identity.clone());
                     request.extensions_mut().insert(place.clone());
                     let reply = forward(&gate, &identity, request, next);
@@ -119,27 +125,33 @@ async fn identify(
     if let Some(identity) = extensions.get::<Identity>() {
         return Ok(identity.clone());
     }
-    let key = sent_key(headers);
-    if let Some(key) = &key {
-        if state.options.owner_token.as_ref().is_some_and(|token| token.is(key)) {
-            return Ok(Identity::Owner);
-        }
-        if key.starts_with(KEY_PREFIX) {
-            return match state.services.access.find(key).await? {
-                FoundKey::Valid(key) => Ok(Identity::Key(Arc::new(key))),
-                FoundKey::Ended(key) => Err(unauthorized(format!(
-                    "The key `{}` has expired. Make another one with `quire keys create`.",
-                    key.name
-                ))),
-                FoundKey::Unknown => Err(unauthorized(
-                    "This key is not valid: it was revoked, or is not one of this server's."
-                        .to_owned(),
-                )),
-            };
-        }
+    if let Some(key) = sent_key(headers)
+        && let Some(holder) = find_holder(state, &key).await?
+    {
+        return Ok(holder);
     }
     let is_open = !state.options.callers.require_key && is_local(headers, extensions);
     Ok(if is_open { Identity::Machine } else { Identity::Stranger })
+}
+
+/// Finds out whose a key is; nobody's if it is none that was made here. One that is not valid any more is an error.
+async fn find_holder(state: &AppState, key: &str) -> Result<Option<Identity>, ApiError> {
+    if state.options.owner_token.as_ref().is_some_and(|token| token.is(key)) {
+        return Ok(Some(Identity::Owner));
+    }
+    if !key.starts_with(KEY_PREFIX) {
+        return Ok(None);
+    }
+    match state.services.access.find(key).await? {
+        FoundKey::Valid(key) => Ok(Some(Identity::Key(Arc::new(key)))),
+        FoundKey::Ended(key) => Err(unauthorized(format!(
+            "The key `{}` has expired. Make another one with `quire keys create`.",
+            key.name
+        ))),
+        FoundKey::Unknown => Err(unauthorized(
+            "This key is not valid: it was revoked, or is not one of this server's.".to_owned(),
+        )),
+    }
 }
 
 /// Refuses what a caller may not do.

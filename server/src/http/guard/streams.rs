@@ -28,14 +28,22 @@ pub enum Caller {
 impl Caller {
     /// Tells who calls.
     pub fn of(identity: &Identity, request: &Extensions) -> Self {
+        Self::at(identity, peer_of(request))
+    }
+
+    /// Tells who calls from an address.
+    pub fn at(identity: &Identity, peer: Option<IpAddr>) -> Self {
         match identity {
             Identity::Key(key) => Self::Key(key.id.to_string()),
-            Identity::Machine | Identity::Owner | Identity::Stranger => {
-                let peer = request.get::<ConnectInfo<SocketAddr>>();
-                Self::Address(peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()))
-            }
+            Identity::Machine | Identity::Owner | Identity::Stranger => Self::Address(peer),
         }
     }
+}
+
+/// Tells where a request comes from; one without an address did not come over a socket.
+pub fn peer_of(extensions: &Extensions) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }
 
 /// The answers that are being made.

@@ -1,7 +1,5 @@
 //! `/api/v1/chat`: LM Studio's own chat, which the server keeps so that the next request can go on with it.
 
-use std::sync::Arc;
-
 use async_stream::stream;
 use axum::Json;
 use axum::extract::State;
@@ -9,15 +7,16 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use quire_domain::WhenFull;
 use quire_engines::{ChatMessage, ChatRole, ContentPart};
+use quire_service::{KeptResponse, Services};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::events::Encoder;
+use super::events::{Encoder, StreamEvent};
 use super::stats::tokens_per_second;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::state::AppState;
-use crate::http::stored::{Stored, message_of, new_id};
+use crate::http::stored::{items_of, message_of, new_id};
 use crate::http::stream as sse;
 use crate::http::text_or::TextOr;
 use crate::http::turn::finished::{Finished, Part};
@@ -27,13 +26,15 @@ use crate::http::v1::error::unsupported;
 use crate::http::v1::messages::content::image_at;
 use crate::http::v1::messages::settle;
 use crate::http::v1::options::CommonOptions;
+use crate::http::v1::responses::input::InputItem;
+use crate::http::v1::responses::kept::missing;
 use crate::http::v1::tools::ToolFields;
 
 /// The request. The size of the context is up to the server.
 #[derive(Debug, Deserialize)]
 pub struct ChatBody {
     model: Option<String>,
-    input: TextOr<InputItem>,
+    input: TextOr<SaidItem>,
     system_prompt: Option<String>,
     integrations: Option<Vec<Value>>,
     stream: Option<bool>,
@@ -55,7 +56,7 @@ pub struct ChatBody {
 /// A part of what is said.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum InputItem {
+enum SaidItem {
     #[serde(alias = "text")]
     Message {
         content: String,
@@ -106,20 +107,24 @@ struct ReplyStats {
     dropped_tokens: Option<usize>,
 }
 
-/// Keeps a chat when its reply has ended.
-pub struct Keeping {
-    chats: Arc<Stored<Vec<ChatMessage>>>,
+/// Keeps a chat when its reply has ended, among the responses of OpenAI's protocol.
+struct Keeping {
+    services: Services,
     messages: Vec<ChatMessage>,
     id: String,
 }
 
 impl Keeping {
-    fn keep(self, done: &Finished) -> String {
-        let Self { chats, mut messages, id } = self;
+    /// Keeps it. The reply has been given already, so that a failure is only logged.
+    async fn keep(self, reply: &Reply, done: &Finished) {
+        let Self { services, mut messages, id } = self;
+        let input = items_of(&messages);
         // No tools are offered here, so that nothing is called.
         messages.push(message_of(done));
-        chats.keep(id.clone(), messages);
-        id
+        let kept = KeptResponse { resource: json!(reply), items: items_of(&messages), input };
+        if let Err(error) = services.kept.put_response(&id, kept).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a chat is not kept: {error}");
+        }
     }
 }
 
@@ -130,24 +135,36 @@ pub async fn chat(
 ) -> Result<Response, ApiError> {
     let is_stream = body.stream.unwrap_or(false);
     let is_kept = body.store.unwrap_or(true);
-    let asked = body.read(&state.chats)?;
-    let keeping = is_kept.then(|| Keeping {
-        chats: Arc::clone(&state.chats),
+    let asked = body.read(&state.services).await?;
+    let mut keeping = is_kept.then(|| Keeping {
+        services: state.services.clone(),
         messages: asked.messages.clone(),
         id: new_id(),
     });
+    let response_id = keeping.as_ref().map(|keeping| keeping.id.clone());
     if !is_stream {
         let turn = turn::begin(&state, asked, Delivery::Whole).await?;
         let model = turn.model.clone();
-        let reply = Reply::of(model, &turn.finish().await?, keeping);
+        let done = turn.finish().await?;
+        let reply = Reply::of(model, &done, response_id);
+        if let Some(keeping) = keeping {
+            keeping.keep(&reply, &done).await;
+        }
         return Ok(Json(reply).into_response());
     }
     let mut turn = turn::begin(&state, asked, Delivery::Streamed).await?;
-    let mut encoder = Encoder::new(turn.model, turn.timing, keeping);
+    let mut encoder = Encoder::new(turn.model, turn.timing, response_id);
     let events = stream! {
         yield encoder.begin();
         while let Some(step) = turn.steps.next().await {
             for event in encoder.write(step) {
+                // Before it is told, so that whoever hears of its end can go on with it.
+                if let StreamEvent::ChatEnd { result } = &event
+                    && result.is_kept()
+                    && let Some(keeping) = keeping.take()
+                {
+                    keeping.keep(result, encoder.done()).await;
+                }
                 yield event.sse();
             }
         }
@@ -156,12 +173,16 @@ pub async fn chat(
 }
 
 impl ChatBody {
-    fn read(self, chats: &Stored<Vec<ChatMessage>>) -> Result<Asked, ApiError> {
+    async fn read(self, services: &Services) -> Result<Asked, ApiError> {
         if self.integrations.is_some_and(|listed| !listed.is_empty()) {
             return Err(unsupported("integrations", "Calling plugins and MCP servers"));
         }
         let mut messages = match &self.previous_response_id {
-            Some(id) => chats.get(id)?,
+            Some(id) => {
+                let kept = services.kept.get_response(id).await;
+                let kept = kept.map_err(|error| missing(error.into()))?;
+                InputItem::read_all(&kept.items, "previous_response_id")?
+            }
             None => Vec::new(),
         };
         if let Some(system) = self.system_prompt.filter(|system| !system.is_empty()) {
@@ -173,8 +194,8 @@ impl ChatBody {
             TextOr::Parts(items) => {
                 for (at, item) in items.into_iter().enumerate() {
                     match item {
-                        InputItem::Message { content } => said.add_paragraph(&content),
-                        InputItem::Image { data_url } => {
+                        SaidItem::Message { content } => said.add_paragraph(&content),
+                        SaidItem::Image { data_url } => {
                             let image = image_at(&data_url, &format!("input[{at}]"))?;
                             said.content.push(ContentPart::Image(image));
                         }
@@ -209,8 +230,13 @@ impl ChatBody {
 }
 
 impl Reply {
-    /// Makes a whole reply, and keeps its chat if that is wanted.
-    pub fn of(model: String, done: &Finished, keeping: Option<Keeping>) -> Self {
+    /// Returns whether its chat is kept.
+    fn is_kept(&self) -> bool {
+        self.response_id.is_some()
+    }
+
+    /// Makes a whole reply; with an identifier if its chat is kept.
+    pub fn of(model: String, done: &Finished, response_id: Option<String>) -> Self {
         let mut marked = Marked::default();
         let mut output = Vec::new();
         for part in &done.parts {
@@ -240,7 +266,6 @@ impl Reply {
             time_to_first_token_seconds: done.timing.reading().as_secs_f64(),
             dropped_tokens: Some(done.usage.dropped).filter(|dropped| *dropped > 0),
         };
-        let response_id = keeping.map(|keeping| keeping.keep(done));
         Self { model_instance_id: model, output, stats, response_id }
     }
 }

@@ -4,7 +4,7 @@
 use axum::response::sse::Event;
 use serde::Serialize;
 
-use super::chat::{Keeping, Reply};
+use super::chat::Reply;
 use super::error::ErrorDetail;
 use crate::http::stream as sse;
 use crate::http::turn::finished::Finished;
@@ -100,14 +100,19 @@ pub struct Encoder {
     open: Option<Open>,
     marked: Marked,
     done: Finished,
-    keeping: Option<Keeping>,
+    response_id: Option<String>,
 }
 
 impl Encoder {
     /// Begins a reply.
-    pub fn new(model: String, timing: Timing, keeping: Option<Keeping>) -> Self {
+    pub fn new(model: String, timing: Timing, response_id: Option<String>) -> Self {
         let done = Finished { timing, ..Finished::default() };
-        Self { model, open: None, marked: Marked::default(), done, keeping }
+        Self { model, open: None, marked: Marked::default(), done, response_id }
+    }
+
+    /// Gives the reply so far.
+    pub fn done(&self) -> &Finished {
+        &self.done
     }
 
     /// Writes the first event.
@@ -144,15 +149,15 @@ impl Encoder {
             Step::End(_) | Step::Failed(_) => self.close(&mut events),
         }
         let is_end = matches!(step, Step::End(_) | Step::Failed(_));
-        let keeping = match self.done.take(step) {
-            Ok(()) => self.keeping.take_if(|_| is_end),
+        let response_id = match self.done.take(step) {
+            Ok(()) => self.response_id.take_if(|_| is_end),
             Err(error) => {
                 events.push(StreamEvent::Error { error: error.into() });
                 None
             }
         };
         if is_end {
-            let result = Reply::of(self.model.clone(), &self.done, keeping);
+            let result = Reply::of(self.model.clone(), &self.done, response_id);
             events.push(StreamEvent::ChatEnd { result });
         }
         events

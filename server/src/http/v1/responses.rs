@@ -4,8 +4,8 @@ mod background;
 mod compact;
 mod events;
 mod hosted;
-pub(super) mod input;
-pub(super) mod kept;
+pub mod input;
+pub mod kept;
 mod request;
 mod resource;
 

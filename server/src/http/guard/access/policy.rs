@@ -60,6 +60,9 @@ const RULES: &[(&[&str], &str, Need)] = &[
     (GET, "/obsidian/**", Need::Nothing),
     (GET, "/favicon.ico", Need::Nothing),
     (GET, "/api/version", Need::Nothing),
+    (GET, "/lmstudio-greeting", Need::Nothing),
+    // Whoever opens the socket says who they are in its first packet, and each call over it asks for what it needs.
+    (GET, "/lmstudio/*", Need::Nothing),
     // Each tool asks for what it needs.
     (ANY, "/mcp/**", Need::AnyKey),
     // Which models there are: clients ask before they do anything else.

@@ -16,6 +16,8 @@ use crate::http::error::request_id;
 const WAITING: usize = 1024;
 /// The most that are written at once.
 const TOGETHER: usize = 256;
+/// What stands in place of a method for a call over a WebSocket.
+const SOCKET_METHOD: &str = "WS";
 /// The longest path that is kept whole.
 const LONGEST_PATH: usize = 300;
 
@@ -23,6 +25,18 @@ const LONGEST_PATH: usize = 300;
 #[derive(Clone)]
 pub struct Recorder {
     sender: mpsc::Sender<AccessRecord>,
+}
+
+/// A call over a WebSocket that has been answered.
+pub struct SocketCall {
+    /// The name of the key that opened it.
+    pub key: Option<String>,
+    /// Where it came from.
+    pub address: String,
+    /// What was called.
+    pub path: String,
+    /// The status that an HTTP reply would have.
+    pub status: u16,
 }
 
 /// A request that is being answered.
@@ -64,15 +78,27 @@ impl Recorder {
         };
         Entry { recorder: self.clone(), record }
     }
+
+    /// Writes down a call over a WebSocket.
+    pub fn note(&self, call: SocketCall) {
+        let SocketCall { key, address, path, status } = call;
+        let path = path.chars().take(LONGEST_PATH).collect();
+        let (method, request_id) = (SOCKET_METHOD.to_owned(), request_id());
+        self.send(AccessRecord { at: now_ms(), key, address, method, path, status, request_id });
+    }
+
+    fn send(&self, record: AccessRecord) {
+        if self.sender.try_send(record).is_err() {
+            tracing::warn!("too many requests at once; one is missing in the record of access");
+        }
+    }
 }
 
 impl Entry {
     /// Writes down what came of it.
     pub fn end(self, response: Response) -> Response {
         let record = AccessRecord { status: response.status().as_u16(), ..self.record };
-        if self.recorder.sender.try_send(record).is_err() {
-            tracing::warn!("too many requests at once; one is missing in the record of access");
-        }
+        self.recorder.send(record);
         response
     }
 }

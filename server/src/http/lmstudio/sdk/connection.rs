@@ -1,0 +1,374 @@
+//! One connection: whoever opened it says who they are, and then calls and channels run side by side until one of both
+//! ends leaves. Then all of them stop.
+//!
+//! Nothing of a connection grows without bound. What a client has sent and not got an answer to costs permits, without
+//! which nothing more is read; what it does not read fills a short queue, on which whoever answers waits; and one that
+//! is silent, or reads nothing, is given up.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::http::StatusCode;
+use bytes::Bytes;
+use futures::stream::{SplitSink, SplitStream};
+use futures::{FutureExt, SinkExt, StreamExt};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, interval_at, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::embedding::Embeddings;
+use super::endpoints::{self, Namespace, is_queued_elsewhere};
+use super::error::{Refusal, WireError};
+use super::frame::{ChannelWord, ClientFrame, Hello, ServerFrame, Welcome};
+use super::session::{Channel, Session};
+use crate::http::error::{ApiError, REQUEST_ID, request_id};
+use crate::http::extract::read_json;
+use crate::http::guard::access::socket::{SocketCaller, SocketGuard};
+use crate::http::v1::error::unsupported;
+
+/// How long the first packet may take.
+const HELLO_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often a client is asked if it is still there, and how long it may be silent.
+const PING: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_secs(100);
+
+/// How long a client may not take what is sent to it.
+const WRITE_PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long the last words may take.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// How many frames may wait to be sent: enough that a stream of tokens does not stutter.
+const OUTBOX: usize = 64;
+
+/// How many calls of a connection are answered at a time. The others wait: clients send many at once.
+const CALLS: usize = 8;
+
+/// The bytes of a frame that a permit is for, and how many there are: what was sent and is not answered may come to
+/// 128 MiB or 8,192 frames.
+const PERMIT_BYTES: usize = 16 << 10;
+const PERMITS: u32 = 8192;
+
+/// A socket that is about to be opened.
+pub struct Opened {
+    /// What it is about.
+    pub namespace: Namespace,
+    /// Lets its calls through.
+    pub guard: SocketGuard,
+    /// Cancelled when the server stops.
+    pub shutdown: CancellationToken,
+    /// The identifier of the request that opened it.
+    pub request_id: String,
+}
+
+/// Serves a socket until one of both ends leaves.
+pub async fn serve(socket: WebSocket, opened: Opened) {
+    let id = opened.request_id.clone();
+    REQUEST_ID.scope(id, run(socket, opened)).await;
+}
+
+async fn run(mut socket: WebSocket, opened: Opened) {
+    let Opened { namespace, guard, shutdown, .. } = opened;
+    let admitted = tokio::select! {
+        () = shutdown.cancelled() => None,
+        admitted = admit(&mut socket, guard) => admitted,
+    };
+    let Some(caller) = admitted else { return };
+    let (sink, frames) = socket.split();
+    let (outbox, outgoing) = mpsc::channel(OUTBOX);
+    let (embeddings, queue) = Embeddings::new();
+    let session = Arc::new(Session { caller, embeddings });
+    let mut tasks = JoinSet::new();
+    let worker = Arc::clone(&session);
+    tasks.spawn(in_request(async move {
+        queue.work(&worker.caller).await;
+        None
+    }));
+    let connection = Connection {
+        namespace,
+        session,
+        outbox,
+        channels: HashMap::new(),
+        tasks,
+        permits: Arc::new(Semaphore::new(PERMITS as usize)),
+        calls: Arc::new(Semaphore::new(CALLS)),
+    };
+    let mut writing = tokio::spawn(write(sink, outgoing));
+    connection.listen(frames, shutdown).await;
+    // All tasks are over, and with them whoever could say more.
+    if timeout(LAST_WORDS, &mut writing).await.is_err() {
+        writing.abort();
+    }
+}
+
+/// Reads the first packet and answers it. Nothing is admitted if it does not come, or if it is not one.
+async fn admit(socket: &mut WebSocket, guard: SocketGuard) -> Option<SocketCaller> {
+    let heard = timeout(HELLO_PATIENCE, first_text(socket)).await.ok()??;
+    let admitted = match read_json::<Hello>(heard.as_bytes()) {
+        Ok(hello) if hello.auth_version == 1 => {
+            guard.admit(&[hello.client_passkey.as_str(), hello.client_identifier.as_str()]).await
+        }
+        Ok(hello) => Err(ApiError::invalid(format!(
+            "`authVersion` is {}; only 1 is known here.",
+            hello.auth_version
+        ))),
+        Err(error) => Err(error),
+    };
+    let (caller, error) = match admitted {
+        Ok(caller) => (Some(caller), None),
+        Err(error) => (None, Some(error.detail.message)),
+    };
+    let welcome = Welcome { success: caller.is_some(), error };
+    timeout(WRITE_PATIENCE, socket.send(text(&welcome))).await.ok()?.ok()?;
+    caller
+}
+
+async fn first_text(socket: &mut WebSocket) -> Option<String> {
+    loop {
+        match socket.recv().await?.ok()? {
+            Message::Text(text) => return Some(text.as_str().to_owned()),
+            Message::Ping(_) | Message::Pong(_) => {}
+            Message::Binary(_) | Message::Close(_) => return None,
+        }
+    }
+}
+
+/// Sends what is said, and asks now and then if anybody is there.
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut outgoing: mpsc::Receiver<ServerFrame>) {
+    let mut pings = interval_at(Instant::now() + PING, PING);
+    loop {
+        let message = tokio::select! {
+            frame = outgoing.recv() => match frame {
+                Some(frame) => text(&frame),
+                None => break,
+            },
+            _ = pings.tick() => Message::Ping(Bytes::new()),
+        };
+        match timeout(WRITE_PATIENCE, sink.send(message)).await {
+            Ok(Ok(())) => {}
+            // The reader hears of it, since nobody takes what is said any more.
+            Ok(Err(_)) | Err(_) => return,
+        }
+    }
+    let close = CloseFrame { code: close_code::AWAY, reason: "".into() };
+    // Whoever has left does not hear it.
+    let _unheard = sink.send(Message::Close(Some(close))).await;
+}
+
+fn text(value: &impl serde::Serialize) -> Message {
+    let text = serde_json::to_string(value);
+    Message::Text(text.expect("wire types have string keys and no foreign serializers").into())
+}
+
+/// Has what is logged name the request that opened the socket.
+fn in_request<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    REQUEST_ID.scope(request_id(), work)
+}
+
+/// The reading end of a connection.
+struct Connection {
+    namespace: Namespace,
+    session: Arc<Session>,
+    outbox: mpsc::Sender<ServerFrame>,
+    /// The open channels, and what ends each.
+    channels: HashMap<i64, CancellationToken>,
+    /// Calls and channels; those of channels give their identifiers at the end. Dropping them stops them.
+    tasks: JoinSet<Option<i64>>,
+    permits: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
+}
+
+/// What a frame calls or opens.
+struct Asked {
+    endpoint: String,
+    parameter: Value,
+    /// How many bytes the frame has.
+    size: usize,
+}
+
+impl Connection {
+    /// Reads until one of both ends leaves.
+    async fn listen(mut self, mut frames: SplitStream<WebSocket>, shutdown: CancellationToken) {
+        loop {
+            let heard = tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = self.outbox.closed() => break,
+                Some(done) = self.tasks.join_next() => {
+                    if let Ok(Some(channel)) = done {
+                        self.channels.remove(&channel);
+                    }
+                    continue;
+                }
+                heard = timeout(SILENCE, frames.next()) => heard,
+            };
+            match heard {
+                Ok(Some(Ok(Message::Text(text)))) => self.hear(text.as_str()).await,
+                Ok(Some(Ok(Message::Binary(_)))) => {
+                    self.warn("Frames are texts of JSON, not bytes.".to_owned()).await;
+                }
+                Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
+                // It has left, or sent what is no frame or too large a one, or is silent for too long.
+                Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => break,
+            }
+        }
+        self.tasks.shutdown().await;
+    }
+
+    async fn hear(&mut self, text: &str) {
+        let value: Value = match read_json(text.as_bytes()) {
+            Ok(value) => value,
+            Err(error) => return self.warn(error.detail.message).await,
+        };
+        let frame = match ClientFrame::deserialize(&value) {
+            Ok(frame) => frame,
+            Err(error) => return self.refuse(&value, &error.to_string()).await,
+        };
+        match frame {
+            ClientFrame::RpcCall { endpoint, call_id, parameter } => {
+                self.call(call_id, Asked { endpoint, parameter, size: text.len() }).await;
+            }
+            ClientFrame::ChannelCreate { endpoint, channel_id, creation_parameter } => {
+                let asked = Asked { endpoint, parameter: creation_parameter, size: text.len() };
+                self.open(channel_id, asked).await;
+            }
+            ClientFrame::ChannelSend { channel_id, message: ChannelWord::Cancel, ack_id } => {
+                if let Some(ack_id) = ack_id {
+                    self.say(ServerFrame::ChannelAck { channel_id, ack_id }).await;
+                }
+                // All that can be said is to end it; one that has ended already needs no telling.
+                if let Some(channel) = self.channels.get(&channel_id) {
+                    channel.cancel();
+                }
+            }
+            ClientFrame::KeepAlive {} => self.say(ServerFrame::KeepAliveAck).await,
+            ClientFrame::CommunicationWarning {} => {
+                // What it says may hold what was said in a chat.
+                tracing::debug!("a client of LM Studio did not understand something");
+            }
+            ClientFrame::SignalSubscribe { endpoint, subscribe_id } => {
+                let error = no_signal(&endpoint);
+                self.say(ServerFrame::SignalError { subscribe_id, error }).await;
+            }
+            ClientFrame::WritableSignalSubscribe { endpoint, subscribe_id } => {
+                let error = no_signal(&endpoint);
+                self.say(ServerFrame::WritableSignalError { subscribe_id, error }).await;
+            }
+            ClientFrame::WritableSignalUpdate { subscribe_id } => {
+                let error = no_signal("update");
+                self.say(ServerFrame::WritableSignalError { subscribe_id, error }).await;
+            }
+            ClientFrame::ChannelAck {}
+            | ClientFrame::SignalUnsubscribe {}
+            | ClientFrame::WritableSignalUnsubscribe {} => {}
+        }
+    }
+
+    /// Answers a call beside others.
+    async fn call(&mut self, call_id: i64, asked: Asked) {
+        let Some(permit) = self.permit(asked.size).await else { return };
+        let (session, outbox) = (Arc::clone(&self.session), self.outbox.clone());
+        let (namespace, calls) = (self.namespace, Arc::clone(&self.calls));
+        self.tasks.spawn(in_request(async move {
+            let _held = permit;
+            let Asked { endpoint, parameter, .. } = asked;
+            let turn = if is_queued_elsewhere(&endpoint) {
+                None
+            } else {
+                calls.acquire_owned().await.ok()
+            };
+            let work = endpoints::call(&session, namespace, (&endpoint, parameter));
+            let answered = caught(work).await;
+            drop(turn);
+            note(&session, namespace, (&endpoint, answered.as_ref().err()));
+            let frame = match answered {
+                Ok(result) => ServerFrame::RpcResult { call_id, result },
+                Err(refusal) => ServerFrame::RpcError { call_id, error: refusal.into() },
+            };
+            // Whoever does not hear it has left.
+            let _unheard = outbox.send(frame).await;
+            None
+        }));
+    }
+
+    /// Serves a channel beside others.
+    async fn open(&mut self, channel_id: i64, asked: Asked) {
+        if self.channels.contains_key(&channel_id) {
+            return self.warn(format!("The channel {channel_id} is open already.")).await;
+        }
+        let Some(permit) = self.permit(asked.size).await else { return };
+        let cancelled = CancellationToken::new();
+        self.channels.insert(channel_id, cancelled.clone());
+        let (session, outbox) = (Arc::clone(&self.session), self.outbox.clone());
+        let namespace = self.namespace;
+        self.tasks.spawn(in_request(async move {
+            let _held = permit;
+            let Asked { endpoint, parameter, .. } = asked;
+            let channel = Channel::new(channel_id, outbox.clone(), cancelled);
+            let work = endpoints::open(&session, namespace, (&endpoint, parameter), &channel);
+            let served = caught(Box::pin(work)).await;
+            note(&session, namespace, (&endpoint, served.as_ref().err()));
+            let frame = match served {
+                Ok(()) => ServerFrame::ChannelClose { channel_id },
+                Err(refusal) => ServerFrame::ChannelError { channel_id, error: refusal.into() },
+            };
+            // Whoever does not hear it has left.
+            let _unheard = outbox.send(frame).await;
+            Some(channel_id)
+        }));
+    }
+
+    /// Waits until what was sent may be worked on.
+    async fn permit(&self, size: usize) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        let wanted = u32::try_from(size / PERMIT_BYTES).unwrap_or(PERMITS);
+        let wanted = wanted.clamp(1, PERMITS);
+        Arc::clone(&self.permits).acquire_many_owned(wanted).await.ok()
+    }
+
+    /// Answers a frame that could not be read, if it can be told what it wanted.
+    async fn refuse(&self, value: &Value, problem: &str) {
+        let number = |name: &str| value.get(name).and_then(Value::as_i64);
+        let message = format!("The frame cannot be read: {problem}.");
+        let error = || Refusal::from(ApiError::invalid(&message).code("invalid_json")).into();
+        let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
+        match (kind, number("callId"), number("channelId")) {
+            ("rpcCall", Some(call_id), _) => {
+                self.say(ServerFrame::RpcError { call_id, error: error() }).await;
+            }
+            ("channelCreate", _, Some(channel_id)) => {
+                self.say(ServerFrame::ChannelError { channel_id, error: error() }).await;
+            }
+            _ => self.warn(message).await,
+        }
+    }
+
+    async fn warn(&self, warning: String) {
+        self.say(ServerFrame::CommunicationWarning { warning }).await;
+    }
+
+    async fn say(&self, frame: ServerFrame) {
+        // Whoever does not hear it has left, which the loop hears next.
+        let _unheard = self.outbox.send(frame).await;
+    }
+}
+
+fn no_signal(endpoint: &str) -> WireError {
+    Refusal::from(unsupported("endpoint", &format!("Hearing of changes of `{endpoint}`"))).into()
+}
+
+/// Makes a panic the failure of one call.
+async fn caught<T>(work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(ApiError::internal(&"an endpoint panicked").into()))
+}
+
+fn note(session: &Session, namespace: Namespace, (endpoint, refusal): (&str, Option<&Refusal>)) {
+    let status = refusal.map_or(StatusCode::OK, |refusal| refusal.error.status);
+    session.caller.record(format!("/lmstudio/{}/{endpoint}", namespace.as_str()), status);
+}
