@@ -61,7 +61,7 @@ pub use remote::{CompositeRuntime, Upstream, UpstreamFailure};
 pub use reranker::{Reranker, RerankerInfo, Reranking};
 pub use residents::{Capacity, MemoryBudget, Plan, Residents};
 pub use runtime::ModelRuntime;
-pub use store::{ModelStore, PullOptions, PullProgress};
+pub use store::{ModelStore, OCR_FILES, PullOptions, PullProgress};
 pub use tokenizers::{TokenCount, Tokenizers};
 pub use written::Written;
 

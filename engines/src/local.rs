@@ -131,7 +131,7 @@ impl LocalRuntime {
     ) -> Result<(StoredModel, Plan), EngineError> {
         let stored = self.find(model).await?;
         if stored.model.kind != task.kind {
-            return Err(EngineError::WrongKind { model: stored.model.id, wanted: task.wanted });
+            return Err(wrong_kind(stored, task));
         }
         let options = self.options_for(&stored);
         let estimate = move || {
@@ -231,6 +231,7 @@ impl ModelRuntime for LocalRuntime {
         let load = move || match stored.format {
             ModelFormat::Safetensors => candle::load_embedder(&stored, options),
             ModelFormat::Gguf => llama::load_embedder(&stored, options, self_test.as_ref()),
+            ModelFormat::Onnx => Err(wrong_kind(stored, EMBED)),
         };
         self.residents.get_or_load(plan, on_a_thread(name, load)).await
     }
@@ -285,8 +286,13 @@ impl Tokenizers for LocalRuntime {
         match stored.format {
             ModelFormat::Safetensors => candle::open_tokenizer(&stored),
             ModelFormat::Gguf => llama::open_tokenizer(&stored),
+            ModelFormat::Onnx => Err(wrong_kind(stored, EMBED)),
         }
     }
+}
+
+fn wrong_kind(stored: StoredModel, task: Task) -> EngineError {
+    EngineError::WrongKind { model: stored.model.id, wanted: task.wanted }
 }
 
 /// Runs work that blocks, so that it holds nothing up.

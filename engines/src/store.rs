@@ -28,7 +28,7 @@ use quire_domain::{InstalledModel, ModelId};
 pub use catalog::{Catalog, CatalogModel};
 pub use fit::Fit;
 pub use import::Imported;
-pub use installed::StoredModel;
+pub use installed::{OCR_FILES, StoredModel};
 pub use model_yaml::ModelYaml;
 pub use pull::{PullOptions, PullProgress};
 pub use record::{Checked, PulledFile};

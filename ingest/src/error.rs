@@ -45,6 +45,15 @@ pub enum ParseError {
     /// It was read to its end, and there is no text in it.
     #[error("there is no text in the file")]
     NoText,
+    /// Its pages are pictures, and no model that recognises text is installed.
+    #[error("the file is a scan: its pages are pictures without text")]
+    Scan,
+    /// Its pages are pictures, and recognising their text failed.
+    #[error("the file is a scan, and its text was not recognised: {reason}")]
+    Unrecognised {
+        /// What went wrong on the first page.
+        reason: String,
+    },
     /// It has text, and nothing tells what its characters are.
     #[error("the text in the file cannot be read: its fonts do not say what their characters mean")]
     Undecodable,
@@ -77,6 +86,8 @@ impl ParseError {
             Self::Malformed { .. } => "malformed",
             Self::TooLarge { .. } => "too_large",
             Self::NoText => "no_text",
+            Self::Scan => "scan",
+            Self::Unrecognised { .. } => "unrecognised",
             Self::Undecodable => "undecodable",
         }
     }
@@ -97,12 +108,18 @@ impl ParseError {
                 "Keep only the columns that are needed, or turn columns into rows."
             }
             Self::TooLarge { .. } => "Split it into smaller files, or raise the limit.",
-            Self::NoText => {
-                "If it is a scan, run text recognition (OCR) on it first, and add the result."
+            Self::NoText => "If it should have text, save it anew in the program it came from.",
+            Self::Scan => {
+                "Install a model that recognises text (OCR) with `quire models pull ppocr`, then have \
+                 the document read again with `quire documents retry ID`."
+            }
+            Self::Unrecognised { .. } => {
+                "Pull the model again with `quire models pull ppocr`, then have the document read \
+                 again with `quire documents retry ID`."
             }
             Self::Undecodable => {
-                "Save it anew in the program it came from, or run text recognition (OCR) on it, and \
-                 add the result."
+                "Save it anew in the program it came from. Or install a model that recognises text (OCR) \
+                 with `quire models pull ppocr`, and have it read again with `quire documents retry ID`."
             }
         }
     }

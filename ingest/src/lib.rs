@@ -9,6 +9,7 @@
 pub mod error;
 pub mod format;
 pub mod limits;
+pub mod reader;
 
 mod parse;
 
@@ -27,4 +28,5 @@ pub use format::detect_format;
 pub use language::detect_language;
 pub use limits::ParseLimits;
 pub use pages::count_pages;
-pub use parse::{find_encoding, parse};
+pub use parse::{find_encoding, parse, parse_with};
+pub use reader::{NoReader, Page, PageReader, PageReaderError, RecognisedLine, RecognisedPage};

@@ -35,9 +35,10 @@ pub(crate) use markdown::links;
 use quire_domain::{DocumentPath, Format, ParsedDocument};
 
 use crate::format::is_note;
+use crate::reader::{NoReader, PageReader};
 use crate::{ParseError, ParseLimits, detect_format, encoding, language};
 
-/// Reads a file.
+/// Reads a file; pages that are pictures stay unread, with a warning.
 ///
 /// The result holds what could be read, with warnings about what could not. Blocks lie in reading
 /// order inside their page's text and do not overlap.
@@ -46,6 +47,16 @@ pub fn parse(
     bytes: &[u8],
     limits: &ParseLimits,
 ) -> Result<ParsedDocument, ParseError> {
+    parse_with(path, bytes, limits, &NoReader)
+}
+
+/// Reads a file, and has `reader` read those pages of a PDF that are pictures.
+pub fn parse_with(
+    path: &DocumentPath,
+    bytes: &[u8],
+    limits: &ParseLimits,
+    reader: &dyn PageReader,
+) -> Result<ParsedDocument, ParseError> {
     let format = detect_format(path, bytes)?;
     let size = bytes.len() as u64;
     if format.is_text() && size > limits.max_text_bytes {
@@ -53,7 +64,7 @@ pub fn parse(
         return Err(ParseError::TooLarge { what: "bytes of text", value: size, limit });
     }
     let mut document = match format {
-        Format::Pdf => pdf::parse(bytes)?,
+        Format::Pdf => pdf::parse(bytes, reader)?,
         Format::Docx => docx::parse(bytes, limits)?,
         Format::Xlsx => xlsx::parse(bytes, limits)?,
         Format::Pptx => pptx::parse(bytes, limits)?,

@@ -20,7 +20,7 @@ use quire_service::Parts;
 use crate::Folders;
 use crate::config::{DefaultModels, ModelsFolder};
 
-pub use built_in::{BUILD, find_kernels, list_devices, test_kernels};
+pub use built_in::{BUILD, find_kernels, list_devices, page_readers, test_kernels};
 
 /// Opens the chunk store and the models.
 pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<Parts> {

@@ -44,3 +44,5 @@ mod parse;
 #[cfg(feature = "local")]
 mod journey;
 mod plugin;
+#[cfg(feature = "local")]
+mod scans;

@@ -1,1 +1,3 @@
-//! tests
+//! What tests, and tools that measure, share.
+
+pub mod scan;

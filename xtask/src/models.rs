@@ -11,11 +11,12 @@ use crate::step::{command, run};
 pub const STARTERS: &[&str] =
     &["sentence-transformers/all-MiniLM-L6-v2", "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF"];
 
-/// What tests use: a chat model that is quick in addition.
+/// What tests use: a chat model that is quick in addition, and one that recognises text.
 pub const FOR_TESTS: &[&str] = &[
     "sentence-transformers/all-MiniLM-L6-v2",
     "HuggingFaceTB/SmolLM2-135M-Instruct-GGUF",
     "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
+    "PaddlePaddle/PP-OCRv6-small",
 ];
 
 /// Gives the folder of the models that tests use.

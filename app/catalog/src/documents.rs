@@ -42,6 +42,8 @@ pub struct Accepted {
 pub struct WorkItem {
     /// The record.
     pub document: Document,
+    /// The text that it is to have: stored already, or to be read.
+    pub text_key: TextKey,
     /// The active index of its collection.
     pub index_id: String,
     /// Failed attempts at this version so far.
@@ -178,6 +180,10 @@ pub trait DocumentLedger: Send + Sync {
     /// Puts a document back to `accepted`, with no attempts. Chunks that must go stay written down
     /// until others take their place.
     async fn set_accepted(&self, id: &DocumentId) -> Result<Document, CatalogError>;
+
+    /// Has a document read again from its original: it goes back to `accepted`, and a text that it has stays where
+    /// searches see it until another takes its place. One that waits to be read already is left as it is.
+    async fn read_again(&self, id: &DocumentId) -> Result<Document, CatalogError>;
 
     /// Removes a record and writes down that its chunks must go from every index.
     async fn delete_document(&self, id: &DocumentId) -> Result<Document, CatalogError>;

@@ -81,12 +81,12 @@ pub use model::{
 };
 pub use parsed::{
     Block, BlockKind, Format, LeftOut, LeftOutReason, LineBox, PageKind, PageText, ParsedDocument,
-    TEXT_VERSION,
+    Recognition, TEXT_VERSION,
 };
 pub use place::{Folder, Places};
 pub use preset::Preset;
 pub use quote::WantedQuote;
-pub use report::{ParseReport, ParsedBlock};
+pub use report::{ParseReport, ParsedBlock, RecognisedPage};
 pub use sampling::{Dry, Sampling, Xtc};
 pub use scope::Scope;
 pub use search::{Hit, HitScores, SearchMode, SearchResults};

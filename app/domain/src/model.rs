@@ -21,6 +21,8 @@ pub enum ModelKind {
     Reranker,
     /// Judges if a sentence follows from a passage.
     Judge,
+    /// Recognises the text on pictures of pages.
+    Ocr,
 }
 
 /// How a model's weights are stored.
@@ -32,6 +34,8 @@ pub enum ModelFormat {
     Gguf,
     /// A folder with safetensors, tokenizer and configuration, for candle.
     Safetensors,
+    /// A folder with networks in ONNX, for text recognition.
+    Onnx,
 }
 
 /// A model that is on disk, or that another machine has.

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Language, Metadata, Span, Warning};
+use crate::{Language, Metadata, ModelId, Span, Warning};
 
 /// The version of what parsing yields. Raising it has every stored text made anew, from the
 /// original and in the background: needed when texts, blocks or metadata come out otherwise.
-pub const TEXT_VERSION: u32 = 7;
+pub const TEXT_VERSION: u32 = 8;
 
 /// The format a file was read as.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -163,6 +163,19 @@ pub struct PageText {
     /// Where each line of the text lies on the page.
     #[serde(default)]
     pub lines: Vec<LineBox>,
+    /// Set if text of the page was recognised (OCR) on its picture, and may be wrong in letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recognised: Option<Recognition>,
+}
+
+/// How text was recognised on the picture of a page.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Recognition {
+    /// The model that read it.
+    pub model: ModelId,
+    /// How sure the model was on average over the characters, from 0 to 1, if it says so.
+    pub confidence: Option<f32>,
 }
 
 /// Where one line of a page's text lies: points from the page's top left corner.

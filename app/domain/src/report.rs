@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Block, BlockKind, ContentHash, DocumentPath, Format, Language, LeftOut, Locator, PageKind,
-    ParsedDocument, TEXT_VERSION, Warning,
+    ParsedDocument, Recognition, TEXT_VERSION, Warning,
 };
 
 /// What reading made of a file.
@@ -32,6 +32,9 @@ pub struct ParseReport {
     /// Pages without any text, from 1.
     #[serde(default)]
     pub unread_pages: Vec<u32>,
+    /// Pages of which text was recognised (OCR) on their pictures.
+    #[serde(default)]
+    pub recognised_pages: Vec<RecognisedPage>,
     /// How many tables were found.
     #[serde(default)]
     pub tables: u32,
@@ -48,6 +51,17 @@ pub struct ParseReport {
     pub took_ms: Option<u64>,
     /// The most memory that the worker took; `None` if the system does not tell, and for a text that is stored.
     pub peak_memory_bytes: Option<u64>,
+}
+
+/// A page of which text was recognised on its picture.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RecognisedPage {
+    /// The page, from 1.
+    pub page: u32,
+    /// By which model, and how surely.
+    #[serde(flatten)]
+    pub recognition: Recognition,
 }
 
 /// A block with its text.
@@ -71,6 +85,10 @@ impl ParseReport {
             blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table { .. })).count();
         let numbered = document.pages.iter().filter_map(|page| page.number.map(|at| (at, page)));
         let unread = numbered.clone().filter(|(_, page)| page.text.trim().is_empty());
+        let recognised_pages = numbered.clone().filter_map(|(page, text)| {
+            text.recognised.clone().map(|recognition| RecognisedPage { page, recognition })
+        });
+        let recognised_pages = recognised_pages.collect();
         let pages = u32::try_from(numbered.clone().count()).ok().filter(|pages| *pages > 0);
         let unread_pages = unread.map(|(number, _)| number).collect();
         let ParsedDocument { format, title, language, warnings, left_out, .. } = document;
@@ -84,6 +102,7 @@ impl ParseReport {
             pages,
             page_kind: format.page_kind(),
             unread_pages,
+            recognised_pages,
             tables: u32::try_from(tables).unwrap_or(u32::MAX),
             text_version: TEXT_VERSION,
             blocks,

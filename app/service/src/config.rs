@@ -67,6 +67,8 @@ pub struct IngestLimits {
     pub parse_timeout: Duration,
     /// How long they may take in addition for each page. Default 50 ms.
     pub parse_timeout_per_page: Duration,
+    /// How long recognising the text of one page may take, after which the page before was done. Default 60 s.
+    pub parse_timeout_per_scan: Duration,
     /// The memory that one file or text may take. Default 1 GiB.
     pub parse_memory_bytes: u64,
     /// The program and arguments that run a parse worker: `quire parse-worker`.
@@ -93,6 +95,7 @@ impl Default for IngestLimits {
             max_file_bytes: 256 << 20,
             parse_timeout: Duration::from_mins(1),
             parse_timeout_per_page: Duration::from_millis(50),
+            parse_timeout_per_scan: Duration::from_mins(1),
             parse_memory_bytes: 1 << 30,
             parse_worker: ParseWorker::InProcess,
         }

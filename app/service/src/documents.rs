@@ -194,9 +194,10 @@ impl Documents {
         Ok(())
     }
 
-    /// Queues a document anew, such as one that failed.
+    /// Has a document read again from its original: one that failed, or one with pages that can be read now that a
+    /// model is installed.
     pub async fn retry(&self, id: &DocumentId) -> Result<Document, ServiceError> {
-        let document = self.catalog.set_accepted(id).await?;
+        let document = self.catalog.read_again(id).await?;
         self.ingest.announce(&document).await?;
         self.ingest.wake(IngestTask::Documents);
         Ok(document)

@@ -12,11 +12,13 @@ mod embed;
 mod fault;
 mod jobs;
 mod loops;
+mod own_memory;
 pub mod parse_file;
 pub mod parse_worker;
 mod parsing;
 mod reading;
 mod removal;
+pub mod scans;
 mod upkeep;
 mod worker;
 

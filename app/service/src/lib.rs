@@ -44,6 +44,7 @@ pub use evaluation::{
 pub use files::{AttributeFilter, Files};
 pub use ingest::parse_file::parse_file;
 pub use ingest::parse_worker;
+pub use ingest::scans::PageReaders;
 pub use kept::Kept;
 pub use models::{ChatRequest, Models};
 pub use quire_catalog::{

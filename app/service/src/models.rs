@@ -7,7 +7,7 @@ use quire_domain::{
     Unloading,
 };
 use quire_engines::{
-    Capacity, Embedder, GenerateRequest, Generation, Generator, ModelRuntime, Reranker,
+    Capacity, Embedder, EngineError, GenerateRequest, Generation, Generator, ModelRuntime, Reranker,
 };
 
 use crate::ServiceError;
@@ -87,6 +87,11 @@ impl Models {
             ModelKind::Embedding => drop(self.runtime.get_embedder(&id).await?),
             ModelKind::Reranker => drop(self.runtime.get_reranker(&id).await?),
             ModelKind::Judge => drop(self.runtime.get_judge(&id).await?),
+            // Parse workers load it, each for itself, when a page needs it.
+            ModelKind::Ocr => {
+                let wanted = "be loaded ahead: it is loaded when a scanned page is read";
+                return Err(EngineError::WrongKind { model: id, wanted }.into());
+            }
         }
         self.keep(&id, ttl);
         Ok(())

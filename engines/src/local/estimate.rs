@@ -20,6 +20,8 @@ use crate::store::{ModelStore, StoredModel};
 
 /// What a thread of the candle back end has beside the weights: rows of the 256 tokens of a batch, for wide networks.
 const THREAD_BYTES: u64 = 16 << 20;
+/// What recognising the text of a page takes beside the networks.
+const RECOGNITION_BYTES: u64 = 300 << 20;
 /// The longest text that an embedder in a GGUF file reads at once.
 const LONGEST_EMBEDDED: u32 = 2048;
 /// With a smaller context than this no chat is worth while.
@@ -106,6 +108,14 @@ pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimat
                 context_tokens: None,
             }
         }
+        // Parse workers load it, each for itself; this is what one of them takes.
+        ModelFormat::Onnx => MemoryEstimate {
+            model,
+            weights_bytes: size_bytes,
+            cache_bytes: 0,
+            compute_bytes: RECOGNITION_BYTES,
+            context_tokens: None,
+        },
         ModelFormat::Gguf => {
             let head = read_head(&stored.path).unwrap_or_default();
             let trained = head.context_tokens.unwrap_or(u32::MAX).max(16);

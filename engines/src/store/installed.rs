@@ -16,6 +16,8 @@ use super::io_error;
 use super::record::{self, PulledFile};
 use super::safetensors::is_model;
 
+/// The files of a model that recognises text: a network that finds lines, and one that reads them.
+pub const OCR_FILES: [&str; 2] = ["det.onnx", "rec.onnx"];
 /// More parts than this no model has.
 const MOST_PARTS: u32 = 1000;
 
@@ -26,7 +28,7 @@ pub struct StoredModel {
     pub model: InstalledModel,
     /// How it is stored.
     pub format: ModelFormat,
-    /// The GGUF file, or the folder of a model in safetensors.
+    /// The GGUF file, or the folder of a model in safetensors or ONNX.
     pub path: PathBuf,
 }
 
@@ -35,7 +37,7 @@ impl StoredModel {
     /// otherwise. Blocks on the disk.
     pub fn pulled_files(&self) -> Result<Vec<PulledFile>, EngineError> {
         match self.format {
-            ModelFormat::Safetensors => record::read(&self.path),
+            ModelFormat::Safetensors | ModelFormat::Onnx => record::read(&self.path),
             ModelFormat::Gguf => {
                 let name = file_name(&self.path).unwrap_or_default();
                 let mut files = record::read(self.path.parent().unwrap_or(&self.path))?;
@@ -70,6 +72,9 @@ fn scan_model(
     if is_model(model) {
         found.extend(safetensors(&folder_id, model)?);
     }
+    if OCR_FILES.iter().all(|it| model.join(it).is_file()) {
+        found.extend(ocr(&folder_id, model)?);
+    }
     let files = gguf_files(model)?;
     for file in &files {
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -79,18 +84,41 @@ fn scan_model(
     Ok(())
 }
 
-fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineError> {
-    let Ok(id) = id.parse::<ModelId>() else { return Ok(None) };
+/// Adds up the files of a folder.
+fn size_of(folder: &Path) -> Result<u64, EngineError> {
     let mut size_bytes = 0;
     for file in files(folder)? {
         size_bytes += fs::metadata(&file).map_err(io_error(&file))?.len();
     }
+    Ok(size_bytes)
+}
+
+fn ocr(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineError> {
+    let Ok(id) = id.parse::<ModelId>() else { return Ok(None) };
+    let model = InstalledModel {
+        id,
+        kind: ModelKind::Ocr,
+        format: Some(ModelFormat::Onnx),
+        size_bytes: size_of(folder)?,
+        context_tokens: None,
+        quantization: None,
+        dimensions: None,
+        languages: None,
+        loaded: false,
+        remote_host: None,
+        preset: None,
+    };
+    Ok(Some(StoredModel { model, format: ModelFormat::Onnx, path: folder.to_owned() }))
+}
+
+fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineError> {
+    let Ok(id) = id.parse::<ModelId>() else { return Ok(None) };
     let kind = kind_by_head(folder);
     let model = InstalledModel {
         id,
         kind,
         format: Some(ModelFormat::Safetensors),
-        size_bytes,
+        size_bytes: size_of(folder)?,
         context_tokens: stated_length(folder),
         quantization: stated_numbers(folder).filter(|_| kind == ModelKind::Chat),
         dimensions: stated_width(folder).filter(|_| kind == ModelKind::Embedding),
@@ -248,7 +276,7 @@ pub fn delete(stored: &StoredModel, root: &Path) -> Result<(), EngineError> {
                 record::delete_alone(folder)?;
             }
         }
-        ModelFormat::Safetensors => {
+        ModelFormat::Safetensors | ModelFormat::Onnx => {
             fs::remove_dir_all(&stored.path).map_err(io_error(&stored.path))?;
         }
     }

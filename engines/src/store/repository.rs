@@ -100,7 +100,7 @@ fn entry_of(file: &hub::HubFile, variant: &Variant) -> CatalogFile {
     let flat = file.path.rsplit('/').next().unwrap_or(&file.path);
     let name = match variant.format {
         ModelFormat::Gguf => flat.to_owned(),
-        ModelFormat::Safetensors => file.path.clone(),
+        ModelFormat::Safetensors | ModelFormat::Onnx => file.path.clone(),
     };
     CatalogFile {
         name,

@@ -4,7 +4,8 @@
 //! page costs memory only while it is read. What a page says is found from where its glyphs stand:
 //! [`glyphs`] takes them down, [`lines`] makes lines, [`columns`] finds the reading order,
 //! [`furniture`] leaves out running heads and page numbers, [`headings`] finds headings from the outline or
-//! from type, and [`compose`] writes the stored text with a box for every line.
+//! from type, and [`compose`] writes the stored text with a box for every line. Of a page that is a picture,
+//! [`scan`] has the text recognised.
 
 mod codes;
 mod columns;
@@ -19,6 +20,7 @@ mod hyphens;
 mod lines;
 mod outline;
 mod paragraphs;
+mod scan;
 mod strings;
 mod type3;
 mod xfa;
@@ -30,10 +32,11 @@ use hayro_syntax::object::dict::keys::CONTENTS;
 use hayro_syntax::object::{DateTime, Stream};
 use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
-use quire_domain::{Format, Language, Metadata, ParsedDocument, Warning};
+use quire_domain::{Format, Language, Metadata, ParsedDocument, Recognition, Warning};
 
-use crate::ParseError;
+use crate::{PageReader, ParseError};
 use lines::Line;
+use scan::Scan;
 
 /// A page with more undecodable glyphs than one in this many is warned about.
 const UNDECODABLE_SHARE: usize = 20;
@@ -45,6 +48,8 @@ pub(super) struct PageLines {
     lines: Vec<Line>,
     /// What people have noted on the page.
     notes: Vec<String>,
+    /// That text was recognised on the page's picture.
+    recognised: Option<Recognition>,
 }
 
 impl PageLines {
@@ -53,24 +58,31 @@ impl PageLines {
     }
 }
 
-/// Reads a PDF.
-pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
+/// What came of one page.
+struct PageRead {
+    lines: PageLines,
+    warnings: Vec<Warning>,
+    /// What became of its picture, if it is one.
+    scan: Option<Scan>,
+}
+
+/// Reads a PDF; `reader` reads the pages that are pictures.
+pub(super) fn parse(bytes: &[u8], reader: &dyn PageReader) -> Result<ParsedDocument, ParseError> {
     let pdf = open(bytes)?;
     let mut warnings = Vec::new();
     let cache = InterpreterCache::new();
     let fonts = fonts::Fonts::new(&pdf);
     let mut pages: Vec<PageLines> = Vec::with_capacity(pdf.pages().len());
+    let mut scans = Vec::new();
     for (number, page) in (1u32..).zip(pdf.pages().iter()) {
         // The interpreter must not take a whole document down with one bad page.
-        let read = catch_unwind(AssertUnwindSafe(|| read_page(&pdf, page, (&cache, &fonts))));
-        let (page, problems) = read.unwrap_or_else(|_| {
-            let message = "The page is damaged and could not be read.";
-            let (size, lines, notes) = (page.render_dimensions(), Vec::new(), Vec::new());
-            (PageLines { size, lines, notes }, vec![Warning::new("page_unread", message)])
-        });
+        let read = || read_page(&pdf, page, (&cache, &fonts), reader);
+        let PageRead { lines, warnings: problems, scan } =
+            catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| PageRead::damaged(page));
         let on_page = |warning| Warning { page: Some(number), ..warning };
         warnings.extend(problems.into_iter().map(on_page));
-        pages.push(page);
+        pages.push(lines);
+        scans.extend(scan);
     }
     let is_cut_off = is_cut_off(bytes);
     warnings.extend(read_xfa(&pdf, &mut pages)?);
@@ -80,8 +92,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedDocument, ParseError> {
         return Err(match (is_cut_off, has_letters) {
             (true, _) => ParseError::Truncated { reason },
             (false, true) => ParseError::Undecodable,
-            (false, false) => ParseError::NoText,
+            (false, false) => scan::error(&scans),
         });
+    }
+    let unread = scans.iter().filter(|scan| matches!(scan, Scan::NoModel)).count();
+    if unread > 0 {
+        warnings.push(scan::no_model(unread));
     }
     if is_cut_off {
         let message = "The file is cut off: its end is missing, and pages may be missing with it.";
@@ -162,11 +178,25 @@ fn read_xfa(pdf: &Pdf, pages: &mut [PageLines]) -> Result<Option<Warning>, Parse
     Ok(Some(Warning::new("xfa_form", message)))
 }
 
+impl PageRead {
+    fn damaged(page: &Page<'_>) -> Self {
+        let message = "The page is damaged and could not be read.";
+        let lines = PageLines {
+            size: page.render_dimensions(),
+            lines: Vec::new(),
+            notes: Vec::new(),
+            recognised: None,
+        };
+        Self { lines, warnings: vec![Warning::new("page_unread", message)], scan: None }
+    }
+}
+
 fn read_page<'a>(
     pdf: &'a Pdf,
     page: &'a Page<'a>,
     (cache, fonts): (&InterpreterCache<'a>, &fonts::Fonts<'_>),
-) -> (PageLines, Vec<Warning>) {
+    reader: &dyn PageReader,
+) -> PageRead {
     let (width, height) = page.render_dimensions();
     let transform = hayro_interpret::kurbo::Affine::new(page.initial_transform(true).as_coeffs());
     let bounds = hayro_interpret::kurbo::Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
@@ -178,21 +208,23 @@ fn read_page<'a>(
     let notes = forms::read(page, transform, &mut taken);
 
     let glyphs = taken.list.len();
-    let lines = columns::in_reading_order(&lines::segments(&taken), (width, height));
+    let mut segments = lines::segments(&taken);
+    let has_text = !segments.is_empty();
+    let is_blank = !has_text && is_blank(page);
+    let is_picture = !is_blank && (!has_text || scan::is_picture(&taken, &segments));
+    let scan = is_picture.then(|| scan::read(page, reader, &mut segments));
+    let lines = columns::in_reading_order(&segments, (width, height));
     let mut warnings = Vec::new();
-    if taken.undecodable * UNDECODABLE_SHARE > glyphs {
+    if taken.undecodable * UNDECODABLE_SHARE > glyphs && !matches!(scan, Some(Scan::Read(..))) {
         let message = format!(
             "{} of {glyphs} characters have no known meaning in their font and could not be read.",
             taken.undecodable
         );
         warnings.push(Warning::new("undecodable_text", message));
-    } else if lines.is_empty() {
-        let message = if is_blank(page) {
-            "The page is blank."
-        } else {
-            "The page has no text; it may be a scan or a picture."
-        };
-        warnings.push(Warning::new("page_without_text", message));
+    } else if is_blank {
+        warnings.push(Warning::new("page_without_text", "The page is blank."));
+    } else {
+        warnings.extend(scan.as_ref().and_then(|scan| scan::warning(scan, has_text)));
     }
     if taken.guessed > 0 {
         let message = format!(
@@ -201,7 +233,12 @@ fn read_page<'a>(
         );
         warnings.push(Warning::new("guessed_letters", message));
     }
-    (PageLines { size: (width, height), lines, notes }, warnings)
+    let recognised = match &scan {
+        Some(Scan::Read(recognition, _)) => Some(recognition.clone()),
+        _ => None,
+    };
+    let lines = PageLines { size: (width, height), lines, notes, recognised };
+    PageRead { lines, warnings, scan }
 }
 
 /// The operators that show text, pictures and paths (ISO 32000-1, Annex A).
@@ -256,4 +293,4 @@ fn title(bytes: &[u8]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use quire_engines::scripted::ScriptedRuntime;
 use quire_engines::{Device, Kernels, ModelRuntime, Tokenizers};
+use quire_ingest::PageReader;
+use quire_service::PageReaders;
 use quire_vectorstore::{ChunkStore, MemoryStore};
 
 use crate::Folders;
@@ -31,6 +33,20 @@ pub fn open_models(_folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelR
 /// Opens the tokenizer of the scripted engines.
 pub fn open_tokenizers(_models: &ModelsFolder) -> Box<dyn Tokenizers> {
     Box::new(ScriptedRuntime::new([]))
+}
+
+/// Finds nothing that reads pages that are pictures.
+pub fn page_readers(_models: &ModelsFolder) -> NoReaders {
+    NoReaders
+}
+
+/// This build recognises no text.
+pub struct NoReaders;
+
+impl PageReaders for NoReaders {
+    fn open(&self) -> Result<Option<Box<dyn PageReader>>, String> {
+        Ok(None)
+    }
 }
 
 /// Finds none: the scripted engines compute nothing.

@@ -3,10 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use quire_domain::ModelKind;
 use quire_engines::{
-    Device, Kernels, LocalRuntime, ModelRuntime, ModelStore, RuntimeOptions, SelfTest, Tokenizers,
-    llama,
+    Device, Kernels, LocalRuntime, ModelRuntime, ModelStore, OCR_FILES, RuntimeOptions, SelfTest,
+    Tokenizers, llama,
 };
+use quire_ingest::PageReader;
+use quire_ocr::{ModelFiles, OcrModel};
+use quire_service::PageReaders;
 use quire_vectorstore::{ChunkStore, LanceStore};
 
 use crate::Folders;
@@ -42,6 +46,32 @@ pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRu
 /// Opens the tokenizers of the models, without the models.
 pub fn open_tokenizers(models: &ModelsFolder) -> Box<dyn Tokenizers> {
     Box::new(LocalRuntime::new(ModelStore::new(&models.path), RuntimeOptions::default()))
+}
+
+/// Finds what reads pages that are pictures.
+pub fn page_readers(models: &ModelsFolder) -> OcrModels {
+    OcrModels { store: ModelStore::new(&models.path) }
+}
+
+/// The models of the store that recognise text.
+pub struct OcrModels {
+    store: ModelStore,
+}
+
+impl PageReaders for OcrModels {
+    fn open(&self) -> Result<Option<Box<dyn PageReader>>, String> {
+        let models = self.store.list().map_err(|error| error.to_string())?;
+        // The list is in the order of names; of several, the first reads.
+        let Some(model) = models.into_iter().find(|model| model.kind == ModelKind::Ocr) else {
+            return Ok(None);
+        };
+        let stored = self.store.get(&model.id).map_err(|error| error.to_string())?;
+        let [detector, recogniser] = OCR_FILES.map(|file| stored.path.join(file));
+        let opened = OcrModel::open(model.id, &ModelFiles { detector, recogniser });
+        opened
+            .map(|model| Some(Box::new(model) as Box<dyn PageReader>))
+            .map_err(|error| error.to_string())
+    }
 }
 
 /// Tests llama.cpp's kernels, unless this process did, and tells which it uses.

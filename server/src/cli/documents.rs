@@ -1,4 +1,4 @@
-//! `quire documents`: list, show, delete.
+//! `quire documents`: list, show, read again, delete.
 
 use clap::{Args, Subcommand};
 use quire_domain::{
@@ -52,6 +52,14 @@ enum Action {
         #[command(flatten)]
         connect: ConnectArguments,
     },
+    /// Read documents again from their originals: those that failed, or scans once a model that reads them is installed
+    Retry {
+        /// The documents' identifiers
+        #[arg(required = true)]
+        ids: Vec<DocumentId>,
+        #[command(flatten)]
+        connect: ConnectArguments,
+    },
     /// Delete documents
     Delete {
         /// The documents' paths or identifiers
@@ -89,10 +97,11 @@ pub struct Filter {
     pub prefix: Option<String>,
 }
 
-/// Lists, shows or deletes.
+/// Lists, shows, has read again or deletes.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let (Action::List { connect, .. }
     | Action::Show { connect, .. }
+    | Action::Retry { connect, .. }
     | Action::Delete { connect, .. }) = &arguments.action;
     let connection = Connection::open(connect, Purpose::Use).await?;
     let result = act(&connection.client, &arguments.action).await;
@@ -123,6 +132,13 @@ async fn act(client: &ApiClient, action: &Action) -> anyhow::Result<()> {
                 output::line("---");
             }
             show_details(&shown);
+        }
+        Action::Retry { ids, .. } => {
+            for id in ids {
+                let path = ["api", "documents", id.as_str(), "retry"];
+                let document: Document = client.read(client.request(Method::POST, &path)).await?;
+                output::note(&format!("`{}` is read again.", document.path));
+            }
         }
         Action::Delete { documents, collection, .. } => {
             let known = list_all(client, collection, &Filter::default()).await?;

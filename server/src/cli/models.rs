@@ -263,6 +263,7 @@ fn kind(kind: ModelKind) -> &'static str {
         ModelKind::Embedding => "embedding",
         ModelKind::Reranker => "reranker",
         ModelKind::Judge => "judge",
+        ModelKind::Ocr => "ocr",
     }
 }
 

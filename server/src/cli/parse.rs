@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use quire_domain::{BlockKind, DocumentPath, PageKind, ParseReport, ParsedBlock};
+use quire_domain::{BlockKind, DocumentPath, PageKind, ParseReport, ParsedBlock, RecognisedPage};
 use quire_service::{ServiceError, parse_file};
 
 use super::documents::left_out;
@@ -93,6 +93,7 @@ pub fn show_reading(report: &ParseReport) {
         ("Encoding", report.encoding.clone().unwrap_or_default()),
         (pages.as_str(), report.pages.map_or_else(String::new, |pages| pages.to_string())),
         ("Without text", unread),
+        ("Recognised", recognised(report)),
         ("Blocks", report.blocks.len().to_string()),
         ("Tables", report.tables.to_string()),
         ("Text version", report.text_version.to_string()),
@@ -107,6 +108,18 @@ pub fn show_reading(report: &ParseReport) {
     for line in &report.left_out {
         output::line(&left_out(line));
     }
+}
+
+/// Says which pages were read by text recognition, by which model, and how surely.
+fn recognised(report: &ParseReport) -> String {
+    let page = |page: &RecognisedPage| {
+        let sure = page.recognition.confidence;
+        let sure = sure.map_or_else(String::new, |sure| format!(" ({:.0} %)", sure * 100.0));
+        format!("{}{sure}", page.page)
+    };
+    let pages: Vec<String> = report.recognised_pages.iter().map(page).collect();
+    let Some(first) = report.recognised_pages.first() else { return String::new() };
+    format!("{} {}, by {}", report.page_kind.as_str(), pages.join(", "), first.recognition.model)
 }
 
 /// Prints names and values, without those that are empty.

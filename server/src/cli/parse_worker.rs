@@ -13,7 +13,7 @@ use crate::config::ModelsFolder;
 /// What the worker may use.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// Where tokenizers are found.
+    /// Where tokenizers, and the model that recognises text, are found.
     #[command(flatten)]
     models: ModelsFolder,
     /// The most memory that one job may take
@@ -41,5 +41,6 @@ fn work(arguments: &Arguments) -> anyhow::Result<()> {
     } else {
         backends::open_tokenizers(&arguments.models)?
     };
-    Ok(quire_service::parse_worker::run(tokenizers.as_ref(), arguments.memory_bytes)?)
+    let readers = backends::page_readers(&arguments.models);
+    Ok(quire_service::parse_worker::run(tokenizers.as_ref(), &readers, arguments.memory_bytes)?)
 }

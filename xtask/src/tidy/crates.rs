@@ -33,8 +33,12 @@ const RULES: &[Rule] = &[
     Rule {
         name: "quire-ingest",
         ours: &["quire-domain"],
-        forbidden: &["tokio", "reqwest", "futures", "axum", "lance", "candle", "llama", "rusqlite"],
+        forbidden: &[
+            "tokio", "reqwest", "futures", "axum", "lance", "candle", "llama", "rten", "rusqlite",
+        ],
     },
+    // It reads pages for ingest, which knows it by a trait; parse workers alone hold it.
+    Rule { name: "quire-ocr", ours: &["quire-domain", "quire-ingest"], forbidden: ABOVE_PURE },
     Rule {
         name: "quire-vectorstore",
         ours: &["quire-domain", "quire-language"],
@@ -100,12 +104,13 @@ const RULES: &[Rule] = &[
             "quire-folder-sync",
             "quire-catalog",
             "quire-ingest",
+            "quire-ocr",
             "quire-vectorstore",
             "quire-engines",
             "quire-service",
             "quire-ui",
         ],
-        forbidden: &["lance", "arrow", "candle", "llama"],
+        forbidden: &["lance", "arrow", "candle", "llama", "rten"],
     },
     Rule {
         name: "quire-fuzz",
@@ -183,6 +188,12 @@ mod tests {
             ("quire-domain", "tokio", false),
             ("quire-ingest", "quire-domain", true),
             ("quire-ingest", "quire-engines", false),
+            ("quire-ingest", "quire-ocr", false),
+            ("quire-ingest", "rten", false),
+            ("quire-ocr", "quire-ingest", true),
+            ("quire-ocr", "rten", true),
+            ("quire-ocr", "tokio", false),
+            ("quire-service", "quire-ocr", false),
             ("quire-retrieval", "quire-grounding", false),
             ("quire-retrieval", "quire-ingest", false),
             ("quire-folder-sync", "quire-service", false),

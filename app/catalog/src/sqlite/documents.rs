@@ -16,7 +16,7 @@ use super::rows::indexes::hold;
 use super::rows::versions::{accept, note_removal, remove};
 use crate::{
     Accepted, CatalogError, CommittedDocument, DocumentFilter, DocumentLedger, IndexedDocument,
-    NewVersion, PendingRemoval, WorkItem,
+    NewVersion, PendingRemoval, TextKey, WorkItem,
 };
 
 /// Documents that wait, oldest first. SQLite has to be told of the index: by itself it takes the one
@@ -39,7 +39,8 @@ fn list_work(transaction: &Transaction<'_>, limit: usize) -> Result<Vec<WorkItem
     while let Some(row) = found.next()? {
         let read = |row: &Row<'_>| -> Result<_, CatalogError> {
             let (index_id, attempts) = (row.get("index_id")?, row.get("attempts")?);
-            Ok(WorkItem { document: document(row)?, index_id, attempts })
+            let text_key = TextKey::from_stored(row.get("text_key")?);
+            Ok(WorkItem { document: document(row)?, text_key, index_id, attempts })
         };
         match read(row) {
             Ok(item) => work.push(item),
@@ -259,6 +260,24 @@ impl DocumentLedger for SqliteCatalog {
             let sql = "UPDATE documents SET status = 'accepted', error = NULL, attempts = 0,
                 updated_at_ms = ?2 WHERE id = ?1";
             transaction.execute(sql, params![id.as_str(), now_ms()])?;
+            read_document(transaction, &id)
+        };
+        self.database.transact(work).await
+    }
+
+    async fn read_again(&self, id: &DocumentId) -> Result<Document, CatalogError> {
+        let id = id.clone();
+        let work = move |transaction: &Transaction<'_>| {
+            let sql = "SELECT d.text_key FROM documents d JOIN texts t ON t.key = d.text_key
+                WHERE d.id = ?1";
+            let stored: Option<String> =
+                transaction.query_row(sql, [id.as_str()], |row| row.get(0)).optional()?;
+            let again = stored.map(|key| TextKey::from_stored(key).read_again());
+            let sql = "UPDATE documents SET status = 'accepted', error = NULL, attempts = 0,
+                text_key = COALESCE(?2, text_key), updated_at_ms = ?3
+                WHERE id = ?1 AND status IN ('indexed', 'failed', 'unsupported')";
+            let again = again.as_ref().map(TextKey::as_str);
+            transaction.execute(sql, params![id.as_str(), again, now_ms()])?;
             read_document(transaction, &id)
         };
         self.database.transact(work).await

@@ -188,7 +188,7 @@ fn renew_texts(transaction: &Transaction<'_>) -> Result<usize, CatalogError> {
         let path: DocumentPath = rows::parse(row, "path")?;
         let (id, text_key): (String, String) = (row.get("id")?, row.get("text_key")?);
         let key = TextKey::new(&sha256, &path);
-        Ok((key.as_str() != text_key).then_some((id, key)))
+        Ok((!key.is_reading_of(&TextKey::from_stored(text_key))).then_some((id, key)))
     };
     let found = statement.query_and_then([], read)?;
     let outdated: Vec<(String, TextKey)> =

@@ -5,6 +5,7 @@
 //! ends. Whatever else happens to it, the parent tells from its exit.
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 
 use quire_domain::{DocumentPath, Failure, ParsedDocument};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub enum Job {
 pub enum Message {
     /// So many pages there are, on which the time limit depends.
     Pages(u32),
+    /// The text of a page that is a picture is being recognised, which may take as long again.
+    Scan,
     /// The job is done.
     Done {
         /// What came of it.
@@ -39,6 +42,15 @@ pub enum Message {
         /// The worker's memory, if the system tells.
         memory: Option<Memory>,
     },
+}
+
+impl Message {
+    /// Writes it as a line.
+    pub(super) fn write(&self, output: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *output, self)?;
+        output.write_all(b"\n")?;
+        output.flush()
+    }
 }
 
 /// What came of a job.

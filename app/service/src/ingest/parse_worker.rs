@@ -1,15 +1,17 @@
 //! The parse worker: what runs in the child process, job after job.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
 use quire_domain::{DocumentPath, Failure, ModelId};
 use quire_engines::{TokenCount, Tokenizers};
-use quire_ingest::ParseLimits;
-use serde::Serialize;
+use quire_ingest::{NoReader, PageReader, ParseLimits};
 
-use super::jobs::{Answer, Job, Memory, Message, Outcome};
+use super::jobs::{Answer, Job, Message, Outcome};
+use super::own_memory::{limit_memory, memory};
+use super::scans::{PageReaders, ScanReader};
 
 /// Tokenizers kept at a time; a collection has one model, so that this is many.
 const TOKENIZERS: usize = 4;
@@ -17,15 +19,20 @@ const TOKENIZERS: usize = 4;
 /// Does jobs until standard input ends, each with at most `memory_bytes` of memory.
 ///
 /// Errors are those of standard input and output and of the limit; a bad file is an `Outcome`.
-pub fn run(tokenizers: &dyn Tokenizers, memory_bytes: u64) -> io::Result<()> {
-    let mut worker = Worker { tokenizers, known: HashMap::new(), memory_bytes };
+pub fn run(
+    tokenizers: &dyn Tokenizers,
+    readers: &dyn PageReaders,
+    memory_bytes: u64,
+) -> io::Result<()> {
+    let (known, reader) = (HashMap::new(), OnceCell::new());
+    let mut worker = Worker { tokenizers, known, readers, reader, memory_bytes };
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
         let job: Job = serde_json::from_slice(&line)?;
         line.clear();
         let answer = worker.work(&job, &mut output)?;
-        write_line(&mut output, &Message::Done { answer, memory: memory() })?;
+        Message::Done { answer, memory: memory() }.write(&mut output)?;
     }
     Ok(())
 }
@@ -34,6 +41,9 @@ struct Worker<'a> {
     tokenizers: &'a dyn Tokenizers,
     /// Those that were read, by model.
     known: HashMap<ModelId, TokenCount>,
+    readers: &'a dyn PageReaders,
+    /// What reads pages that are pictures, once one was read.
+    reader: OnceCell<Box<dyn PageReader>>,
     memory_bytes: u64,
 }
 
@@ -47,9 +57,10 @@ impl Worker<'_> {
                     Err(failure) => return Ok(Answer::Parsed(Outcome::Failed(failure))),
                 };
                 if let Some(pages) = quire_ingest::count_pages(&bytes) {
-                    write_line(output, &Message::Pages(pages))?;
+                    Message::Pages(pages).write(output)?;
                 }
-                Ok(Answer::Parsed(parse(path, &bytes)))
+                let reader = ScanReader::new(self.readers, &self.reader, self.memory_bytes, output);
+                Ok(Answer::Parsed(parse(path, &bytes, &reader)))
             }
             Job::Cut(uncut) => {
                 // A tokenizer is no file of a stranger, and what it takes is not the text's fault.
@@ -77,36 +88,9 @@ impl Worker<'_> {
     }
 }
 
-fn write_line<T: Serialize>(output: &mut impl Write, value: &T) -> io::Result<()> {
-    serde_json::to_writer(&mut *output, value)?;
-    output.write_all(b"\n")?;
-    output.flush()
-}
-
-/// Lets this process map so many bytes more than it does now; without a number, as many as it may.
-///
-/// Address space is the only memory limit that an ordinary process can set itself.
-fn limit_memory(more: Option<u64>) -> io::Result<()> {
-    let (_, most) = rlimit::Resource::AS.get()?;
-    let mapped = memory().map_or(0, |memory| memory.mapped);
-    let soft = more.map_or(most, |more| mapped.saturating_add(more).min(most));
-    rlimit::Resource::AS.set(soft, most)
-}
-
-/// Tells how much memory this process takes; only Linux does.
-fn memory() -> Option<Memory> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let field = |name: &str| -> Option<u64> {
-        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-        let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-        Some(kibibytes << 10)
-    };
-    Some(Memory { mapped: field("VmSize")?, resident: field("VmRSS")?, peak: field("VmHWM")? })
-}
-
-/// Parses one file in this process.
+/// Parses one file in this process; pages that are pictures stay unread.
 pub(super) fn parse_file(path: &DocumentPath, file: &Path) -> Outcome {
-    read(file).map_or_else(Outcome::Failed, |bytes| parse(path, &bytes))
+    read(file).map_or_else(Outcome::Failed, |bytes| parse(path, &bytes, &NoReader))
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
@@ -117,8 +101,8 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-fn parse(path: &DocumentPath, bytes: &[u8]) -> Outcome {
-    match quire_ingest::parse(path, bytes, &ParseLimits::default()) {
+fn parse(path: &DocumentPath, bytes: &[u8], reader: &dyn PageReader) -> Outcome {
+    match quire_ingest::parse_with(path, bytes, &ParseLimits::default(), reader) {
         Ok(parsed) => Outcome::Parsed(Box::new(parsed)),
         Err(error) if error.is_unsupported() => Outcome::Unsupported(error.failure()),
         Err(error) => Outcome::Failed(error.failure()),

@@ -31,7 +31,7 @@ impl Ingest {
         let collection = catalog.get_collection(&document.collection).await?;
         let embedding_model = collection.embedding_model;
         let embedder = self.parts.models.get_embedder(&embedding_model).await?;
-        let text_key = TextKey::new(&document.sha256, &document.path);
+        let text_key = item.text_key.clone();
         let parsed = self.read_text(document, &text_key).await?;
         let (title, language) = (title(&parsed, document), parsed.language);
         let cut = self.cut(parsed, document, &text_key, &embedder).await?;

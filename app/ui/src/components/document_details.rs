@@ -1,7 +1,7 @@
 //! How a document was read: its format, what was not read, and what is no part of its text; folded away.
 
 use leptos::prelude::*;
-use quire_domain::{LeftOut, LeftOutReason, PageKind, ParseReport, Warning};
+use quire_domain::{LeftOut, LeftOutReason, PageKind, ParseReport, RecognisedPage, Warning};
 
 use crate::show;
 
@@ -40,10 +40,20 @@ fn facts(report: &ParseReport) -> Vec<(String, String)> {
         ("Language".to_owned(), report.language.name().to_owned()),
         (pages.clone(), report.pages.map_or_else(String::new, |pages| pages.to_string())),
         (format!("{pages} without text"), unread.join(", ")),
+        (format!("{pages} read by text recognition"), recognised(report)),
         ("Tables".to_owned(), report.tables.to_string()),
         ("Text version".to_owned(), report.text_version.to_string()),
     ];
     facts.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// Lists the pages whose text was recognised on a picture, each with how sure the model was.
+fn recognised(report: &ParseReport) -> String {
+    let page = |page: &RecognisedPage| match page.recognition.confidence {
+        Some(confidence) => format!("{} ({:.0} %)", page.page, confidence * 100.0),
+        None => page.page.to_string(),
+    };
+    report.recognised_pages.iter().map(page).collect::<Vec<_>>().join(", ")
 }
 
 fn warning(warning: Warning, kind: PageKind) -> impl IntoView {

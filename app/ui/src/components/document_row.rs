@@ -64,14 +64,18 @@ fn warnings(document: &Document) -> Option<impl IntoView + use<>> {
         .map(|warning| {
             let kind = document.page_kind.capital();
             let page = warning.page.map(|page| format!("{kind} {page}: ")).unwrap_or_default();
-            view! { <li>{page} {warning.message.clone()}</li> }
+            view! { <li>{page} {with_code(&warning.message)}</li> }
         })
         .collect_view();
+    // A model may have come since.
+    let can_be_read = document.warnings.iter().any(|warning| warning.code == "no_ocr_model");
+    let again = can_be_read.then(|| retry_button(document, "Read again"));
     (count > 0).then(|| {
         view! {
             <details class="warnings">
                 <summary>{show::count(count, "part was not read", "parts were not read")}</summary>
                 <ul>{items}</ul>
+                {again}
             </details>
         }
     })
@@ -79,22 +83,29 @@ fn warnings(document: &Document) -> Option<impl IntoView + use<>> {
 
 /// Says why it failed and what to do, with a button to try again if that can help.
 fn failure_text(document: &Document, failure: &Failure) -> impl IntoView + use<> {
+    let can_retry = document.status == DocumentStatus::Failed;
+    view! {
+        <div class="failure">
+            <p>{with_code(&failure.message)}</p>
+            {failure.hint.as_ref().map(|hint| view! { <p class="hint">{with_code(hint)}</p> })}
+            {can_retry.then(|| retry_button(document, "Try again"))}
+        </div>
+    }
+    .into_any()
+}
+
+/// Has a document read again from its original.
+fn retry_button(document: &Document, label: &'static str) -> impl IntoView + use<> {
     let state = expect_context::<WorkspaceState>();
     let id = document.id.to_string();
     let error = RwSignal::new(None);
     let retry = move |_| {
         attempt(retry_document(id.clone()), error, move |_| state.refetch());
     };
-    let can_retry = document.status == DocumentStatus::Failed;
     view! {
-        <div class="failure">
-            <p>{with_code(&failure.message)}</p>
-            {failure.hint.as_ref().map(|hint| view! { <p class="hint">{with_code(hint)}</p> })}
-            {can_retry.then(|| view! { <button type="button" class="quiet" on:click=retry>"Try again"</button> })}
-            <OptionalNotice message=error/>
-        </div>
+        <button type="button" class="quiet" on:click=retry>{label}</button>
+        <OptionalNotice message=error/>
     }
-    .into_any()
 }
 
 /// Shows how many of its chunks are embedded, while they are.

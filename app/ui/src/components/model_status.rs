@@ -28,6 +28,7 @@ fn notice(missing: MissingModel) -> impl IntoView {
         }
         ModelKind::Reranker => "The best hits are not read again: no reranker is installed.",
         ModelKind::Judge => "Answers have no second judge: no entailment model is installed.",
+        ModelKind::Ocr => "Scans stay unread: no model that recognises text is installed.",
     };
     view! {
         <div class="notice hint" role="status">

@@ -49,7 +49,7 @@ pub fn ModelsPage() -> impl IntoView {
                 <div>
                     <h1>"Models"</h1>
                     <p class="muted">
-                        "They run on this machine unless it says otherwise: chat models answer, embedders find passages by meaning, rerankers read the best of them again, judges check if an answer follows from them. \
+                        "They run on this machine unless it says otherwise: chat models answer, embedders find passages by meaning, rerankers read the best of them again, judges check if an answer follows from them, and text recognition reads scans. \
                         Get another with " <code>"quire models pull NAME"</code> "."
                     </p>
                 </div>
@@ -68,6 +68,7 @@ fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
         ModelKind::Embedding => "Embedder",
         ModelKind::Reranker => "Reranker",
         ModelKind::Judge => "Judge",
+        ModelKind::Ocr => "Text recognition",
     };
     let languages = model.languages.as_deref().map(show::languages);
     let all_languages = model.languages.as_deref().map(|languages| {
@@ -78,6 +79,7 @@ fn model_row(model: &InstalledModel) -> impl IntoView + use<> {
     let format = match model.format {
         Some(ModelFormat::Gguf) => "GGUF",
         Some(ModelFormat::Safetensors) => "safetensors",
+        Some(ModelFormat::Onnx) => "ONNX",
         None => "Not stored here",
     };
     let stored = model

@@ -46,6 +46,7 @@ impl Variant {
         self.quantization.as_deref().unwrap_or(match self.format {
             ModelFormat::Gguf => "GGUF",
             ModelFormat::Safetensors => "safetensors",
+            ModelFormat::Onnx => "ONNX",
         })
     }
 }

@@ -80,6 +80,7 @@ pub(super) fn compose(
             text: writer.text,
             size: Some(page.size),
             lines: writer.boxes,
+            recognised: page.recognised.clone(),
         });
     }
     (texts, blocks)

@@ -76,6 +76,8 @@ pub(super) struct Glyphs<'f> {
     pub(super) page_size: (f32, f32),
     /// Glyphs whose meaning was told by the code that selects them.
     pub(super) guessed: usize,
+    /// How much of the page pictures cover, in square points; what lies on another picture counts twice.
+    pub(super) pictured: f32,
     fonts: &'f Fonts<'f>,
     marked: Vec<Marked>,
     /// Where each character was drawn, to find it drawn twice for boldness.
@@ -110,6 +112,7 @@ impl<'f> Glyphs<'f> {
             undecodable: 0,
             page_size,
             guessed: 0,
+            pictured: 0.0,
             fonts,
             marked: Vec::new(),
             drawn: HashMap::new(),
@@ -251,7 +254,11 @@ fn quarter_turns(x: f32, y: f32) -> u8 {
 }
 
 /// Turns a place so that text with this many quarter turns runs to the right.
-fn turned_back((x, y): (f32, f32), turns: u8, (width, height): (f32, f32)) -> (f32, f32) {
+pub(super) fn turned_back(
+    (x, y): (f32, f32),
+    turns: u8,
+    (width, height): (f32, f32),
+) -> (f32, f32) {
     match turns {
         0 => (x, y),
         1 => (y, width - x),
@@ -348,7 +355,10 @@ impl<'a> Device<'a> for Glyphs<'_> {
     fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
-    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {}
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        let pixels = f64::from(image.width()) * f64::from(image.height());
+        self.pictured += (props.transform.determinant().abs() * pixels) as f32;
+    }
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
 }

@@ -5,7 +5,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::glyphs::{Glyph, Glyphs};
+use super::glyphs::{Frame, Glyph, Glyphs};
 use crate::parse::raised;
 
 /// A gap wider than this, in font sizes, ends a segment.
@@ -57,6 +57,28 @@ pub(super) struct Segment {
     is_drawn: bool,
     /// How its first glyph stands to the line.
     level: Level,
+}
+
+impl Segment {
+    /// Makes a segment of text that stands in a frame, whose upper edge is the baseline.
+    pub(super) fn recognised(text: String, frame: Frame, (size, turns): (f32, u8)) -> Self {
+        let letters = text.chars().count().max(1) as f32;
+        let first = text.split_whitespace().next().map_or(0, |word| word.chars().count());
+        let first_word = (frame.x1 - frame.x0) * first as f32 / letters;
+        Self {
+            text: clean(&text),
+            x0: frame.x0,
+            x1: frame.x1,
+            y: frame.y0,
+            size,
+            first_word,
+            counts: Counts::default(),
+            turns,
+            gaps: Vec::new(),
+            is_drawn: false,
+            level: Level::Line,
+        }
+    }
 }
 
 /// How small type stands to its line.

@@ -110,7 +110,8 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Queues a failed document anew.
+/// Has a document read again from its original: one that failed, or one with pages that are pictures, once a model that
+/// recognises text is installed. Until then searches see the text that it has.
 #[utoipa::path(post, path = "/api/documents/{id}/retry", tag = "documents",
     params(("id" = String, Path, description = "The document")),
     responses((status = 202, body = Document), (status = 404, body = ErrorBody)))]

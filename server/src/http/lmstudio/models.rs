@@ -188,7 +188,7 @@ fn kind_of(kind: ModelKind) -> Option<&'static str> {
     match kind {
         ModelKind::Chat => Some("llm"),
         ModelKind::Embedding => Some("embedding"),
-        ModelKind::Reranker | ModelKind::Judge => None,
+        ModelKind::Reranker | ModelKind::Judge | ModelKind::Ocr => None,
     }
 }
 

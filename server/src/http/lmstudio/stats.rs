@@ -43,6 +43,7 @@ pub fn format_of(model: &InstalledModel) -> &'static str {
     match model.format {
         Some(ModelFormat::Gguf) => "gguf",
         Some(ModelFormat::Safetensors) => "safetensors",
+        Some(ModelFormat::Onnx) => "onnx",
         None => "remote",
     }
 }

@@ -47,7 +47,7 @@ impl ModelEntry {
             ModelKind::Chat => ("llm", &["tool_use"]),
             ModelKind::Embedding => ("embeddings", &[]),
             // LM Studio has no such models.
-            ModelKind::Reranker | ModelKind::Judge => return None,
+            ModelKind::Reranker | ModelKind::Judge | ModelKind::Ocr => return None,
         };
         Some(Self {
             id: model.id.to_string(),

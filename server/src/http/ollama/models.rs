@@ -177,7 +177,7 @@ fn capabilities(kind: ModelKind) -> Vec<&'static str> {
     match kind {
         ModelKind::Chat => vec!["completion", "tools"],
         ModelKind::Embedding => vec!["embedding"],
-        ModelKind::Reranker | ModelKind::Judge => Vec::new(),
+        ModelKind::Reranker | ModelKind::Judge | ModelKind::Ocr => Vec::new(),
     }
 }
 
@@ -186,6 +186,7 @@ impl Named {
         let format = match model.format {
             Some(ModelFormat::Gguf) => "gguf",
             Some(ModelFormat::Safetensors) => "safetensors",
+            Some(ModelFormat::Onnx) => "onnx",
             None => "remote",
         };
         let family = match model.kind {
@@ -193,6 +194,7 @@ impl Named {
             ModelKind::Embedding => "embedding",
             ModelKind::Reranker => "reranker",
             ModelKind::Judge => "judge",
+            ModelKind::Ocr => "ocr",
         };
         let details = Details::new(format, family, model.quantization.clone());
         Self::new(model.id.to_string(), model.size_bytes, details)

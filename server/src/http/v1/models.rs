@@ -69,6 +69,7 @@ fn of_model(model: InstalledModel, started: Started) -> ModelEntry {
             ModelKind::Embedding => "embeddings",
             ModelKind::Reranker => "reranker",
             ModelKind::Judge => "judge",
+            ModelKind::Ocr => "ocr",
         },
         state: if model.loaded { "loaded" } else { "not-loaded" },
         max_context_length: model.context_tokens,
@@ -76,6 +77,7 @@ fn of_model(model: InstalledModel, started: Started) -> ModelEntry {
         format: model.format.map(|format| match format {
             ModelFormat::Gguf => "gguf",
             ModelFormat::Safetensors => "safetensors",
+            ModelFormat::Onnx => "onnx",
         }),
     }
 }

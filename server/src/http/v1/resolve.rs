@@ -116,7 +116,7 @@ fn is_hosted(name: &str, kind: ModelKind) -> bool {
     match kind {
         ModelKind::Chat => begins(HOSTED_CHAT) || is_o_series(),
         ModelKind::Embedding => begins(HOSTED_EMBEDDING),
-        ModelKind::Reranker | ModelKind::Judge => false,
+        ModelKind::Reranker | ModelKind::Judge | ModelKind::Ocr => false,
     }
 }
 
@@ -125,7 +125,7 @@ fn stand_in(services: &Services, kind: ModelKind) -> Target {
     let config = services.config();
     match kind {
         ModelKind::Embedding => stand_in::note(&config.embedding_model),
-        ModelKind::Chat | ModelKind::Reranker | ModelKind::Judge => {
+        ModelKind::Chat | ModelKind::Reranker | ModelKind::Judge | ModelKind::Ocr => {
             stand_in::note(&config.chat_model);
         }
     }

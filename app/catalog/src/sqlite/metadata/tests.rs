@@ -152,6 +152,29 @@ async fn metadata_goes_with_its_version_and_its_document() {
 }
 
 #[tokio::test]
+async fn a_document_that_is_read_again_gets_a_text_of_its_own_while_the_old_one_answers() {
+    let fixture = fixture().await;
+    let id = fixture.add("a.md", '1', stating(&["tag"], &[], None)).await;
+    let catalog = &fixture.catalog;
+    let old = catalog.find_indexed(&id).await.expect("reads").expect("is indexed").text_key;
+    let document = catalog.read_again(&id).await.expect("is read again");
+    assert_eq!(document.status, DocumentStatus::Accepted);
+    // Asked for once more while it waits, it waits for the same.
+    catalog.read_again(&id).await.expect("waits");
+    let work = catalog.list_work(9).await.expect("lists");
+    assert_eq!(work.len(), 1);
+    assert_ne!(work[0].text_key, old, "what is stored is not taken for what is read now");
+    assert_eq!(work[0].text_key.text_version(), TEXT_VERSION);
+    assert!(catalog.find_text(&work[0].text_key).await.expect("reads").is_none());
+    let indexed = catalog.find_indexed(&id).await.expect("reads").expect("is indexed");
+    assert_eq!(indexed.text_key, old);
+    assert_eq!(fixture.tagged("tag").await, slice::from_ref(&id), "and found meanwhile");
+    assert_eq!(catalog.renew_texts().await.expect("looks"), 0, "a restart leaves it waiting");
+    let work = catalog.list_work(9).await.expect("lists");
+    assert_ne!(work[0].text_key, old);
+}
+
+#[tokio::test]
 async fn texts_of_an_earlier_parser_are_made_anew_while_they_answer() {
     let fixture = fixture().await;
     let id = fixture.add("a.md", '1', stating(&["tag"], &[], None)).await;

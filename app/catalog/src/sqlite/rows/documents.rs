@@ -20,7 +20,7 @@ pub const DATE: &str = date!();
 /// Columns of a document, from `documents d` joined with its collection `c` and text `t`.
 pub const DOCUMENT: &str = concat!(
     "SELECT d.id, c.name AS collection, d.path, d.title, d.status, d.sha256, d.size_bytes,
-           d.chunk_count, d.error, d.created_at_ms, d.updated_at_ms, d.attempts, c.index_id,
+           d.chunk_count, d.error, d.created_at_ms, d.updated_at_ms, d.attempts, d.text_key, c.index_id,
            t.page_count, t.format, t.language, t.warnings,
            (SELECT json_group_array(g.tag ORDER BY g.position) FROM text_tags g
                WHERE g.key = d.text_key) AS tags,

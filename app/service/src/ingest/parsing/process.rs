@@ -129,6 +129,9 @@ impl WorkerProcess {
             let message = tokio::task::spawn_blocking(move || serde_json::from_slice(&line)).await;
             match message {
                 Ok(Ok(Message::Pages(pages))) => allowed = time(pages),
+                Ok(Ok(Message::Scan)) => {
+                    allowed = allowed.max(started.elapsed() + limits.parse_timeout_per_scan);
+                }
                 Ok(Ok(Message::Done { answer, memory })) => {
                     self.jobs += 1;
                     self.idle_since = Instant::now();

@@ -134,6 +134,7 @@ flaky! { DocumentLedger for Arc<SqliteCatalog>, CatalogError::DiskFull;
     fn set_indexed(index_id: &str, documents: Vec<CommittedDocument>) -> Catalogued<()>;
     fn set_failed(document: &Document, status: DocumentStatus, failure: Failure) -> Catalogued<bool>;
     fn set_accepted(id: &DocumentId) -> Catalogued<Document>;
+    fn read_again(id: &DocumentId) -> Catalogued<Document>;
     fn delete_document(id: &DocumentId) -> Catalogued<Document>;
     fn list_removals(limit: usize) -> Catalogued<Vec<PendingRemoval>>;
     fn finish_removals(removals: Vec<PendingRemoval>) -> Catalogued<()>;

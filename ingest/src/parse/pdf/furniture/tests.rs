@@ -2,7 +2,7 @@
 
 use quire_domain::{LeftOutReason, ParsedDocument};
 
-use crate::parse::pdf::parse;
+use crate::parse::pdf::tests::parse;
 use crate::parse::pdf::tests::sample::{Page, Sample};
 
 /// Makes pages of some text with one line above and one below, which depend on the page's number.
