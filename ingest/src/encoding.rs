@@ -149,9 +149,16 @@ fn guess(bytes: &[u8]) -> Guess {
     let encoding = detector.guess(None, Utf8Detection::Deny);
     let foreign = head.iter().filter(|byte| !byte.is_ascii()).count();
     // An encoding that leaves holes in a text is not its own.
-    let has_holes = encoding.decode_without_bom_handling(head).1;
+    let has_holes = has_holes(encoding, head, head.len() == bytes.len());
     let encoding = if encoding == UTF_8 { WINDOWS_1252 } else { encoding };
     Guess { encoding: Some(encoding), is_weak: has_holes || foreign < FEWEST_LETTERS }
+}
+
+/// Says whether bytes are not all letters of an encoding. A letter that is cut in half by the end of a sample is no hole.
+fn has_holes(encoding: &'static Encoding, sample: &[u8], is_whole: bool) -> bool {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(decoder.max_utf8_buffer_length(sample.len()).unwrap_or(0));
+    decoder.decode_to_string(sample, &mut text, is_whole).2
 }
 
 /// How much of some bytes is valid UTF-8.

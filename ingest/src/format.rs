@@ -71,7 +71,7 @@ pub fn detect_format(path: &DocumentPath, bytes: &[u8]) -> Result<Format, ParseE
     if is_certain(head) || encoding::is_binary(sample) {
         return Err(refuse_binary(&extension, head));
     }
-    Ok(detect_text(&extension, head))
+    Ok(detect_text(&extension, head, mail::head(bytes)))
 }
 
 /// Says whether a file is a PDF: it begins with the sign of one, or has it near its beginning and objects behind it. A
@@ -217,7 +217,7 @@ fn refuse_binary(extension: &str, head: &[u8]) -> ParseError {
     }
 }
 
-fn detect_text(extension: &str, head: &[u8]) -> Format {
+fn detect_text(extension: &str, head: &[u8], mail_head: &[u8]) -> Format {
     let (text, _) = encoding::decode(head);
     let start = text.trim_start().get(..).unwrap_or_default();
     let start: String = start.chars().take(512).collect::<String>().to_lowercase();
@@ -226,7 +226,7 @@ fn detect_text(extension: &str, head: &[u8]) -> Format {
         || (start.starts_with("<?xml") && start.contains("<html"));
     match text_format(extension) {
         Some(format) if is_note(format) || format == Format::Csv => format,
-        _ if mail::is_mail(extension, &text) => Format::Mail,
+        _ if mail::is_mail(extension, mail_head) => Format::Mail,
         _ if is_html => Format::Html,
         Some(format) => format,
         None => Format::Text,

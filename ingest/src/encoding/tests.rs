@@ -121,3 +121,16 @@ fn programs_and_pictures_are_binary() {
         (0..2_000_i32).flat_map(|n| ((n * n % 701 - 350) as i16).to_le_bytes()).collect();
     assert!(is_binary(&samples));
 }
+
+#[test]
+fn a_letter_that_the_end_of_the_sample_cuts_is_no_hole() {
+    let line = "合同自三月一日起生效。租金每月月底支付。\n".repeat(40_000);
+    let (line, _, _) = GBK.encode(&line);
+    for shift in ["", "a"] {
+        let bytes = [shift.as_bytes(), &line].concat();
+        assert!(bytes.len() > GUESS_BYTES);
+        let (text, decoding) = decode(&bytes);
+        assert!(text.ends_with("支付。\n"));
+        assert!(codes(&decoding).is_empty(), "{shift}: {:?}", codes(&decoding));
+    }
+}

@@ -1,5 +1,7 @@
 //! Mail is told by its head: fields of which at least one is written by mail programs alone.
 
+use crate::encoding;
+
 /// Fields that begin mail; one of them and two others make a head.
 const SURE_FIELDS: [&str; 4] = ["received", "message-id", "return-path", "mime-version"];
 const FIELDS: [&str; 10] = [
@@ -15,11 +17,28 @@ const FIELDS: [&str; 10] = [
     "content-transfer-encoding",
 ];
 
-/// Says whether a text that is not named as mail begins with the head of a message.
-pub(super) fn is_mail(extension: &str, text: &str) -> bool {
+/// The head of a message is looked for in so many bytes; mail that went through many hands has a long one.
+const MAX_HEAD_BYTES: usize = 256 << 10;
+
+/// Gives the bytes up to the first blank line, or the whole lines of the first few if there is none.
+pub(super) fn head(bytes: &[u8]) -> &[u8] {
+    let mut start = 0;
+    for line in bytes[..bytes.len().min(MAX_HEAD_BYTES)].split_inclusive(|byte| *byte == b'\n') {
+        let is_cut = !line.ends_with(b"\n") && start + line.len() < bytes.len();
+        if is_cut || line.trim_ascii().is_empty() {
+            break;
+        }
+        start += line.len();
+    }
+    &bytes[..start]
+}
+
+/// Says whether a file that is not named as mail begins with the head of a message.
+pub(super) fn is_mail(extension: &str, head: &[u8]) -> bool {
     if !matches!(extension, "" | "txt" | "text" | "html" | "htm" | "msg") {
         return false;
     }
+    let (text, _) = encoding::decode(head);
     let (mut sure, mut known) = (0, 0);
     for (number, line) in text.lines().enumerate() {
         if line.trim().is_empty() {

@@ -57,6 +57,11 @@ fn mail_is_told_by_its_head() {
     );
     check("a", b"Received: by x\nDate: today\nFrom: a@b.c\nSubject: y\n\nwords", Ok(Format::Mail));
     check("a.txt", b"From: the house to the harbour\n\nWalk.", Ok(Format::Text));
+    let hops = "Received: from a relay by the next one\r\n\twith a protocol\r\n".repeat(400);
+    let long = format!("X-Pad: {}\r\n", "a".repeat(24))
+        + &hops
+        + "From: a@b.c\r\nSubject: y\r\nDate: today\r\n\r\nwords";
+    check("a.txt", long.as_bytes(), Ok(Format::Mail));
     check("a.md", b"Subject: x\nFrom: y\nMIME-Version: 1.0\n\nwords", Ok(Format::Markdown));
 }
 

@@ -136,6 +136,8 @@ fn take_rows(
     let usual = dialect::usual_width(text, dialect);
     let mut record = ByteRecord::new();
     let (mut from, mut budget) = (0, MAX_REREAD_BYTES);
+    // The line that was counted last, and where it begins.
+    let (mut line_number, mut line_start) = (1, 0);
     'reading: loop {
         let rest = text.get(from..).unwrap_or_default();
         let mut builder = dialect.reader();
@@ -158,7 +160,10 @@ fn take_rows(
                 rows.push(&record, limits)?;
             }
             let begin = from + start + blank;
-            rows.strays.push(text[..begin].matches('\n').count() + 1);
+            // Only what was not counted before, for there may be as many strays as lines.
+            line_number += text[line_start..begin].matches('\n').count();
+            line_start = begin;
+            rows.strays.push(line_number);
             budget = budget.saturating_sub(raw.len() + 1);
             from = begin + stray.len() + 1;
             continue 'reading;

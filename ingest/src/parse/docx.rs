@@ -13,6 +13,8 @@ mod numbering;
 mod parts;
 mod styles;
 
+use std::collections::HashSet;
+
 use quire_domain::{BlockKind, Format, ParsedDocument};
 
 use self::body::{Item, Notes};
@@ -51,9 +53,13 @@ fn read(bytes: &[u8], limits: &ParseLimits, depth: usize) -> Result<ParsedDocume
     drop(document);
     stored.warnings.extend(warning);
     let mut placed = Vec::with_capacity(items.len());
+    let mut known: HashSet<String> = HashSet::new();
     for item in items {
         match item {
+            // What a part says is read where it stands first, however often it is shown.
+            Item::Part(_, id) if known.contains(package.target(&id).unwrap_or(&id)) => {}
             Item::Part(kind, id) => {
+                known.insert(package.target(&id).unwrap_or(&id).to_owned());
                 placed.extend(parts::read(kind, &id, &mut package, (limits, depth)));
             }
             item => placed.push(item),

@@ -5,7 +5,7 @@
 
 mod package;
 
-use quire_domain::{BlockKind, Format, ParsedDocument, Warning};
+use quire_domain::{Format, ParsedDocument, Warning};
 
 use self::package::{Book, Chapter};
 use super::archive::Archive;
@@ -45,10 +45,9 @@ fn read_chapter(source: &str, chapter: &Chapter) -> StoredText {
     if stored.has_heading() || stored.size() == 0 {
         return stored;
     }
-    let Some(label) = &chapter.label else { return stored };
-    let mut named = StoredText::default();
-    named.push(BlockKind::Heading(1), label);
-    stored = html::read_xhtml(source, named);
+    if let Some(label) = &chapter.label {
+        stored.put_under(label);
+    }
     stored
 }
 
@@ -56,7 +55,11 @@ fn read_chapter(source: &str, chapter: &Chapter) -> StoredText {
 fn is_locked(encryption: &str) -> bool {
     let methods = encryption.split("EncryptionMethod").skip(1);
     let mut ways = methods.filter_map(|part| part.split("Algorithm=").nth(1));
-    ways.any(|way| !OF_FONTS.iter().any(|font| way[1.min(way.len())..].starts_with(font)))
+    ways.any(|way| {
+        // The value stands behind its quote, if the file is as it should be.
+        let value = way.trim_start_matches(['"', '\'']);
+        !OF_FONTS.iter().any(|font| value.starts_with(font))
+    })
 }
 
 #[cfg(test)]

@@ -60,7 +60,11 @@ impl Grid {
             );
             stored.warnings.push(Warning::new("columns_left_out", message));
         }
-        let grouped = merged::fill(&mut self);
+        let (grouped, is_filled) = merged::fill(&mut self);
+        if !is_filled {
+            let message = "The sheet has more merged cells than are filled in; some rows lack what a merged cell says for them.";
+            stored.warnings.push(Warning::new("merged_cells_left_out", message));
+        }
         self.headers.sort_unstable();
         for table in tables::find(&self, &grouped) {
             write_table(&table, limits, stored)?;
@@ -98,7 +102,7 @@ impl Grid {
 }
 
 /// Lists the columns that hold text.
-fn columns_of(rows: &[Row]) -> Vec<u32> {
+pub(super) fn columns_of(rows: &[Row]) -> Vec<u32> {
     let mut columns = std::collections::BTreeSet::new();
     for row in rows {
         columns.extend(row.cells.iter().map(|(column, _)| *column));

@@ -2,10 +2,14 @@
 //!
 //! Scripts, styles, navigation and buttons are left out; what is filled into a form is read.
 
+mod depth;
 mod math;
 mod xhtml;
 
+use std::borrow::Cow;
+
 use ego_tree::NodeId;
+use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
 use encoding_rs::Encoding;
 use quire_domain::{BlockKind, Format, ParsedDocument};
@@ -44,8 +48,11 @@ pub(super) fn read_xhtml(source: &str, stored: StoredText) -> StoredText {
 pub(super) fn read(source: &str, mut stored: StoredText) -> StoredText {
     let (source, embedded) = embedded::strip(source, 0);
     stored.warnings.extend(embedded::warning(&embedded));
-    let page = Html::parse_document(&source);
-    let mut reader = Reader { stored, ..Reader::default() };
+    let bounded = depth::bound(&source);
+    let is_flat = matches!(bounded, Cow::Owned(_));
+    let page = Html::parse_document(&bounded);
+    drop(bounded);
+    let mut reader = Reader { stored, is_flat, ..Reader::default() };
     reader.read(page.root_element(), 0);
     reader.flush();
     if reader.is_flat {
@@ -93,7 +100,7 @@ impl Reader {
         }
         let name = element.value().name();
         match name {
-            _ if is_hidden(element.value()) => {}
+            _ if is_hidden(element.value()) || is_shown_again(*element) => {}
             "math" => self.push_text(&math::linear(element)),
             "sup" | "sub" => {
                 let part = squeeze(&visible_text(element));
@@ -173,7 +180,9 @@ impl Reader {
             };
             match node.value() {
                 Node::Text(text) if is_open && hidden == 0 => self.push_text(text),
-                Node::Element(inner) if is_hidden(inner) => {
+                Node::Element(inner)
+                    if is_hidden(inner) || is_annotation(inner) || is_shown_again(node) =>
+                {
                     hidden = if is_open { hidden + 1 } else { hidden.saturating_sub(1) };
                 }
                 Node::Element(inner) if hidden == 0 => match inner.name() {
@@ -275,6 +284,24 @@ fn is_hidden(element: &Element) -> bool {
     )
 }
 
+/// Says whether an element is what a formula says in another language of formulas.
+fn is_annotation(element: &Element) -> bool {
+    matches!(element.name(), "annotation" | "annotation-xml")
+}
+
+/// Says whether an element draws for the eye what the formula beside it says.
+fn is_shown_again(node: NodeRef<'_, Node>) -> bool {
+    let Node::Element(element) = node.value() else { return false };
+    let is_formula = |beside: NodeRef<'_, Node>| {
+        beside.descendants().take(4).any(
+            |inner| matches!(inner.value(), Node::Element(element) if element.name() == "math"),
+        )
+    };
+    element.attr("aria-hidden") == Some("true")
+        && (node.prev_siblings().take(2).any(is_formula)
+            || node.next_siblings().take(2).any(is_formula))
+}
+
 /// Gives what is filled in or chosen in a field of a form.
 fn chosen(field: ElementRef<'_>) -> String {
     match field.value().name() {
@@ -309,7 +336,7 @@ fn visible_text(element: ElementRef<'_>) -> String {
         match edge {
             Edge::Open(node) => match node.value() {
                 Node::Text(part) if hidden == 0 => text.push_str(part),
-                Node::Element(inner) if is_hidden(inner) => hidden += 1,
+                Node::Element(inner) if is_hidden(inner) || is_shown_again(node) => hidden += 1,
                 Node::Element(inner) if inner.name() == "math" => {
                     hidden += 1;
                     text.extend(ElementRef::wrap(node).map(math::linear));
@@ -331,6 +358,7 @@ fn visible_text(element: ElementRef<'_>) -> String {
             Edge::Close(node) => match node.value() {
                 Node::Element(inner)
                     if is_hidden(inner)
+                        || is_shown_again(node)
                         || matches!(inner.name(), "math" | "input" | "select" | "textarea") =>
                 {
                     hidden = hidden.saturating_sub(1);

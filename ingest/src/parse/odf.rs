@@ -66,7 +66,7 @@ fn read_text(content: &str, styles: &Styles, stored: &mut StoredText) {
         // Stray end tags end a level; only the end of the part ends the reading.
         while walker.read_blocks(&mut pieces).is_some() {}
     }
-    stored.warnings.extend(walker.warning());
+    stored.warnings.extend(walker.warnings());
     write(pieces, stored);
 }
 

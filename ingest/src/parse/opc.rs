@@ -78,6 +78,11 @@ impl<'a> Package<'a> {
         self.relationships.iter().find(|other| other.id == id)
     }
 
+    /// Gives the path of what the main document refers to by an id.
+    pub(super) fn target(&self, id: &str) -> Option<&str> {
+        self.relationship(id).map(|other| other.target.as_str())
+    }
+
     /// Reads the first part of a kind, such as `styles`.
     pub(super) fn part(&mut self, kind: &str) -> Option<String> {
         self.parts(kind).into_iter().next()
@@ -86,7 +91,12 @@ impl<'a> Package<'a> {
     /// Reads all parts of a kind; a part that cannot be read is warned about.
     pub(super) fn parts(&mut self, kind: &str) -> Vec<String> {
         let matching = self.relationships.iter().filter(|other| other.kind == kind);
-        let paths: Vec<String> = matching.map(|other| other.target.clone()).collect();
+        let mut paths: Vec<String> = Vec::new();
+        for other in matching {
+            if !paths.contains(&other.target) {
+                paths.push(other.target.clone());
+            }
+        }
         paths.iter().filter_map(|path| self.read(path)).collect()
     }
 

@@ -3,9 +3,9 @@
 //! `hayro-syntax` reads the objects lazily and `hayro-interpret` runs the content streams, so a
 //! page costs memory only while it is read. What a page says is found from where its glyphs stand:
 //! [`glyphs`] takes them down, [`lines`] makes lines, [`columns`] finds the reading order,
-//! [`furniture`] leaves out running heads and page numbers, [`headings`] finds headings from the outline or
-//! from type, and [`compose`] writes the stored text with a box for every line. Of a page that is a picture,
-//! [`scan`] has the text recognised.
+//! [`furniture`] leaves out running heads and page numbers, [`tables`] finds the rows and columns of tables, [`headings`] finds
+//! headings from the outline or from type, and [`compose`] writes the stored text with a box for every line. Of a page
+//! that is a picture, [`scan`] has the text recognised.
 
 mod codes;
 mod columns;
@@ -20,8 +20,10 @@ mod hyphens;
 mod lines;
 mod outline;
 mod paragraphs;
+mod rules;
 mod scan;
 mod strings;
+mod tables;
 mod type3;
 mod xfa;
 
@@ -46,6 +48,8 @@ pub(super) struct PageLines {
     /// Width and height as the page is shown, in points.
     size: (f32, f32),
     lines: Vec<Line>,
+    /// The lines that are drawn along and across the page.
+    rules: rules::Rules,
     /// What people have noted on the page.
     notes: Vec<String>,
     /// That text was recognised on the page's picture.
@@ -74,9 +78,10 @@ pub(super) fn parse(bytes: &[u8], reader: &dyn PageReader) -> Result<ParsedDocum
     let fonts = fonts::Fonts::new(&pdf);
     let mut pages: Vec<PageLines> = Vec::with_capacity(pdf.pages().len());
     let mut scans = Vec::new();
+    let mut values = forms::Budget::new();
     for (number, page) in (1u32..).zip(pdf.pages().iter()) {
         // The interpreter must not take a whole document down with one bad page.
-        let read = || read_page(&pdf, page, (&cache, &fonts), reader);
+        let read = || read_page(&pdf, page, (&cache, &fonts), reader, &mut values);
         let PageRead { lines, warnings: problems, scan } =
             catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| PageRead::damaged(page));
         let on_page = |warning| Warning { page: Some(number), ..warning };
@@ -84,6 +89,7 @@ pub(super) fn parse(bytes: &[u8], reader: &dyn PageReader) -> Result<ParsedDocum
         pages.push(lines);
         scans.extend(scan);
     }
+    warnings.extend(values.warning());
     let is_cut_off = is_cut_off(bytes);
     warnings.extend(read_xfa(&pdf, &mut pages)?);
     if pages.iter().all(PageLines::is_empty) {
@@ -105,8 +111,10 @@ pub(super) fn parse(bytes: &[u8], reader: &dyn PageReader) -> Result<ParsedDocum
     }
     let outline = outline::read(&pdf);
     let left_out = furniture::remove(&mut pages);
+    let vocabulary = hyphens::Vocabulary::new(&pages);
+    tables::find(&mut pages, &vocabulary);
     let headings = headings::find(&pages, &outline);
-    let (texts, blocks) = compose::compose(&pages, headings);
+    let (texts, blocks) = compose::compose(&pages, headings, &vocabulary);
     Ok(ParsedDocument {
         format: Format::Pdf,
         title: pdf.metadata().title.as_deref().and_then(title),
@@ -184,6 +192,7 @@ impl PageRead {
         let lines = PageLines {
             size: page.render_dimensions(),
             lines: Vec::new(),
+            rules: rules::Rules::default(),
             notes: Vec::new(),
             recognised: None,
         };
@@ -196,6 +205,7 @@ fn read_page<'a>(
     page: &'a Page<'a>,
     (cache, fonts): (&InterpreterCache<'a>, &fonts::Fonts<'_>),
     reader: &dyn PageReader,
+    values: &mut forms::Budget,
 ) -> PageRead {
     let (width, height) = page.render_dimensions();
     let transform = hayro_interpret::kurbo::Affine::new(page.initial_transform(true).as_coeffs());
@@ -205,7 +215,7 @@ fn read_page<'a>(
     let mut taken = glyphs::Glyphs::new((width, height), fonts);
     interpret_page(page, &mut context, &mut taken);
     taken.finish();
-    let notes = forms::read(page, transform, &mut taken);
+    let notes = forms::read(page, transform, &mut taken, values);
 
     let glyphs = taken.list.len();
     let mut segments = lines::segments(&taken);
@@ -237,7 +247,7 @@ fn read_page<'a>(
         Some(Scan::Read(recognition, _)) => Some(recognition.clone()),
         _ => None,
     };
-    let lines = PageLines { size: (width, height), lines, notes, recognised };
+    let lines = PageLines { size: (width, height), lines, rules: taken.rules, notes, recognised };
     PageRead { lines, warnings, scan }
 }
 

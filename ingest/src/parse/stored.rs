@@ -64,6 +64,24 @@ impl StoredText {
         }
     }
 
+    /// Puts a heading above all that there is, which must have none.
+    pub(crate) fn put_under(&mut self, heading: &str) {
+        let mut above = Self::default();
+        above.push(BlockKind::Heading(1), heading);
+        let Some(title) = above.headings.first().map(|(_, title)| title.clone()) else { return };
+        above.append("\n\n");
+        let shift = above.length;
+        let below = std::mem::take(&mut self.blocks).into_iter().map(|mut block| {
+            block.span = Span::new(block.span.start + shift, block.span.end + shift);
+            block.heading.insert(0, title.clone());
+            block
+        });
+        above.blocks.extend(below);
+        above.append(&self.text);
+        self.headings.splice(0..0, above.headings);
+        (self.text, self.length, self.blocks) = (above.text, above.length, above.blocks);
+    }
+
     /// Closes all open headings, so that what follows stands under none.
     pub(crate) fn leave_headings(&mut self) {
         self.headings.clear();

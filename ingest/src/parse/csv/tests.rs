@@ -167,3 +167,15 @@ fn pictures_in_cells_are_no_text() {
     assert_eq!(document.pages[0].text, "name | icon\nA | data:image/png;base64,\nB |");
     assert_eq!(document.warnings[0].code, "embedded_file");
 }
+
+#[test]
+fn strays_in_very_many_rows_are_counted_by_their_lines() {
+    let row = |at: usize| {
+        if at % 2 == 0 { format!("P{at},\"rim {at},7\n") } else { format!("P{at},rim,7\n") }
+    };
+    let text = "part,name,stock\n".to_owned() + &(2..40_000).map(row).collect::<String>();
+    let dialect = Dialect { delimiter: b',', escape: None };
+    let table = super::read(&text, dialect, &ParseLimits::default()).expect("is read");
+    assert_eq!(table.lines.len(), 39_999);
+    assert_eq!(table.strays, (2..40_000).step_by(2).collect::<Vec<_>>());
+}

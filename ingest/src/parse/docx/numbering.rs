@@ -7,6 +7,9 @@ use quick_xml::events::Event;
 use super::xml;
 use crate::parse::numerals::roman;
 
+/// The deepest level that Word numbers, from 0.
+pub(super) const DEEPEST_LEVEL: usize = 8;
+
 #[derive(Clone, Debug, Default)]
 struct Level {
     format: String,
@@ -45,7 +48,7 @@ pub(super) fn read(source: &str) -> Numbering {
                             numbering.lists.insert(list.clone(), value("val"));
                         }
                     }
-                    "lvl" | "lvlOverride" => level = (number("ilvl") as usize).min(8),
+                    "lvl" | "lvlOverride" => level = (number("ilvl") as usize).min(DEEPEST_LEVEL),
                     "startOverride" => {
                         if let Some(list) = &list {
                             numbering.starts.insert((list.clone(), level), number("val"));
@@ -77,7 +80,7 @@ impl Numbering {
     pub(super) fn mark(&mut self, list: &str, level: usize) -> Option<String> {
         let definition = self.lists.get(list)?.clone();
         let levels = self.definitions.get(&definition)?;
-        let level = level.min(8);
+        let level = level.min(DEEPEST_LEVEL);
         let at = levels.get(level)?;
         if at.format == "none" {
             return None;
@@ -85,7 +88,7 @@ impl Numbering {
         // Lists that follow one definition continue one another unless one starts anew.
         let restarts = self.starts.keys().any(|(other, _)| other == list);
         let key = if restarts { format!("list {list}") } else { definition };
-        let counters = self.counters.entry(key).or_insert_with(|| vec![None; 9]);
+        let counters = self.counters.entry(key).or_insert_with(|| vec![None; DEEPEST_LEVEL + 1]);
         let start = |at: usize| {
             let own = self.starts.get(&(list.to_owned(), at)).copied();
             own.or(levels.get(at).map(|level| level.start)).unwrap_or(1)

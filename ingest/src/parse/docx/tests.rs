@@ -147,6 +147,9 @@ fn lists_are_counted_as_word_counts_them() {
     );
     let body = [item(0, "a"), item(1, "b"), item(1, "c"), item(0, "d"), item(1, "e")].concat();
     check(&body, &[("numbering", &numbering)], &["1. a\n  1.i) b\n  1.ii) c\n2. d\n  2.i) e"]);
+    let deep = numbering.replace("w:ilvl=\"1\"", "w:ilvl=\"8\"");
+    let body = item(4_000_000_000_usize, "far");
+    check(&body, &[("numbering", &deep)], &["                1.1) far"]);
 }
 
 #[test]
@@ -297,6 +300,11 @@ fn parts_are_read_where_they_stand() {
     );
     let document = read(&package_with(&body, &[("chart", "xml", &chart)]));
     assert_eq!(document.pages[0].text, "Above\n\nSales\n\n | North\nQ1 | 12.5\nQ2 | 13");
+
+    let again = "<w:altChunk r:id=\"r_aFChunk\"/>".repeat(1_000);
+    let document =
+        read(&package_with(&(again + &text("End")), &[("aFChunk", "html", "<p>Once</p>")]));
+    assert_eq!(document.pages[0].text, "Once\n\nEnd");
 
     let body = text("Above") + "<w:altChunk r:id=\"nowhere\"/>";
     let document = read(&package_with(&body, &[]));

@@ -63,6 +63,10 @@ fn a_locked_book_says_so_and_hidden_fonts_are_no_lock() {
     };
     assert_eq!(lock("http://www.w3.org/2001/04/xmlenc#aes128-cbc"), Err(ParseError::Encrypted));
     assert_eq!(lock("http://www.idpf.org/2008/embedding"), Ok(()));
+    let odd = "<encryption><EncryptionMethod Algorithm=\u{201c}x\u{201d}/></encryption>";
+    let parts = [("META-INF/encryption.xml", odd), ("OEBPS/book.opf", PACKAGE)];
+    let read = parse(&book(&parts), &ParseLimits::default());
+    assert_eq!(read.map(|_| ()), Err(ParseError::Encrypted));
 }
 
 #[test]
@@ -74,4 +78,20 @@ fn paths_that_lead_out_of_the_book_lead_nowhere() {
     let document = parse(&book(&parts), &ParseLimits::default()).expect("is read");
     assert_eq!(shown(&document), ["2 p Here."]);
     assert_eq!(codes(&document), ["part_unread"]);
+}
+
+#[test]
+fn a_chapter_without_a_heading_stands_under_the_one_of_the_contents() {
+    let package = "<package><manifest><item id='n' href='toc.ncx' media-type='application/x-dtbncx+xml'/>\
+        <item id='a' href='a.html' media-type='text/html'/></manifest><spine toc='n'><itemref idref='a'/></spine></package>";
+    let contents = "<ncx><navMap><navPoint><navLabel><text>Dünen</text></navLabel><content src='a.html'/></navPoint></navMap></ncx>";
+    let parts = [
+        ("OEBPS/book.opf", package),
+        ("OEBPS/toc.ncx", contents),
+        ("OEBPS/a.html", "<p>Sand.</p><p>Wind.</p>"),
+    ];
+    let document = parse(&book(&parts), &ParseLimits::default()).expect("is read");
+    assert_eq!(shown(&document), ["1 h1 Dünen", "1 p Sand.", "1 p Wind."]);
+    assert_eq!(document.blocks[2].heading, ["Dünen"]);
+    assert_eq!(document.pages[0].text, "Dünen\n\nSand.\n\nWind.");
 }

@@ -56,6 +56,32 @@ fn endless_nesting_is_read_to_its_end() {
 }
 
 #[test]
+fn a_thread_of_a_hundred_thousand_elements_is_read_to_its_end() {
+    for (tag, end) in
+        [("<div>", "</div>"), ("<blockquote>", ""), ("<b>", ""), ("<table><tr><td>", "")]
+    {
+        let begin: String = (0..100_000).map(|at| format!("{tag}line{at} ")).collect();
+        let document = read(&format!("{begin}{}<p>after", end.repeat(100_000)));
+        assert_eq!(document.warnings[0].code, "nested_too_deep");
+        let text = &document.pages[0].text;
+        let words: std::collections::HashSet<&str> = text.split_whitespace().collect();
+        assert!((0..100_000).all(|at| words.contains(format!("line{at}").as_str())), "{tag}");
+        assert!(text.ends_with("after"), "{tag}");
+    }
+}
+
+#[test]
+fn a_formula_that_is_drawn_beside_its_source_is_read_once() {
+    let page = "<p>So <span class=katex><span class=katex-mathml><math><semantics><mrow><mi>a</mi><mo>=</mo><mn>2</mn></mrow>\
+        <annotation>a=2</annotation></semantics></math></span><span class=katex-html aria-hidden=true>a = 2</span></span> holds.";
+    assert_eq!(texts(&read(page)), ["So a=2 holds."]);
+    let cell = format!("<table><tr><td>{page}</td><td>b</td></tr></table>");
+    assert_eq!(texts(&read(&cell)), ["So a=2 holds. | b"]);
+    let icon = "<p>Save<span aria-hidden=true> now</span>";
+    assert_eq!(texts(&read(icon)), ["Save now"]);
+}
+
+#[test]
 fn raised_text_and_formulas_keep_their_marks() {
     for (page, expected) in [
         ("Sales 1,250<sup>3</sup> in all", "Sales 1,250³ in all"),

@@ -70,7 +70,7 @@ pub(super) fn read(
             format!("The spreadsheet has more than {MAX_CELLS} cells; the others were not read.");
         document.warnings.push(Warning::new("cells_left_out", message));
     }
-    document.warnings.extend(walker.warning());
+    document.warnings.extend(walker.warnings());
     Ok(())
 }
 
@@ -123,7 +123,9 @@ impl Walker<'_, '_> {
                             if is_header {
                                 sheet.grid.headers.push(number);
                             }
-                            push_repeated(row, repeated, &mut sheet.grid, cells);
+                            let bytes = row.cells.iter().map(|(_, text)| text.len()).sum();
+                            let count = self.times(bytes, repeated as usize) as u32;
+                            push_repeated(row, count, &mut sheet.grid, cells);
                         }
                         number = number.saturating_add(repeated);
                     }
@@ -161,7 +163,8 @@ impl Walker<'_, '_> {
                 Event::Start(start) if start.local_name().as_ref() == "table-cell" => {
                     let count = repeated(&start, "number-columns-repeated");
                     let text = self.read_cell(&start, (number, column), sheet)?;
-                    put(&text, (column, count), &mut row, cells);
+                    let times = self.times_in_row(&text, count);
+                    put(&text, (column, times), &mut row, cells);
                     column = column.saturating_add(count);
                 }
                 Event::Empty(start) if start.local_name().as_ref().ends_with("table-cell") => {
@@ -170,7 +173,8 @@ impl Walker<'_, '_> {
                     if text.is_empty() && xml::attribute(&start, "formula").is_some() {
                         sheet.without_value += 1;
                     }
-                    put(&text, (column, count), &mut row, cells);
+                    let times = self.times_in_row(&text, count);
+                    put(&text, (column, times), &mut row, cells);
                     column = column.saturating_add(count);
                 }
                 Event::Start(start) if start.local_name().as_ref() == "covered-table-cell" => {
@@ -183,6 +187,13 @@ impl Walker<'_, '_> {
                 _ => {}
             }
         }
+    }
+
+    /// Tells how often the text of a cell is written that is repeated in its row.
+    fn times_in_row(&mut self, text: &str, count: u32) -> u32 {
+        // A text that fills a whole row says no more than once.
+        let count = if count > 100 { 1 } else { count };
+        self.times(text.len(), count as usize) as u32
     }
 
     /// Reads the cell just begun: its text, or its value if it has none.
@@ -241,8 +252,6 @@ fn put(text: &str, (column, count): (u32, u32), row: &mut Row, cells: &mut usize
         return;
     }
     let text: Rc<str> = text.into();
-    // A text that fills a whole row says no more than once.
-    let count = if count > 100 { 1 } else { count };
     for column in column..column.saturating_add(count) {
         if *cells == 0 {
             return;

@@ -96,6 +96,17 @@ impl Walker<'_, '_> {
     /// Reads the comment just begun, as it is shown.
     /// `None` if the part ends within it; a comment without words gives nothing.
     pub(super) fn read_comment(&mut self) -> Option<Vec<Piece>> {
+        // The paragraphs of a comment may hold comments in their turn.
+        if !self.may_enter() {
+            return xml::skip(&mut self.reader).map(|()| Vec::new());
+        }
+        self.depth += 1;
+        let comment = self.read_comment_text();
+        self.depth -= 1;
+        comment
+    }
+
+    fn read_comment_text(&mut self) -> Option<Vec<Piece>> {
         let (mut author, mut words) = (String::new(), Vec::new());
         let mut depth = 0_usize;
         loop {

@@ -34,7 +34,7 @@ pub(super) fn read(content: &str, styles: &Styles, document: &mut Paged) {
             break;
         }
     }
-    document.warnings.extend(walker.warning());
+    document.warnings.extend(walker.warnings());
 }
 
 impl Walker<'_, '_> {

@@ -52,7 +52,8 @@ impl Walker<'_, '_> {
                         let mut cell = Vec::new();
                         let read = self.apart(|walker| walker.read_inner(&mut cell));
                         let text = flatten(&cell);
-                        row.extend(std::iter::repeat_n(text, usize::min(count, MOST_REPEATED)));
+                        let count = self.times(text.len(), usize::min(count, MOST_REPEATED));
+                        row.extend(std::iter::repeat_n(text, count));
                         cells.push(cell);
                         if read.is_none() {
                             break None;

@@ -135,3 +135,37 @@ fn an_encrypted_file_says_so() {
     let error = parse(&bytes, Format::Odt, &ParseLimits::default());
     assert_eq!(error, Err(ParseError::Encrypted));
 }
+
+#[test]
+fn comments_in_comments_are_borne() {
+    let deep = format!(
+        "<office:text><text:p>Kept</text:p><text:p>{}",
+        "<office:annotation><text:p>why ".repeat(50_000)
+    );
+    let document = read(Format::Odt, &deep);
+    assert_eq!(document.pages[0].text.lines().next(), Some("Kept"));
+    assert_eq!(codes(&document), ["damaged_xml"]);
+}
+
+#[test]
+fn long_texts_that_are_repeated_are_written_as_often_as_there_is_room() {
+    let cell =
+        format!("<table:table-cell><text:p>{}</text:p></table:table-cell>", "long ".repeat(400));
+    let row = format!(
+        "<table:table-row table:number-rows-repeated='1000000'>{cell}{cell}</table:table-row>"
+    );
+    let last = "<table:table-row><table:table-cell><text:p>last</text:p></table:table-cell></table:table-row>";
+    let sheet = format!(
+        "<office:spreadsheet><table:table table:name='S'>{row}{last}</table:table></office:spreadsheet>"
+    );
+    let document = read(Format::Ods, &sheet);
+    assert!(codes(&document).contains(&"repeats_left_out"));
+    assert!(document.pages[0].text.len() < 20 << 20 && document.pages[0].text.ends_with("last"));
+    let repeated =
+        cell.replace("<table:table-cell", "<table:table-cell table:number-columns-repeated='1000'");
+    let rows = format!("<table:table-row>{repeated}</table:table-row>").repeat(60);
+    let document =
+        read(Format::Odt, &format!("<office:text><table:table>{rows}</table:table></office:text>"));
+    assert_eq!(codes(&document), ["repeats_left_out"]);
+    assert!(document.pages[0].text.len() < 20 << 20);
+}

@@ -15,6 +15,9 @@ use crate::parse::xml;
 /// Tables, lists and text boxes nested deeper than this are left out.
 const MAX_DEPTH: usize = 30;
 
+/// So many bytes are written because a file says that cells or rows are repeated; the rest would say nothing new.
+const MAX_REPEATED_BYTES: usize = 16 << 20;
+
 /// One piece of a text.
 #[derive(Clone, Debug)]
 pub(super) enum Piece {
@@ -47,8 +50,11 @@ pub(super) struct Walker<'a, 's> {
     /// How far lists were counted, by style and level, for those that go on counting.
     counted: HashMap<(String, usize), u32>,
     pub(super) notes: u32,
-    depth: usize,
+    pub(super) depth: usize,
     problem: Option<String>,
+    /// How many bytes of what a file repeats may still be written.
+    repeats: usize,
+    has_cut_repeats: bool,
 }
 
 impl<'a, 's> Walker<'a, 's> {
@@ -62,6 +68,8 @@ impl<'a, 's> Walker<'a, 's> {
             notes: 0,
             depth: 0,
             problem: None,
+            repeats: MAX_REPEATED_BYTES,
+            has_cut_repeats: false,
         }
     }
 
@@ -88,8 +96,26 @@ impl<'a, 's> Walker<'a, 's> {
     }
 
     /// Says what was not read.
-    pub(super) fn warning(&self) -> Option<Warning> {
-        self.problem.as_deref().map(damaged)
+    pub(super) fn warnings(&self) -> Vec<Warning> {
+        let message = "Cells or rows that the file repeats were written less often than it says.";
+        let cut = self.has_cut_repeats.then(|| Warning::new("repeats_left_out", message));
+        self.problem.as_deref().map(damaged).into_iter().chain(cut).collect()
+    }
+
+    /// Tells how often something of so many bytes is written that the file repeats: once, and again as long as there is room.
+    pub(super) fn times(&mut self, bytes: usize, count: usize) -> usize {
+        let again = count.saturating_sub(1).min(self.repeats / bytes.max(1));
+        self.repeats -= again * bytes.max(1);
+        self.has_cut_repeats |= again + 1 < count;
+        1 + again
+    }
+
+    /// Says whether there is room for something that is nested in what is read; if not, that is a fault.
+    pub(super) fn may_enter(&mut self) -> bool {
+        if self.depth >= MAX_DEPTH {
+            self.problem.get_or_insert_with(|| "it is nested too deep".to_owned());
+        }
+        self.depth < MAX_DEPTH
     }
 
     /// Reads blocks up to the end of the element that holds them.
@@ -118,8 +144,7 @@ impl<'a, 's> Walker<'a, 's> {
 
     /// Reads what an element holds as blocks of its own, unless it is nested too deep.
     pub(super) fn read_inner(&mut self, pieces: &mut Vec<Piece>) -> Option<()> {
-        if self.depth >= MAX_DEPTH {
-            self.problem.get_or_insert_with(|| "it is nested too deep".to_owned());
+        if !self.may_enter() {
             return xml::skip(&mut self.reader);
         }
         self.depth += 1;

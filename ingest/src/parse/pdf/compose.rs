@@ -7,6 +7,7 @@ use super::headings::Heading;
 use super::hyphens::{Join, Vocabulary};
 use super::lines::Line;
 use super::paragraphs::{self, Group, Kind};
+use super::tables;
 
 /// Ascent and descent as shares of the font size, for fonts that are not asked.
 const ASCENT: f32 = 0.8;
@@ -16,21 +17,23 @@ const DESCENT: f32 = 0.22;
 pub(super) fn compose(
     pages: &[PageLines],
     headings: Vec<Vec<Heading>>,
+    vocabulary: &Vocabulary,
 ) -> (Vec<PageText>, Vec<Block>) {
-    let vocabulary = Vocabulary::new(pages);
     let mut texts = Vec::with_capacity(pages.len());
     let mut blocks = Vec::new();
     let mut open: Vec<(u8, String)> = Vec::new();
+    let mut carried: Option<Carried> = None;
     for (index, (page, headings)) in pages.iter().zip(headings).enumerate() {
         let mut writer = PageWriter {
             lines: &page.lines,
-            vocabulary: &vocabulary,
+            vocabulary,
             text: String::new(),
             length: 0,
             boxes: Vec::new(),
         };
         let mut named = headings.iter().enumerate().peekable();
-        for group in paragraphs::group(&page.lines, &headings) {
+        let mut last: Option<Carried> = None;
+        for (number, group) in paragraphs::group(&page.lines, &headings).iter().enumerate() {
             // Headings that only the outline knows take effect where they would stand.
             while let Some((_, heading)) = named.next_if(|(_, heading)| {
                 heading.lines.is_empty() && heading.lines.start <= group.lines.start
@@ -44,7 +47,11 @@ pub(super) fn compose(
             if let Some(heading) = heading {
                 open.retain(|(level, _)| *level < heading.level);
             }
-            let (span, kind) = writer.write(&group, heading.map_or(1, |heading| heading.level));
+            let (span, kind) = writer.write(group, heading.map_or(1, |heading| heading.level));
+            let above = carried.take().filter(|_| number == 0);
+            let lines = page.lines.get(group.lines.clone()).unwrap_or_default();
+            let (kind, table) = continue_table(kind, lines, above);
+            last = table;
             blocks.push(Block {
                 kind,
                 page_index: index,
@@ -59,6 +66,7 @@ pub(super) fn compose(
                 named.next_if(|(_, other)| other.lines == heading.lines);
             }
         }
+        carried = last;
         for (_, heading) in named {
             if heading.lines.is_empty() {
                 enter(&mut open, heading);
@@ -84,6 +92,33 @@ pub(super) fn compose(
         });
     }
     (texts, blocks)
+}
+
+/// The names of the columns of a table that ends a page.
+struct Carried {
+    header: String,
+    columns: usize,
+}
+
+/// Gives a table that begins a page without names of columns those of the table that ends the page before, if it has as many
+/// columns. Gives what the next page goes on with, too.
+fn continue_table(
+    kind: BlockKind,
+    lines: &[Line],
+    above: Option<Carried>,
+) -> (BlockKind, Option<Carried>) {
+    let BlockKind::Table { header } = kind else { return (kind, None) };
+    if lines.iter().any(|line| line.row.is_none()) {
+        return (BlockKind::Table { header }, None);
+    }
+    let count = |line: &Line| line.text.split(tables::BETWEEN_CELLS).count();
+    let columns = lines.iter().map(count).max().unwrap_or(0);
+    let header = match above.filter(|above| header.is_empty() && above.columns == columns) {
+        Some(above) => above.header,
+        None => header,
+    };
+    let carried = Carried { header: header.clone(), columns };
+    (BlockKind::Table { header }, Some(carried).filter(|carried| !carried.header.is_empty()))
 }
 
 fn enter(open: &mut Vec<(u8, String)>, heading: &Heading) {
@@ -186,7 +221,7 @@ impl PageWriter<'_> {
         self.boxes.push(LineBox {
             span: Span::new(start, self.length),
             x0: line.x0,
-            y0: line.y - line.size * ASCENT,
+            y0: line.y - line.rise - line.size * ASCENT,
             x1: line.x1,
             y1: line.y + line.size * DESCENT,
         });

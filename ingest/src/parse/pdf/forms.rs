@@ -1,10 +1,13 @@
 //! What is filled into a form or typed onto a page, where the file leaves it to the program to show it; and the notes
 //! that people have put on the page.
 
+use std::collections::{HashMap, HashSet};
+
 use hayro_interpret::kurbo::{Affine, Point};
 use hayro_syntax::object::dict::keys::ANNOTS;
 use hayro_syntax::object::{Array, Dict, Name, Object, String as PdfString};
 use hayro_syntax::page::Page;
+use quire_domain::Warning;
 
 use super::glyphs::{Frame, Glyphs};
 use super::strings;
@@ -16,16 +19,73 @@ const MAX_ANNOTATIONS: usize = 20_000;
 /// Longer values are cut; a field holds no book.
 const LONGEST_VALUE: usize = 100_000;
 
+/// So many bytes of values and notes are read from a document; a form is no book either.
+const MAX_VALUE_BYTES: usize = 4 << 20;
+/// So many glyphs of a document are looked at to tell if they show what its fields hold.
+const MAX_LOOKED_AT: usize = 1 << 30;
+
+/// What the fields of a document may still cost.
+pub(super) struct Budget {
+    bytes: usize,
+    glyphs: usize,
+    /// How many fields and notes were left out.
+    left_out: usize,
+}
+
+impl Budget {
+    /// Begins a document.
+    pub(super) fn new() -> Self {
+        Self { bytes: MAX_VALUE_BYTES, glyphs: MAX_LOOKED_AT, left_out: 0 }
+    }
+
+    /// Takes what a value costs on a page with so many glyphs. Without room it is left out, and counted.
+    fn take(&mut self, bytes: usize, glyphs: usize) -> bool {
+        let left = self.bytes.checked_sub(bytes).zip(self.glyphs.checked_sub(glyphs));
+        match left {
+            Some((bytes, glyphs)) => (self.bytes, self.glyphs) = (bytes, glyphs),
+            None => self.left_out += 1,
+        }
+        left.is_some()
+    }
+
+    /// Says whether so much was used up that nothing more is looked at.
+    fn is_spent(&self) -> bool {
+        self.left_out > MAX_ANNOTATIONS
+    }
+
+    /// Says what was left out.
+    pub(super) fn warning(&self) -> Option<Warning> {
+        let message = format!(
+            "The values of {} fields and notes were not read: together they are longer than a form should be.",
+            self.left_out
+        );
+        (self.left_out > 0).then(|| Warning::new("form_values_left_out", message))
+    }
+}
+
 /// Bits of the flags of annotations and fields (ISO 32000-1, 12.5.3 and 12.7).
 const HIDDEN: u32 = 1 << 1;
 const PASSWORD: u32 = 1 << 13;
 const PUSH_BUTTON: u32 = 1 << 16;
 
 /// Adds to the glyphs of a page what its fields hold and no glyph shows; gives the notes on the page.
-pub(super) fn read(page: &Page<'_>, transform: Affine, glyphs: &mut Glyphs<'_>) -> Vec<String> {
+pub(super) fn read(
+    page: &Page<'_>,
+    transform: Affine,
+    glyphs: &mut Glyphs<'_>,
+    budget: &mut Budget,
+) -> Vec<String> {
     let mut notes = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
+    if budget.is_spent() {
+        return notes;
+    }
     let Some(annotations) = page.raw().get::<Array<'_>>(ANNOTS) else { return notes };
-    for annotation in annotations.iter::<Dict<'_>>().take(MAX_ANNOTATIONS) {
+    for (count, annotation) in annotations.iter::<Dict<'_>>().enumerate() {
+        if count >= MAX_ANNOTATIONS {
+            budget.left_out += 1;
+            continue;
+        }
         let flags = annotation.get::<u32>("F").unwrap_or(0);
         let Some(kind) = annotation.get::<Name<'_>>("Subtype").filter(|_| flags & HIDDEN == 0)
         else {
@@ -35,12 +95,16 @@ pub(super) fn read(page: &Page<'_>, transform: Affine, glyphs: &mut Glyphs<'_>) 
         match (kind.as_str(), frame) {
             ("Widget", Some(frame)) => {
                 let field = Field { annotation: &annotation };
-                if let Some(value) = field.value() {
+                let value = field.value();
+                let on_page = glyphs.list.len();
+                if let Some(value) = value.filter(|value| budget.take(value.len(), on_page)) {
                     glyphs.push_unless_shown(&value, frame);
                 }
             }
             ("FreeText", Some(frame)) => {
-                if let Some(text) = text(&annotation, "Contents") {
+                let text = text(&annotation, "Contents");
+                let on_page = glyphs.list.len();
+                if let Some(text) = text.filter(|text| budget.take(text.len(), on_page)) {
                     glyphs.push_unless_shown(&text, frame);
                 }
             }
@@ -54,7 +118,8 @@ pub(super) fn read(page: &Page<'_>, transform: Affine, glyphs: &mut Glyphs<'_>) 
                         Some(author) => format!("Comment by {author}: {contents}"),
                         None => format!("Comment: {contents}"),
                     };
-                    if !notes.contains(&note) {
+                    if !known.contains(&note) && budget.take(note.len(), 0) {
+                        known.insert(note.clone());
                         notes.push(note);
                     }
                 }
@@ -78,7 +143,10 @@ fn frame(annotation: &Dict<'_>, transform: Affine) -> Option<Frame> {
 }
 
 fn text(dict: &Dict<'_>, key: &str) -> Option<String> {
-    let text = strings::decode(dict.get::<PdfString<'_>>(key)?.as_bytes());
+    let text = dict.get::<PdfString<'_>>(key)?;
+    let bytes = text.as_bytes();
+    // A letter has at most four bytes, behind a mark of the encoding.
+    let text = strings::decode(&bytes[..bytes.len().min(LONGEST_VALUE * 4 + 4)]);
     let text: String = text.replace('\r', "\n").chars().take(LONGEST_VALUE).collect();
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
@@ -124,7 +192,7 @@ impl Field<'_, '_> {
             }
             _ => None,
         })?;
-        let options: Vec<(String, String)> = self
+        let options: HashMap<String, String> = self
             .find(|dict| {
                 let options = dict.get::<Array<'_>>("Opt")?;
                 let pairs = options.iter::<Array<'_>>().filter_map(|pair| {
@@ -135,10 +203,7 @@ impl Field<'_, '_> {
                 Some(pairs.collect())
             })
             .unwrap_or_default();
-        let shown = values.into_iter().map(|value| {
-            let option = options.iter().find(|(exported, _)| *exported == value);
-            option.map(|(_, shown)| shown.clone()).unwrap_or(value)
-        });
+        let shown = values.into_iter().map(|value| options.get(&value).cloned().unwrap_or(value));
         Some(shown.filter(|value| !value.trim().is_empty()).collect::<Vec<_>>())
             .filter(|shown| !shown.is_empty())
     }

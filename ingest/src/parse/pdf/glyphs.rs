@@ -14,6 +14,7 @@ use hayro_syntax::object::{Dict, Name, String as PdfString};
 use unicode_normalization::UnicodeNormalization;
 
 use super::fonts::Fonts;
+use super::rules::Rules;
 use super::{codes, direction, strings, type3};
 
 /// A longer replacement text stands for more than a ligature or a hyphen and is not used.
@@ -78,6 +79,8 @@ pub(super) struct Glyphs<'f> {
     pub(super) guessed: usize,
     /// How much of the page pictures cover, in square points; what lies on another picture counts twice.
     pub(super) pictured: f32,
+    /// The lines that are drawn along and across the page.
+    pub(super) rules: Rules,
     fonts: &'f Fonts<'f>,
     marked: Vec<Marked>,
     /// Where each character was drawn, to find it drawn twice for boldness.
@@ -113,6 +116,7 @@ impl<'f> Glyphs<'f> {
             page_size,
             guessed: 0,
             pictured: 0.0,
+            rules: Rules::default(),
             fonts,
             marked: Vec::new(),
             drawn: HashMap::new(),
@@ -125,6 +129,7 @@ impl<'f> Glyphs<'f> {
         let guessed = codes::resolve(&mut self.text, &mut self.list);
         self.guessed = guessed;
         self.undecodable -= guessed.min(self.undecodable);
+        self.rules.finish();
     }
 
     /// Writes text into a frame, unless the glyphs in it say the same.
@@ -352,7 +357,10 @@ impl<'a> Device<'a> for Glyphs<'_> {
         self.marked.pop();
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+        self.rules.push(path, &props, mode);
+    }
+
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {

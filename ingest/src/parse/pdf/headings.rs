@@ -45,6 +45,9 @@ fn by_outline(pages: &[PageLines], outline: &[Entry]) -> Vec<Vec<Heading>> {
         let lines = (from..page.lines.len()).find_map(|start| {
             let mut text = String::new();
             for end in start..page.lines.len().min(start + MAX_LINES) {
+                if page.lines[end].row.is_some() {
+                    break;
+                }
                 text.push_str(&page.lines[end].text);
                 text.push(' ');
                 let letters = squeeze(&text);
@@ -172,6 +175,7 @@ fn heading_size(page: &PageLines, index: usize, body: i32) -> Option<i32> {
         || length > MAX_LENGTH
         || line.turns != 0
         || line.is_running_head
+        || line.row.is_some()
     {
         return None;
     }

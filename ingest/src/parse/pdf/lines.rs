@@ -31,7 +31,7 @@ const BESIDE: f32 = 0.4;
 const LONGEST_MARK: usize = 6;
 
 /// Signs that are set apart from their amount in tables.
-const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
+pub(super) const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
 
 /// Text on one baseline without a wide gap.
 #[derive(Clone, Debug)]
@@ -52,6 +52,8 @@ pub(super) struct Segment {
     pub(super) counts: Counts,
     /// Quarter turns of the writing direction.
     pub(super) turns: u8,
+    /// Where each of its words begins and ends; one for all of it where they cannot be told apart.
+    pub(super) words: Vec<(f32, f32)>,
     gaps: Vec<Gap>,
     /// Whether instructions draw its type, which has no stated size.
     is_drawn: bool,
@@ -118,6 +120,8 @@ struct Gap {
     width: f32,
     /// Where it begins.
     x: f32,
+    /// Where it ends.
+    end: f32,
     /// Whether a blank was drawn in it.
     is_blank: bool,
     /// How the second glyph stands to the line.
@@ -170,6 +174,46 @@ pub(super) struct Line {
     pub(super) area: usize,
     /// Whether it is a running head that stays once; it heads no section.
     pub(super) is_running_head: bool,
+    /// How far its first baseline lies above `y`, if it is a row of several lines.
+    pub(super) rise: f32,
+    /// What it was joined from, from left to right.
+    pub(super) parts: Vec<Segment>,
+    /// Which table it is a row of.
+    pub(super) row: Option<TableRow>,
+}
+
+/// The place of a line in a table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct TableRow {
+    /// The table, by its number on the page.
+    pub(super) table: usize,
+    /// Whether it names the columns.
+    pub(super) is_header: bool,
+}
+
+impl Segment {
+    /// Cuts out some of its words.
+    pub(super) fn cut(&self, words: std::ops::Range<usize>) -> Option<Self> {
+        let (first, last) =
+            (self.words.get(words.start)?, self.words.get(words.end.checked_sub(1)?)?);
+        if words.len() == self.words.len() {
+            return Some(self.clone());
+        }
+        let texts = self.text.split(' ').skip(words.start).take(words.len());
+        Some(Self {
+            text: texts.collect::<Vec<_>>().join(" "),
+            x0: first.0,
+            x1: last.1,
+            first_word: first.1 - first.0,
+            words: self.words.get(words)?.to_vec(),
+            ..self.clone()
+        })
+    }
+
+    /// Says whether all of its type is bold.
+    pub(super) fn is_bold(&self) -> bool {
+        self.counts.all > 0 && self.counts.bold * 10 >= self.counts.all * 9
+    }
 }
 
 /// Joins glyphs to segments, in drawing order.
@@ -192,6 +236,9 @@ pub(super) fn segments(glyphs: &Glyphs<'_>) -> Vec<Segment> {
     for segment in &mut segments {
         divide_words(segment);
         segment.text = clean(&segment.text);
+        if segment.text.split(' ').count() != segment.words.len() {
+            segment.words = vec![(segment.x0, segment.x1)];
+        }
     }
     segments.retain(|segment| !segment.text.is_empty() && !is_unreadable(&segment.text));
     segments
@@ -213,6 +260,7 @@ fn begin(glyph: &Glyph, text: &str) -> Segment {
         first_word: glyph.x1 - glyph.x0,
         counts: Counts::default(),
         turns: glyph.turns,
+        words: Vec::new(),
         gaps: Vec::new(),
         is_drawn: glyph.is_drawn,
         level: Level::Line,
@@ -260,7 +308,8 @@ fn extend(last: &mut Segment, glyph: &Glyph, (text, blank): (&str, bool)) {
     } else {
         let width = gap / size;
         let level = Level::of((glyph.size, glyph.y), (last.size, last.y));
-        last.gaps.push(Gap { byte: last.text.len(), width, x: last.x1, is_blank: blank, level });
+        let (byte, x, end) = (last.text.len(), last.x1, glyph.x0);
+        last.gaps.push(Gap { byte, width, x, end, is_blank: blank, level });
         last.text.push_str(text);
     }
     if glyph.size > last.size * 1.15 {
@@ -284,7 +333,7 @@ fn divide_words(segment: &mut Segment) {
         Marked { text: String::with_capacity(segment.text.len() + 8), ..Marked::default() };
     text.level = segment.level;
     let mut from = 0;
-    let mut is_first = true;
+    let mut word_start = segment.x0;
     for gap in &segment.gaps {
         let (before, after) = segment.text.split_at(gap.byte);
         let divides = gap.is_blank || (gap.width > least && !is_one_figure(before, after));
@@ -294,16 +343,18 @@ fn divide_words(segment: &mut Segment) {
         text.push(segment.text.get(from..gap.byte).unwrap_or_default());
         from = gap.byte;
         if divides {
-            if is_first {
+            if segment.words.is_empty() {
                 segment.first_word = gap.x - segment.x0;
-                is_first = false;
             }
+            segment.words.push((word_start, gap.x));
+            word_start = gap.end;
             text.push(" ");
         }
         text.enter(gap.level);
     }
     text.push(segment.text.get(from..).unwrap_or_default());
     segment.text = text.finish();
+    segment.words.push((word_start, segment.x1));
     segment.gaps = Vec::new();
 }
 
@@ -465,6 +516,9 @@ pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
         turns: first.turns,
         area,
         is_running_head: false,
+        rise: 0.0,
+        parts: Vec::new(),
+        row: None,
     };
     let mut counts = Counts::default();
     for segment in &row {
@@ -490,6 +544,7 @@ pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
     }
     line.is_bold = counts.bold * 10 >= counts.all * 9 && counts.all > 0;
     line.is_monospace = counts.monospace * 10 >= counts.all * 9 && counts.all > 0;
+    line.parts = row;
     Some(line)
 }
 
@@ -499,10 +554,10 @@ fn weight(segment: &Segment) -> f32 {
 }
 
 /// Says whether two texts are one figure, set apart only to align: `$` and `5`, or `(5` and `)`.
-fn is_one_figure(before: &str, after: &str) -> bool {
+pub(super) fn is_one_figure(before: &str, after: &str) -> bool {
     let is_digit = |c: char| c.is_ascii_digit();
     let opens =
-        before.ends_with(CURRENCIES) && after.starts_with(|c| is_digit(c) || "(.".contains(c));
+        before.ends_with(CURRENCIES) && after.starts_with(|c| is_digit(c) || "(.—–−".contains(c));
     let mut rest = after.chars();
     let closes = before.ends_with(|c| is_digit(c) || c == ')')
         && rest.next().is_some_and(|first| first == ')' || first == '%')

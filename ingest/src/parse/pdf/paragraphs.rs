@@ -59,6 +59,13 @@ pub(super) fn group(lines: &[Line], headings: &[Heading]) -> Vec<Group> {
 
 fn text_group(lines: &[Line], start: usize, limit: usize) -> (Kind, usize) {
     let first = &lines[start];
+    if let Some(row) = first.row {
+        let is_in = |line: &Line| line.row.is_some_and(|other| other.table == row.table);
+        let end = (start..lines.len()).find(|at| !is_in(&lines[*at])).unwrap_or(lines.len());
+        let header_rows = usize::from(row.is_header);
+        return (Kind::Table { header_rows }, end);
+    }
+    let limit = (start..limit).find(|at| lines[*at].row.is_some()).unwrap_or(limit);
     if let Some(end) = table_end(lines, start, limit) {
         let header_rows = header_rows(&lines[start..end]);
         return (Kind::Table { header_rows }, end);

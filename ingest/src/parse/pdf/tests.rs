@@ -3,6 +3,7 @@
 mod forms;
 mod letters;
 pub(super) mod sample;
+mod tables;
 
 use quire_domain::{Block, BlockKind};
 
@@ -99,9 +100,9 @@ fn table_rows_stay_rows() {
     }
     let document = read(&Sample::new(vec![page]));
     assert_eq!(document.blocks.len(), 1);
-    assert_eq!(document.blocks[0].kind, BlockKind::Table { header: "2023  2022".to_owned() });
+    assert_eq!(document.blocks[0].kind, BlockKind::Table { header: " | 2023 | 2022".to_owned() });
     let rows: Vec<&str> = document.pages[0].text.lines().collect();
-    assert_eq!(rows[1], "Products  $1,234  (56)");
+    assert_eq!(rows[1], "Products | $1,234 | (56)");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 use quick_xml::events::Event;
 use ssfmt::{DateSystem, FormatOptions, Locale, NumberFormat};
@@ -19,10 +20,16 @@ const ISO_DAY: &str = "yyyy-mm-dd";
 /// The formats of a workbook's cells, by the number of their style.
 pub(super) struct Formats {
     /// The code of each style; none where numbers are shown as they are.
-    codes: Vec<Option<String>>,
-    parsed: HashMap<String, Option<NumberFormat>>,
+    codes: Vec<Option<Rc<str>>>,
+    /// What was made of the codes of styles that cells have.
+    by_style: Vec<Option<Shown>>,
+    parsed: HashMap<Rc<str>, Shown>,
+    general: Shown,
     epoch: DateSystem,
 }
+
+/// A code that was read, with how it is used; none if numbers are shown as they are.
+type Shown = Option<Rc<(NumberFormat, FormatOptions)>>;
 
 impl Formats {
     /// Reads the part with the styles.
@@ -53,24 +60,48 @@ impl Formats {
                 _ => {}
             }
         }
-        let code = |id: u32| own.get(&id).cloned().or_else(|| usual_code(id));
-        let codes = codes.into_iter().map(code).collect();
-        Self { codes, parsed: HashMap::new(), epoch }
+        let own: HashMap<u32, Rc<str>> =
+            own.into_iter().map(|(id, code)| (id, code.into())).collect();
+        let code = |id: u32| own.get(&id).cloned().or_else(|| usual_code(id).map(Into::into));
+        let codes: Vec<Option<Rc<str>>> = codes.into_iter().map(code).collect();
+        let general = NumberFormat::parse("General").ok();
+        let general = general.map(|format| Rc::new((format, FormatOptions::default())));
+        Self { by_style: vec![None; codes.len()], codes, parsed: HashMap::new(), general, epoch }
     }
 
     /// Shows a number as the style of its cell has it.
     pub(super) fn show(&mut self, number: f64, style: usize) -> String {
-        let Some(Some(code)) = self.codes.get(style) else { return general(number) };
-        let epoch = self.epoch;
-        let format = self.parsed.entry(code.clone()).or_insert_with(|| parse(code));
-        let Some(format) = format else { return general(number) };
-        let options = FormatOptions { date_system: epoch, locale: locale(code) };
+        let Some(format) = self.format_of(style) else { return self.general(number) };
         // A code that nobody has tried costs its number's form, and not the workbook.
-        let shown = catch_unwind(AssertUnwindSafe(|| format.format(number, &options)));
-        let Ok(shown) = shown else { return general(number) };
+        let shown = catch_unwind(AssertUnwindSafe(|| format.0.format(number, &format.1)));
+        let Ok(shown) = shown else { return self.general(number) };
         let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         // Codes such as `;;;` hide a value from sight; it is in the file, and may be what is asked for.
-        if shown.is_empty() { general(number) } else { shown }
+        if shown.is_empty() { self.general(number) } else { shown }
+    }
+
+    /// Reads the code of a style, once for all cells and for all styles that share it.
+    fn format_of(&mut self, style: usize) -> Shown {
+        let known = self.by_style.get_mut(style)?;
+        if let Some(known) = known {
+            return known.clone();
+        }
+        let code = self.codes.get(style)?.clone();
+        let epoch = self.epoch;
+        let shown = code.and_then(|code| {
+            let read = || {
+                let options = FormatOptions { date_system: epoch, locale: locale(&code) };
+                parse(&code).map(|format| Rc::new((format, options)))
+            };
+            self.parsed.entry(Rc::clone(&code)).or_insert_with(read).clone()
+        });
+        known.insert(shown).clone()
+    }
+
+    /// Shows a number without a format: at most eleven digits, as a cell has room for.
+    fn general(&self, number: f64) -> String {
+        let format = self.general.as_ref();
+        format.map_or_else(|| number.to_string(), |format| format.0.format(number, &format.1))
     }
 }
 
@@ -93,14 +124,6 @@ fn usual_code(id: u32) -> Option<String> {
         22 => format!("{ISO_DAY} hh:mm"),
         id => ssfmt::format_code_from_id(id)?.to_owned(),
     })
-}
-
-/// Shows a number without a format: at most eleven digits, as a cell has room for.
-fn general(number: f64) -> String {
-    NumberFormat::parse("General").map_or_else(
-        |_| number.to_string(),
-        |format| format.format(number, &FormatOptions::default()),
-    )
 }
 
 /// Names of months and days in the language that a code states, such as `[$-407]`.
@@ -205,3 +228,25 @@ const SPANISH: Names = (
     ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
     ["domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"],
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_once_for_all_cells_and_styles_that_have_it() {
+        let source = "<styleSheet><numFmts><numFmt numFmtId='170' formatCode='0.00&quot; kg&quot;'/></numFmts>\
+            <cellXfs><xf numFmtId='0'/><xf numFmtId='170'/><xf numFmtId='170'/></cellXfs></styleSheet>";
+        let mut formats = Formats::read(source, DateSystem::Date1900);
+        for (style, shown) in
+            [(0, "1.5"), (1, "1.50 kg"), (2, "1.50 kg"), (1, "1.50 kg"), (9, "1.5")]
+        {
+            assert_eq!(formats.show(1.5, style), shown, "{style}");
+        }
+        assert_eq!(formats.parsed.len(), 1);
+        let [Some(None), Some(Some(one)), Some(Some(other))] = &formats.by_style[..] else {
+            panic!("each style is known by now")
+        };
+        assert!(Rc::ptr_eq(one, other));
+    }
+}

@@ -9,7 +9,7 @@ use quire_domain::Warning;
 use super::Context;
 use super::strings;
 use super::workbook::{area, cell, is_true};
-use crate::parse::grid::{Grid, Row};
+use crate::parse::grid::{self, Grid, Row};
 use crate::parse::xml;
 
 /// Rows frozen at the top are taken for names of columns up to this many.
@@ -64,13 +64,15 @@ pub(super) fn read(source: &str, context: &mut Context<'_>) -> Sheet {
     let mut sheet = Sheet::default();
     let mut reader = xml::reader(source);
     let mut number = 0_u32;
+    // The first and the last of columns that are hidden.
+    let mut hidden: Vec<(u32, u32)> = Vec::new();
     loop {
         let event = match reader.read_event() {
-            Ok(Event::Eof) => return sheet,
+            Ok(Event::Eof) => break,
             Ok(event) => event,
             Err(error) => {
                 sheet.notes.damage = Some(error.to_string());
-                return sheet;
+                break;
             }
         };
         let (start, has_content) = match event {
@@ -90,7 +92,10 @@ pub(super) fn read(source: &str, context: &mut Context<'_>) -> Sheet {
                     sheet.grid.rows.push(row);
                 }
             }
-            "col" if is_on(&start, "hidden") => sheet.notes.hidden_columns += 1,
+            "col" if is_on(&start, "hidden") => {
+                let column = |name| xml::attribute(&start, name).and_then(|at| at.parse().ok());
+                hidden.extend(column("min").zip(column("max")));
+            }
             "mergeCell" => {
                 sheet
                     .grid
@@ -111,6 +116,25 @@ pub(super) fn read(source: &str, context: &mut Context<'_>) -> Sheet {
             _ => {}
         }
     }
+    sheet.notes.hidden_columns = count_hidden(hidden, &sheet.grid.rows);
+    sheet
+}
+
+/// Counts the columns that hold text and lie in one of the spans that are hidden.
+fn count_hidden(mut hidden: Vec<(u32, u32)>, rows: &[Row]) -> usize {
+    if hidden.is_empty() {
+        return 0;
+    }
+    hidden.sort_unstable();
+    let mut spans = hidden.into_iter().peekable();
+    let mut end = 0;
+    let is_hidden = |column: &u32| {
+        while let Some((_, last)) = spans.next_if(|(first, _)| first <= column) {
+            end = end.max(last);
+        }
+        *column <= end
+    };
+    grid::columns_of(rows).into_iter().filter(is_hidden).count()
 }
 
 fn is_on(start: &BytesStart<'_>, name: &str) -> bool {

@@ -227,3 +227,34 @@ fn damaged_parts_and_bad_numbers_cost_only_themselves() {
     assert_eq!(shown(&document)[1..], ["1 table 1\n | 2"]);
     assert_eq!(codes(&document), ["damaged_xml"]);
 }
+
+#[test]
+fn hidden_columns_are_counted_where_they_hold_text() {
+    let cells = rows(1, &[&["Name", "Pay", "Town"], &["Ada", "5", "Bonn"]]);
+    let sheet = format!(
+        "<cols><col min='2' max='16384' hidden='1'/><col min='3' max='4' hidden='1'/></cols><sheetData>{cells}</sheetData>"
+    );
+    let document = read(&[("S", "visible", &sheet)], &[]);
+    assert!(shown(&document)[1].contains("Ada | 5 | Bonn"), "{:?}", shown(&document));
+    assert_eq!(codes(&document), ["hidden_cells"]);
+    assert!(document.warnings[0].message.starts_with("0 rows and 2 columns"));
+}
+
+#[test]
+fn merged_cells_without_end_are_filled_in_up_to_a_limit() {
+    let row = |row: usize| {
+        let cell = |column: usize| {
+            format!(
+                "<c r='{}{row}'><v>{column}</v></c>",
+                crate::parse::numerals::letters(column as u32)
+            )
+        };
+        format!("<row r='{row}'>{}</row>", (1..=900).step_by(3).map(cell).collect::<String>())
+    };
+    let cells: String = (1..=40).map(row).collect();
+    // Every area covers all rows: each is looked at, and nothing stands in its way.
+    let merge = "<mergeCell ref='A1:AHP40'/>".repeat(60_000);
+    let sheet = format!("<sheetData>{cells}</sheetData><mergeCells>{merge}</mergeCells>");
+    let document = read(&[("S", "visible", &sheet)], &[]);
+    assert!(codes(&document).contains(&"merged_cells_left_out"), "{:?}", codes(&document));
+}

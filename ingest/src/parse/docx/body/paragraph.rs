@@ -4,6 +4,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::symbols::{self, Symbols};
 use super::{Item, PartKind, Walker, fields, flatten};
+use crate::parse::docx::numbering::DEEPEST_LEVEL;
 use crate::parse::docx::xml::Tree;
 use crate::parse::docx::{styles, xml};
 use crate::parse::{omml, raised};
@@ -128,6 +129,7 @@ impl Walker<'_, '_> {
         let by_style = style.and_then(|style| style.numbering.clone());
         let list = properties.list.clone().or(by_style.as_ref().map(|(list, _)| list.clone()));
         let list_level = properties.list_level.or(by_style.map(|(_, level)| level)).unwrap_or(0);
+        let list_level = list_level.min(DEEPEST_LEVEL);
         let list = list.filter(|list| list != "0");
         if text.is_empty() {
             return;

@@ -71,3 +71,22 @@ fn a_form_that_another_program_draws_gives_its_data_or_says_so() {
     let error = parse(&sample.bytes()).expect_err("nothing is filled in");
     assert!(error.is_unsupported());
 }
+
+#[test]
+fn values_of_a_form_without_end_are_left_out_and_counted() {
+    let value = |at: usize| {
+        format!(
+            "<< /Subtype /Widget /Rect [105 696 300 710] /FT /Tx /V ({at}{}) >>",
+            "x".repeat(90_000)
+        )
+    };
+    let values: Vec<String> = (0..60).map(value).collect();
+    let document = filled(&values.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(document.pages[0].text.len() < 5 << 20);
+    assert_eq!(document.warnings[0].code, "form_values_left_out");
+    assert!(
+        document.warnings[0].message.starts_with("The values of 14 fields"),
+        "{:?}",
+        document.warnings
+    );
+}

@@ -1,0 +1,163 @@
+//! The names of columns: which columns a name stands over, where several lines of names stand above each other.
+
+use std::ops::Range;
+
+use super::Cell;
+use super::columns::{Column, Columns};
+use super::pieces::{self, Piece};
+use crate::parse::pdf::lines::Segment;
+use crate::parse::pdf::rules::Rule;
+
+/// A line below a name lies no further below it than this, in font sizes.
+const UNDERLINED_WITHIN: f32 = 4.5;
+/// A line that is longer than this share of the table underlines no name.
+const LONGEST_UNDERLINE: f32 = 0.93;
+
+/// Puts lines of names, from the top, into one row of cells: the name of a column is all that stands over it.
+pub(super) fn cells(
+    names: &[&[Piece]],
+    columns: &Columns,
+    rules: &[Rule],
+    bottom: f32,
+) -> Vec<Cell> {
+    let mut cells = vec![Cell::default(); columns.list.len()];
+    let places = places(names, columns);
+    for line in names {
+        for (at, piece) in line.iter().enumerate() {
+            let over = over(piece, (line, at), (columns, &places), (rules, bottom));
+            if over.len() == 1
+                || over.is_empty()
+                || underlined(piece, columns, (rules, bottom)).is_some()
+            {
+                for column in over {
+                    cells[column].parts.extend(piece.parts.iter().cloned());
+                }
+                continue;
+            }
+            // Names that stand close to each other are one piece, and those over all columns are one name.
+            let divided = pieces::divide(piece, |x| columns.at(x));
+            let is_several = names_each(piece, &divided, columns);
+            for column in over {
+                let own = divided.iter().find(|(other, _)| *other == column);
+                match own.filter(|_| is_several) {
+                    Some((_, parts)) => cells[column].parts.extend(parts.iter().cloned()),
+                    None if is_several => {}
+                    None => cells[column].parts.extend(piece.parts.iter().cloned()),
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// Says whether a piece is several names: its words stand in several columns, with wider gaps where columns begin than
+/// inside of them.
+fn names_each(piece: &Piece, divided: &[(usize, Vec<Segment>)], columns: &Columns) -> bool {
+    if divided.len() < 2 {
+        return false;
+    }
+    let words: Vec<(f32, f32)> =
+        piece.parts.iter().flat_map(|part| part.words.iter().copied()).collect();
+    let (mut inside, mut between) = (0.0_f32, f32::MAX);
+    for pair in words.windows(2) {
+        let gap = pair[1].0 - pair[0].1;
+        let column = |word: (f32, f32)| columns.at(f32::midpoint(word.0, word.1));
+        if column(pair[0]) == column(pair[1]) {
+            inside = inside.max(gap);
+        } else {
+            between = between.min(gap);
+        }
+    }
+    let size = piece.parts.first().map_or(0.0, |part| part.size);
+    between > inside + 0.05 * size && between > 0.3 * size
+}
+
+/// Tells where columns are seen: where the lowest line that names each by itself has its names, for a sign of a currency stands
+/// far from its amount.
+fn places(names: &[&[Piece]], columns: &Columns) -> Vec<Column> {
+    let mut places = columns.list.clone();
+    let is_each = |line: &&&[Piece]| {
+        let homes: Vec<usize> = line.iter().map(|piece| columns.at(piece.middle())).collect();
+        let named = homes.iter().filter(|home| **home > 0).count();
+        named + 1 == columns.list.len() && homes.windows(2).all(|pair| pair[0] < pair[1])
+    };
+    for piece in names.iter().rev().find(is_each).copied().unwrap_or_default() {
+        let home = columns.at(piece.middle());
+        if home > 0 {
+            places[home] = Column { x0: piece.x0, x1: piece.x1 };
+        }
+    }
+    places
+}
+
+/// Gives the columns that a name stands over.
+fn over(
+    piece: &Piece,
+    (line, at): (&[Piece], usize),
+    (columns, places): (&Columns, &[Column]),
+    below: (&[Rule], f32),
+) -> Range<usize> {
+    let count = columns.list.len();
+    if let Some(found) = underlined(piece, columns, below) {
+        return found;
+    }
+    let home = columns.at(piece.middle());
+    let own = columns.list[home];
+    // A name beside the names of columns says what the rows are, or in what they count.
+    if home == 0 && piece.middle() <= own.x1 {
+        return 0..1;
+    }
+    let touched = columns.of(piece);
+    if line.len() + 1 >= count && touched.len() <= 2 {
+        return home..home + 1;
+    }
+    // No column that another name of the line stands over.
+    let from = at.checked_sub(1).map_or(1, |before| columns.at(line[before].middle()) + 1);
+    let to = line.get(at + 1).map_or(count, |after| columns.at(after.middle()));
+    let (from, to) = (from.min(home), to.max(home + 1));
+    let mut best = (home..home + 1, f32::MAX);
+    for first in from..=home {
+        for last in home..to {
+            let middle = f32::midpoint(places[first].x0, places[last].x1);
+            let covers =
+                columns.list[first].x0 <= piece.middle() && columns.list[last].x1 >= piece.middle();
+            let off = (middle - piece.middle()).abs();
+            let is_wide_enough = first <= touched.start.max(1) && last + 1 >= touched.end;
+            if covers && is_wide_enough && off + 0.5 < best.1 {
+                best = (first..last + 1, off);
+            }
+        }
+    }
+    best.0
+}
+
+/// Finds the columns over the line that is drawn below a name.
+fn underlined(
+    piece: &Piece,
+    columns: &Columns,
+    (rules, bottom): (&[Rule], f32),
+) -> Option<Range<usize>> {
+    let part = piece.parts.last()?;
+    let (first, last) = (columns.list.first()?, columns.list.last()?);
+    let widest = (last.x1 - first.x0) * LONGEST_UNDERLINE;
+    let lowest = (part.y + UNDERLINED_WITHIN * part.size).min(bottom);
+    let is_below = |rule: &&Rule| {
+        rule.at > part.y - 0.1 * part.size
+            && rule.at < lowest
+            && rule.from <= piece.x0 + 2.0
+            && rule.to >= piece.x1 - 2.0
+            && rule.to - rule.from < widest
+    };
+    let rule = rules.iter().filter(is_below).min_by(|a, b| a.at.total_cmp(&b.at))?;
+    let is_over = |column: &usize| {
+        let column = columns.list[*column];
+        let shared = column.x1.min(rule.to) - column.x0.max(rule.from);
+        shared > 0.5 * (column.x1 - column.x0)
+    };
+    // A line that goes on below the labels of rows underlines names all the same.
+    let least = usize::from(columns.at(piece.middle()) > 0);
+    let first = (least..columns.list.len()).find(is_over)?;
+    let end =
+        (first..columns.list.len()).find(|column| !is_over(column)).unwrap_or(columns.list.len());
+    Some(first..end)
+}

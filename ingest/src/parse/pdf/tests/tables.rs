@@ -1,0 +1,211 @@
+//! Tables with borders and without, and what looks like one.
+
+use super::*;
+
+/// Writes cells of a row, each at its place from the left; those that begin with `>` end there.
+fn row(page: Page, y: f32, cells: &[(f32, &str)]) -> Page {
+    cells.iter().fold(page, |page, (x, text)| match text.strip_prefix('>') {
+        Some(text) => {
+            // Digits are .556 font sizes wide in Helvetica, and commas and brackets about half of it.
+            let width = |c: char| match c {
+                ',' | '.' | ' ' => 2.78,
+                '(' | ')' => 3.33,
+                _ => 5.56,
+            };
+            let plain = text.replace('\\', "");
+            page.text((x - plain.chars().map(width).sum::<f32>(), y), 10.0, text)
+        }
+        None => page.text((*x, y), 10.0, text),
+    })
+}
+
+fn tables(document: &ParsedDocument) -> Vec<(&str, &str)> {
+    let table = |block: &Block| match &block.kind {
+        BlockKind::Table { .. } => Some(text_of(document, block)),
+        _ => None,
+    };
+    let headers = document.blocks.iter().filter_map(|block| match &block.kind {
+        BlockKind::Table { header } => Some(header.as_str()),
+        _ => None,
+    });
+    headers.zip(document.blocks.iter().filter_map(table)).collect()
+}
+
+#[test]
+fn figures_stand_under_the_names_of_their_columns() {
+    let page = Page::new().text((200.0, 740.0), 10.0, "Statement of things");
+    let page = row(page, 712.0, &[(305.0, "Three Months Ended"), (425.0, "Nine Months Ended")]);
+    let page = page.line((300.0, 709.0), (400.0, 709.0)).line((420.0, 709.0), (520.0, 709.0));
+    let page = row(
+        page,
+        697.0,
+        &[(310.0, "June 25,"), (360.0, "June 26,"), (430.0, "June 25,"), (480.0, "June 26,")],
+    );
+    let page =
+        row(page, 685.0, &[(315.0, "2022"), (365.0, "2021"), (435.0, "2022"), (485.0, "2021")]);
+    let page = row(page, 670.0, &[(72.0, "Net sales:")]);
+    let page = row(
+        page,
+        658.0,
+        &[
+            (80.0, "Products"),
+            (302.0, "$"),
+            (340.0, ">355"),
+            (352.0, "$"),
+            (390.0, ">948"),
+            (422.0, "$"),
+            (460.0, ">41"),
+            (510.0, ">9"),
+        ],
+    );
+    let page =
+        row(page, 646.0, &[(80.0, "Services of a kind that has a long name and goes on in the")]);
+    let page = row(
+        page,
+        634.0,
+        &[(80.0, "next line"), (340.0, ">19,604"), (390.0, ">—"), (460.0, ">58"), (510.0, ">50")],
+    );
+    let page = row(
+        page,
+        622.0,
+        &[(90.0, "Total net sales"), (340.0, ">82"), (390.0, ">\\(81\\)"), (510.0, ">457")],
+    );
+    let document = read(&Sample::new(vec![page]));
+    let names = [
+        "Three Months Ended June 25, 2022",
+        "Three Months Ended June 26, 2021",
+        "Nine Months Ended June 25, 2022",
+        "Nine Months Ended June 26, 2021",
+    ];
+    let header = format!(" | {}", names.join(" | "));
+    let rows = [
+        header.as_str(),
+        "Net sales:",
+        "Products | $355 | $948 | $41 | 9",
+        "Services of a kind that has a long name and goes on in the next line | 19,604 | — | 58 | 50",
+        "Total net sales | 82 | (81) |  | 457",
+    ];
+    assert_eq!(tables(&document), [(header.as_str(), rows.join("\n").as_str())]);
+    assert_eq!(texts(&document)[0], "Statement of things");
+    // A row of two lines has one box around both.
+    let page = &document.pages[0];
+    let tall = page.lines.iter().find(|line| line.y1 - line.y0 > 20.0).expect("the wrapped row");
+    assert!(tall.span.slice(&page.text).is_some_and(|text| text.starts_with("Services")));
+}
+
+#[test]
+fn names_of_columns_that_come_again_begin_another_table() {
+    let names = |page, y, year: &str| row(page, y, &[(300.0, year), (400.0, "Change")]);
+    let rows = |page, y: f32| {
+        let page = row(page, y, &[(72.0, "Rent"), (320.0, ">1,200"), (430.0, ">5%")]);
+        row(page, y - 12.0, &[(72.0, "Power"), (320.0, ">80"), (430.0, ">-3%")])
+    };
+    let page = rows(names(Page::new(), 712.0, "2023"), 700.0);
+    let page = rows(names(page, 670.0, "2024"), 658.0);
+    let document = read(&Sample::new(vec![page]));
+    assert_eq!(
+        tables(&document),
+        [
+            (" | 2023 | Change", " | 2023 | Change\nRent | 1,200 | 5%\nPower | 80 | -3%"),
+            (" | 2024 | Change", " | 2024 | Change\nRent | 1,200 | 5%\nPower | 80 | -3%"),
+        ]
+    );
+}
+
+#[test]
+fn names_of_columns_go_on_with_a_table_on_the_next_page() {
+    let rows = |page, from: usize| {
+        (from..from + 3).fold(page, |page, at| {
+            let y = 600.0 - 12.0 * (at - from) as f32;
+            let label = ["Rent", "Power", "Water", "Wages", "Paper", "Taxes"][at];
+            row(
+                page,
+                y,
+                &[(72.0, label), (320.0, &format!(">{at},200")), (430.0, &format!(">{at}.5%"))],
+            )
+        })
+    };
+    let names = row(Page::new(), 612.0, &[(300.0, "2023"), (400.0, "Share")]);
+    let document = read(&Sample::new(vec![rows(names, 0), rows(Page::new(), 3)]));
+    let headers: Vec<&str> = tables(&document).iter().map(|(header, _)| *header).collect();
+    assert_eq!(headers, [" | 2023 | Share", " | 2023 | Share"]);
+    assert!(
+        document.pages[1].text.starts_with("Wages | 3,200 | 3.5%"),
+        "{}",
+        document.pages[1].text
+    );
+}
+
+#[test]
+fn borders_tell_cells_whatever_stands_in_them() {
+    let mut page = Page::new();
+    for y in [720.0, 700.0, 660.0, 640.0] {
+        page = page.line((70.0, y), (500.0, y));
+    }
+    for x in [70.0, 200.0, 300.0, 500.0] {
+        page = page.line((x, 720.0), (x, 640.0));
+    }
+    let page = row(page, 706.0, &[(74.0, "Package"), (204.0, "Size"), (304.0, "What it is")]);
+    let page = row(page, 676.0, &[(74.0, "fonts-one"), (204.0, "390")]);
+    let page = row(page, 684.0, &[(304.0, "Letters for the screen and for")]);
+    let page = row(page, 668.0, &[(304.0, "pa-")]);
+    let page = row(page, 663.0, &[(304.0, "per")]);
+    let page = row(page, 646.0, &[(74.0, "fonts-two"), (204.0, "12")]);
+    let page = paragraph(page, (72.0, 600.0), &["And then there is some more text below."]);
+    let document = read(&Sample::new(vec![page]));
+    let rows = "Package | Size | What it is\nfonts-one | 390 | Letters for the screen and for paper\nfonts-two | 12";
+    assert_eq!(tables(&document), [("Package | Size | What it is", rows)]);
+    assert_eq!(texts(&document)[1], "And then there is some more text below.");
+}
+
+#[test]
+fn what_only_looks_like_a_table_is_none() {
+    let contents = [("Chapter of beginnings", "3"), ("Chapter of more", "17"), ("Index", "204")];
+    let page = contents.iter().enumerate().fold(Page::new(), |page, (at, (title, number))| {
+        row(page, 700.0 - 12.0 * at as f32, &[(72.0, title), (500.0, &format!(">{number}"))])
+    });
+    let is_barred = |page: Page| read(&Sample::new(vec![page])).pages[0].text.contains(" | ");
+    assert!(!is_barred(page), "contents");
+
+    let form = [
+        ("Date:", "12/17/2007", "Aircraft:", "Reims F172"),
+        ("Number:", "42", "Injuries:", "1"),
+        ("Town:", "Bonn", "Part:", "91"),
+    ];
+    let page = form.iter().enumerate().fold(Page::new(), |page, (at, (a, b, c, d))| {
+        row(page, 700.0 - 12.0 * at as f32, &[(72.0, a), (150.0, b), (300.0, c), (400.0, d)])
+    });
+    assert!(!is_barred(page), "a form");
+
+    let mut boxes = Page::new();
+    for (y, edges) in [
+        (720.0, [70.0, 180.0, 500.0]),
+        (690.0, [70.0, 350.0, 500.0]),
+        (660.0, [70.0, 260.0, 500.0]),
+    ] {
+        boxes = boxes.line((70.0, y), (500.0, y)).line((70.0, y - 30.0), (500.0, y - 30.0));
+        for x in edges {
+            boxes = boxes.line((x, y), (x, y - 30.0));
+        }
+        boxes = row(boxes, y - 15.0, &[(75.0, "Name:"), (edges[1] + 5.0, "Town:")]);
+    }
+    assert!(!is_barred(boxes), "a form in boxes");
+
+    let mut code = Page::new();
+    for (at, line) in ["proc    0    1", "dev     3    4", "home   12    7"].iter().enumerate() {
+        code = code.raw(&format!("BT /F7 10 Tf 72 {} Td ({line}) Tj ET", 700 - 12 * at));
+    }
+    let courier = "<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>";
+    let document = read(&Sample::new(vec![code]).object(7, courier));
+    assert!(!document.pages[0].text.contains(" | "), "program text: {}", document.pages[0].text);
+
+    let list = [
+        ("1.", "First of all, the 3 rules"),
+        ("2.", "The 12 exceptions to them"),
+        ("3.", "And 7 more"),
+    ];
+    let page = list.iter().enumerate().fold(Page::new(), |page, (at, (mark, text))| {
+        row(page, 700.0 - 12.0 * at as f32, &[(72.0, mark), (100.0, text)])
+    });
+    assert!(!is_barred(page), "a list");
+}
