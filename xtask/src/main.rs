@@ -11,6 +11,8 @@ mod wasm_toolchain;
 
 mod web;
 
+mod clients;
+mod npm;
 mod obsidian;
 
 mod build;

@@ -2,25 +2,21 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
+use crate::npm::{install_packages, npm};
 use crate::paths::{obsidian, workspace};
-use crate::setup::{FOR_THE_PLUGIN, install_missing};
-use crate::step::{command, output, run, step};
+use crate::step::{run, step};
 
 /// What a vault's plugin folder holds.
 const FILES: [&str; 3] = ["main.js", "manifest.json", "styles.css"];
 
-/// The oldest Node that the plugin's tools run on.
-const OLDEST_NODE: u32 = 18;
-
 /// Builds the plugin, checking its types; quick when nothing has changed.
 pub fn build() -> Result<()> {
     step("Obsidian plugin", || {
-        install_packages()?;
-        run(&mut npm(&["run", "--silent", "build"]))?;
+        install_packages(&plugin())?;
+        run(&mut npm(&plugin(), &["run", "--silent", "build"]))?;
         let folder = obsidian();
         fs::create_dir_all(&folder)?;
         for name in FILES {
@@ -35,32 +31,12 @@ pub fn build() -> Result<()> {
 /// where `QUIRE_SERVER` gives the address of one, and say so if they are skipped.
 pub fn check() -> Result<()> {
     step("Obsidian plugin: checks", || {
-        install_packages()?;
+        install_packages(&plugin())?;
         for script in ["typecheck", "lint", "test"] {
-            run(&mut npm(&["run", "--silent", script]))?;
+            run(&mut npm(&plugin(), &["run", "--silent", script]))?;
         }
         Ok(())
     })
-}
-
-/// Gets what the lock file names, unless that was done.
-fn install_packages() -> Result<()> {
-    install_missing(FOR_THE_PLUGIN)?;
-    let version = output(&mut command("node", &["--version"]))?;
-    let major = version.trim().trim_start_matches('v').split('.').next().unwrap_or_default();
-    ensure!(
-        major.parse::<u32>().is_ok_and(|major| major >= OLDEST_NODE),
-        "Node {} is too old for the plugin's tools; install {OLDEST_NODE} or a later one",
-        version.trim()
-    );
-    let wanted = fs::read(plugin().join("package-lock.json"))?;
-    let marker = plugin().join("node_modules").join("installed-lock.json");
-    if fs::read(&marker).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    run(&mut npm(&["ci"]))?;
-    fs::write(marker, wanted)?;
-    Ok(())
 }
 
 /// Leaves a file alone that has the right content, so that nothing is built anew because of its time.
@@ -75,10 +51,4 @@ fn copy_if_changed(from: &PathBuf, to: &PathBuf) -> Result<()> {
 /// Gives the folder of the plugin's source.
 fn plugin() -> PathBuf {
     workspace().join("integrations").join("obsidian")
-}
-
-fn npm(arguments: &[&str]) -> Command {
-    let mut npm = command("npm", arguments);
-    npm.current_dir(plugin());
-    npm
 }

@@ -1,11 +1,11 @@
 //! What building and testing need besides Rust, and installing it if that is possible.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::paths::{find_program, target};
+use crate::paths::find_program;
 use crate::step::{command, output, run};
 use crate::wasm_toolchain;
 
@@ -33,14 +33,11 @@ pub const FOR_TESTING: &[Need] = &[
     Need { package: "python3-venv", is_there: has_venv },
 ];
 
-/// What building and checking the plugin for Obsidian needs.
-pub const FOR_THE_PLUGIN: &[Need] = &[
+/// What the plugin for Obsidian and the tests with JavaScript libraries need.
+pub const FOR_NODE: &[Need] = &[
     Need { package: "nodejs", is_there: || has("node") },
     Need { package: "npm", is_there: || has("npm") },
 ];
-
-/// The Python libraries of other programs' protocols, which tests speak to the server with.
-const PYTHON_CLIENTS: &[&str] = &["anthropic", "lmstudio", "mcp", "ollama", "openai"];
 
 /// Makes sure that everything is there, the compiler for wasm included; installs it, or says in one command what
 /// to install.
@@ -82,21 +79,6 @@ fn install(packages: &[&str]) -> Result<()> {
     run(install.args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// Makes a Python with the packages that tests use, and gives its program.
-pub fn set_up_python() -> Result<std::path::PathBuf> {
-    let folder = target().join("python");
-    let python = folder.join("bin").join("python");
-    let marker = folder.join(format!("has-{}", PYTHON_CLIENTS.join("-")));
-    if !marker.is_file() {
-        let place = folder.to_string_lossy();
-        run(&mut command("python3", &["-m", "venv", "--clear", &place]))?;
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        run(command(&python, &install).args(PYTHON_CLIENTS))?;
-        fs::write(marker, "")?;
-    }
-    Ok(python)
-}
-
 fn has(program: &str) -> bool {
     find_program(program).is_some()
 }
@@ -117,7 +99,7 @@ fn has_libclang() -> bool {
             folders.push(entry.path().join("lib"));
         }
     }
-    let holds_it = |folder: &std::path::PathBuf| {
+    let holds_it = |folder: &PathBuf| {
         fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
             let name = entry.file_name();
             let name = name.to_string_lossy();

@@ -5,9 +5,10 @@ use std::env;
 use anyhow::{Result, bail, ensure};
 
 use crate::build::build_server;
+use crate::clients::{set_up_javascript, set_up_python};
 use crate::models::{FOR_TESTS, pull, test_folder};
 use crate::paths::workspace;
-use crate::setup::{FOR_BUILDING, FOR_TESTING, FOR_THE_PLUGIN, set_up, set_up_python};
+use crate::setup::{FOR_BUILDING, FOR_NODE, FOR_TESTING, set_up};
 use crate::step::{cargo, output, run, step};
 use crate::test_count::run_counted;
 use crate::{obsidian, tidy, web};
@@ -21,7 +22,7 @@ pub fn test() -> Result<()> {
     step("set-up", || {
         set_up(FOR_BUILDING)?;
         set_up(FOR_TESTING)?;
-        set_up(FOR_THE_PLUGIN)
+        set_up(FOR_NODE)
     })?;
     step("tidy", tidy::check)?;
     step("format", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
@@ -41,7 +42,8 @@ pub fn test() -> Result<()> {
     build_server()?;
     let models = test_folder();
     step("models for tests", || pull(FOR_TESTS, Some(&models)))?;
-    let python = step("Python SDK for tests", set_up_python)?;
+    let python = step("Python libraries for tests", set_up_python)?;
+    step("JavaScript libraries for tests", set_up_javascript)?;
     let count = step("tests", || {
         let mut tests = cargo(&["test", "--release", "--workspace", "--no-fail-fast"]);
         tests.env("QUIRE_TEST_MODELS", &models).env("QUIRE_TEST_PYTHON", &python);

@@ -235,10 +235,14 @@ pub fn unknown_route(method: &Method, uri: &Uri) -> ApiError {
     ApiError::new(ErrorKind::NotFound, message).code("unknown_route")
 }
 
-/// Answers for a route that does not take the method.
-pub async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
+/// Answers for a route that does not take the method; the router adds `Allow`, which is all that `OPTIONS` asks for.
+pub async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
     let message = format!("{} does not take {method}.", uri.path());
     ApiError::invalid(message)
         .status(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
         .code("method_not_allowed")
+        .into_response()
 }

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 
-/// A JSON body; `application/json` must be stated.
+/// A body that is a JSON object; `application/json` must be stated, or nothing.
 ///
 /// What clients are known to get wrong is read all the same, see `lenient`.
 pub struct JsonBody<T>(pub T);
@@ -37,6 +37,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
                     _ => ApiError::invalid(rejection.body_text()),
                 }
             })?;
+        // A struct would also be read from an array of its fields, which nobody means.
+        if first_sign(&bytes).is_some_and(|sign| sign != b'{') {
+            return Err(ApiError::invalid("The body must be a JSON object.").code("invalid_json"));
+        }
         read_json(&bytes).map(Self)
     }
 }
@@ -52,9 +56,14 @@ pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
 }
 
+/// Gives the first byte that is no space; nothing of an empty body.
+fn first_sign(body: &[u8]) -> Option<u8> {
+    body.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
-    let stated = headers.get(header::CONTENT_TYPE).and_then(|stated| stated.to_str().ok());
-    let stated = stated.unwrap_or_default().split(';').next().unwrap_or_default();
+    let Some(stated) = headers.get(header::CONTENT_TYPE) else { return true };
+    let stated = stated.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
     let stated = stated.trim().to_ascii_lowercase();
     stated == "application/json"
         || (stated.starts_with("application/") && stated.ends_with("+json"))

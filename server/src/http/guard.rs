@@ -1,7 +1,7 @@
 //! What every request passes before it is routed, outermost first: an identifier and the count of requests, panics
 //! caught, the `Host` check, the `Origin` check with CORS, headers that keep pages closed, and whose words a reply is if
-//! another model was named. Then its path is mended, and it passes the rest: the shape of what is refused, its body, and
-//! who calls and what they may do.
+//! another model was named. Then its path is mended, and it passes the rest: the shape of what is refused, a path that is
+//! text, its body, and who calls and what they may do.
 
 pub mod access;
 mod answered;
@@ -12,6 +12,7 @@ mod host;
 pub mod local;
 mod origin;
 mod panic;
+mod path_text;
 mod request_id;
 mod shape;
 pub mod stand_in;
@@ -33,6 +34,7 @@ pub fn protect(routes: Router, state: AppState) -> Router {
         .fallback_service(routes)
         .layer(from_fn_with_state(Gate::new(state.clone()), access::check))
         .layer(from_fn_with_state(state.clone(), body::watch))
+        .layer(from_fn(path_text::check))
         .layer(from_fn(shape::fit));
     let mended = ServiceBuilder::new().map_request(paths::mend).service(guarded);
     Router::new()

@@ -18,7 +18,7 @@ use super::error::ApiError;
 use super::faces;
 use super::guard::access::policy::need_of;
 use super::guard::access::{Identity, allow};
-use super::guard::streams::Caller;
+use super::guard::streams::{Caller, Length};
 use super::state::AppState;
 use crate::mcp::NotesServer;
 use crate::mcp::backend::{Backend, Call, CallBody, Refusal};
@@ -63,7 +63,7 @@ impl Backend for InProcess {
         let need = need_of(request.method(), request.uri().path());
         allow(&identity, need).map_err(refusal)?;
         // A tool that has an answer made takes a place among the caller's, as the route itself does.
-        let place = self.state.streams.take(Caller::of(&identity, caller), need);
+        let place = self.state.streams.take(Caller::of(&identity, caller), need, Length::Long);
         let place = place.map_err(refusal)?;
         request.extensions_mut().insert(identity);
         request.extensions_mut().insert(place.clone());

@@ -15,6 +15,9 @@ mod models;
 mod options;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::map_request;
 use axum::routing::{delete, get, post};
 
 use super::state::AppState;
@@ -48,4 +51,20 @@ pub fn routes() -> Router<AppState> {
         .route("/api/pull", post(library::pull))
         .route("/api/delete", delete(library::delete))
         .route("/api/copy", post(library::copy))
+        .layer(map_request(take_as_json))
+}
+
+/// Takes the body of a program for JSON whatever type it states, as Ollama does: curl states that of a form, and some
+/// libraries that of plain text. What a web page sends must be stated rightly.
+async fn take_as_json(mut request: Request) -> Request {
+    if !is_of_a_page(request.headers()) {
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(header::CONTENT_TYPE, json);
+    }
+    request
+}
+
+/// Returns whether a browser sent a request: all of them say where from, unless they only get a page.
+fn is_of_a_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
 }

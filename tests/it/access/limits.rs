@@ -132,6 +132,8 @@ async fn one_caller_has_so_many_answers_at_a_time() {
     refused.error(429, "too_many_streams");
     assert_eq!(refused.header("retry-after"), "2");
     assert_eq!(app.get("/v1/models").await.status.as_u16(), 200, "other requests go on");
+    let vectors = app.post("/v1/embeddings", &serde_json::json!({"input": "a"})).await;
+    assert_eq!(vectors.status.as_u16(), 200, "vectors are no answer: {}", vectors.text());
     drop(open);
     assert_eq!(app.send(ask()).await.status.as_u16(), 200);
 }

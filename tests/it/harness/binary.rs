@@ -38,12 +38,7 @@ fn test_models() -> PathBuf {
 /// it must end with `fine`.
 pub fn check_with_python(program: &str) {
     let data = tempfile::tempdir().expect("a folder");
-    let server = Server::start(data.path());
-    let notes = data.path().join("notes.txt");
-    std::fs::write(&notes, "The meeting is on Tuesday at nine.").expect("a file");
-    let notes = notes.to_str().expect("a plain path");
-    let added = run(["ingest", notes, "-c", "sdk", "--server", &server.url]);
-    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let server = Server::start_with_note(data.path());
     run_python(program, &[&server.url]);
 }
 
@@ -86,6 +81,26 @@ impl Server {
     /// Starts one on a data folder and waits until it answers.
     pub fn start(data: &Path) -> Self {
         Self::start_at(data, "127.0.0.1:0")
+    }
+
+    /// Starts one that has a collection `sdk` with one note, which says when the meeting is.
+    pub fn start_with_note(data: &Path) -> Self {
+        Self::start(data).with_note(data)
+    }
+
+    /// Starts one like that in which this chat model answers if none is named.
+    pub fn start_with_note_and_model(data: &Path, model: &str) -> Self {
+        let server = Self::launch(quire().env("QUIRE_CHAT_MODEL", model), data, "127.0.0.1:0");
+        server.with_note(data)
+    }
+
+    fn with_note(self, data: &Path) -> Self {
+        let notes = data.join("notes.txt");
+        std::fs::write(&notes, "The meeting is on Tuesday at nine.").expect("a file");
+        let notes = notes.to_str().expect("a plain path");
+        let added = run(["ingest", notes, "-c", "sdk", "--server", &self.url]);
+        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+        self
     }
 
     /// Starts one at an address.

@@ -17,9 +17,10 @@ use crate::http::extract::Named;
 /// Sends the original bytes; PDF and plain text open in the browser, all else is downloaded.
 #[utoipa::path(get, path = "/api/documents/{id}/content", tag = "documents",
     params(("id" = String, Path, description = "The document")),
-    responses((status = 200, description = "The bytes as they were uploaded",
-            content_type = "application/octet-stream"),
-        (status = 206, description = "The range asked for"), (status = 404, body = ErrorBody)))]
+    responses((status = 200, description = "The bytes as they were uploaded, with the type that the file's name states",
+            content_type = "*/*"),
+        (status = 206, description = "The range asked for", content_type = "*/*"),
+        (status = 404, body = ErrorBody)))]
 pub async fn original(
     State(services): State<Services>,
     Named(id): Named<DocumentId>,

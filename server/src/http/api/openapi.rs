@@ -2,13 +2,20 @@
 
 use axum::Router;
 use quire_domain::sync::{BatchRequest, SourceEvent};
-use quire_domain::{AnswerEvent, EvaluationEvent, IngestEvent};
-use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
+use quire_domain::{AnswerEvent, EvaluationEvent, IngestEvent, Language};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{
+    Content, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema, Type,
+};
+use utoipa::{OpenApi as _, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::http::error::ErrorBody;
 use crate::http::state::AppState;
+
+/// What the answer of a route that refuses is called.
+const ERROR: &str = "Error";
 
 /// What is said of the native API as a whole, and the events of its streams.
 #[derive(utoipa::OpenApi)]
@@ -35,5 +42,39 @@ fn describe(mut routes: OpenApi) -> OpenApi {
     routes.paths.paths = paths.map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     let mut description = Description::openapi();
     description.merge(routes);
+    let components = description.components.get_or_insert_default();
+    components.responses.insert(ERROR.to_owned(), RefOr::T(error_response()));
+    components.schemas.insert(<Language as ToSchema>::name().into_owned(), languages());
+    for item in description.paths.paths.values_mut() {
+        for operation in operations(item) {
+            let responses = &mut operation.responses.responses;
+            let error = Ref::from_response_name(ERROR);
+            responses.entry("default".to_owned()).or_insert_with(|| RefOr::Ref(error));
+        }
+    }
     description
+}
+
+/// What every route may answer beside what is said of it: the guards before the routes refuse as they do.
+fn error_response() -> Response {
+    let schema = Ref::from_schema_name(ErrorBody::name());
+    ResponseBuilder::new()
+        .description("Refused: `error` says why, and what to do")
+        .content("application/json", Content::new(Some(schema)))
+        .build()
+}
+
+/// The languages by their codes: what a macro writes of their names is not seen by utoipa.
+fn languages() -> RefOr<Schema> {
+    let known = Language::ALL.iter().chain([&Language::Unknown]);
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("A language by its ISO 639-1 code; `und` is one that is not known"))
+        .enum_values(Some(known.map(|language| language.code())))
+        .into()
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, options, head, patch, trace, .. } = item;
+    [get, put, post, delete, options, head, patch, trace].into_iter().flatten()
 }

@@ -1,5 +1,5 @@
-//! JSON as clients are known to write it: whole numbers as `8.0`, and halves of surrogate pairs alone. It is tried only when
-//! strict reading has failed.
+//! JSON as clients are known to write it: whole numbers as `8.0`, halves of surrogate pairs alone, and `null` for a field that
+//! is left out. It is tried only when strict reading has failed.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -12,6 +12,10 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let text = std::str::from_utf8(body).ok()?;
     let mut value: Value = serde_json::from_str(&without_halves(text)).ok()?;
     make_whole(&mut value);
+    // Only the fields of the body itself: below them a `null` may be a value that somebody means.
+    if let Value::Object(fields) = &mut value {
+        fields.retain(|_, value| !value.is_null());
+    }
     serde_json::from_value(value).ok()
 }
 
@@ -83,6 +87,19 @@ mod tests {
         }
         assert_eq!(read("{"), None);
         assert_eq!(read(r#""\"#), None);
+    }
+
+    #[test]
+    fn a_null_is_a_field_that_is_left_out() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Body {
+            #[serde(default)]
+            is_on: bool,
+            size: u32,
+        }
+        let read = |text: &str| read::<Body>(text.as_bytes());
+        assert_eq!(read(r#"{"is_on": null, "size": 1}"#), Some(Body { is_on: false, size: 1 }));
+        assert_eq!(read(r#"{"size": null}"#), None);
     }
 
     #[test]

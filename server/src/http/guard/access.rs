@@ -24,7 +24,7 @@ use tower::ServiceExt;
 
 use super::caller;
 use super::local::is_local;
-use super::streams::Caller;
+use super::streams::{Caller, Length};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use credentials::sent_key;
@@ -88,7 +88,7 @@ pub async fn check(State(gate): State<Gate>, mut request: Request, next: Next) -
     let response = match allow(&identity, need) {
         Ok(()) => {
             let sender = Caller::of(&identity, request.extensions());
-            match gate.state.streams.take(sender, need) {
+            match gate.state.streams.take(sender, need, Length::of(&request)) {
                 Ok(place) => {
                     let caller = caller::of(&identity, &request);
                     if SocketGuard::is_for(&request) {

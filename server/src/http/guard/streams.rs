@@ -1,12 +1,13 @@
-//! How many answers one caller may have made at a time, so that one of them cannot keep all others waiting.
+//! How many answers one caller may have made at a time, so that one of them cannot keep all others waiting. What is no
+//! text, such as vectors, is made in a moment and waits for its turn: clients ask for hundreds at once, and may.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::Extensions;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{Extensions, Method};
 use axum::response::Response;
 use futures::StreamExt;
 use http_body::Body as _;
@@ -46,11 +47,46 @@ pub fn peer_of(extensions: &Extensions) -> Option<IpAddr> {
     peer.map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }
 
+/// How long what is asked for takes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Length {
+    /// Text of a model, word by word.
+    Long,
+    /// Vectors, scores, tokens, and what is kept.
+    Short,
+}
+
+/// What is short of what `ask` allows, though it is posted.
+const SHORT: [&str; 8] = [
+    "/v1/embeddings",
+    "/v1/rerank",
+    "/v1/tokenize",
+    "/v1/detokenize",
+    "/v1/messages/count_tokens",
+    "/api/embed",
+    "/api/embeddings",
+    "/api/v0/embeddings",
+];
+
+/// How many short ones a caller may have for each answer.
+const SHORT_PER_ANSWER: usize = 16;
+
+impl Length {
+    /// Tells how long what a request asks for takes.
+    pub fn of(request: &Request) -> Self {
+        let path = request.uri().path();
+        let is_short = request.method() != Method::POST
+            || SHORT.contains(&path)
+            || path.starts_with("/v1/conversations");
+        if is_short { Self::Short } else { Self::Long }
+    }
+}
+
 /// The answers that are being made.
 #[derive(Clone)]
 pub struct Streams {
     most: usize,
-    open: Arc<Mutex<HashMap<Caller, usize>>>,
+    open: Arc<Mutex<HashMap<(Caller, Length), usize>>>,
 }
 
 /// A place among them, given back when the last that holds it lets go. Every request that takes one carries it, so that
@@ -63,7 +99,7 @@ pub struct Place {
 /// The place of a caller.
 struct Taken {
     streams: Streams,
-    caller: Caller,
+    taker: (Caller, Length),
 }
 
 impl Streams {
@@ -72,23 +108,26 @@ impl Streams {
         Self { most, open: Arc::default() }
     }
 
-    /// Takes a place, if the request is one that takes any.
-    pub fn take(&self, caller: Caller, need: Need) -> Result<Place, ApiError> {
+    /// Takes a place for a request of the caller, if it is one that takes any.
+    pub fn take(&self, caller: Caller, need: Need, length: Length) -> Result<Place, ApiError> {
         if need != Need::Permission(Permission::Ask) {
             return Ok(Place { taken: None });
         }
+        let (most, what) = match length {
+            Length::Long => (self.most, "answers to you are being made"),
+            Length::Short => (self.most * SHORT_PER_ANSWER, "requests of yours are at work"),
+        };
+        let taker = (caller, length);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(caller.clone()).or_default();
-        if *count >= self.most {
-            let message = format!(
-                "{} answers to you are being made, and that is the most at a time; wait for one to end.",
-                self.most
-            );
+        let count = open.entry(taker.clone()).or_default();
+        if *count >= most {
+            let message =
+                format!("{most} {what}, and that is the most at a time; wait for one to end.");
             return Err(ApiError::new(ErrorKind::Busy, message).code("too_many_streams"));
         }
         *count += 1;
         drop(open);
-        Ok(Place { taken: Some(Arc::new(Taken { streams: self.clone(), caller })) })
+        Ok(Place { taken: Some(Arc::new(Taken { streams: self.clone(), taker })) })
     }
 }
 
@@ -112,10 +151,10 @@ impl Place {
 impl Drop for Taken {
     fn drop(&mut self) {
         let mut open = self.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.caller) {
+        if let Some(count) = open.get_mut(&self.taker) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.caller);
+                open.remove(&self.taker);
             }
         }
     }

@@ -3,10 +3,12 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use quire_domain::{Collection, InstalledModel, ModelFormat, ModelKind};
-use quire_service::Services;
+use quire_engines::EngineError;
+use quire_service::{ServiceError, Services};
 use serde::Serialize;
 
-use super::error::model_not_found;
+use super::error::from_service;
+use super::resolve::unknown;
 use crate::http::error::ApiError;
 use crate::http::state::{AppState, Started};
 
@@ -47,8 +49,24 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<ModelEntry>, ApiError> {
     let entries = entries(&state.services, state.started).await?;
-    let found = entries.into_iter().find(|entry| entry.id == id);
-    found.map(Json).ok_or_else(|| model_not_found(format!("The model `{id}` does not exist.")))
+    match entries.into_iter().find(|entry| entry.id == id) {
+        Some(entry) => Ok(Json(entry)),
+        None => Err(missing(&state.services, &id).await),
+    }
+}
+
+/// Says that there is no such model, and which ones are near.
+async fn missing(services: &Services, id: &str) -> ApiError {
+    let nearest = match id.parse() {
+        Ok(name) => match services.models.find(&name).await {
+            Err(ServiceError::Engine(EngineError::UnknownModel { nearest, .. })) => nearest,
+            // It has another name, under which it is listed.
+            Ok(model) => vec![model.id],
+            Err(error) => return from_service(error),
+        },
+        Err(_) => Vec::new(),
+    };
+    unknown(id, &nearest)
 }
 
 async fn entries(services: &Services, started: Started) -> Result<Vec<ModelEntry>, ApiError> {

@@ -132,7 +132,8 @@ fn stand_in(services: &Services, kind: ModelKind) -> Target {
     Target::Default
 }
 
-fn unknown(name: &str, nearest: &[ModelId]) -> ApiError {
+/// Says that a name means no model, and which ones are near.
+pub fn unknown(name: &str, nearest: &[ModelId]) -> ApiError {
     let names: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
     let meant = match names.as_slice() {
         [] => String::new(),

@@ -13,7 +13,7 @@ use super::policy::Need;
 use super::record::SocketCall;
 use super::{Gate, Identity, allow, find_holder, sent_key, unauthorized};
 use crate::http::error::ApiError;
-use crate::http::guard::streams::{Caller, Place, peer_of};
+use crate::http::guard::streams::{Caller, Length, Place, peer_of};
 use crate::http::paths::is_upgrade;
 use crate::http::state::AppState;
 
@@ -85,7 +85,7 @@ impl SocketCaller {
         }
         allow(&self.identity, need)?;
         let caller = Caller::at(&self.identity, self.guard.peer);
-        self.guard.gate.state.streams.take(caller, need)
+        self.guard.gate.state.streams.take(caller, need, Length::Long)
     }
 
     /// Refuses a call that needs one more permission than it was let through for.

@@ -1,0 +1,206 @@
+"""What the server costs beside its engines. Measures a server that runs already, on a machine that does nothing else:
+
+    python figures.py http://127.0.0.1:1234 PID overhead idle embeddings
+    python figures.py http://127.0.0.1:1234 PID mixed 10
+
+`PID` is the number of the server's process, whose memory is read in /proc; 10 are minutes. `mixed` needs a collection `sdk`.
+"""
+
+import asyncio
+import json
+import os
+import random
+import socket
+import statistics
+import sys
+import time
+import urllib.request
+
+import anthropic
+import ollama
+import openai
+
+server, pid, *parts = sys.argv[1:]
+host, port = server.removeprefix("http://").split(":")
+
+
+def memory_mb():
+    """Memory of the server's process in megabytes."""
+    with open(f"/proc/{pid}/status") as status:
+        return int(next(line for line in status if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def get(path):
+    return json.load(urllib.request.urlopen(server + path))
+
+
+models = get("/v1/models")["data"]
+chat = next(one["id"] for one in models if "SmolLM2" in one["id"])
+embedding = next(one["id"] for one in models if one["type"] == "embeddings")
+
+
+def stream(prompt, tokens):
+    """Asks over a socket of its own; gives the seconds to the first and last token, and what the server says of its engine."""
+    body = {"model": chat, "messages": [{"role": "user", "content": prompt}], "options": {"num_predict": tokens, "temperature": 0}}
+    text = json.dumps(body).encode()
+    head = f"POST /api/chat HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # The connection is taken up before time is measured.
+        time.sleep(0.02)
+        begun = time.perf_counter()
+        connection.sendall(head.encode() + text)
+        read, first, last = b"", None, None
+        while b'"done":true' not in read:
+            piece = connection.recv(65536)
+            assert piece, read
+            read += piece
+            now = time.perf_counter() - begun
+            if b'"content"' in piece and b'"done":false' in piece:
+                first, last = first or now, now
+    told = next(json.loads(line) for line in read.split(b"\r\n") if b'"done":true' in line)
+    return first, last, told
+
+
+def overhead():
+    stream("Warm up.", 4)
+    firsts, rates = [], []
+    for at in range(40):
+        first, last, told = stream(f"{at}: Tell a story about the sea.", 48)
+        engine = told["prompt_eval_duration"] / 1e9
+        firsts.append((first - engine) * 1000)
+        count = told["eval_count"]
+        rates.append(((count - 1) / (last - first)) / (count / (told["eval_duration"] / 1e9)))
+    print(f"first token later than the engine's: median {statistics.median(firsts):.2f} ms, worst {max(firsts):.2f} ms")
+    print(f"tokens a second to the engine's: median {statistics.median(rates):.3f}")
+
+
+async def idle():
+    """Opens 64 streams that say nothing for a while."""
+    before = memory_mb()
+    held = []
+    for _ in range(64):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"GET /api/collections/sdk/events HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        await writer.drain()
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
+        held.append(writer)
+    await asyncio.sleep(2)
+    print(f"64 idle streams: {memory_mb() - before:.1f} MB")
+    for writer in held:
+        writer.close()
+
+
+async def embeddings():
+    client = openai.AsyncOpenAI(base_url=server + "/v1", api_key="any", max_retries=0)
+    texts = [f"Note {at}: the pump of hall {at % 7} runs at {at} hertz, says the manual of the year {1900 + at}." for at in range(200)]
+    await client.embeddings.create(model=embedding, input=texts[:8])
+    shares = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        await client.embeddings.create(model=embedding, input=texts)
+        whole = time.perf_counter() - begun
+        begun, busy = time.perf_counter(), 0
+
+        async def one(text):
+            nonlocal busy
+            while True:
+                try:
+                    return await client.embeddings.create(model=embedding, input=text)
+                except openai.RateLimitError:
+                    busy += 1
+                    await asyncio.sleep(0.05)
+
+        await asyncio.gather(*(one(text) for text in texts))
+        single = time.perf_counter() - begun
+        shares.append(whole / single)
+        print(f"200 texts: {whole:.2f} s in one request, {single:.2f} s in 200 at once, {busy} were told to wait")
+    print(f"200 at once to one: {statistics.median(shares):.2f}")
+
+
+async def mixed(minutes):
+    """Lets clients of all protocols ask whatever they like, and give up now and then."""
+    by_openai = openai.AsyncOpenAI(base_url=server + "/v1", api_key="any", max_retries=0)
+    by_anthropic = anthropic.AsyncAnthropic(base_url=server, api_key="any", max_retries=0)
+    by_ollama = ollama.AsyncClient(host=server)
+    said = [{"role": "user", "content": "Say hello."}]
+    question = [{"role": "user", "content": "On which day is the meeting?"}]
+    end = time.monotonic() + minutes * 60
+    done, waits, failures = 0, 0, []
+
+    async def plain():
+        await by_openai.chat.completions.create(model=chat, messages=said, max_tokens=16)
+
+    async def streamed():
+        async for _ in await by_openai.chat.completions.create(model=chat, messages=said, max_tokens=32, stream=True):
+            pass
+
+    async def given_up():
+        pieces = await by_openai.chat.completions.create(model=chat, messages=said, max_tokens=500, stream=True)
+        async for _ in pieces:
+            break
+        await pieces.close()
+
+    async def response():
+        made = await by_openai.responses.create(model=chat, input="Say hello.", max_output_tokens=16)
+        await by_openai.responses.delete(made.id)
+
+    async def grounded():
+        await by_openai.chat.completions.create(model="collection/sdk", messages=question, max_tokens=32)
+
+    async def searched():
+        await by_openai.vector_stores.search("sdk", query="meeting")
+
+    async def vectors():
+        await by_openai.embeddings.create(model=embedding, input=["a cat", "a dog"])
+
+    async def message():
+        async with by_anthropic.messages.stream(model=chat, max_tokens=16, messages=said) as pieces:
+            await pieces.get_final_message()
+
+    async def lines():
+        async for _ in await by_ollama.chat(model=chat, messages=said, options={"num_predict": 16}, stream=True):
+            pass
+
+    async def file():
+        made = await by_openai.files.create(file=("a.md", b"One."), purpose="assistants")
+        await by_openai.files.delete(made.id)
+
+    asks = [plain, streamed, given_up, response, grounded, searched, vectors, message, lines, file]
+
+    async def caller(seed):
+        nonlocal done, waits
+        chance = random.Random(seed)
+        while time.monotonic() < end:
+            ask = chance.choice(asks)
+            try:
+                await ask()
+                done += 1
+            except Exception as error:
+                if getattr(error, "status_code", None) == 429:
+                    waits += 1
+                    await asyncio.sleep(0.5)
+                else:
+                    failures.append(f"{ask.__name__}: {error!r}")
+
+    async def watch():
+        while time.monotonic() < end:
+            print(f"{memory_mb():.0f} MB after {done} answers", flush=True)
+            await asyncio.sleep(30)
+
+    await asyncio.gather(watch(), *(caller(seed) for seed in range(8)))
+    print(f"{done} answers, {waits} told to wait, {len(failures)} failures; {memory_mb():.0f} MB at the end")
+    for failure in failures[:20]:
+        print(failure)
+
+
+print(f"load {os.getloadavg()[0]:.1f}")
+while parts:
+    part = parts.pop(0)
+    if part == "overhead":
+        overhead()
+    elif part == "mixed":
+        asyncio.run(mixed(float(parts.pop(0))))
+    else:
+        asyncio.run({"idle": idle, "embeddings": embeddings}[part]())
+print(f"load {os.getloadavg()[0]:.1f}")
