@@ -20,7 +20,8 @@ impl GgufEngine {
     pub(super) fn for_format(self, format: ModelFormat, has_llama_cpp: bool) -> Self {
         match format {
             ModelFormat::Gguf if has_llama_cpp => self,
-            ModelFormat::Gguf | ModelFormat::Safetensors => Self::Candle,
+            // No chat model is ONNX.
+            ModelFormat::Gguf | ModelFormat::Safetensors | ModelFormat::Onnx => Self::Candle,
         }
     }
 }

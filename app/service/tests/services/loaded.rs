@@ -1,6 +1,6 @@
 //! Which models are in memory, as the services tell it.
 
-use quire_domain::{ErrorKind, ModelId, TimeToLive, Unloading};
+use quire_domain::{ErrorKind, LoadOptions, ModelId, TimeToLive, Unloading};
 use quire_engines::MemoryBudget;
 use quire_engines::scripted::ScriptedRuntime;
 use quire_service::{AskRequest, Services};
@@ -38,14 +38,17 @@ async fn an_answer_leaves_behind_what_was_asked_for() {
 async fn a_model_is_loaded_and_unloaded_by_name() {
     let fixture = fixture(&[]).await;
     let models = &fixture.services.models;
-    models.load(&id(CHAT), None).await.expect("it is known");
+    models.load(&id(CHAT), None, LoadOptions::default()).await.expect("it is known");
     assert!(names(&fixture.services).contains(&CHAT.to_owned()));
     let listed = models.list().await.expect("a list");
     assert!(listed.iter().any(|model| model.id == id(CHAT) && model.loaded));
     assert_eq!(models.unload(&id(CHAT)).await.expect("it is known"), Unloading::Unloaded);
     assert!(!names(&fixture.services).contains(&CHAT.to_owned()));
 
-    let error = models.load(&id("scripted/generators"), None).await.expect_err("it is not known");
+    let error = models
+        .load(&id("scripted/generators"), None, LoadOptions::default())
+        .await
+        .expect_err("it is not known");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().contains("did you mean `scripted/generator`"), "{error}");
 }
@@ -57,10 +60,16 @@ async fn what_does_not_fit_beside_a_pinned_model_is_refused_with_both_numbers() 
         .with_residents(TimeToLive::default(), MemoryBudget::Bytes(3 << 19));
     let fixture = fixture_of(engines, |_| {}).await;
     let models = &fixture.services.models;
-    models.load(&id(EMBEDDER), None).await.expect("it fits");
-    models.load(&id(CHAT), Some(TimeToLive::Never)).await.expect("it fits instead");
+    models.load(&id(EMBEDDER), None, LoadOptions::default()).await.expect("it fits");
+    models
+        .load(&id(CHAT), Some(TimeToLive::Never), LoadOptions::default())
+        .await
+        .expect("it fits instead");
     assert_eq!(names(&fixture.services), [CHAT]);
-    let error = models.load(&id(EMBEDDER), None).await.expect_err("the other is pinned");
+    let error = models
+        .load(&id(EMBEDDER), None, LoadOptions::default())
+        .await
+        .expect_err("the other is pinned");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let told = error.to_string();
     assert!(told.contains("needs about 1.0 MiB") && told.contains("may take 1.5 MiB"), "{told}");

@@ -76,6 +76,7 @@ impl Segment {
             first_word,
             counts: Counts::default(),
             turns,
+            words: vec![(frame.x0, frame.x1)],
             gaps: Vec::new(),
             is_drawn: false,
             level: Level::Line,

@@ -2,7 +2,9 @@
 
 use std::slice;
 
-use quire_domain::{Format, Language, Metadata, PageText, ParsedDocument, TEXT_VERSION};
+use quire_domain::{
+    DocumentStatus, Format, Language, Metadata, PageText, ParsedDocument, TEXT_VERSION,
+};
 
 use super::*;
 use crate::{

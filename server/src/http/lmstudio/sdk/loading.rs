@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quire_domain::{InstalledModel, TimeToLive};
+use quire_domain::{InstalledModel, LoadOptions, TimeToLive};
 use serde::{Deserialize, Serialize};
 
 use super::error::Refusal;
@@ -160,7 +160,7 @@ async fn load(
         state.instances.remove_all(&model.id);
     }
     tokio::select! {
-        loaded = models.load(&model.id, ttl) => {
+        loaded = models.load(&model.id, ttl, LoadOptions::default()) => {
             loaded?;
             Ok(true)
         }

@@ -96,7 +96,7 @@ impl Domain {
         match kind {
             ModelKind::Chat => Some(Self::Llm),
             ModelKind::Embedding => Some(Self::Embedding),
-            ModelKind::Reranker | ModelKind::Judge => None,
+            ModelKind::Reranker | ModelKind::Judge | ModelKind::Ocr => None,
         }
     }
 }

@@ -203,7 +203,7 @@ impl Encoder {
                     },
                 });
             }
-            Step::Searched(_) | Step::Evidence(_) => {}
+            Step::Searched(_) | Step::Hosted(_) | Step::Evidence(_) => {}
             Step::Thought(text) => {
                 if !std::mem::replace(&mut self.is_thinking, true) {
                     self.mark(THOUGHT_BEGINS, ReasoningType::ReasoningStartTag, &mut packets);
@@ -329,7 +329,7 @@ mod tests {
     }
 
     fn end(reason: FinishReason, completion: usize) -> Step {
-        let usage = Usage { prompt: 7, cached: 2, completion, reasoning: 0 };
+        let usage = Usage { prompt: 7, cached: 2, completion, ..Usage::default() };
         Step::End(Ending { reason, usage, answer: None })
     }
 
