@@ -81,7 +81,8 @@ async fn load(
     kept: &Path,
 ) -> anyhow::Result<Arc<dyn Generator>> {
     let prompt_cache = Some(kept.to_owned());
-    let options = RuntimeOptions { prompt_cache, ..RuntimeOptions::default() };
+    let gguf_engine = DefaultModels::from_environment()?.gguf_engine;
+    let options = RuntimeOptions { prompt_cache, gguf_engine, ..RuntimeOptions::default() };
     let runtime = LocalRuntime::new(ModelStore::new(&folders.models.path), options);
     Ok(runtime.get_generator(name).await?)
 }

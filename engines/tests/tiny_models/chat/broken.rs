@@ -14,7 +14,7 @@ fn refused(model: &TinyModel) -> String {
 }
 
 /// A model whose configuration has another entry.
-fn with_entry(key: &str, value: Value) -> TinyModel {
+fn with_entry(key: &str, value: &Value) -> TinyModel {
     let model = llama();
     model.file("config.json", &config("llama", &json!({key: value})));
     model
@@ -56,7 +56,7 @@ fn absurd_sizes_are_refused_before_anything_is_allocated() {
         ("rope_scaling", json!({"rope_type": "yarn", "factor": 4.0}), "yarn"),
         ("model_type", json!("mamba"), "mamba"),
     ] {
-        let error = refused(&with_entry(key, value.clone()));
+        let error = refused(&with_entry(key, &value));
         assert!(error.contains(named), "{key} {value}: {error}");
     }
 }
