@@ -21,6 +21,9 @@ use super::pooled::Pooled;
 use super::tokens::{load_tokenizer, tokenize};
 use super::workers::{Failure, Lane, Network, Workers};
 
+/// So many bytes are cut into tokens in less time than another thread takes to hear of them.
+const SHORT_BYTES: usize = 1024;
+
 /// An embedding model of the BERT family.
 pub struct CandleEmbedder {
     info: EmbedderInfo,
@@ -69,11 +72,16 @@ impl CandleEmbedder {
         (texts, role): (Vec<String>, TextRole),
     ) -> Result<Embeddings, EngineError> {
         let Prefix { text: prefix, tokens: prefix_tokens } = self.prefixes.of(role);
-        let (prefix, tokenizer) = (prefix.clone(), Arc::clone(&self.tokenizer));
-        let tokens = tokio::task::spawn_blocking(move || tokenize(&tokenizer, &prefix, &texts))
-            .await
-            .map_err(|error| self.failed(&error))?
-            .map_err(|error| self.failed(&error))?;
+        let bytes: usize = texts.iter().map(|text| prefix.len() + text.len()).sum();
+        let tokens = if bytes <= SHORT_BYTES {
+            tokenize(&self.tokenizer, prefix, &texts)
+        } else {
+            let (prefix, tokenizer) = (prefix.clone(), Arc::clone(&self.tokenizer));
+            tokio::task::spawn_blocking(move || tokenize(&tokenizer, &prefix, &texts))
+                .await
+                .map_err(|error| self.failed(&error))?
+        };
+        let tokens = tokens.map_err(|error| self.failed(&error))?;
         let own_tokens = |text: &Tokens| text.ids.len().saturating_sub(*prefix_tokens);
         let token_counts: Vec<usize> = tokens.iter().map(own_tokens).collect();
         check_lengths(&self.info.model, &token_counts, self.info.max_tokens)?;

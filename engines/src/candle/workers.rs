@@ -1,8 +1,8 @@
 //! The threads that run a network: one a core, each with whole batches of its own.
 //!
 //! Questions go before passages, and these before the passages of an ingest, which steps aside while a chat is
-//! answered. Each queue holds two batches a thread: enough that none idles, few enough that a
-//! cancellation is seen soon. Small batches that wait are run as one.
+//! answered. Small calls that wait are run as one, and each queue is long enough for many of them
+//! to find each other there; what nobody waits for any more is passed over.
 //!
 //! A panic in a network is caught: it ends the threads and every call that waits for them, and
 //! nothing else.
@@ -23,6 +23,9 @@ use crate::foreground::{Foreground, PAUSE};
 ///
 /// Chosen by chunks a second: see `docs/decisions/013-batches-of-the-embedding-network.md`.
 const BATCH_TOKENS: usize = 256;
+
+/// How many batches of a lane may wait, a thread.
+const WAITING_BATCHES: usize = 16;
 
 /// What the threads run.
 ///
@@ -133,7 +136,7 @@ impl Workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             count => count,
         };
-        let most_tokens = 2 * count * BATCH_TOKENS;
+        let most_tokens = WAITING_BATCHES * count * BATCH_TOKENS;
         let room = Lane::ALL.map(|_| Arc::new(Semaphore::new(most_tokens)));
         let (state, changed) = (Mutex::default(), Condvar::new());
         let queue = Arc::new(Queue { state, changed, room, most_tokens });
@@ -465,7 +468,7 @@ mod tests {
         let (first, second, third, ()) = tokio::join!(
             workers.run(texts(7, 1), Lane::Question),
             workers.run(texts(13, 1), Lane::Question),
-            workers.run(texts(5, 9), Lane::Passage),
+            workers.run(texts(5, WAITING_BATCHES + 4), Lane::Passage),
             open_when_all_wait,
         );
         assert_eq!(first.expect("it had begun"), [[7.0]]);

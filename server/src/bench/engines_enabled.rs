@@ -195,7 +195,7 @@ async fn beside(
         let done = run(generator.as_ref(), prompt(seed, 20), MAX_TOKENS).await?;
         Ok(rate(done.tokens, done.writing))
     };
-    let text = text(&mut Random(600), 150);
+    let text = text(&mut Random(600), 60);
     let endlessly = async |in_background: bool| -> anyhow::Result<f64> {
         loop {
             let texts = vec![text.clone(); 64];
