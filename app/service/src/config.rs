@@ -67,7 +67,8 @@ pub struct IngestLimits {
     pub parse_timeout: Duration,
     /// How long they may take in addition for each page. Default 50 ms.
     pub parse_timeout_per_page: Duration,
-    /// How long recognising the text of one page may take, after which the page before was done. Default 60 s.
+    /// How long recognising the text of a page may take, from when the page before was done. Default 5 minutes: a few
+    /// seconds are usual, and a machine may be busy or slow.
     pub parse_timeout_per_scan: Duration,
     /// The memory that one file or text may take. Default 1 GiB.
     pub parse_memory_bytes: u64,
@@ -95,7 +96,7 @@ impl Default for IngestLimits {
             max_file_bytes: 256 << 20,
             parse_timeout: Duration::from_mins(1),
             parse_timeout_per_page: Duration::from_millis(50),
-            parse_timeout_per_scan: Duration::from_mins(1),
+            parse_timeout_per_scan: Duration::from_mins(5),
             parse_memory_bytes: 1 << 30,
             parse_worker: ParseWorker::InProcess,
         }
