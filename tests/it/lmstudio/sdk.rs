@@ -103,7 +103,8 @@ assert handle.file_type == "text/plain" and handle.size_bytes == 30, handle
 def retrieve(files, limit=3):
     told.clear()
     fields = [{"key": "retrieval.limit", "value": limit}, {"key": "retrieval.embeddingModel", "value": embedder.identifier}]
-    endpoint = Retrieve({"query": "How many hertz?", "fileIdentifiers": files, "config": {"fields": fields}})
+    endpoint = Retrieve({})
+    endpoint._creation_params = {"query": "How many hertz?", "fileIdentifiers": files, "config": {"fields": fields}}
     with client.files._create_channel(endpoint) as channel:
         return channel.wait_for_result()["entries"]
 told = []
@@ -137,7 +138,7 @@ async def beside():
 asyncio.run(beside())
 
 model.unload()
-assert client.llm.list_loaded() == []
+assert model.identifier not in [loaded.identifier for loaded in client.llm.list_loaded()]
 client.close()
 print("fine")
 "#;

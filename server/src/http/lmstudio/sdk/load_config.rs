@@ -11,8 +11,9 @@ use crate::http::error::ApiError;
 /// What begins the names of settings that are about loading.
 const PREFIXES: [&str; 3] = ["llm.load.", "embedding.load.", "load."];
 
-/// Settings of where and how fast a model computes, and what begins their names.
-const PASSED_OVER: [&str; 18] = [
+/// Settings of where and how fast a model computes, and of other engines, and what begins their names. JavaScript's SDK sends
+/// those of all engines whenever it sends one.
+const PASSED_OVER: [&str; 20] = [
     "autoFitMinContextLength",
     "gpuSplitConfig",
     "gpuStrictVramCap",
@@ -31,6 +32,8 @@ const PASSED_OVER: [&str; 18] = [
     "numParallelSessions",
     "offloadKVCacheToGpu",
     "useUnifiedKvCache",
+    "vllm.",
+    "yuzu.",
 ];
 
 /// What is wanted of a model that is loaded.
@@ -143,6 +146,7 @@ mod tests {
         for (key, value) in [
             ("llm.load.llama.acceleration.offloadRatio", json!("max")),
             ("llm.load.llama.flashAttention", json!(true)),
+            ("llm.load.yuzu.autoFit", json!(false)),
             ("load.gpuSplitConfig", json!({"strategy": "evenly"})),
             ("llm.load.seed", json!({"checked": false, "value": 5})),
             ("llm.load.seed", json!({"checked": true, "value": -1})),
