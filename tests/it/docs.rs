@@ -26,8 +26,14 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
+/// A page whose examples are pieces of programs; `lmstudio::sdk` does what they do.
+const IN_PIECES: &str = "lmstudio.md";
+
 /// Reads the blocks of a page that can be run.
 fn examples(page: &Path) -> Vec<Example> {
+    if page.ends_with(IN_PIECES) {
+        return Vec::new();
+    }
     let text = fs::read_to_string(page).expect("a page");
     let mut examples = Vec::new();
     let mut open: Option<Example> = None;

@@ -240,7 +240,7 @@ pub const NATIVE_BODIES: &[(&str, &str)] = &[
     ),
     (
         "POST /api/collections/{name}/evaluations/sweep",
-        r#"{"constant": "keyword_share", "values": [0.5],
+        r#"{"constant": "keyword_share", "values": [0.5], "held_out_percent": 0,
             "questions": [{"id": "1", "question": "How fast is the pump?", "documents": ["pump.md"]}]}"#,
     ),
     (
