@@ -91,30 +91,30 @@ async def idle():
         writer.close()
 
 
+async def embed(texts):
+    """Asks for vectors over a connection of its own; a library would take longer than the server does."""
+    body = json.dumps({"model": embedding, "input": texts, "encoding_format": "base64"}).encode()
+    head = f"POST /v1/embeddings HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(head.encode() + body)
+    reply = await reader.read()
+    writer.close()
+    assert reply.startswith(b"HTTP/1.1 200"), reply[:300]
+
+
 async def embeddings():
-    client = openai.AsyncOpenAI(base_url=server + "/v1", api_key="any", max_retries=0)
     texts = [f"Note {at}: the pump of hall {at % 7} runs at {at} hertz, says the manual of the year {1900 + at}." for at in range(200)]
-    await client.embeddings.create(model=embedding, input=texts[:8])
+    await embed(texts[:8])
     shares = []
-    for _ in range(3):
+    for _ in range(5):
         begun = time.perf_counter()
-        await client.embeddings.create(model=embedding, input=texts)
+        await embed(texts)
         whole = time.perf_counter() - begun
-        begun, busy = time.perf_counter(), 0
-
-        async def one(text):
-            nonlocal busy
-            while True:
-                try:
-                    return await client.embeddings.create(model=embedding, input=text)
-                except openai.RateLimitError:
-                    busy += 1
-                    await asyncio.sleep(0.05)
-
-        await asyncio.gather(*(one(text) for text in texts))
+        begun = time.perf_counter()
+        await asyncio.gather(*(embed(text) for text in texts))
         single = time.perf_counter() - begun
         shares.append(whole / single)
-        print(f"200 texts: {whole:.2f} s in one request, {single:.2f} s in 200 at once, {busy} were told to wait")
+        print(f"200 texts: {whole:.2f} s in one request, {single:.2f} s in 200 at once")
     print(f"200 at once to one: {statistics.median(shares):.2f}")
 
 
