@@ -11,12 +11,12 @@ pub mod stats;
 mod v0;
 
 use axum::Router;
-use axum::middleware::map_response;
 use axum::routing::{get, post};
 
 use super::state::AppState;
 
-/// The routes; what `/api/v1` refuses it refuses in LM Studio's shape, and `/api/v0` in OpenAI's.
+/// The routes; what `/api/v1` refuses it refuses in LM Studio's shape, which `guard::shape` sees to, and `/api/v0` in
+/// OpenAI's.
 pub fn routes() -> Router<AppState> {
     let v1 = Router::new()
         .route("/api/v1/chat", post(chat::chat))
@@ -24,8 +24,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/models/load", post(models::load))
         .route("/api/v1/models/unload", post(models::unload))
         .route("/api/v1/models/download", post(models::download))
-        .route("/api/v1/models/download/status/{job}", get(models::download_status))
-        .layer(map_response(error::reshape));
+        .route("/api/v1/models/download/status/{job}", get(models::download_status));
     Router::new()
         .route("/api/v0/models", get(v0::list))
         .route("/api/v0/models/{*id}", get(v0::show))

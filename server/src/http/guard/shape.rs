@@ -20,7 +20,7 @@ pub async fn fit(request: Request, next: Next) -> Response {
     } else if ollama::PATHS.contains(&path.as_str()) {
         ollama::error::reshape(response)
     } else if is_below("/api/v1/") {
-        lmstudio::error::reshape(response).await
+        lmstudio::error::reshape(response)
     } else if is_below("/v0/") {
         miyo::error::reshape(response)
     } else if is_below("/ui/") {

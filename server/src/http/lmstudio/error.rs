@@ -39,6 +39,6 @@ impl From<ApiError> for ErrorDetail {
 }
 
 /// Writes an error anew in this shape.
-pub async fn reshape(response: Response) -> Response {
+pub fn reshape(response: Response) -> Response {
     error::reshape(response, |error| ErrorBody { error: error.into() })
 }

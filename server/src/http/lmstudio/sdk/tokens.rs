@@ -9,6 +9,7 @@ use super::history::History;
 use super::kv::KvStack;
 use super::prediction_config::PredictionConfig;
 use super::specifier::{Domain, Specifier, find};
+use crate::http::blocking;
 use crate::http::state::AppState;
 use crate::http::v1::error::{from_service, unsupported};
 use crate::http::v1::messages::settle;
@@ -79,9 +80,12 @@ async fn cut(state: &AppState, domain: Domain, asked: TextOf) -> Result<Vec<u32>
     let tokens = match domain {
         Domain::Llm => {
             let generator = models.get_generator(Some(&model.id)).await?;
-            generator.tokenize(&text, FirstToken::LeftOut)
+            blocking::compute(move || Ok(generator.tokenize(&text, FirstToken::LeftOut))).await?
         }
-        Domain::Embedding => models.get_embedder(Some(&model.id)).await?.tokenize(&text),
+        Domain::Embedding => {
+            let embedder = models.get_embedder(Some(&model.id)).await?;
+            blocking::compute(move || Ok(embedder.tokenize(&text))).await?
+        }
     };
     let what = || format!("Telling the tokens of `{}`", model.id);
     Ok(tokens.ok_or_else(|| unsupported("specifier", &what()))?)
