@@ -28,7 +28,7 @@ mod tokens;
 mod weights;
 mod workers;
 
-pub use chat::{CandleGenerator, ChatOptions};
+pub use chat::{CandleGenerator, ChatOptions, USES_CARDS};
 pub use embedder::{CandleEmbedder, open_token_count};
 pub use judge::{CandleJudge, JudgeOptions};
 pub use reranker::{CandleReranker, RerankerOptions};

@@ -492,7 +492,7 @@ impl ModelRuntime for ScriptedRuntime {
             models.push(model(&self.generator.info.model, ModelKind::Chat, ModelFormat::Gguf));
         }
         if let Some(reranker) = &self.reranker {
-            let id = &reranker.info.model;
+            let id = &reranker.info().model;
             models.push(model(id, ModelKind::Reranker, ModelFormat::Safetensors));
         }
         if let Some(judge) = &self.judge {
@@ -543,7 +543,7 @@ impl ModelRuntime for ScriptedRuntime {
     async fn get_reranker(&self, model: &ModelId) -> Result<Arc<dyn Reranker>, EngineError> {
         let missing = || EngineError::NotInstalled { model: model.clone() };
         let reranker = self.reranker.as_ref().ok_or_else(missing)?;
-        self.lend(&reranker.info.model, Arc::clone(reranker) as Arc<dyn Reranker>).await
+        self.lend(&reranker.info().model, Arc::clone(reranker) as Arc<dyn Reranker>).await
     }
 
     async fn get_judge(&self, model: &ModelId) -> Result<Arc<dyn EntailmentJudge>, EngineError> {

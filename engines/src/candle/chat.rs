@@ -27,4 +27,5 @@ mod device;
 #[path = "chat/device_card.rs"]
 mod device;
 
+pub use device::USES_CARDS;
 pub use generator::{CandleGenerator, ChatOptions};

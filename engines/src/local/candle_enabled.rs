@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::candle::{
     CandleEmbedder, CandleGenerator, CandleJudge, CandleReranker, ChatOptions, JudgeOptions,
-    RerankerOptions, open_token_count,
+    RerankerOptions, USES_CARDS, open_token_count,
 };
 use crate::store::{CatalogModel, StoredModel};
 use crate::{
-    Embedder, EmbedderOptions, EngineError, EntailmentJudge, Generator, Reranker, TokenCount,
+    Embedder, EmbedderOptions, EngineError, EntailmentJudge, Generator, GpuLayers, KvType,
+    Reranker, TokenCount,
 };
 
 use super::RuntimeOptions;
@@ -55,13 +56,7 @@ pub fn load_generator(
     stored: &StoredModel,
     options: &RuntimeOptions,
 ) -> Result<Arc<dyn Generator>, EngineError> {
-    if let Some(lora) = &options.lora {
-        let reason = format!(
-            "candle lays no adapter over a model, and `{}` is to be laid over this one",
-            lora.path.display()
-        );
-        return Err(EngineError::Load { model: stored.model.id.clone(), reason });
-    }
+    check(stored, options)?;
     let options = ChatOptions {
         context_tokens: options.context_tokens as usize,
         threads: options.threads,
@@ -69,6 +64,25 @@ pub fn load_generator(
         ..ChatOptions::default()
     };
     Ok(Arc::new(CandleGenerator::load(&stored.path, stored.model.id.clone(), &options)?))
+}
+
+/// Refuses what candle cannot do: nothing that was settled is passed over.
+fn check(stored: &StoredModel, options: &RuntimeOptions) -> Result<(), EngineError> {
+    let refuse = |what: &str| {
+        let reason = format!("candle {what}; leave that out, or have llama.cpp run a GGUF file");
+        Err(EngineError::CannotLoadSo { model: stored.model.id.clone(), reason })
+    };
+    if options.kv_type != KvType::F16 {
+        return refuse("keeps keys and values in 32 bits on the processor, not quantised");
+    }
+    if options.lora.is_some() {
+        return refuse("lays no adapter over weights");
+    }
+    match options.gpu_layers {
+        GpuLayers::Count(_) | GpuLayers::Share(_) => refuse("computes all layers in one place"),
+        GpuLayers::Off if USES_CARDS => refuse("takes the graphics card that it was built for"),
+        GpuLayers::Auto | GpuLayers::Max | GpuLayers::Off => Ok(()),
+    }
 }
 
 /// Reads an embedding model's tokenizer.

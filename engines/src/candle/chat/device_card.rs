@@ -2,6 +2,9 @@
 
 use candle_core::Device;
 
+/// Whether networks may be computed on a graphics card.
+pub const USES_CARDS: bool = true;
+
 /// Opens the first card of the kind that was built for, if this machine has one.
 pub fn open_device() -> Device {
     let kinds: [fn(usize) -> candle_core::Result<Device>; 2] =
