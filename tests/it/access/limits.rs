@@ -161,7 +161,9 @@ async fn answers_that_nobody_waits_for_count_as_well() {
     let said = asked["result"]["content"][0]["text"].as_str().expect("words");
     assert!(said.contains("the most at a time"), "{said}");
     let id = begun["id"].as_str().expect("an identifier");
-    app.post(&format!("/v1/responses/{id}/cancel"), &serde_json::json!({})).await;
+    let cancel = format!("/v1/responses/{id}/cancel");
+    let cancelled = app.post(&cancel, &serde_json::json!({})).await;
+    assert_eq!(cancelled.status.as_u16(), 200, "who has no place left can give one back");
     app.models.generator.abandoned().await;
     // The place is given back once the task has ended, which may be a moment later.
     while app.post("/v1/responses", &body).await.status.as_u16() == 429 {

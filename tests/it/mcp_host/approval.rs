@@ -236,22 +236,12 @@ async fn a_model_that_calls_without_end_is_stopped() {
 
 #[tokio::test]
 async fn a_call_can_be_asked_for() {
-    let said = call("echo", &json!({"text": "hi"}));
-    let host = Host::new(&[&said, "Done."], json!({"allow": ["*"]})).await;
+    let host = Host::new(&[], json!({"allow": ["*"]})).await;
     let choice = json!({"type": "mcp", "server_label": "test", "name": "echo"});
     let body = json!({"input": "Hi.", "tools": tools("never"), "tool_choice": choice});
-    host.respond(&body).await;
-    let requests = host.app.models.generator.requests();
-    let choices: Vec<_> = requests
-        .iter()
-        .filter_map(|request| match &request.prompt {
-            quire_engines::Prompt::Chat(chat) => Some(chat.tool_choice.clone()),
-            _ => None,
-        })
-        .collect();
-    let named = quire_engines::ToolChoice::Named("test__echo".to_owned());
-    // Once it has been called, the model is free to answer.
-    assert_eq!(choices, [named, quire_engines::ToolChoice::Auto]);
+    // The scripted model cannot be made to call anything; that it was to be shows in what it says.
+    let refused = host.send(&body).await;
+    assert!(refused.error(400, "unsupported_value").contains("made to call a tool"));
     let none = json!({"type": "mcp", "server_label": "none"});
     let body = json!({"input": "Hi.", "tools": tools("never"), "tool_choice": none});
     host.send(&body).await.error(400, "invalid_input");

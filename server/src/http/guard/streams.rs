@@ -77,7 +77,9 @@ impl Length {
         let path = request.uri().path();
         let is_short = request.method() != Method::POST
             || SHORT.contains(&path)
-            || path.starts_with("/v1/conversations");
+            || path.starts_with("/v1/conversations")
+            // Whoever has no place left must be able to give one back.
+            || path.starts_with("/v1/responses/") && path.ends_with("/cancel");
         if is_short { Self::Short } else { Self::Long }
     }
 }

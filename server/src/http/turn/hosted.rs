@@ -17,6 +17,7 @@ use quire_engines::{ChatMessage, ChatRole, ContentPart, FinishReason, ToolCall, 
 use super::step::{Call, Ending, Step, Usage};
 use super::{Asked, Steps, model};
 use crate::http::error::ApiError;
+use crate::http::guard::caller;
 use crate::http::state::AppState;
 use crate::http::v1::error::unsupported;
 use crate::http::v1::mcp::McpTool;
@@ -122,6 +123,7 @@ fn unknown(label: &str, host: &McpHost) -> ApiError {
 }
 
 fn steps(state: AppState, model: Option<ModelId>, (hosted, asked): (Box<Hosted>, Asked)) -> Steps {
+    let caller = caller::current();
     Box::pin(stream! {
         let (offer, listed) = Offer::list(&state.options.mcp_host, &hosted).await;
         for tools in listed {
@@ -145,7 +147,9 @@ fn steps(state: AppState, model: Option<ModelId>, (hosted, asked): (Box<Hosted>,
             yield Step::Hosted(HostedStep::Ended(call));
         }
         loop {
-            let begun = model::ask(&state, model.clone(), talk.asked_with(&offer)).await;
+            // What is read after the handler has returned is still asked on behalf of whoever sent the request.
+            let round = model::ask(&state, model.clone(), talk.asked_with(&offer));
+            let begun = caller::serve(caller.clone(), round).await;
             let mut steps = match begun {
                 Ok((_, steps)) => steps,
                 Err(error) => {

@@ -332,6 +332,34 @@ mod tests {
     }
 
     #[test]
+    fn servers_are_read_for_those_who_may_use_them() {
+        let read = |choice: Value, identity: Option<&Identity>| {
+            let server = json!({"type": "mcp", "server_label": "files"});
+            let fields = json!({"tools": [server], "tool_choice": choice});
+            serde_json::from_value::<ToolFields>(fields).expect("fields").read_for(identity)
+        };
+        for (choice, expected, only) in [
+            (json!(null), ToolChoice::Auto, None),
+            (json!("none"), ToolChoice::None, None),
+            (json!("required"), ToolChoice::Required, None),
+            (
+                json!({"type": "mcp", "server_label": "files", "name": "look"}),
+                ToolChoice::Named("files__look".to_owned()),
+                None,
+            ),
+            (json!({"type": "mcp", "server_label": "files"}), ToolChoice::Required, Some("files")),
+        ] {
+            let used = read(choice, Some(&Identity::Machine)).expect("a choice");
+            let hosted = used.hosted.expect("a server");
+            assert_eq!((used.choice, hosted.only.as_deref()), (expected, only));
+        }
+        for identity in [None, Some(&Identity::Stranger)] {
+            let refused = read(json!("auto"), identity).expect_err("nobody knows them");
+            assert_eq!(refused.status.as_u16(), 401);
+        }
+    }
+
+    #[test]
     fn what_is_no_tool_or_choice_is_refused_by_place() {
         for (fields, param) in [
             (json!({"tools": 5}), "tools"),
@@ -339,6 +367,8 @@ mod tests {
             (json!({"tools": [function("f"), function("f")]}), "tools[1]"),
             (json!({"tools": [function("two words")]}), "tools[0]"),
             (json!({"tools": [{"type": "web_search"}]}), "tools[0]"),
+            // Whoever reads without saying who asks gets no servers.
+            (json!({"tools": [{"type": "mcp", "server_label": "files"}]}), "tools"),
             (json!({"tools": [{"function": {"name": "f", "parameters": []}}]}), "tools[0]"),
             (
                 json!({"tools": [{"function": {"name": "f", "parameters": {"type": "array"}}}]}),
