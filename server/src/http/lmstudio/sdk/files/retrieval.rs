@@ -77,6 +77,9 @@ struct Retrieved {
 struct Entry {
     content: String,
     score: f32,
+    /// The cosine with the query; nothing of a passage that was found by its words alone.
+    #[serde(skip)]
+    nearness: Option<f32>,
     source_index: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     page_number: Option<u32>,
@@ -159,6 +162,12 @@ async fn run(
     for (collection, sources) in &sources {
         entries.extend(search(session, (collection, sources), (&asked.query, &settings)).await?);
     }
+    if sources.len() > 1 {
+        // What a passage is ranked by holds within its collection, and how near it is in all of them.
+        for entry in &mut entries {
+            entry.score = entry.nearness.unwrap_or_default();
+        }
+    }
     entries.sort_by(|one, other| other.score.total_cmp(&one.score));
     entries.truncate(settings.limit);
     channel.send(&RetrievePacket::SearchingEnd).await?;
@@ -232,6 +241,7 @@ async fn search(
         Some(Entry {
             content: hit.text,
             score: hit.score,
+            nearness: hit.scores.dense,
             source_index,
             page_number: hit.page,
             line_number: hit.lines,
