@@ -8,6 +8,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use quire_domain::ModelId;
 use tokio::sync::mpsc;
+use tracing::Span;
 
 use crate::fair_queue::{FairSender, NoPlace, fair_queue};
 use crate::{
@@ -163,7 +164,9 @@ impl Generator for LlamaGenerator {
     async fn generate(&self, request: GenerateRequest) -> Result<Generation, EngineError> {
         request.check(&self.inner.info)?;
         let (inner, caller) = (Arc::clone(&self.inner), request.caller.clone());
-        let prepared = tokio::task::spawn_blocking(move || inner.prepare(request)).await;
+        let span = Span::current();
+        let prepare = move || span.in_scope(|| inner.prepare(request));
+        let prepared = tokio::task::spawn_blocking(prepare).await;
         let (job, generation) =
             prepared.map_err(|error| self.inner.failed(error.to_string()))??;
         let model = || self.inner.info.model.clone();

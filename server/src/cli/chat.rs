@@ -80,7 +80,7 @@ async fn talk(dialogue: &mut Dialogue) -> anyhow::Result<Ending> {
         "{} /help names the commands; Ctrl-D ends the chat.",
         dialogue.greeting()
     ));
-    let mut editor = Editor::open()?;
+    let mut editor = Editor::open().await;
     loop {
         let (back, line) = editor.read().await?;
         editor = back;

@@ -9,6 +9,7 @@ use super::rows;
 use super::rows::collections::{collection_row, read_collection};
 use super::rows::documents::read_document;
 use super::rows::indexes::{hold, insert, switch, switch_word};
+use crate::reach::reaches;
 use crate::{
     CatalogError, CommittedDocument, IndexRecord, IndexRecords, IndexRole, NewIndexRecord,
     Outgoing, TextKey, UnbuiltDocument,
@@ -144,7 +145,11 @@ impl IndexRecords for SqliteCatalog {
                 JOIN index_counts k ON k.index_id = x.id ORDER BY c.name_key, x.id";
             let mut statement = transaction.prepare_cached(sql)?;
             let found = statement.query_and_then([], read_index)?;
-            found.collect()
+            let is_reached = |record: &Result<IndexRecord, CatalogError>| match record {
+                Ok(record) => reaches(&record.collection),
+                Err(_) => true,
+            };
+            found.filter(is_reached).collect()
         };
         self.database.transact(work).await
     }
