@@ -61,12 +61,8 @@ pub struct Place {
     pub headers: HashMap<HeaderName, HeaderValue>,
 }
 
-/// The file.
-#[derive(Deserialize)]
-struct File {
-    #[serde(rename = "mcpServers", default)]
-    servers: Map<String, Value>,
-}
+/// The field of the file that has the servers.
+const SERVERS: &str = "mcpServers";
 
 /// A server as the file has it.
 #[derive(Deserialize)]
@@ -98,7 +94,10 @@ pub fn read(path: &Path) -> Result<Vec<Read>, String> {
 }
 
 fn read_text(text: &[u8]) -> Result<Vec<Read>, serde_json::Error> {
-    let file: File = serde_json::from_slice(text)?;
+    let mut file: Map<String, Value> = serde_json::from_slice(text)?;
+    let servers = file.remove(SERVERS).filter(|servers| !servers.is_null());
+    let servers: Map<String, Value> =
+        servers.map_or_else(|| Ok(Map::new()), serde_json::from_value)?;
     let find = |name: &str| std::env::var(name).ok();
     let read = |(label, written): (String, Value)| {
         let settings = serde_json::from_value(written)
@@ -106,7 +105,7 @@ fn read_text(text: &[u8]) -> Result<Vec<Read>, serde_json::Error> {
             .and_then(|written| settle(written, &find));
         (label, settings)
     };
-    Ok(file.servers.into_iter().map(read).collect())
+    Ok(servers.into_iter().map(read).collect())
 }
 
 fn settle(
@@ -232,6 +231,9 @@ mod tests {
             assert!(problem.contains(part), "{written}: {problem}");
         }
         assert!(read_text(b"[]").is_err() && read_text(b"{").is_err());
-        assert!(read_text(b"{}").expect("no servers").is_empty());
+        assert!(read_text(br#"{"mcpServers": []}"#).is_err());
+        for none in ["{}", r#"{"mcpServers": null}"#, r#"{"mcpServers": {}, "other": 1}"#] {
+            assert!(read_text(none.as_bytes()).expect("no servers").is_empty());
+        }
     }
 }
