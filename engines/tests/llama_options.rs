@@ -311,7 +311,9 @@ fn adapter(architecture: &str, kind: &str, width: u64) -> Vec<u8> {
     for (name, shape) in [("a", [width, RANK]), ("b", [RANK, width])] {
         put_text(&mut file, &format!("blk.15.attn_q.weight.lora_{name}"));
         file.extend(2_u32.to_le_bytes());
-        shape.iter().for_each(|side| file.extend(side.to_le_bytes()));
+        for side in &shape {
+            file.extend(side.to_le_bytes());
+        }
         file.extend(0_u32.to_le_bytes());
         file.extend((weights.len() as u64).to_le_bytes());
         for place in 0..width * RANK {

@@ -112,7 +112,7 @@ fn name(header: &[Vec<String>], at: usize, count: usize) -> String {
         let named = line.len();
         let place = match named {
             _ if header.len() == 1 || named == count => Some(at),
-            named if at > 0 && named > 0 && (count - 1) % named == 0 => {
+            named if at > 0 && named > 0 && (count - 1).is_multiple_of(named) => {
                 Some((at - 1) / ((count - 1) / named))
             }
             _ => None,

@@ -154,7 +154,7 @@ mod tests {
     fn a_region_is_cut_out_in_three_planes() {
         let mut planes = vec![vec![0.0; 6]; 3];
         let put = |plane: usize, column: usize, row: usize, value| {
-            planes[plane][row * 3 + column] = value
+            planes[plane][row * 3 + column] = value;
         };
         picture().cut(&Region::upright(0.0, 0.0, 3.0, 2.0), (3, 2), put);
         assert_eq!(planes[0], [200.0; 6], "blue comes first");

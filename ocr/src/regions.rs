@@ -101,7 +101,7 @@ pub fn find(map: &[f32], width: usize) -> Vec<Region> {
         if core.sum / (core.pixels as f32) < TEXT {
             continue;
         }
-        let Some(region) = smallest_rectangle(hull(core.ends)) else { continue };
+        let Some(region) = smallest_rectangle(&hull(core.ends)) else { continue };
         if region.thickness.min(region.length) < THINNEST {
             continue;
         }
@@ -217,7 +217,7 @@ fn hull(mut points: Vec<(f32, f32)>) -> Vec<(f32, f32)> {
 }
 
 /// Finds the smallest rectangle around the corners of a hull; one of its sides lies on a side of the hull.
-fn smallest_rectangle(hull: Vec<(f32, f32)>) -> Option<Region> {
+fn smallest_rectangle(hull: &[(f32, f32)]) -> Option<Region> {
     let mut best: Option<(f32, Region)> = None;
     let next = hull.iter().cycle().skip(1);
     for (a, b) in hull.iter().zip(next) {
@@ -225,7 +225,7 @@ fn smallest_rectangle(hull: Vec<(f32, f32)>) -> Option<Region> {
         if side <= 0.0 {
             continue;
         }
-        let region = along(&hull, ((b.0 - a.0) / side, (b.1 - a.1) / side));
+        let region = along(hull, ((b.0 - a.0) / side, (b.1 - a.1) / side));
         let area = region.length * region.thickness;
         if best.is_none_or(|(smallest, _)| area < smallest) {
             best = Some((area, region));

@@ -249,21 +249,17 @@ fn run_as_one(network: &dyn Network, mut batches: Vec<Batch>) {
         let lengths: Vec<usize> = batches.iter().map(|batch| batch.texts.len()).collect();
         let texts: Vec<Tokens> =
             batches.iter_mut().flat_map(|batch| std::mem::take(&mut batch.texts)).collect();
-        match network.run(&texts) {
-            Ok(rows) => {
-                let mut rows = rows.into_iter();
-                for (batch, length) in batches.into_iter().zip(lengths) {
-                    // Whoever asked may have gone meanwhile; then nobody misses the answer.
-                    let _ = batch.reply.send(Ok(rows.by_ref().take(length).collect()));
-                }
-                return;
+        if let Ok(rows) = network.run(&texts) {
+            let mut rows = rows.into_iter();
+            for (batch, length) in batches.into_iter().zip(lengths) {
+                // Whoever asked may have gone meanwhile; then nobody misses the answer.
+                let _ = batch.reply.send(Ok(rows.by_ref().take(length).collect()));
             }
-            Err(_) => {
-                let mut texts = texts.into_iter();
-                for (batch, length) in batches.iter_mut().zip(lengths) {
-                    batch.texts = texts.by_ref().take(length).collect();
-                }
-            }
+            return;
+        }
+        let mut texts = texts.into_iter();
+        for (batch, length) in batches.iter_mut().zip(lengths) {
+            batch.texts = texts.by_ref().take(length).collect();
         }
     }
     for batch in batches {

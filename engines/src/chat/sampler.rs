@@ -298,7 +298,9 @@ mod tests {
         let scores = [2.0, 1.9, -1.0, f32::NAN];
         let choose = |sampling: &Sampling, bias: &[TokenBias], taken: &[u32]| {
             let mut sampler = Sampler::new(sampling, bias, &[]);
-            taken.iter().for_each(|token| sampler.accept(*token));
+            for token in taken {
+                sampler.accept(*token);
+            }
             sampler.choose(&scores, &|_| false, |_| true)
         };
         assert_eq!(choose(&greedy, &[], &[]), Some(0));

@@ -85,7 +85,7 @@ fn a_region_is_read_in_four_directions() {
     }
     assert_eq!(region.scaled((2.0, 3.0)), Region::upright(20.0, 60.0, 60.0, 15.0));
     assert_eq!(region.shortened(4.0), Region::upright(14.0, 20.0, 22.0, 5.0));
-    assert_eq!(region.shortened(99.0).length, 15.0);
+    assert!((region.shortened(99.0).length - 15.0).abs() < 1e-3);
     let back = region.read_turned(1).read_turned(3);
     assert_eq!(back, region);
 }

@@ -211,11 +211,11 @@ async fn beside(
         let seed = 610 + 10 * round;
         figures[0].push(written(seed).await?);
         for (place, in_background) in [(1, true), (2, false)] {
-            let speed = tokio::select! {
-                speed = written(seed + place as u64) => speed?,
+            let rate = tokio::select! {
+                rate = written(seed + place as u64) => rate?,
                 never = endlessly(in_background) => never?,
             };
-            figures[place].push(speed);
+            figures[place].push(rate);
         }
     }
     let [alone, background, foreground] = figures.map(|speeds| median(speeds.into_iter()));

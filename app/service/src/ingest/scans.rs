@@ -58,9 +58,9 @@ impl<'a, W: Write> ScanReader<'a, W> {
 
     /// Opens the model: it is no file of a stranger, and what it takes is not the document's fault.
     fn open(&self) -> Result<Box<dyn PageReader>, PageReaderError> {
-        limit_memory(None).map_err(failed)?;
+        limit_memory(None).map_err(|error| failed(&error))?;
         let opened = self.readers.open();
-        limit_memory(Some(self.memory_bytes)).map_err(failed)?;
+        limit_memory(Some(self.memory_bytes)).map_err(|error| failed(&error))?;
         match opened {
             Ok(Some(model)) => Ok(model),
             Ok(None) => Err(PageReaderError::NotInstalled),
@@ -78,11 +78,11 @@ impl<W: Write> PageReader for ScanReader<'_, W> {
             return Err(PageReaderError::Failed { reason });
         }
         self.pages.set(pages);
-        Message::Scan.write(*self.output.borrow_mut()).map_err(failed)?;
+        Message::Scan.write(*self.output.borrow_mut()).map_err(|error| failed(&error))?;
         model.read_page(page)
     }
 }
 
-fn failed(error: std::io::Error) -> PageReaderError {
+fn failed(error: &std::io::Error) -> PageReaderError {
     PageReaderError::Failed { reason: error.to_string() }
 }

@@ -71,7 +71,7 @@ mod tests {
         let bytes = [&(head.len() as u64).to_le_bytes(), head.as_bytes(), &[0; 2020]].concat();
         std::fs::write(folder.path().join("model.safetensors"), bytes).expect("a file");
         let parts = estimate(folder.path(), 7, 2048, 128);
-        assert_eq!((parts.cache, parts.weights), (45 * 2048 << 10, 2040));
+        assert_eq!((parts.cache, parts.weights), ((45 * 2048) << 10, 2040));
         assert_eq!(estimate(folder.path(), 7, 100_000, 128).context_tokens, 8192);
         std::fs::write(folder.path().join("model.safetensors"), "none").expect("a file");
         assert_eq!(estimate(folder.path(), 7, 2048, 128).weights, 7);

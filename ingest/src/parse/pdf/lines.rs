@@ -63,12 +63,12 @@ pub(super) struct Segment {
 
 impl Segment {
     /// Makes a segment of text that stands in a frame, whose upper edge is the baseline.
-    pub(super) fn recognised(text: String, frame: Frame, (size, turns): (f32, u8)) -> Self {
+    pub(super) fn recognised(text: &str, frame: Frame, (size, turns): (f32, u8)) -> Self {
         let letters = text.chars().count().max(1) as f32;
         let first = text.split_whitespace().next().map_or(0, |word| word.chars().count());
         let first_word = (frame.x1 - frame.x0) * first as f32 / letters;
         Self {
-            text: clean(&text),
+            text: clean(text),
             x0: frame.x0,
             x1: frame.x1,
             y: frame.y0,

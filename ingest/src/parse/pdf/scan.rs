@@ -56,7 +56,9 @@ pub(super) fn read(page: &Page<'_>, reader: &dyn PageReader, segments: &mut Vec<
         Err(_) => return Scan::Failed("text recognition crashed on it".to_owned()),
     };
     let size = page.render_dimensions();
-    lines.iter_mut().for_each(|line| turn_back(line, size));
+    for line in &mut *lines {
+        turn_back(line, size);
+    }
     lines.retain(|line| !line.text.trim().is_empty() && !is_known(line, segments));
     if lines.is_empty() {
         return Scan::Empty;
@@ -184,7 +186,7 @@ fn segment(line: RecognisedLine, usual: f32) -> Segment {
     let RecognisedLine { text, x0, x1, y0, y1, turns, .. } = line;
     // The middle is surer than the edges.
     let baseline = f32::midpoint(y0, y1) + BASELINE * size;
-    Segment::recognised(text, Frame { x0, y0: baseline, x1, y1 }, (size, turns))
+    Segment::recognised(&text, Frame { x0, y0: baseline, x1, y1 }, (size, turns))
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ fn clips_and_covers_hold() {
 fn a_picture_is_shrunk_by_mixing_and_put_in_its_place() {
     let mut canvas = Canvas::white(20, 20);
     // Four columns, black and white in turn, become two pixels of grey.
-    let stripes = |x: usize, _: usize| Ink { rgb: [if x % 2 == 0 { 0 } else { 255 }; 3], ..BLACK };
+    let stripes =
+        |x: usize, _: usize| Ink { rgb: [if x.is_multiple_of(2) { 0 } else { 255 }; 3], ..BLACK };
     let transform = Affine::translate((4.0, 5.0)) * Affine::scale(0.5);
     canvas.put_picture((4, 4), transform, canvas.bounds(), stripes);
     assert_eq!(value(&canvas, 4, 5), [128; 3]);

@@ -136,8 +136,7 @@ fn body_end(entries: &[Entry<'_>], first: usize) -> usize {
     while at < entries.len() && at - end <= MOST_LABELS {
         match entries[at].role {
             Role::Values => end = at + 1,
-            Role::Names if names_anew(entries, first..end, at) => break,
-            Role::Label if names_anew(entries, first..end, at) => break,
+            Role::Names | Role::Label if names_anew(entries, first..end, at) => break,
             Role::Names | Role::Label => {}
             Role::Other => break,
         }

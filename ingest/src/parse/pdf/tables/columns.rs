@@ -36,7 +36,7 @@ impl Columns {
         let mut edges: Vec<(f32, i32)> =
             pieces().flat_map(|piece| [(piece.x0, 1), (piece.x1, -1)]).collect();
         edges.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let mut list: Vec<Column> = Vec::new();
+        let mut columns: Vec<Column> = Vec::new();
         let mut open = 0;
         let mut start: Option<f32> = None;
         for (x, step) in edges {
@@ -47,15 +47,15 @@ impl Columns {
                 (false, true) => start = Some(x),
                 (true, false) => {
                     let x0 = start.take().unwrap_or(x);
-                    match list.last_mut() {
+                    match columns.last_mut() {
                         Some(last) if x0 - last.x1 < LEAST_GUTTER * size => last.x1 = x,
-                        _ => list.push(Column { x0, x1: x }),
+                        _ => columns.push(Column { x0, x1: x }),
                     }
                 }
                 _ => {}
             }
         }
-        Self { list }
+        Self { list: columns }
     }
 
     /// Gives the column in which a place lies, or the nearest.

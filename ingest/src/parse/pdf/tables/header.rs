@@ -78,8 +78,8 @@ fn places(names: &[&[Piece]], columns: &Columns) -> Vec<Column> {
     let mut places = columns.list.clone();
     let is_each = |line: &&&[Piece]| {
         let homes: Vec<usize> = line.iter().map(|piece| columns.at(piece.middle())).collect();
-        let named = homes.iter().filter(|home| **home > 0).count();
-        named + 1 == columns.list.len() && homes.windows(2).all(|pair| pair[0] < pair[1])
+        let count = homes.iter().filter(|home| **home > 0).count();
+        count + 1 == columns.list.len() && homes.windows(2).all(|pair| pair[0] < pair[1])
     };
     for piece in names.iter().rev().find(is_each).copied().unwrap_or_default() {
         let home = columns.at(piece.middle());
@@ -155,8 +155,8 @@ fn underlined(
         shared > 0.5 * (column.x1 - column.x0)
     };
     // A line that goes on below the labels of rows underlines names all the same.
-    let least = usize::from(columns.at(piece.middle()) > 0);
-    let first = (least..columns.list.len()).find(is_over)?;
+    let begin = usize::from(columns.at(piece.middle()) > 0);
+    let first = (begin..columns.list.len()).find(is_over)?;
     let end =
         (first..columns.list.len()).find(|column| !is_over(column)).unwrap_or(columns.list.len());
     Some(first..end)

@@ -57,6 +57,7 @@ pub struct ModelQuery {
 
 /// Who is meant.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is held at a time, for as long as a call takes")]
 pub enum Found {
     /// A model.
     Model {

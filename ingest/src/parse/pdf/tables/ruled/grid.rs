@@ -164,14 +164,14 @@ fn grid(across: &[Rule], down: &[Rule]) -> Option<Grid> {
     let mut numbers: std::collections::HashMap<usize, usize> = std::collections::HashMap::new();
     let mut first_rows = Vec::new();
     let mut cells = vec![vec![0; columns]; rows];
-    for row in 0..rows {
-        for column in 0..columns {
+    for (row, cells) in cells.iter_mut().enumerate() {
+        for (column, cell) in cells.iter_mut().enumerate() {
             let root = root(&mut parents, row * columns + column);
             let region = *numbers.entry(root).or_insert_with(|| {
                 first_rows.push(row);
                 first_rows.len() - 1
             });
-            cells[row][column] = region;
+            *cell = region;
         }
     }
     Some(Grid { xs, ys, cells, first_rows })
