@@ -165,7 +165,8 @@ async fn a_person_chats_stops_an_answer_and_begins_anew() {
         message("assistant", "Answer 2."),
         message("user", "Two?"),
     ];
-    let with_brief = |count: usize| Value::Array([std::slice::from_ref(&brief), &said[..count]].concat());
+    let with_brief =
+        |count: usize| Value::Array([std::slice::from_ref(&brief), &said[..count]].concat());
     let expected =
         [with_brief(1), with_brief(3), with_brief(5), json!([long, message("user", "Three?")])];
     assert_eq!(*asked.lock().expect("nobody panics"), expected);

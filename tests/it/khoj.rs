@@ -131,9 +131,13 @@ async fn a_refused_file_is_not_named_and_a_wrong_key_is_refused() {
 #[tokio::test]
 async fn a_device_elsewhere_uses_the_key_that_it_was_paired_with_and_no_made_up_one() {
     let app = App::new(&[]).await;
+    app.post("/api/collections", &json!({"name": "notes"})).await;
     let code = app.post("/api/sources/pairing-codes", &json!({"collection": "notes"})).await.json();
     let device = json!({"id": "phone", "platform": "android"});
-    let paired = app.post("/api/pair", &json!({"code": code["code"], "device": device})).await;
+    let source = "0199a4f2-7c1e-4d0b-9b57-000000000009";
+    let request = json!({"code": code["code"], "device": device, "source_id": source});
+    let paired = app.post("/api/pair", &request).await;
+    assert!(paired.status.is_success(), "{}", paired.text());
     let key = paired.json()["key"].as_str().expect("a key").to_owned();
     let send = |method: Method, path: &str, key: &str, files: &[(&str, &[u8])]| {
         let elsewhere: SocketAddr = "192.168.1.77:50000".parse().expect("an address");

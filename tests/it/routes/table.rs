@@ -260,7 +260,7 @@ pub const NATIVE_BODIES: &[(&str, &str)] = &[
         r#"{"rules_hash": "{rules}", "files": [["a.md", "sha256:{digits}", 5, 1]]}"#,
     ),
     ("POST /api/sources/{sid}/batch", r#"{"ops": []}"#),
-    ("POST /api/sources/{sid}/commit", r#"{"plan_id": "{uuid}"}"#),
+    ("POST /api/sources/{sid}/commit", r#"{"plan_id": "pl_none"}"#),
     ("POST /api/sources/{sid}/reindex", "{}"),
 ];
 

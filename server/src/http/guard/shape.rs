@@ -2,6 +2,7 @@
 //! before the routes, and do not know whose they are but by their paths.
 
 use axum::extract::Request;
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use quire_domain::ErrorKind;
@@ -13,7 +14,11 @@ use crate::http::{anthropic, lmstudio, miyo, ollama};
 /// Writes what was refused anew. What a route has put into a shape of its own stays as it is.
 pub async fn fit(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let wants_no_body = request.method() == Method::HEAD;
     let response = next.run(request).await;
+    if wants_no_body {
+        return response;
+    }
     let is_below = |prefix: &str| path.starts_with(prefix);
     if is_below("/v1/messages") {
         anthropic::error::reshape(response)
