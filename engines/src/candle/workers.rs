@@ -233,25 +233,26 @@ fn work(network: &dyn Network, queue: &Queue) {
         batches.retain(|batch| !batch.reply.is_closed());
         // Networks do not change while they run, so that a panic leaves nothing half done; but what
         // made one panic is not known, and the model is given up. Uncaught, rayon would end the process.
-        if catch_unwind(AssertUnwindSafe(|| run_as_one(network, batches))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| run_as_one(network, &mut batches))).is_err() {
+            // Before whoever waits for them hears of it.
+            queue.die();
             tracing::error!(
                 "a thread of a model panicked; the model is loaded anew when it is next asked for"
             );
-            queue.die();
             return;
         }
     }
 }
 
 /// Runs batches as one and gives each its rows. Fails that, each is run by itself, so that it harms its own caller alone.
-fn run_as_one(network: &dyn Network, mut batches: Vec<Batch>) {
+fn run_as_one(network: &dyn Network, batches: &mut Vec<Batch>) {
     if batches.len() > 1 {
         let lengths: Vec<usize> = batches.iter().map(|batch| batch.texts.len()).collect();
         let texts: Vec<Tokens> =
             batches.iter_mut().flat_map(|batch| std::mem::take(&mut batch.texts)).collect();
         if let Ok(rows) = network.run(&texts) {
             let mut rows = rows.into_iter();
-            for (batch, length) in batches.into_iter().zip(lengths) {
+            for (batch, length) in batches.drain(..).zip(lengths) {
                 // Whoever asked may have gone meanwhile; then nobody misses the answer.
                 let _ = batch.reply.send(Ok(rows.by_ref().take(length).collect()));
             }
@@ -262,8 +263,9 @@ fn run_as_one(network: &dyn Network, mut batches: Vec<Batch>) {
             batch.texts = texts.by_ref().take(length).collect();
         }
     }
-    for batch in batches {
-        let _ = batch.reply.send(network.run(&batch.texts));
+    while let Some(batch) = batches.first() {
+        let rows = network.run(&batch.texts);
+        let _ = batches.remove(0).reply.send(rows);
     }
 }
 
