@@ -379,17 +379,30 @@ mod tests {
         assert_eq!(runs[2..], [1; 11]);
     }
 
+    /// A network that notes the first token of each text, and waits at token 7 until it may go on.
+    struct Noting {
+        seen: Mutex<Vec<u32>>,
+        gate: Mutex<std::sync::mpsc::Receiver<()>>,
+    }
+
+    impl Network for Noting {
+        fn run(&self, texts: &[Tokens]) -> BatchResult {
+            let first: Vec<u32> = texts.iter().map(|text| text.ids[0]).collect();
+            self.seen.lock().expect("nobody panics with it").extend(&first);
+            if first.contains(&7) {
+                self.gate.lock().expect("one thread").recv().expect("the gate opens");
+            }
+            Ok(first.into_iter().map(|token| vec![token as f32]).collect())
+        }
+    }
+
     #[tokio::test]
     async fn what_somebody_waits_for_goes_before_the_background() {
         let (open, gate) = std::sync::mpsc::channel();
-        let counting = Arc::new(Counting { runs: Mutex::default(), gate: Mutex::new(gate) });
-        let network: Arc<dyn Network> = Arc::clone(&counting) as _;
+        let noting = Arc::new(Noting { seen: Mutex::default(), gate: Mutex::new(gate) });
+        let network: Arc<dyn Network> = Arc::clone(&noting) as _;
         let workers = Workers::start(&network, 1).expect("a thread");
-        let order = Mutex::new(Vec::new());
-        let run = async |token, lane| {
-            workers.run(texts(token, 1), lane).await.expect("it works");
-            order.lock().expect("nobody panics with it").push(token);
-        };
+        let run = async |token, lane| workers.run(texts(token, 1), lane).await.expect("it works");
         let open_when_all_wait = async { open.send(()).expect("the thread waits at its gate") };
         tokio::join!(
             run(7, Lane::Question),
@@ -398,7 +411,7 @@ mod tests {
             run(6, Lane::Question),
             open_when_all_wait,
         );
-        assert_eq!(*order.lock().expect("nobody panics with it"), [7, 6, 5, 4]);
+        assert_eq!(*noting.seen.lock().expect("nobody panics with it"), [7, 6, 5, 4]);
     }
 
     #[tokio::test]
