@@ -83,7 +83,7 @@ pub enum InputItem {
     },
     /// What was said before, in short.
     Compaction {
-        /// The summary, see [`super::compact`].
+        /// The summary, see `compact`.
         encrypted_content: String,
     },
     /// What the model thought.
