@@ -39,7 +39,7 @@ const POST: &[&str] = &["POST"];
 const RULES: &[(&[&str], &str, Need)] = &[
     // Who may call, and what only this machine may.
     (ANY, "/api/keys/**", Need::Owner),
-    (ANY, "/api/server/stop", Need::Command),
+    (POST, "/api/server/stop", Need::Command),
     // What servers of tools last said may tell what the owner gave them.
     (ANY, "/api/mcp/**", Need::Owner),
     (ANY, "/ui/local/**", Need::Owner),
