@@ -50,7 +50,7 @@ pub struct RuntimeOptions {
     pub lora: Option<LoraAdapter>,
     /// How many threads compute; 0 (the default) takes one a core.
     pub threads: usize,
-    /// How many tokens of a prompt are read at once. Default 128.
+    /// How many tokens of a prompt are read at once. Default 512; fewer while it is slow or others write.
     pub batch_tokens: u32,
     /// In which folder the reading of instructions is kept across restarts, if it is kept. Default nowhere.
     pub prompt_cache: Option<PathBuf>,
@@ -76,7 +76,7 @@ impl Default for RuntimeOptions {
             gpu_layers: GpuLayers::default(),
             lora: None,
             threads: 0,
-            batch_tokens: 128,
+            batch_tokens: 512,
             prompt_cache: None,
             self_test: None,
             gguf_engine: GgufEngine::default(),

@@ -4,11 +4,13 @@
 //! is proposed to follow it, and with the rest of the batch the prompts that wait to be read, the oldest first. One that
 //! finds no room in the context makes the oldest of the others forget, or waits until another request is over.
 
+mod pace;
 mod shift;
 
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use llama_cpp_2::DecodeError;
 use llama_cpp_2::context::LlamaContext;
@@ -26,6 +28,7 @@ use super::lookup::Proposals;
 use super::prompt_cache::PromptCache;
 use super::request::{End, Job, Request};
 use super::sequences::Sequences;
+use pace::Pace;
 
 /// An adapter that is laid over the weights, and how strongly it counts.
 pub type Adapter = (LlamaLoraAdapter, f32);
@@ -37,7 +40,7 @@ pub struct ContextSettings {
     pub context_tokens: u32,
     /// How exactly keys and values are kept.
     pub kv_type: KvType,
-    /// How many tokens are read at once; a cancelled request stops between.
+    /// How many tokens are read at once, at most; a cancelled request stops between.
     pub batch_tokens: u32,
     /// How many threads compute.
     pub threads: i32,
@@ -92,6 +95,7 @@ pub fn run(
         sequences: Sequences::new(settings.parallel, can_rewind),
         can_move: shift::can_move(&model),
         requests: Vec::new(),
+        pace: Pace::new(settings.batch_tokens as usize),
         settings,
     };
     loop {
@@ -153,6 +157,8 @@ struct Engine<'a> {
     can_move: bool,
     /// The requests at work, the oldest first.
     requests: Vec<Request>,
+    /// How fast it reads.
+    pace: Pace,
     settings: ContextSettings,
 }
 
@@ -237,8 +243,9 @@ impl Engine<'_> {
         if parts.is_empty() {
             return Ok(());
         }
+        let started = Instant::now();
         match self.context.decode(&mut self.batch) {
-            Ok(()) => {}
+            Ok(()) => self.pace.note(self.batch.n_tokens() as usize, started.elapsed()),
             Err(DecodeError::NoKvCacheSlot) => {
                 self.make_room();
                 return Ok(());
@@ -262,7 +269,6 @@ impl Engine<'_> {
     /// Fills the batch: what is written first, then the prompts.
     fn fill(&mut self) -> Result<Vec<Part>, String> {
         self.batch.clear();
-        let mut room = self.settings.batch_tokens as usize;
         let mut parts = Vec::new();
         let is_alone = self.requests.len() == 1;
         let mut order: Vec<(usize, usize)> = Vec::new();
@@ -271,6 +277,8 @@ impl Engine<'_> {
             order.push((index, request.tokens.len() - held));
         }
         order.sort_by_key(|(_, waiting)| *waiting > 1);
+        let somebody_writes = order.first().is_some_and(|(_, waiting)| *waiting == 1);
+        let mut room = self.pace.batch_tokens(somebody_writes);
         for (index, waiting) in order {
             let request = &mut self.requests[index];
             let tokens = waiting.min(room);

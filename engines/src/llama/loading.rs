@@ -32,7 +32,7 @@ pub struct LlamaOptions {
     pub lora: Option<LoraAdapter>,
     /// How many threads compute; 0 (the default) takes one a physical core.
     pub threads: usize,
-    /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 128.
+    /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 512; fewer while it is slow or others write.
     pub batch_tokens: u32,
     /// How many requests are served side by side; they share the context. Default 4.
     pub parallel: usize,
@@ -52,7 +52,7 @@ impl Default for LlamaOptions {
             gpu_layers: GpuLayers::default(),
             lora: None,
             threads: 0,
-            batch_tokens: 128,
+            batch_tokens: 512,
             parallel: 4,
             proposed_tokens: 4,
             prompt_cache: None,

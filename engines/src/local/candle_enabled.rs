@@ -57,11 +57,12 @@ pub fn load_generator(
     options: &RuntimeOptions,
 ) -> Result<Arc<dyn Generator>, EngineError> {
     check(stored, options)?;
+    let usual = ChatOptions::default();
     let options = ChatOptions {
         context_tokens: options.context_tokens as usize,
         threads: options.threads,
-        batch_tokens: options.batch_tokens as usize,
-        ..ChatOptions::default()
+        batch_tokens: usual.batch_tokens.min(options.batch_tokens as usize),
+        ..usual
     };
     Ok(Arc::new(CandleGenerator::load(&stored.path, stored.model.id.clone(), &options)?))
 }
