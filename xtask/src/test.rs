@@ -4,7 +4,7 @@ use std::env;
 
 use anyhow::{Result, bail, ensure};
 
-use crate::build::build_server;
+use crate::build::{build_server, remove_dead_links};
 use crate::clients::{set_up_javascript, set_up_python};
 use crate::models::{FOR_TESTS, pull, test_folder};
 use crate::paths::workspace;
@@ -22,7 +22,8 @@ pub fn test() -> Result<()> {
     step("set-up", || {
         set_up(FOR_BUILDING)?;
         set_up(FOR_TESTING)?;
-        set_up(FOR_NODE)
+        set_up(FOR_NODE)?;
+        remove_dead_links()
     })?;
     step("tidy", tidy::check)?;
     step("format", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
