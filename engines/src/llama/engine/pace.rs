@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(pace.batch_tokens(true), 128, "somebody writes");
         pace.note(1, Duration::from_millis(60));
         assert_eq!(pace.batch_tokens(false), 512, "one token tells nothing");
-        pace.note(128, Duration::from_secs(2) * 128 / 200);
+        pace.note(128, Duration::from_secs(128) / 100);
         assert_eq!(pace.batch_tokens(false), 200);
         pace.note(128, Duration::from_secs(60));
         assert_eq!(pace.batch_tokens(false), 64, "a slow processor reads few at a time");
