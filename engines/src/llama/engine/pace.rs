@@ -51,9 +51,9 @@ mod tests {
         assert_eq!(pace.batch_tokens(true), 128, "somebody writes");
         pace.note(1, Duration::from_millis(60));
         assert_eq!(pace.batch_tokens(false), 512, "one token tells nothing");
-        pace.note(128, Duration::from_secs(128) / 100);
+        pace.note(128, Duration::from_millis(1280));
         assert_eq!(pace.batch_tokens(false), 200);
-        pace.note(128, Duration::from_secs(60));
+        pace.note(128, Duration::from_mins(1));
         assert_eq!(pace.batch_tokens(false), 64, "a slow processor reads few at a time");
     }
 
