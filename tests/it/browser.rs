@@ -9,5 +9,6 @@ mod collections;
 mod evaluation;
 mod evidence;
 mod notes;
+mod originals;
 mod settings;
 mod sources;

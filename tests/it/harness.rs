@@ -2,6 +2,8 @@
 
 mod app;
 mod binary;
+mod pdf;
 
 pub use app::{App, Reply, multipart};
 pub use binary::{Server, check_with_python, free_port, quire, run, run_python, test_python};
+pub use pdf::pdf;

@@ -5,11 +5,9 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use lopdf::content::{Content, Operation};
-use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 use serde_json::Value;
 
-use crate::harness::{Server, quire, run};
+use crate::harness::{Server, pdf, quire, run};
 
 const DOCUMENTS: usize = 300;
 /// How often the server is killed.
@@ -45,44 +43,10 @@ fn write_documents(folder: &Path) {
             1 => ("md", format!("# Item {number}\n\n{sentence}\n\n- checked\n").into_bytes()),
             2 => ("csv", format!("item,mark\n{number},{token}\n").into_bytes()),
             3 => ("html", format!("<h1>Item</h1><p>{sentence}</p>").into_bytes()),
-            _ => ("pdf", pdf(&sentence)),
+            _ => ("pdf", pdf(&[&sentence])),
         };
         fs::write(sub.join(format!("item{number}.{name}")), bytes).expect("a file");
     }
-}
-
-/// A PDF of one page with one line.
-fn pdf(line: &str) -> Vec<u8> {
-    let mut document = Document::with_version("1.5");
-    let font = document.add_object(dictionary! {
-        "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica",
-    });
-    let text = Content {
-        operations: vec![
-            Operation::new("BT", vec![]),
-            Operation::new("Tf", vec!["F1".into(), 12.into()]),
-            Operation::new("Td", vec![72.into(), 700.into()]),
-            Operation::new("Tj", vec![Object::string_literal(line)]),
-            Operation::new("ET", vec![]),
-        ],
-    };
-    let content = text.encode().expect("plain operations");
-    let content = document.add_object(Stream::new(Dictionary::new(), content));
-    let pages = document.new_object_id();
-    let page = document.add_object(dictionary! {
-        "Type" => "Page",
-        "Parent" => pages,
-        "Contents" => content,
-        "Resources" => dictionary! { "Font" => dictionary! { "F1" => font } },
-        "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-    });
-    let tree = dictionary! { "Type" => "Pages", "Kids" => vec![page.into()], "Count" => 1 };
-    document.objects.insert(pages, Object::Dictionary(tree));
-    let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages });
-    document.trailer.set("Root", catalog);
-    let mut bytes = Vec::new();
-    document.save_to(&mut bytes).expect("memory takes it");
-    bytes
 }
 
 fn start_ingest(files: &Path, server: &Server) -> Child {

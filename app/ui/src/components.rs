@@ -31,6 +31,7 @@ pub mod document_details;
 mod document_link;
 pub mod document_reader;
 pub mod document_text;
+mod original_page;
 
 pub mod collection_settings;
 

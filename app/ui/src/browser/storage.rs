@@ -8,6 +8,9 @@ pub(crate) const CHAT_MODEL: &str = "quire-chat-model";
 /// Where the chosen theme is kept; `theme.js` reads it too.
 pub(crate) const THEME: &str = "quire-theme";
 
+/// Where it is kept if pages of originals are shown beside their texts.
+pub(crate) const ORIGINAL: &str = "quire-original";
+
 /// Reads a choice; `None` too if the browser keeps nothing.
 pub(crate) fn load(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()

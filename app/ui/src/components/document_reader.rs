@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use quire_domain::{Block, Document, DocumentTarget, ErrorKind, Span, url_part};
+use quire_domain::{Block, Document, DocumentTarget, ErrorKind, Format, Span, url_part};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, window};
 
@@ -11,6 +11,7 @@ use super::document_link::DocumentLink;
 use super::document_text::{QUOTE_ID, document_text};
 use super::missing::Missing;
 use super::notice::Notice;
+use super::original_page::{OriginalPage, OriginalToggle, kept_choice};
 use crate::UiError;
 use crate::server_functions::documents::{DocumentView, open_document};
 
@@ -35,13 +36,14 @@ pub fn DocumentReader(
             }
         },
     );
+    let shows_original = kept_choice();
     let content = move || {
         let target = target.get().unwrap_or_default();
         Suspend::new(async move {
             match view.await {
                 Ok(Some(view)) => {
                     show_quote();
-                    loaded(view, target, (on_turn, on_close)).into_any()
+                    loaded(view, target, (on_turn, on_close), shows_original).into_any()
                 }
                 Ok(None) => ().into_any(),
                 Err(error) => unopened(&error, &target, on_close),
@@ -60,6 +62,7 @@ fn loaded(
     view: DocumentView,
     target: DocumentTarget,
     (on_turn, on_close): (Callback<DocumentTarget>, Option<Callback<()>>),
+    shows_original: RwSignal<bool>,
 ) -> impl IntoView {
     let change = change_notice(&view, &target);
     let DocumentView { document, page, content, blocks, vault_file, report, quote, .. } = view;
@@ -82,6 +85,13 @@ fn loaded(
     let collection = format!("/c/{}", url_part(document.collection.as_str()));
     let own_page = target.url();
     let apart = on_close.is_some();
+    // Beside an answer there is no room for it.
+    let original_page = page.filter(|_| report.format == Format::Pdf && !apart);
+    let toggle = original_page.map(|_| view! { <OriginalToggle shown=shows_original/> });
+    let beside = original_page.map(|number| {
+        let url = original.clone();
+        view! { <OriginalPage number url shown=shows_original/> }
+    });
     let context = if apart {
         view! { <a class="quiet" href=own_page>"Open on its own page"</a> }.into_any()
     } else {
@@ -96,6 +106,7 @@ fn loaded(
             <div class="reader-actions">
                 {context}
                 {in_obsidian}
+                {toggle}
                 <a class="quiet" href=original target="_blank" rel="noopener">"Original file"</a>
                 {close_button(on_close)}
             </div>
@@ -106,7 +117,10 @@ fn loaded(
             {page_turner((page, &document), target, on_turn)}
         </header>
         {change}
-        <div class="page-text">{body}</div>
+        <div class="page-sides">
+            <div class="page-text">{body}</div>
+            {beside}
+        </div>
     }
     .into_any()
 }
