@@ -239,7 +239,8 @@ async fn files_are_uploaded_indexed_and_searched() {
         ]}})
     };
     let both = json!(["collection/notes", uploaded["identifier"]]);
-    files.begin("retrieve", 1, asked(both.clone())).await;
+    let by_name = json!(["notes", uploaded["identifier"]]);
+    files.begin("retrieve", 1, asked(both)).await;
     let (messages, end) = files.rest(1).await;
     assert_eq!(end["type"], "channelClose", "{end}");
     assert_eq!(messages[0], json!({"type": "onFileProcessList", "indices": [1]}));
@@ -252,7 +253,7 @@ async fn files_are_uploaded_indexed_and_searched() {
     let entries = &messages.last().expect("a result")["result"]["entries"];
     assert_eq!(entries[0]["sourceIndex"], 1, "{entries}");
     assert!(entries[0]["content"].as_str().is_some_and(|text| text.contains("hertz")), "{entries}");
-    files.begin("retrieve", 2, asked(both)).await;
+    files.begin("retrieve", 2, asked(by_name)).await;
     let (messages, _) = files.rest(2).await;
     assert_eq!(
         messages[0],
