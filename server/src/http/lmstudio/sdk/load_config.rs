@@ -70,7 +70,8 @@ impl LoadWish {
             let error = ApiError::invalid(message).code("unsupported_value");
             return Err(error.param("llama.kCacheQuantizationType"));
         }
-        wish.options.kv_type = wish.kept[0];
+        // One of them alone can be no other than what is usual.
+        wish.options.kv_type = wish.kept[0].or(wish.kept[1]);
         if domain == Domain::Embedding {
             wish.options = LoadOptions::default();
         }
