@@ -71,8 +71,8 @@ fn tell(failure: &Failure) -> String {
     match failure {
         Failure::Said(reason) => reason.clone(),
         Failure::Died { complaint, .. } => {
-            let lines = complaint.lines().map(str::trim).filter(|line| !line.is_empty());
-            let words = lines.last().map(without_folder).unwrap_or_default();
+            let mut lines = complaint.lines().map(str::trim).filter(|line| !line.is_empty());
+            let words = lines.next_back().map(without_folder).unwrap_or_default();
             let words: String = words.chars().take(LONGEST_COMPLAINT).collect();
             let words = if words.is_empty() { words } else { format!(" ({words})") };
             format!("a process that had llama.cpp read it did not survive: {failure}{words}")

@@ -112,7 +112,9 @@ impl ModelRuntime for CompositeRuntime {
         let mut remote: Vec<InstalledModel> = join_all(lists).await.into_iter().flatten().collect();
         if !remote.is_empty() {
             let settings = self.settings().await?;
-            remote.iter_mut().for_each(|model| model.preset = settings.preset(&model.id).cloned());
+            for model in &mut remote {
+                model.preset = settings.preset(&model.id).cloned();
+            }
         }
         models.extend(remote);
         Ok(models)

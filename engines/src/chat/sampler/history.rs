@@ -91,7 +91,9 @@ impl Window {
     fn new(length: usize, tokens: &[u32]) -> Self {
         let mut window = Self { length, tokens: VecDeque::new(), counts: HashMap::new() };
         let last = &tokens[tokens.len().saturating_sub(length)..];
-        last.iter().for_each(|token| window.push(*token));
+        for token in last {
+            window.push(*token);
+        }
         window
     }
 
@@ -131,7 +133,9 @@ impl Sequences {
         let (earlier, latest) = (Vec::new(), HashMap::new());
         let mut sequences = Self { length, tokens: Vec::new(), earlier, latest };
         let last = &tokens[tokens.len().saturating_sub(length)..];
-        last.iter().for_each(|token| sequences.push(*token));
+        for token in last {
+            sequences.push(*token);
+        }
         sequences
     }
 

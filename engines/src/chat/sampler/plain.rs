@@ -51,7 +51,9 @@ fn choose(
     if sampling.temperature <= 0.0 {
         return kept.first().map(|(token, _)| *token);
     }
-    kept.iter_mut().for_each(|(_, score)| *score /= sampling.temperature);
+    for (_, score) in &mut kept {
+        *score /= sampling.temperature;
+    }
     let mut left = random.next_fraction();
     let shares = shares(&kept);
     let drawn = kept.iter().zip(shares).find(|(_, share)| {
@@ -131,7 +133,7 @@ fn longest_before(tokens: &[u32], next: u32) -> usize {
 }
 
 fn is_breaker(token: u32) -> bool {
-    token % 13 == 0
+    token.is_multiple_of(13)
 }
 
 const ALL: fn(u32) -> bool = |_| true;
@@ -150,7 +152,9 @@ fn compare(name: &str, sampling: &Sampling, bias: &[TokenBias], is_allowed: fn(u
     let mut answer = Vec::new();
     for place in 0..200 {
         let mut scores: Vec<f32> = (0..WORDS).map(|_| number(4000) as f32 / 250.0 - 8.0).collect();
-        scores[..6].iter_mut().for_each(|score| *score += 9.0);
+        for score in &mut scores[..6] {
+            *score += 9.0;
+        }
         scores[100] = f32::NAN;
         scores[101] = f32::NEG_INFINITY;
         let state = (&sampling, bias, &mut random);

@@ -24,6 +24,7 @@ pub struct Candidate {
 }
 
 /// Puts the likeliest first, and of equals the first.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "slices are put in order by references")]
 pub fn by_score(one: &Candidate, other: &Candidate) -> Ordering {
     other.score.total_cmp(&one.score).then(one.token.cmp(&other.token))
 }
@@ -163,8 +164,8 @@ impl<'a, F: Fn(u32) -> bool> Pool<'a, F> {
 
 /// Keeps so many of the likeliest, in no order, and gives the score of the least of them if any was left out.
 fn keep_first(found: &mut Vec<Candidate>, count: usize) -> Option<f32> {
-    let last = count.checked_sub(1).filter(|_| count < found.len())?;
-    let (_, least, _) = found.select_nth_unstable_by(last, by_score);
+    let end = count.checked_sub(1).filter(|_| count < found.len())?;
+    let (_, least, _) = found.select_nth_unstable_by(end, by_score);
     let score = least.score;
     found.truncate(count);
     Some(score)

@@ -17,8 +17,10 @@ use crate::written_file::write_json;
 const MOST: usize = 1024;
 
 /// What came of trials in this process, by what was tried.
-static TRIED: Mutex<BTreeMap<String, (Vec<Stamp>, Result<(), String>)>> =
-    Mutex::new(BTreeMap::new());
+static TRIED: Mutex<BTreeMap<String, Tried>> = Mutex::new(BTreeMap::new());
+
+/// The files that were tried, and what is wrong with them.
+type Tried = (Vec<Stamp>, Result<(), String>);
 
 /// Tells a file from what it was.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
