@@ -22,7 +22,7 @@ mod reply;
 mod probabilities;
 #[cfg(feature = "candle")]
 mod sampler;
-#[cfg(feature = "candle")]
+#[cfg(any(feature = "candle", feature = "llama"))]
 mod writer;
 
 pub use constraint::Constraint;
@@ -33,9 +33,9 @@ pub use message::{Chat, ChatMessage, ChatRole, ContentPart, Image, Thinking};
 pub(crate) use probabilities::tell;
 pub use reply::{ReplyFormat, ReplyParser, ReplyPart};
 #[cfg(feature = "candle")]
-pub(crate) use sampler::Sampler;
+pub use sampler::Sampler;
 pub use stream::{Step, TextStream};
 pub use template::ChatTemplate;
 pub use tool::{Tool, ToolCall, ToolChoice};
-#[cfg(feature = "candle")]
+#[cfg(any(feature = "candle", feature = "llama"))]
 pub(crate) use writer::{Ending, Piece, Writer};

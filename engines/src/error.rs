@@ -311,6 +311,14 @@ fn tell_busy(busy_bytes: u64) -> String {
 }
 
 impl EngineError {
+    /// Says what is wrong with the file of a model, and what to do.
+    pub(crate) fn broken_file(model: &ModelId, path: std::path::PathBuf, reason: &str) -> Self {
+        let reason = format!(
+            "{reason}; get it anew with `quire models pull {model}`, or delete it with `quire models delete {model}`"
+        );
+        Self::NotAModel { path, reason }
+    }
+
     /// Says that a model of an upstream failed. Its key is told to nobody.
     pub(crate) fn of_upstream(
         model: &ModelId,

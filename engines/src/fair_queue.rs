@@ -6,7 +6,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::Caller;
+use quire_domain::ModelId;
+
+use crate::{Caller, EngineError};
 
 /// How many callers may fill their places before there is no room for another.
 const FULL_CALLERS: usize = 8;
@@ -26,6 +28,17 @@ pub enum NoPlace {
     Full,
     /// Nobody will ever take it.
     Closed,
+}
+
+impl NoPlace {
+    /// Says so of the queue of a model.
+    pub fn of(self, model: &ModelId) -> EngineError {
+        let model = model.clone();
+        match self {
+            Self::Full => EngineError::Busy { model },
+            Self::Closed => EngineError::EngineDied { model },
+        }
+    }
 }
 
 /// The end that items are put in.

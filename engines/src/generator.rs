@@ -28,6 +28,33 @@ pub struct GeneratorInfo {
     pub features: Vec<Feature>,
 }
 
+impl GeneratorInfo {
+    /// Says that a prompt of so many tokens leaves no room for an answer.
+    pub fn exceeded_by(&self, prompt_tokens: usize) -> EngineError {
+        let Self { model, context_tokens, .. } = self;
+        EngineError::ContextExceeded {
+            model: model.clone(),
+            prompt_tokens,
+            context_tokens: *context_tokens,
+        }
+    }
+
+    /// Says that the engine failed.
+    pub fn failed(&self, reason: String) -> EngineError {
+        EngineError::Inference { model: self.model.clone(), reason }
+    }
+
+    /// Says what is wrong with a prompt.
+    pub fn refuse_prompt(&self, problem: String) -> EngineError {
+        EngineError::InvalidPrompt { model: self.model.clone(), problem }
+    }
+
+    /// Says what is wrong with a form that an answer is to be held to.
+    pub fn invalid_form(&self, feature: Feature, reason: String) -> EngineError {
+        EngineError::InvalidConstraint { model: self.model.clone(), feature, reason }
+    }
+}
+
 /// What the model is to continue.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prompt {

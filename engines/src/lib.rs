@@ -27,6 +27,7 @@ pub mod residents;
 pub mod runtime;
 pub mod scripted;
 mod tokenizers;
+mod trial;
 mod written;
 mod written_file;
 
@@ -63,6 +64,7 @@ pub use residents::{Capacity, MemoryBudget, Plan, Residents};
 pub use runtime::ModelRuntime;
 pub use store::{ModelStore, OCR_FILES, PullOptions, PullProgress};
 pub use tokenizers::{TokenCount, Tokenizers};
+pub use trial::Trial;
 pub use written::Written;
 
 pub use quire_domain::{Dry, GpuLayers, KvType, LoadOptions, LoraAdapter, Sampling, WhenFull, Xtc};

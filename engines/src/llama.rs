@@ -5,10 +5,11 @@
 //! For chat models `loading` reads the weights and `devices` knows where they are computed; `engine` is that loop, `sequences` knows what the context holds, `request` is one request at work,
 //! `shortened` leaves out what does not fit, `lookup` proposes tokens, `prompt_cache` keeps the reading of instructions, `sampling` chooses tokens,
 //! `constrained` compiles forms that
-//! answers are held to; `kernels` chooses the library for this processor; prompts and replies are the business of `chat`. For embedding models the
+//! answers are held to; `trial` has a child process read a file first; `kernels` chooses the library for this processor; prompts and replies are the business of `chat`. For embedding models the
 //! loop is in `pooler`. `plain` is the library without all this, to measure it by.
 
 mod backend;
+mod child;
 mod constrained;
 mod devices;
 mod embedder;
@@ -24,6 +25,7 @@ mod request;
 mod sampling;
 mod sequences;
 mod shortened;
+mod trial;
 
 pub use devices::list_devices;
 pub use embedder::{LlamaEmbedder, open_token_count};
@@ -31,3 +33,4 @@ pub use generator::LlamaGenerator;
 pub use kernels::{load_kernels, test_kernels};
 pub use loading::LlamaOptions;
 pub use plain::{PlainModel, PlainRun};
+pub use trial::{check_file, try_file};

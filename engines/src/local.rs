@@ -24,8 +24,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use quire_domain::{
-    GpuLayers, InstalledModel, KvType, Language, LoadOptions, LoraAdapter, ModelFormat, ModelId,
-    ModelKind, Preset, ResidentState, TimeToLive,
+    InstalledModel, Language, LoadOptions, ModelFormat, ModelId, ModelKind, ResidentState,
+    TimeToLive,
 };
 
 pub use estimate::{MemoryEstimate, estimate_memory, find_fitting_context};
@@ -34,20 +34,14 @@ pub use gguf_engine::{GgufEngine, InvalidEngine};
 use crate::store::{ModelStore, StoredModel};
 use crate::{
     Embedder, EngineError, EntailmentJudge, Generator, MemoryBudget, ModelRuntime, Plan, Reranker,
-    Residents, SelfTest, TokenCount, Tokenizers,
+    Residents, SelfTest, TokenCount, Tokenizers, Trial,
 };
 
 /// How models are run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuntimeOptions {
-    /// The size of a chat model's context in tokens, at most the model's own. Default 8192.
-    pub context_tokens: u32,
-    /// How exactly keys and values of chat models are kept. Default f16.
-    pub kv_type: KvType,
-    /// How many layers of a chat model a graphics processor computes. Default as many as there is memory for.
-    pub gpu_layers: GpuLayers,
-    /// What is laid over the weights of a chat model. Default nothing.
-    pub lora: Option<LoraAdapter>,
+    /// How chat models are loaded; a context is at most as large as the model's own. Default as [`LoadOptions`] has it.
+    pub load: LoadOptions,
     /// How many threads compute; 0 (the default) takes one a core.
     pub threads: usize,
     /// How many tokens of a prompt are read at once. Default 512; fewer while it is slow or others write.
@@ -56,6 +50,8 @@ pub struct RuntimeOptions {
     pub prompt_cache: Option<PathBuf>,
     /// How llama.cpp's kernels are tested before they are used. Default: not at all, and the plainest are used.
     pub self_test: Option<SelfTest>,
+    /// How files are tried before llama.cpp reads them. Default: not at all.
+    pub trial: Option<Trial>,
     /// What runs chat models in GGUF files. Default llama.cpp.
     pub gguf_engine: GgufEngine,
     /// How long a model stays in memory after its last use. Default 10 minutes.
@@ -71,14 +67,12 @@ pub struct RuntimeOptions {
 impl Default for RuntimeOptions {
     fn default() -> Self {
         Self {
-            context_tokens: 8192,
-            kv_type: KvType::default(),
-            gpu_layers: GpuLayers::default(),
-            lora: None,
+            load: LoadOptions::default(),
             threads: 0,
             batch_tokens: 512,
             prompt_cache: None,
             self_test: None,
+            trial: None,
             gguf_engine: GgufEngine::default(),
             ttl: TimeToLive::default(),
             memory: MemoryBudget::default(),
@@ -91,14 +85,7 @@ impl RuntimeOptions {
     /// Has a chat model loaded as these options say where they say something.
     #[must_use]
     pub fn with(&self, wanted: LoadOptions) -> Self {
-        let LoadOptions { context_tokens, kv_type, gpu_layers, lora } = wanted;
-        Self {
-            context_tokens: context_tokens.unwrap_or(self.context_tokens),
-            kv_type: kv_type.unwrap_or(self.kv_type),
-            gpu_layers: gpu_layers.unwrap_or(self.gpu_layers),
-            lora: lora.or_else(|| self.lora.clone()),
-            ..self.clone()
-        }
+        Self { load: self.load.clone().updated_by(wanted), ..self.clone() }
     }
 }
 
@@ -145,7 +132,7 @@ impl LocalRuntime {
     /// Says how a model is run: as somebody wants it in this process, as a person has settled for it, or as the server
     /// was told.
     fn options_for(&self, stored: &StoredModel) -> RuntimeOptions {
-        let settled = stored.model.preset.as_ref().map(Preset::load_options).unwrap_or_default();
+        let settled = stored.model.preset.clone().unwrap_or_default().load;
         let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = wanted.get(&stored.model.id).cloned().unwrap_or_default();
         self.options.with(settled.updated_by(wanted))
@@ -227,10 +214,10 @@ impl ModelRuntime for LocalRuntime {
         let name = plan.model.clone();
         let known = self.store.catalog().find(&name);
         let options = choices::embedder_options(&name, known, &self.options)?;
-        let self_test = self.options.self_test.clone();
+        let runtime = self.options.clone();
         let load = move || match stored.format {
             ModelFormat::Safetensors => candle::load_embedder(&stored, options),
-            ModelFormat::Gguf => llama::load_embedder(&stored, options, self_test.as_ref()),
+            ModelFormat::Gguf => llama::load_embedder(&stored, options, &runtime),
             ModelFormat::Onnx => Err(wrong_kind(stored, EMBED)),
         };
         self.residents.get_or_load(plan, on_a_thread(name, load)).await

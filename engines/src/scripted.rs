@@ -285,11 +285,7 @@ impl Generator for ScriptedGenerator {
             prompt_tokens -= dropped;
         }
         if prompt_tokens >= self.info.context_tokens {
-            return Err(EngineError::ContextExceeded {
-                model: self.info.model.clone(),
-                prompt_tokens,
-                context_tokens: self.info.context_tokens,
-            });
+            return Err(self.info.exceeded_by(prompt_tokens));
         }
         log_prompt(&self.info.model, || written(&request.prompt));
         let mut parser = match &request.prompt {

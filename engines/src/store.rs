@@ -3,6 +3,7 @@
 //! On disk a model is a folder `<publisher>/<model>` with one GGUF file or with safetensors,
 //! tokenizer and configuration, as LM Studio lays it out; other tools' folders can be pointed at.
 
+mod broken;
 pub mod catalog;
 pub mod gguf;
 mod installed;
@@ -25,9 +26,11 @@ use std::path::{Path, PathBuf};
 
 use quire_domain::{InstalledModel, ModelId};
 
+pub use broken::BrokenModel;
 pub use catalog::{Catalog, CatalogModel};
 pub use fit::Fit;
 pub use import::Imported;
+pub(crate) use installed::parts_of;
 pub use installed::{OCR_FILES, StoredModel};
 pub use model_yaml::ModelYaml;
 pub use pull::{PullOptions, PullProgress};
@@ -105,10 +108,29 @@ impl ModelStore {
         }))
     }
 
-    /// Finds a model on disk, or says how to get it, or what its name may have been meant to be. Blocks on the disk.
+    /// Finds a file on disk that should be the model of this name and is none. Blocks on the disk.
+    pub fn find_broken(&self, name: &ModelId) -> Result<Option<BrokenModel>, EngineError> {
+        let settings = ModelSettings::read(&self.folder)?;
+        let given = settings.find_alias(name).map(ModelId::as_str);
+        let full = self.catalog.find(name).map(|model| model.id.as_str());
+        let is_meant = |broken: &BrokenModel| {
+            let id = broken.id.as_str();
+            let short = id.split_once('/').map(|(_, short)| short);
+            let mut names = [Some(name.as_str()), given, full].into_iter().flatten();
+            let is_short = short.is_some_and(|short| short.eq_ignore_ascii_case(name.as_str()));
+            names.any(|name| name.eq_ignore_ascii_case(id)) || is_short
+        };
+        Ok(broken::scan(&self.folder)?.into_iter().find(is_meant))
+    }
+
+    /// Finds a model on disk, or says what is wrong with its file, how to get it, or what its name may have been meant to
+    /// be. Blocks on the disk.
     pub fn get(&self, name: &ModelId) -> Result<StoredModel, EngineError> {
         if let Some(stored) = self.find(name)? {
             return Ok(stored);
+        }
+        if let Some(BrokenModel { id, path, reason }) = self.find_broken(name)? {
+            return Err(EngineError::broken_file(&id, path, &reason));
         }
         if self.catalog.find(name).is_some() {
             return Err(EngineError::NotInstalled { model: name.clone() });
@@ -141,6 +163,9 @@ impl ModelStore {
 
     /// Deletes a model's files, and its folders if they are then empty. Blocks on the disk.
     pub fn delete(&self, name: &ModelId) -> Result<(), EngineError> {
+        if let Some(broken) = self.find_broken(name)?.filter(|broken| broken.id == *name) {
+            return broken::delete(&broken, &self.folder);
+        }
         let stored = self.get(name)?;
         installed::delete(&stored, &self.folder)
     }

@@ -9,14 +9,18 @@ use std::sync::Arc;
 use quire_domain::ModelId;
 use quire_engines::{
     ChatMessage, ChatRole, FinishReason, FirstToken, GenerateEvent, GenerateRequest, Generator,
-    GgufEngine, LocalRuntime, ModelRuntime, ModelStore, Prompt, RuntimeOptions,
+    GgufEngine, LoadOptions, LocalRuntime, ModelRuntime, ModelStore, Prompt, RuntimeOptions,
 };
 
 async fn load(gguf_engine: GgufEngine) -> Arc<dyn Generator> {
     let folder = std::env::var("QUIRE_TEST_MODELS").expect(
         "QUIRE_TEST_MODELS names the folder of models; run the tests by `cargo xtask test`",
     );
-    let options = RuntimeOptions { context_tokens: 512, gguf_engine, ..RuntimeOptions::default() };
+    let options = RuntimeOptions {
+        load: LoadOptions::of_context(512),
+        gguf_engine,
+        ..RuntimeOptions::default()
+    };
     let runtime = LocalRuntime::new(ModelStore::new(folder), options);
     let name: ModelId = "smollm2-135m-instruct".parse().expect("a valid name");
     runtime.get_generator(&name).await.expect("the chat model loads")

@@ -6,7 +6,8 @@ use quire_domain::ErrorKind;
 use quire_engines::llama::{LlamaGenerator, LlamaOptions};
 use quire_engines::{
     Chat, ChatMessage, ChatRole, Constraint, EngineError, Feature, FinishReason, GenerateEvent,
-    GenerateRequest, Generator, ModelStore, Prompt, Sampling, TokenBias, Tool, ToolChoice,
+    GenerateRequest, Generator, LoadOptions, ModelStore, Prompt, Sampling, TokenBias, Tool,
+    ToolChoice,
 };
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ fn load() -> LlamaGenerator {
     );
     let name = "smollm2-135m-instruct".parse().expect("a valid name");
     let stored = ModelStore::new(folder).get(&name).expect("it is there");
-    let options = LlamaOptions { context_tokens: 2048, ..LlamaOptions::default() };
+    let options = LlamaOptions { load: LoadOptions::of_context(2048), ..LlamaOptions::default() };
     LlamaGenerator::load(&stored.path, stored.model.id, &options).expect("it loads")
 }
 

@@ -9,8 +9,8 @@ use quire_domain::ErrorKind;
 use quire_engines::llama::{LlamaGenerator, LlamaOptions};
 use quire_engines::{
     Caller, ChatMessage, ChatRole, Dry, EngineError, FinishReason, GenerateEvent, GenerateRequest,
-    Generator, GpuLayers, KvType, LoraAdapter, ModelStore, Prompt, Sampling, TokenBias, WhenFull,
-    Xtc,
+    Generator, GpuLayers, KvType, LoadOptions, LoraAdapter, ModelStore, Prompt, Sampling,
+    TokenBias, WhenFull, Xtc,
 };
 
 fn stored() -> (PathBuf, quire_domain::ModelId) {
@@ -32,7 +32,11 @@ fn load(options: &LlamaOptions) -> Arc<dyn Generator> {
 }
 
 fn of_context(context_tokens: u32) -> LlamaOptions {
-    LlamaOptions { context_tokens, ..LlamaOptions::default() }
+    loaded_as(LoadOptions::of_context(context_tokens))
+}
+
+fn loaded_as(load: LoadOptions) -> LlamaOptions {
+    LlamaOptions { load, ..LlamaOptions::default() }
 }
 
 /// What a generation came to.
@@ -131,7 +135,8 @@ async fn the_likeliest_are_left_out_and_the_typical_are_kept() {
 #[tokio::test]
 async fn keys_and_values_take_less_and_answer_alike() {
     let sizes = [KvType::F16, KvType::Q8_0, KvType::Q4_0].map(|kv_type| {
-        let generator = load(&LlamaOptions { kv_type, ..of_context(1024) });
+        let kv_type = Some(kv_type);
+        let generator = load(&loaded_as(LoadOptions { kv_type, ..LoadOptions::of_context(1024) }));
         (generator.info().memory_bytes, generator)
     });
     assert!(sizes[0].0 > sizes[1].0 && sizes[1].0 > sizes[2].0);
@@ -242,7 +247,7 @@ async fn an_adapter_changes_the_model_and_one_that_does_not_fit_is_refused() {
     let path = |name: &str| folder.path().join(name);
     let with = |path: &Path, scale| {
         let lora = Some(LoraAdapter { path: path.to_owned(), scale });
-        try_load(&LlamaOptions { lora, ..of_context(256) })
+        try_load(&loaded_as(LoadOptions { lora, ..LoadOptions::of_context(256) }))
     };
     std::fs::write(path("fits.gguf"), adapter("llama", "lora", 576)).expect("a file");
     let prompt = || text("Once upon a time there was a", 12);
@@ -277,7 +282,9 @@ async fn layers_for_a_processor_that_is_not_there_change_nothing() {
     let request = || chat(&[(ChatRole::User, ROME.to_owned())], 12);
     let expected = generate(&*load(&of_context(256)), request()).await.text;
     for gpu_layers in [GpuLayers::Max, GpuLayers::Off, GpuLayers::Count(3), GpuLayers::Share(0.5)] {
-        let generator = load(&LlamaOptions { gpu_layers, ..of_context(256) });
+        let wanted = Some(gpu_layers);
+        let wanted = LoadOptions { gpu_layers: wanted, ..LoadOptions::of_context(256) };
+        let generator = load(&loaded_as(wanted));
         assert_eq!(generate(&*generator, request()).await.text, expected, "{gpu_layers}");
     }
 }

@@ -15,7 +15,8 @@ use quire_domain::{ErrorKind, ModelId, Unloading};
 use quire_engines::llama::{LlamaGenerator, LlamaOptions};
 use quire_engines::{
     ChatMessage, ChatRole, Embedder, EngineError, FinishReason, GenerateEvent, GenerateRequest,
-    Generator, LocalRuntime, ModelRuntime, ModelStore, Prompt, RuntimeOptions, Sampling, TextRole,
+    Generator, LoadOptions, LocalRuntime, ModelRuntime, ModelStore, Prompt, RuntimeOptions,
+    Sampling, TextRole,
 };
 
 const EMBEDDER: &str = "all-minilm-l6-v2";
@@ -29,7 +30,8 @@ fn runtime() -> LocalRuntime {
     let folder = std::env::var("QUIRE_TEST_MODELS").expect(
         "QUIRE_TEST_MODELS names the folder of models; run the tests by `cargo xtask test`",
     );
-    let options = RuntimeOptions { context_tokens: 1024, ..RuntimeOptions::default() };
+    let options =
+        RuntimeOptions { load: LoadOptions::of_context(1024), ..RuntimeOptions::default() };
     LocalRuntime::new(ModelStore::new(folder), options)
 }
 
@@ -323,7 +325,8 @@ async fn two_conversations_in_turn_read_nothing_twice() {
 #[tokio::test]
 async fn requests_that_do_not_fit_together_are_answered_all_the_same() {
     // Four prompts of some 60 tokens with 100 tokens of answer each, in a context of 256.
-    let generator = load(&LlamaOptions { context_tokens: 256, ..LlamaOptions::default() });
+    let generator =
+        load(&LlamaOptions { load: LoadOptions::of_context(256), ..LlamaOptions::default() });
     let prompts = ["1 2 3 4 5 6 7 8 9", "a b c d e f g h i", "2 4 6 8 10 12 14", "z y x w v u t"];
     let asked = prompts.map(|prompt| {
         let prompt = Prompt::Text(prompt.repeat(4));

@@ -20,7 +20,7 @@ use quire_service::Parts;
 use crate::Folders;
 use crate::config::{DefaultModels, ModelsFolder};
 
-pub use built_in::{BUILD, find_kernels, list_devices, page_readers, test_kernels};
+pub use built_in::{BUILD, find_kernels, list_devices, page_readers, test_kernels, try_file};
 
 /// Opens the chunk store and the models.
 pub async fn open(folders: &Folders, models: &DefaultModels) -> anyhow::Result<Parts> {
@@ -38,7 +38,8 @@ pub fn open_models(
     if upstreams.is_empty() {
         return Ok(local);
     }
-    Ok(Arc::new(CompositeRuntime::new(local, upstreams)))
+    let models = CompositeRuntime::new(local, upstreams);
+    Ok(Arc::new(models.with_presets_of(folders.models.path.clone())))
 }
 
 /// Opens the upstreams; nothing is sent to them yet.

@@ -36,6 +36,7 @@ mod output;
 mod parse;
 mod parse_worker;
 mod test_kernels;
+mod try_model;
 mod waiting;
 
 use std::process::ExitCode;
@@ -99,6 +100,9 @@ enum Command {
     /// Compute something with a library of kernels; started by the engine
     #[command(hide = true)]
     TestKernels(test_kernels::Arguments),
+    /// Have llama.cpp read the file of a model; started by the engine
+    #[command(hide = true)]
+    TryModel(try_model::Arguments),
 }
 
 /// How a command ended that did not fail.
@@ -140,6 +144,7 @@ pub fn main() -> ExitCode {
     match &command {
         Command::ParseWorker(arguments) => return parse_worker::run(arguments),
         Command::TestKernels(arguments) => return test_kernels::run(arguments),
+        Command::TryModel(arguments) => return try_model::run(arguments),
         Command::McpGuard(arguments) => return mcp_guard::run(arguments),
         _ => {}
     }
@@ -183,7 +188,10 @@ async fn run(command: Command, log: ServerLog) -> anyhow::Result<Ending> {
         Command::Mcp(arguments) => mcp::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Bench(arguments) => bench::run(arguments).await,
-        Command::ParseWorker(_) | Command::TestKernels(_) | Command::McpGuard(_) => {
+        Command::ParseWorker(_)
+        | Command::TestKernels(_)
+        | Command::TryModel(_)
+        | Command::McpGuard(_) => {
             unreachable!("it ran before the runtime was made")
         }
     }

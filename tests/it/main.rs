@@ -44,6 +44,8 @@ mod cli;
 mod ingest_kill;
 mod parse;
 // Needs what the scripted build does not have: an index that outlives its process, and models.
+#[cfg(all(feature = "local", unix))]
+mod hostile_models;
 #[cfg(feature = "local")]
 mod journey;
 mod plugin;

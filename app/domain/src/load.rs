@@ -31,6 +31,29 @@ pub struct LoadOptions {
 }
 
 impl LoadOptions {
+    /// The size of a context that nobody has said, in tokens.
+    pub const USUAL_CONTEXT_TOKENS: u32 = 8192;
+
+    /// Says the size of the context, in tokens, and nothing else.
+    pub fn of_context(context_tokens: u32) -> Self {
+        Self { context_tokens: Some(context_tokens), ..Self::default() }
+    }
+
+    /// Gives the size of the context, in tokens: the usual one if nothing is said.
+    pub fn context_tokens(&self) -> u32 {
+        self.context_tokens.unwrap_or(Self::USUAL_CONTEXT_TOKENS)
+    }
+
+    /// Gives how exactly keys and values are kept: f16 if nothing is said.
+    pub fn kv_type(&self) -> KvType {
+        self.kv_type.unwrap_or_default()
+    }
+
+    /// Gives how many layers a graphics processor computes: as many as there is memory for if nothing is said.
+    pub fn gpu_layers(&self) -> GpuLayers {
+        self.gpu_layers.unwrap_or_default()
+    }
+
     /// Returns whether nothing is said.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GpuLayers, KvType, LoadOptions, LoraAdapter, Sampling, WhenFull};
+use crate::{LoadOptions, Sampling, WhenFull};
 
 /// What holds for chats with a model unless a request says otherwise; each field that is left out is as without it.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -33,19 +33,9 @@ pub struct Preset {
     /// What happens when the context is full.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when_full: Option<WhenFull>,
-    /// The size of the context that the model is loaded with, in tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_tokens: Option<u32>,
-    /// How exactly keys and values of the context are kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kv_type: Option<KvType>,
-    /// How many layers a graphics processor computes: `auto`, `max`, `off`, a number, or a share such as `0.5`.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gpu_layers: Option<GpuLayers>,
-    /// What is laid over the weights.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lora: Option<LoraAdapter>,
+    /// How the model is loaded.
+    #[serde(flatten)]
+    pub load: LoadOptions,
 }
 
 impl Preset {
@@ -68,23 +58,6 @@ impl Preset {
         }
     }
 
-    /// Gives what it says of how the model is loaded.
-    pub fn load_options(&self) -> LoadOptions {
-        LoadOptions {
-            context_tokens: self.context_tokens,
-            kv_type: self.kv_type,
-            gpu_layers: self.gpu_layers,
-            lora: self.lora.clone(),
-        }
-    }
-
-    /// Settles how the model is loaded; what the options leave out is left out.
-    #[must_use]
-    pub fn loaded_as(self, options: LoadOptions) -> Self {
-        let LoadOptions { context_tokens, kv_type, gpu_layers, lora } = options;
-        Self { context_tokens, kv_type, gpu_layers, lora, ..self }
-    }
-
     /// Settles what `newer` says, and keeps the rest.
     #[must_use]
     pub fn updated_by(self, newer: Self) -> Self {
@@ -97,16 +70,15 @@ impl Preset {
             repeat_penalty: newer.repeat_penalty.or(self.repeat_penalty),
             repeat_last_n: newer.repeat_last_n.or(self.repeat_last_n),
             when_full: newer.when_full.or(self.when_full),
-            context_tokens: newer.context_tokens.or(self.context_tokens),
-            kv_type: newer.kv_type.or(self.kv_type),
-            gpu_layers: newer.gpu_layers.or(self.gpu_layers),
-            lora: newer.lora.or(self.lora),
+            load: self.load.updated_by(newer.load),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::GpuLayers;
+
     use super::*;
 
     #[test]
@@ -119,5 +91,17 @@ mod tests {
         let newer = Preset { top_k: Some(7), ..Preset::default() };
         let both = cold.updated_by(newer);
         assert_eq!((both.temperature, both.top_k), (Some(0.1), Some(7)));
+    }
+
+    #[test]
+    fn how_it_is_loaded_stands_beside_how_it_chooses() {
+        let written = r#"{"top_k":5,"context_tokens":4096,"kv_type":"q8_0","gpu_layers":"0.5"}"#;
+        let preset: Preset = serde_json::from_str(written).expect("a preset");
+        assert_eq!((preset.top_k, preset.load.context_tokens), (Some(5), Some(4096)));
+        assert_eq!(preset.load.gpu_layers, Some(GpuLayers::Share(0.5)));
+        assert_eq!(serde_json::to_string(&preset).expect("it can be written"), written);
+        for unknown in [r#"{"context": 4096}"#, r#"{"top_k": 5, "lora": {"file": "a"}}"#] {
+            assert!(serde_json::from_str::<Preset>(unknown).is_err(), "{unknown}");
+        }
     }
 }

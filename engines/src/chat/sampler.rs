@@ -5,11 +5,16 @@
 //! llama.cpp, which draws otherwise.
 
 mod history;
+mod pool;
+
+#[cfg(test)]
+mod plain;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use crate::{Sampling, TokenBias};
 use history::History;
+use pool::{Candidate, Pool, by_score, keep_min_p, keep_top_p, weights};
 
 /// From here on a token is never taken, whatever its score.
 const NEVER: f32 = -100.0;
@@ -20,13 +25,8 @@ pub struct Sampler {
     logit_bias: Vec<TokenBias>,
     history: History,
     random: Random,
-}
-
-/// A token that may be taken.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    token: u32,
-    score: f32,
+    /// Room for the scores with biases and penalties, which is needed at each token or never.
+    corrected: Vec<f32>,
 }
 
 impl Sampler {
@@ -35,8 +35,9 @@ impl Sampler {
         Self {
             sampling: sampling.clone(),
             logit_bias: logit_bias.to_vec(),
-            history: History::new(prompt),
+            history: History::new(prompt, sampling),
             random: Random(u64::from(sampling.seed.unwrap_or_else(random_seed))),
+            corrected: Vec::new(),
         }
     }
 
@@ -48,81 +49,67 @@ impl Sampler {
         is_breaker: &dyn Fn(u32) -> bool,
         is_allowed: impl Fn(u32) -> bool,
     ) -> Option<u32> {
-        let mut scores = scores.to_vec();
-        self.correct(&mut scores, is_breaker);
-        let mut candidates: Vec<Candidate> = (0..).zip(scores).map(candidate).collect();
-        candidates.retain(|it| it.score > f32::NEG_INFINITY && is_allowed(it.token));
-        let Sampling { temperature, typical_p, xtc, .. } = self.sampling;
+        let Self { sampling, random, .. } = self;
+        let scores = if self.logit_bias.is_empty() && !self.history.is_looked_back_on() {
+            scores
+        } else {
+            self.corrected.clear();
+            self.corrected.extend_from_slice(scores);
+            add_biases(&mut self.corrected, &self.logit_bias);
+            self.history.correct(&mut self.corrected, sampling, is_breaker);
+            self.corrected.as_slice()
+        };
+        let pool = Pool::new(scores, is_allowed);
+        let Sampling { temperature, typical_p, xtc, .. } = *sampling;
         let is_drawn = temperature > 0.0;
         // The others leave the likeliest token in any case.
-        if is_drawn || typical_p < 1.0 || xtc.is_some() {
-            keep_top_k(&mut candidates, self.sampling.top_k as usize);
-            keep_typical(&mut candidates, typical_p);
-            keep_top_p(&mut candidates, self.sampling.top_p);
-            keep_min_p(&mut candidates, self.sampling.min_p);
-            if let Some(xtc) = xtc
-                && self.random.next_fraction() < f64::from(xtc.probability)
-            {
-                leave_top_choices(&mut candidates, xtc.threshold);
-            }
+        if !is_drawn && typical_p >= 1.0 && xtc.is_none() {
+            return pool.likeliest_one();
+        }
+        let mut candidates = keep_likely(&pool, sampling);
+        if let Some(xtc) = xtc
+            && random.next_fraction() < f64::from(xtc.probability)
+        {
+            leave_top_choices(&mut candidates, xtc.threshold);
         }
         if !is_drawn {
-            // Of equals the first.
-            let first = |a: &Candidate, b: &Candidate| {
-                a.score.total_cmp(&b.score).then(b.token.cmp(&a.token))
-            };
-            return candidates.into_iter().max_by(first).map(|it| it.token);
+            return candidates.first().map(|it| it.token);
         }
         for candidate in &mut candidates {
             candidate.score /= temperature;
         }
-        self.draw(&candidates)
+        random.draw(&candidates)
     }
 
     /// Notes a token that was taken.
     pub fn accept(&mut self, token: u32) {
         self.history.push(token);
     }
+}
 
-    /// Adds biases and takes off penalties.
-    fn correct(&self, scores: &mut [f32], is_breaker: &dyn Fn(u32) -> bool) {
-        for TokenBias { token, bias } in &self.logit_bias {
-            if let Some(score) = scores.get_mut(*token as usize) {
-                *score += if *bias <= NEVER { f32::NEG_INFINITY } else { *bias };
-            }
+fn add_biases(scores: &mut [f32], logit_bias: &[TokenBias]) {
+    for TokenBias { token, bias } in logit_bias {
+        if let Some(score) = scores.get_mut(*token as usize) {
+            *score += if *bias <= NEVER { f32::NEG_INFINITY } else { *bias };
         }
-        self.history.correct(scores, &self.sampling, is_breaker);
-    }
-
-    /// Draws one of the candidates by their probabilities.
-    fn draw(&mut self, candidates: &[Candidate]) -> Option<u32> {
-        let weights = weights(candidates);
-        let mut left = self.random.next_fraction() * weights.iter().sum::<f64>();
-        for (candidate, weight) in candidates.iter().zip(&weights) {
-            left -= weight;
-            if left < 0.0 {
-                return Some(candidate.token);
-            }
-        }
-        // Rounding may leave a little.
-        candidates.last().map(|it| it.token)
     }
 }
 
-/// A score that is no number is never taken.
-fn candidate((token, score): (u32, f32)) -> Candidate {
-    Candidate { token, score: if score.is_nan() { f32::NEG_INFINITY } else { score } }
-}
-
-/// Keeps the likeliest, and puts all in order; 0 keeps all.
-fn keep_top_k(candidates: &mut Vec<Candidate>, count: usize) {
-    let order =
-        |a: &Candidate, b: &Candidate| b.score.total_cmp(&a.score).then(a.token.cmp(&b.token));
-    if count > 0 && count < candidates.len() {
-        candidates.select_nth_unstable_by(count, order);
-        candidates.truncate(count);
-    }
-    candidates.sort_unstable_by(order);
+/// Gives the tokens that top-k, typical, top-p and min-p leave, in order.
+fn keep_likely(pool: &Pool<'_, impl Fn(u32) -> bool>, sampling: &Sampling) -> Vec<Candidate> {
+    let Sampling { top_k, typical_p, top_p, min_p, .. } = *sampling;
+    let mut candidates = if top_k > 0 {
+        pool.likeliest(top_k as usize)
+    } else if typical_p < 1.0 {
+        pool.all()
+    } else {
+        return pool.within(top_p, min_p);
+    };
+    keep_typical(&mut candidates, typical_p);
+    let sum: f64 = weights(&candidates).iter().sum();
+    keep_top_p(&mut candidates, top_p, sum);
+    keep_min_p(&mut candidates, min_p);
+    candidates
 }
 
 /// Keeps the tokens that are about as surprising as is to be expected, up to a probability mass, at the least one, and puts
@@ -149,7 +136,7 @@ fn keep_typical(candidates: &mut Vec<Candidate>, mass: f32) {
     });
     order.truncate(end.map_or(order.len(), |last| last + 1));
     *candidates = order.into_iter().map(|at| candidates[at]).collect();
-    keep_top_k(candidates, 0);
+    candidates.sort_unstable_by(by_score);
 }
 
 /// Leaves out all tokens above a probability but the least likely of them; they must be in order.
@@ -158,36 +145,6 @@ fn leave_top_choices(candidates: &mut Vec<Candidate>, threshold: f32) {
     let least = f64::from(threshold) * weights.iter().sum::<f64>();
     let above = weights.iter().take_while(|weight| **weight >= least).count();
     candidates.drain(..above.saturating_sub(1));
-}
-
-/// Keeps the likeliest up to a probability mass, at the least one; they must be in order.
-fn keep_top_p(candidates: &mut Vec<Candidate>, mass: f32) {
-    if mass >= 1.0 {
-        return;
-    }
-    let weights = weights(candidates);
-    let wanted = f64::from(mass) * weights.iter().sum::<f64>();
-    let mut sum = 0.0;
-    let enough = weights.iter().position(|weight| {
-        sum += weight;
-        sum >= wanted
-    });
-    if let Some(last) = enough {
-        candidates.truncate(last + 1);
-    }
-}
-
-/// Drops those below a share of the likeliest's probability.
-fn keep_min_p(candidates: &mut Vec<Candidate>, share: f32) {
-    let Some(first) = candidates.first().filter(|_| share > 0.0) else { return };
-    let least = first.score + share.min(1.0).ln();
-    candidates.retain(|it| it.score >= least);
-}
-
-/// The probabilities, not yet divided by their sum; the first candidate is the likeliest.
-fn weights(candidates: &[Candidate]) -> Vec<f64> {
-    let highest = candidates.first().map_or(0.0, |it| it.score);
-    candidates.iter().map(|it| f64::from(it.score - highest).exp()).collect()
 }
 
 /// Numbers that look random, the same for the same seed: `SplitMix64`, by Steele, Lea and Flood.
@@ -202,6 +159,20 @@ impl Random {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^= mixed >> 31;
         (mixed >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Draws one of the candidates by their probabilities.
+    fn draw(&mut self, candidates: &[Candidate]) -> Option<u32> {
+        let weights = weights(candidates);
+        let mut left = self.next_fraction() * weights.iter().sum::<f64>();
+        for (candidate, weight) in candidates.iter().zip(&weights) {
+            left -= weight;
+            if left < 0.0 {
+                return Some(candidate.token);
+            }
+        }
+        // Rounding may leave a little.
+        candidates.last().map(|it| it.token)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use tokio::sync::mpsc;
 
+use super::constraint::Guard;
 use super::reply::{ReplyParser, ReplyPart};
 use super::stream::TextStream;
 use crate::{EngineError, FinishReason, GenerateEvent};
@@ -64,12 +65,16 @@ impl Writer {
 
     /// Returns the end if no more tokens are wanted.
     pub fn limit(&self) -> Option<Ending> {
-        let is_full = self.completion_tokens >= self.max_tokens;
-        is_full.then_some(Ending::Finished(FinishReason::Length))
+        (self.tokens_left() == 0).then_some(Ending::Finished(FinishReason::Length))
     }
 
-    /// Takes a token that was chosen and shows what it completes.
-    pub fn take(&mut self, piece: Piece<'_>) -> Option<Ending> {
+    /// Says how many more tokens are wanted.
+    pub fn tokens_left(&self) -> usize {
+        self.max_tokens.saturating_sub(self.completion_tokens)
+    }
+
+    /// Takes a token that was chosen, which may be the last one of a form, and shows what it completes.
+    pub fn take(&mut self, piece: Piece<'_>, form: Option<&Guard>) -> Option<Ending> {
         self.completion_tokens += 1;
         let is_text = !piece.is_special
             || std::str::from_utf8(piece.bytes).is_ok_and(|mark| self.reply.reads_token(mark));
@@ -77,7 +82,7 @@ impl Writer {
         if !self.show(&step.text) {
             return Some(Ending::Cancelled);
         }
-        if step.stopped || self.reply.is_over() {
+        if step.stopped || self.reply.is_over() || form.is_some_and(Guard::is_over) {
             return Some(Ending::Finished(FinishReason::Stop));
         }
         self.limit()

@@ -358,13 +358,7 @@ impl Engine<'_> {
         for other in &mut self.requests {
             other.is_paused = false;
         }
-        match end {
-            End::Finished(reason) => request.finish(reason),
-            End::Failed(reason) => {
-                request.fail(EngineError::Inference { model: self.name.clone(), reason });
-            }
-            End::Cancelled => {}
-        }
+        request.end(end, self.name);
     }
 
     /// Keeps the reading of a request's instructions on disk, unless it is there.

@@ -10,7 +10,7 @@ use quire_domain::ModelId;
 use tokio::sync::mpsc;
 use tracing::Span;
 
-use crate::fair_queue::{FairSender, NoPlace, fair_queue};
+use crate::fair_queue::{FairSender, fair_queue};
 use crate::{
     Constraint, EngineError, Feature, FirstToken, GenerateRequest, Generation, Generator,
     GeneratorInfo, LoadedModel, Prompt, WhenFull,
@@ -71,7 +71,7 @@ impl LlamaGenerator {
         let model = Arc::new(model);
         let (template, bos) = template(&model)
             .map_err(|reason| EngineError::Template { model: name.clone(), reason })?;
-        let fingerprint = fingerprint(path, options.lora.as_ref())
+        let fingerprint = fingerprint(path, options.load.lora.as_ref())
             .map_err(|error| EngineError::Io { path: path.to_owned(), source: error })?;
         let settings = settings(&model, options, &fingerprint);
         let context_tokens = settings.context_tokens;
@@ -169,11 +169,8 @@ impl Generator for LlamaGenerator {
         let prepared = tokio::task::spawn_blocking(prepare).await;
         let (job, generation) =
             prepared.map_err(|error| self.inner.failed(error.to_string()))??;
-        let model = || self.inner.info.model.clone();
-        self.inbox.try_send(&caller, job).map_err(|problem| match problem {
-            NoPlace::Full => EngineError::Busy { model: model() },
-            NoPlace::Closed => EngineError::EngineDied { model: model() },
-        })?;
+        let model = &self.inner.info.model;
+        self.inbox.try_send(&caller, job).map_err(|problem| problem.of(model))?;
         Ok(generation)
     }
 }
@@ -346,20 +343,15 @@ impl Inner {
             return Ok(None);
         };
         let form = Form::compile(&self.grammars, &self.model, &constraint);
-        let model = || self.info.model.clone();
-        form.map(Some).map_err(|reason| EngineError::InvalidConstraint {
-            model: model(),
-            feature,
-            reason,
-        })
+        form.map(Some).map_err(|reason| self.info.invalid_form(feature, reason))
     }
 
     fn refuse(&self, problem: String) -> EngineError {
-        EngineError::InvalidPrompt { model: self.info.model.clone(), problem }
+        self.info.refuse_prompt(problem)
     }
 
     fn failed(&self, reason: String) -> EngineError {
-        EngineError::Inference { model: self.info.model.clone(), reason }
+        self.info.failed(reason)
     }
 }
 

@@ -146,10 +146,14 @@ fn distance(result: &[f32], expected: &[f32]) -> Option<f32> {
     (result.len() == expected.len() && distance.is_finite()).then_some(distance)
 }
 
+/// Loads the plainest library and none for other devices: for a process that computes nothing.
+pub fn load_plainest() -> Result<(), String> {
+    let plainest = find()?.pop().ok_or("there are no kernels to choose from")?;
+    load([plainest.path])
+}
+
 /// Has llama.cpp load one library for the processor, and those for other devices that lie beside it.
 fn load_only(library: &Path) -> Result<(), String> {
-    // It takes the best of a folder by its own judgement, so it is shown a folder with one.
-    let folder = tempfile::tempdir().map_err(|error| format!("no folder for kernels: {error}"))?;
     let beside = library.parent().and_then(|folder| fs::read_dir(folder).ok());
     let others = beside.into_iter().flatten().filter_map(|entry| {
         let path = entry.ok()?.path();
@@ -157,7 +161,13 @@ fn load_only(library: &Path) -> Result<(), String> {
         let is_of_a_device = name.starts_with("libggml-") && !name.starts_with("libggml-cpu");
         is_of_a_device.then_some(path)
     });
-    for path in others.chain([library.to_owned()]) {
+    load(others.chain([library.to_owned()]))
+}
+
+fn load(libraries: impl IntoIterator<Item = PathBuf>) -> Result<(), String> {
+    // It takes the best of a folder by its own judgement, so it is shown a folder with one.
+    let folder = tempfile::tempdir().map_err(|error| format!("no folder for kernels: {error}"))?;
+    for path in libraries {
         let Some(name) = path.file_name() else { continue };
         link(&path, &folder.path().join(name))
             .map_err(|error| format!("`{}` cannot be loaded: {error}", path.display()))?;

@@ -7,7 +7,7 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
-use quire_domain::{GpuLayers, KvType, LoraAdapter, ModelId};
+use quire_domain::{GpuLayers, KvType, LoadOptions, LoraAdapter, ModelId};
 use sha2::{Digest, Sha256};
 
 use crate::EngineError;
@@ -22,14 +22,8 @@ use super::prompt_cache::{PromptCache, short_hash};
 /// How a model is run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LlamaOptions {
-    /// The size of the context in tokens, at most the model's own. Default 8192.
-    pub context_tokens: u32,
-    /// How exactly keys and values are kept. Default f16.
-    pub kv_type: KvType,
-    /// How many layers a graphics processor computes. Default as many as there is memory for.
-    pub gpu_layers: GpuLayers,
-    /// What is laid over the weights. Default nothing.
-    pub lora: Option<LoraAdapter>,
+    /// How the model is loaded; a context is at most as large as the model's own. Default as [`LoadOptions`] has it.
+    pub load: LoadOptions,
     /// How many threads compute; 0 (the default) takes one a physical core.
     pub threads: usize,
     /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 512; fewer while it is slow or others write.
@@ -47,10 +41,7 @@ pub struct LlamaOptions {
 impl Default for LlamaOptions {
     fn default() -> Self {
         Self {
-            context_tokens: 8192,
-            kv_type: KvType::default(),
-            gpu_layers: GpuLayers::default(),
-            lora: None,
+            load: LoadOptions::default(),
             threads: 0,
             batch_tokens: 512,
             parallel: 4,
@@ -76,7 +67,7 @@ pub fn load_model(
             reason: format!("llama.cpp cannot read `{}`: {error}", path.display()),
         }
     })?;
-    let adapter = options.lora.as_ref().map(|lora| load_adapter(&mut model, &head, lora));
+    let adapter = options.load.lora.as_ref().map(|lora| load_adapter(&mut model, &head, lora));
     let adapter = adapter.transpose();
     let refuse = |reason| EngineError::CannotLoadSo { model: name.clone(), reason };
     Ok((model, adapter.map_err(refuse)?))
@@ -85,17 +76,18 @@ pub fn load_model(
 /// Decides how many layers a graphics processor computes.
 fn gpu_layers(head: &GgufHead, path: &Path, options: &LlamaOptions) -> u32 {
     let free = free_graphics_bytes();
+    let wanted = options.load.gpu_layers();
     let layers = u32::try_from(head.shape.layers).unwrap_or(u32::MAX);
     let Some(free_bytes) = free else {
-        if !matches!(options.gpu_layers, GpuLayers::Auto | GpuLayers::Off) {
-            tracing::warn!(path = %path.display(), layers = %options.gpu_layers,
+        if !matches!(wanted, GpuLayers::Auto | GpuLayers::Off) {
+            tracing::warn!(path = %path.display(), layers = %wanted,
                 "no graphics processor was found that this build can use; the processor computes all layers");
         }
         return 0;
     };
-    options.gpu_layers.of(layers).unwrap_or_else(|| {
+    wanted.of(layers).unwrap_or_else(|| {
         let weights = path.metadata().map_or(u64::MAX, |file| file.len());
-        let cache = kept_bytes(head, options.context_tokens, options.kv_type);
+        let cache = kept_bytes(head, options.load.context_tokens(), options.load.kv_type());
         layers_that_fit(layers, weights.saturating_add(cache), free_bytes)
     })
 }
@@ -181,15 +173,14 @@ pub fn template(model: &LlamaModel) -> Result<(ChatTemplate, String), String> {
 /// Says what the context of a model is made with.
 pub fn settings(model: &LlamaModel, options: &LlamaOptions, fingerprint: &str) -> ContextSettings {
     ContextSettings {
-        context_tokens: options.context_tokens.clamp(16, model.n_ctx_train().max(16)),
-        kv_type: options.kv_type,
+        context_tokens: options.load.context_tokens().clamp(16, model.n_ctx_train().max(16)),
+        kv_type: options.load.kv_type(),
         batch_tokens: options.batch_tokens.max(1),
         threads: threads(options.threads),
         parallel: options.parallel.clamp(1, 64),
         proposed_tokens: options.proposed_tokens,
-        prompt_cache: options
-            .prompt_cache
-            .as_deref()
-            .map(|folder| PromptCache::new(folder, &format!("{fingerprint}/{}", options.kv_type))),
+        prompt_cache: options.prompt_cache.as_deref().map(|folder| {
+            PromptCache::new(folder, &format!("{fingerprint}/{}", options.load.kv_type()))
+        }),
     }
 }

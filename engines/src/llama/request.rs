@@ -4,10 +4,13 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
+use quire_domain::ModelId;
 use tokio::sync::mpsc;
 
-use crate::chat::{Guard, ReplyParser, ReplyPart, TextStream, tell};
-use crate::{FinishReason, GenerateEvent, Sampling, TokenBias};
+use crate::chat::{Guard, Piece, ReplyParser, Writer, tell};
+use crate::{EngineError, FinishReason, GenerateEvent, Sampling, TokenBias};
+
+pub(crate) use crate::chat::Ending as End;
 
 use super::constrained::Form;
 use super::lookup::Proposals;
@@ -41,17 +44,6 @@ pub struct Job {
     pub events: mpsc::Sender<GenerateEvent>,
 }
 
-/// Why a request is over.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum End {
-    /// It has said all that it says.
-    Finished(FinishReason),
-    /// It could not be held to its form.
-    Failed(String),
-    /// Nobody listens any more.
-    Cancelled,
-}
-
 /// A request that has a sequence of the context.
 pub struct Request {
     /// Its sequence.
@@ -75,12 +67,8 @@ pub struct Request {
     cached_tokens: usize,
     dropped: usize,
     is_started: bool,
-    stream: TextStream,
-    reply: ReplyParser,
-    completion_tokens: usize,
-    max_tokens: usize,
+    writer: Writer,
     top_logprobs: Option<usize>,
-    events: mpsc::Sender<GenerateEvent>,
 }
 
 impl Request {
@@ -113,19 +101,15 @@ impl Request {
             prompt_tokens: job.prompt.len(),
             cached_tokens,
             is_started: false,
-            stream: TextStream::new(&job.stop),
-            reply: job.reply,
-            completion_tokens: 0,
-            max_tokens: job.max_tokens,
+            writer: Writer::new(job.reply, &job.stop, job.max_tokens, job.events),
             top_logprobs: job.top_logprobs,
             tokens: job.prompt,
-            events: job.events,
         }
     }
 
     /// Returns whether nobody listens any more.
     pub fn is_abandoned(&self) -> bool {
-        self.events.is_closed()
+        self.writer.is_abandoned()
     }
 
     /// Gives the instructions of the prompt.
@@ -137,13 +121,12 @@ impl Request {
     pub fn forget(&mut self, range: std::ops::Range<usize>) {
         let tokens = range.len();
         self.tokens.drain(range);
-        // Whoever is gone is noticed at the text.
-        let _ = self.events.try_send(GenerateEvent::Dropped { tokens });
+        self.writer.tell(GenerateEvent::Dropped { tokens });
     }
 
     /// How many more tokens may come after the next one.
     pub fn room_after_next(&self) -> usize {
-        (self.max_tokens - self.completion_tokens).saturating_sub(1)
+        self.writer.tokens_left().saturating_sub(1)
     }
 
     /// Says that the prompt was read, once; returns the end if no token is wanted, or nobody listens.
@@ -152,15 +135,14 @@ impl Request {
             self.is_started = true;
             let Self { prompt_tokens, cached_tokens, dropped, .. } = *self;
             if dropped > 0 {
-                // Whoever is gone is noticed at once.
-                let _ = self.events.try_send(GenerateEvent::Dropped { tokens: dropped });
+                self.writer.tell(GenerateEvent::Dropped { tokens: dropped });
             }
-            let started = GenerateEvent::Started { prompt_tokens, cached_tokens };
-            if self.events.try_send(started).is_err() {
+            self.writer.tell(GenerateEvent::Started { prompt_tokens, cached_tokens });
+            if self.writer.is_abandoned() {
                 return Some(End::Cancelled);
             }
         }
-        (self.completion_tokens >= self.max_tokens).then_some(End::Finished(FinishReason::Length))
+        self.writer.limit()
     }
 
     /// Takes the token that was chosen, with the `scores` that it was chosen by, and shows it.
@@ -179,60 +161,30 @@ impl Request {
             return Some(End::Failed(reason));
         }
         self.tokens.push(token);
-        self.completion_tokens += 1;
         if let Some(count) = self.top_logprobs {
-            // Whoever is gone is noticed at the text.
             let bytes =
                 |token: u32| vocabulary.token_to_piece(LlamaToken::new(token as i32), true, None);
-            let _ = self.events.try_send(tell(scores(), token.0 as u32, count, bytes));
+            self.writer.tell(tell(scores(), token.0 as u32, count, bytes));
         }
-        let mut piece = vocabulary.token_to_piece(token, false, None);
-        if piece.is_empty() {
-            // Special tokens are no text, but some begin or end a call.
-            let special = vocabulary.token_to_piece(token, true, None);
-            if std::str::from_utf8(&special).is_ok_and(|mark| self.reply.reads_token(mark)) {
-                piece = special;
-            }
-        }
-        let step = self.stream.push(&piece);
-        if !self.show(&step.text) {
-            return Some(End::Cancelled);
-        }
-        if !self.reply.is_thinking()
+        let text = vocabulary.token_to_piece(token, false, None);
+        let is_special = text.is_empty();
+        let bytes = if is_special { vocabulary.token_to_piece(token, true, None) } else { text };
+        let end = self.writer.take(Piece { bytes: &bytes, is_special }, self.guard.as_ref());
+        if !self.writer.is_thinking()
             && let Some(sampler) = self.sampler_of_answer.take()
         {
             self.sampler = sampler;
         }
-        let is_whole = self.guard.as_ref().is_some_and(Guard::is_over);
-        if step.stopped || self.reply.is_over() || is_whole {
-            return Some(End::Finished(FinishReason::Stop));
-        }
-        (self.completion_tokens >= self.max_tokens).then_some(End::Finished(FinishReason::Length))
+        end
     }
 
-    /// Shows what was held back and says how it ended.
-    pub fn finish(mut self, reason: FinishReason) {
-        let rest = std::mem::replace(&mut self.stream, TextStream::new(&[])).finish();
-        if !rest.is_empty() {
-            self.show(&rest);
-        }
-        let Self { mut reply, completion_tokens, events, .. } = self;
-        for held in reply.finish() {
-            let _ = events.try_send(held.into());
-        }
-        let reason = reply.reason(reason);
-        let _ = events.try_send(GenerateEvent::Finished { reason, completion_tokens });
+    /// Says how it ended, and before that what was held back.
+    pub fn end(self, end: End, model: &ModelId) {
+        self.writer.end(end, |reason| EngineError::Inference { model: model.clone(), reason });
     }
 
     /// Says that it failed.
-    pub fn fail(self, error: crate::EngineError) {
-        let _ = self.events.try_send(GenerateEvent::Failed(error));
-    }
-
-    /// Shows text, thought and calls apart from the answer; false when nobody listens any more.
-    fn show(&mut self, text: &str) -> bool {
-        let parts = if text.is_empty() { Vec::new() } else { self.reply.push(text) };
-        let is_heard = |part: ReplyPart| self.events.try_send(part.into()).is_ok();
-        if parts.is_empty() { !self.events.is_closed() } else { parts.into_iter().all(is_heard) }
+    pub fn fail(self, error: EngineError) {
+        self.writer.tell(GenerateEvent::Failed(error));
     }
 }

@@ -59,7 +59,7 @@ pub fn load_generator(
     check(stored, options)?;
     let usual = ChatOptions::default();
     let options = ChatOptions {
-        context_tokens: options.context_tokens as usize,
+        context_tokens: options.load.context_tokens() as usize,
         threads: options.threads,
         batch_tokens: usual.batch_tokens.min(options.batch_tokens as usize),
         ..usual
@@ -73,13 +73,13 @@ fn check(stored: &StoredModel, options: &RuntimeOptions) -> Result<(), EngineErr
         let reason = format!("candle {what}; leave that out, or have llama.cpp run a GGUF file");
         Err(EngineError::CannotLoadSo { model: stored.model.id.clone(), reason })
     };
-    if options.kv_type != KvType::F16 {
+    if options.load.kv_type() != KvType::F16 {
         return refuse("keeps keys and values in 32 bits on the processor, not quantised");
     }
-    if options.lora.is_some() {
+    if options.load.lora.is_some() {
         return refuse("lays no adapter over weights");
     }
-    match options.gpu_layers {
+    match options.load.gpu_layers() {
         GpuLayers::Count(_) | GpuLayers::Share(_) => refuse("computes all layers in one place"),
         GpuLayers::Off if USES_CARDS => refuse("takes the graphics card that it was built for"),
         GpuLayers::Auto | GpuLayers::Max | GpuLayers::Off => Ok(()),

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use quire_domain::{KvType, ModelFormat, ModelId, ModelKind};
+use quire_domain::{KvType, LoadOptions, ModelFormat, ModelId, ModelKind};
 use serde_json::{Map, Value};
 
 use super::{GgufEngine, RuntimeOptions, llama};
@@ -71,7 +71,7 @@ pub fn find_fitting_context(
     let stored = store.get(model)?;
     let mut context = estimate(&stored, options).context_tokens.unwrap_or(0);
     while context >= LEAST_CONTEXT {
-        let options = RuntimeOptions { context_tokens: context, ..options.clone() };
+        let options = options.with(LoadOptions::of_context(context));
         if estimate(&stored, &options).total_bytes() <= budget_bytes {
             return Ok(Some(context));
         }
@@ -87,7 +87,8 @@ pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimat
     let model = stored.model.id.clone();
     match stored.format {
         ModelFormat::Safetensors if stored.model.kind == ModelKind::Chat => {
-            let RuntimeOptions { context_tokens, batch_tokens, .. } = *options;
+            let (context_tokens, batch_tokens) =
+                (options.load.context_tokens(), options.batch_tokens);
             let parts =
                 candle_chat::estimate(&stored.path, size_bytes, context_tokens, batch_tokens);
             MemoryEstimate {
@@ -121,7 +122,7 @@ pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimat
             let trained = head.context_tokens.unwrap_or(u32::MAX).max(16);
             let is_chat = stored.model.kind == ModelKind::Chat;
             let (context, batch) = if is_chat {
-                (options.context_tokens.clamp(16, trained), options.batch_tokens.max(1))
+                (options.load.context_tokens().clamp(16, trained), options.batch_tokens.max(1))
             } else {
                 (trained.min(LONGEST_EMBEDDED), trained.min(LONGEST_EMBEDDED))
             };
@@ -129,7 +130,7 @@ pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimat
             // candle packs quantised matrices anew beside those of the file, and keeps numbers of 32 bits.
             let is_candle = is_chat && engine == GgufEngine::Candle;
             let times = if is_candle { 2 } else { 1 };
-            let kv_type = if is_chat && !is_candle { options.kv_type } else { KvType::F16 };
+            let kv_type = if is_chat && !is_candle { options.load.kv_type() } else { KvType::F16 };
             let window = Window { context: u64::from(context), batch: u64::from(batch), kv_type };
             MemoryEstimate {
                 model,
@@ -158,7 +159,7 @@ fn cache_bytes(head: &GgufHead, window: Window) -> u64 {
 
 /// What is laid over the weights.
 fn adapter_bytes(options: &RuntimeOptions) -> u64 {
-    let file = options.lora.as_ref().and_then(|lora| lora.path.metadata().ok());
+    let file = options.load.lora.as_ref().and_then(|lora| lora.path.metadata().ok());
     file.map_or(0, |file| file.len())
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::store::StoredModel;
-use crate::{Embedder, EmbedderOptions, EngineError, Generator, SelfTest, TokenCount};
+use crate::{Embedder, EmbedderOptions, EngineError, Generator, TokenCount};
 
 use super::RuntimeOptions;
 
@@ -22,7 +22,7 @@ pub fn load_generator(
 pub fn load_embedder(
     stored: &StoredModel,
     _options: EmbedderOptions,
-    _self_test: Option<&SelfTest>,
+    _runtime: &RuntimeOptions,
 ) -> Result<Arc<dyn Embedder>, EngineError> {
     Err(missing(stored))
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::llama::{LlamaEmbedder, LlamaGenerator, LlamaOptions, load_kernels, open_token_count};
+use crate::llama::{
+    LlamaEmbedder, LlamaGenerator, LlamaOptions, check_file, load_kernels, open_token_count,
+};
 use crate::store::StoredModel;
-use crate::{Embedder, EmbedderOptions, EngineError, Generator, SelfTest, TokenCount};
+use crate::{Embedder, EmbedderOptions, EngineError, Generator, LoraAdapter, TokenCount};
 
 use super::RuntimeOptions;
 
@@ -16,12 +18,9 @@ pub fn load_generator(
     stored: &StoredModel,
     options: &RuntimeOptions,
 ) -> Result<Arc<dyn Generator>, EngineError> {
-    prepare(stored, options.self_test.as_ref())?;
+    prepare(stored, options, options.load.lora.as_ref())?;
     let options = LlamaOptions {
-        context_tokens: options.context_tokens,
-        kv_type: options.kv_type,
-        gpu_layers: options.gpu_layers,
-        lora: options.lora.clone(),
+        load: options.load.clone(),
         threads: options.threads,
         batch_tokens: options.batch_tokens,
         prompt_cache: options.prompt_cache.clone(),
@@ -34,9 +33,9 @@ pub fn load_generator(
 pub fn load_embedder(
     stored: &StoredModel,
     options: EmbedderOptions,
-    self_test: Option<&SelfTest>,
+    runtime: &RuntimeOptions,
 ) -> Result<Arc<dyn Embedder>, EngineError> {
-    prepare(stored, self_test)?;
+    prepare(stored, runtime, None)?;
     Ok(Arc::new(LlamaEmbedder::load(&stored.path, stored.model.id.clone(), options)?))
 }
 
@@ -45,8 +44,23 @@ pub fn open_tokenizer(stored: &StoredModel) -> Result<TokenCount, EngineError> {
     open_token_count(&stored.path, &stored.model.id)
 }
 
-/// Chooses what llama.cpp computes with, if this is its first model.
-fn prepare(stored: &StoredModel, self_test: Option<&SelfTest>) -> Result<(), EngineError> {
-    let failed = |reason| EngineError::Load { model: stored.model.id.clone(), reason };
-    load_kernels(self_test).map(drop).map_err(failed)
+/// Has the files tried, unless they passed before, and chooses what llama.cpp computes with, if this is its first model.
+fn prepare(
+    stored: &StoredModel,
+    options: &RuntimeOptions,
+    lora: Option<&LoraAdapter>,
+) -> Result<(), EngineError> {
+    let (model, path) = (&stored.model.id, &stored.path);
+    if let Some(trial) = &options.trial {
+        let broken = |reason: String| EngineError::broken_file(model, path.clone(), &reason);
+        check_file(trial, path, None).map_err(broken)?;
+        if let Some(LoraAdapter { path: adapter, .. }) = lora {
+            check_file(trial, path, Some(adapter)).map_err(|reason| {
+                let reason = format!("the LoRA adapter `{}`: {reason}", adapter.display());
+                EngineError::CannotLoadSo { model: model.clone(), reason }
+            })?;
+        }
+    }
+    let failed = |reason| EngineError::Load { model: model.clone(), reason };
+    load_kernels(options.self_test.as_ref()).map(drop).map_err(failed)
 }

@@ -4,6 +4,7 @@
 //! that are nearly right find models of this machine alone.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -16,6 +17,7 @@ use super::listing::Listed;
 use super::reranker::RemoteReranker;
 use super::{Upstream, estimate_tokens};
 use crate::nearest::nearest;
+use crate::store::ModelSettings;
 use crate::{
     Embedder, EngineError, EntailmentJudge, Generator, ModelRuntime, Reranker, Residents,
     TokenCount, Tokenizers,
@@ -27,12 +29,30 @@ pub struct CompositeRuntime {
     upstreams: Vec<Arc<Upstream>>,
     /// The embedders that were asked for: each was probed once.
     embedders: Mutex<HashMap<ModelId, Arc<RemoteEmbedder>>>,
+    /// The folder whose settings hold for models of upstreams, too.
+    models: Option<PathBuf>,
 }
 
 impl CompositeRuntime {
     /// Puts upstreams beside the models of this machine; nothing is sent yet.
     pub fn new(local: Arc<dyn ModelRuntime>, upstreams: Vec<Arc<Upstream>>) -> Self {
-        Self { local, upstreams, embedders: Mutex::default() }
+        Self { local, upstreams, embedders: Mutex::default(), models: None }
+    }
+
+    /// Has the presets hold that were settled for models of upstreams in a folder of models.
+    #[must_use]
+    pub fn with_presets_of(self, models: PathBuf) -> Self {
+        Self { models: Some(models), ..self }
+    }
+
+    /// Reads what a person has settled for models.
+    async fn settings(&self) -> Result<ModelSettings, EngineError> {
+        let Some(folder) = self.models.clone() else { return Ok(ModelSettings::default()) };
+        let path = folder.clone();
+        let read = tokio::task::spawn_blocking(move || ModelSettings::read(&folder)).await;
+        read.unwrap_or_else(|error| {
+            Err(EngineError::Io { path, source: std::io::Error::other(error) })
+        })
     }
 
     /// Finds the upstream that a name means, and its own name for the model.
@@ -89,7 +109,14 @@ impl ModelRuntime for CompositeRuntime {
             let listed = upstream.list().await.unwrap_or_default();
             listed.iter().filter_map(|one| upstream.describe(one)).collect::<Vec<_>>()
         });
-        models.extend(join_all(lists).await.into_iter().flatten());
+        let mut remote: Vec<InstalledModel> = join_all(lists).await.into_iter().flatten().collect();
+        if !remote.is_empty() {
+            let settings = self.settings().await?;
+            for model in &mut remote {
+                model.preset = settings.preset(&model.id).cloned();
+            }
+        }
+        models.extend(remote);
         Ok(models)
     }
 
@@ -114,7 +141,9 @@ impl ModelRuntime for CompositeRuntime {
         };
         let listed = find(upstream, id).await?;
         let unknown = || EngineError::UnknownModel { model: model.clone(), nearest: Vec::new() };
-        upstream.describe(&listed).ok_or_else(unknown)
+        let described = upstream.describe(&listed).ok_or_else(unknown)?;
+        let preset = self.settings().await?.preset(&described.id).cloned();
+        Ok(InstalledModel { preset, ..described })
     }
 
     fn residents(&self) -> &Residents {

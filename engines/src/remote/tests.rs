@@ -100,6 +100,24 @@ async fn names_are_checked_where_the_upstream_tells_them() {
 }
 
 #[tokio::test]
+async fn a_preset_holds_for_a_model_of_an_upstream() {
+    let (_server, url) = serve([]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = runtime_of(settings(&url)).with_presets_of(folder.path().to_owned());
+    let preset_of =
+        async |name: &str| runtime.find_model(&id(name)).await.expect("it is there").preset;
+    assert_eq!(preset_of("office/chat").await, None);
+    let settled = r#"{"presets": {"office/chat": {"system": "Be brief.", "temperature": 0.25}}}"#;
+    std::fs::write(folder.path().join("settings.json"), settled).expect("a file");
+    let preset = preset_of("office/chat").await.expect("it was settled");
+    assert_eq!((preset.system.as_deref(), preset.temperature), (Some("Be brief."), Some(0.25)));
+    assert_eq!(preset_of("office/embed").await, None);
+    let models = runtime.list_models().await.expect("a list");
+    let with_presets = models.iter().filter(|model| model.preset.is_some());
+    assert_eq!(with_presets.map(|model| model.id.as_str()).collect::<Vec<_>>(), ["office/chat"]);
+}
+
+#[tokio::test]
 async fn what_passes_is_waited_for() {
     let later = Answer::Json(429, Some(("retry-after", "1")), json!({"error": "slow down"}));
     let (server, runtime) = runtime([failure(500, "oops"), later, said("At last.")]).await;

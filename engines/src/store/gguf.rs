@@ -59,7 +59,18 @@ impl GgufHead {
 
 /// Reads the head of the file at `path`, unless it was read before and the file did not change since.
 pub fn read_head(path: &Path) -> std::io::Result<GgufHead> {
-    known::look_up(path, |file, length| parse(&mut BufReader::new(file), length))
+    let read = |file, length| parse(&mut BufReader::new(file), length).map_err(tell_end);
+    known::look_up(path, read)
+}
+
+/// Says of a file that ends too early what that means.
+fn tell_end(error: std::io::Error) -> std::io::Error {
+    match error.kind() {
+        kind @ std::io::ErrorKind::UnexpectedEof => {
+            std::io::Error::new(kind, "the file ends within its head: it was cut off")
+        }
+        _ => error,
+    }
 }
 
 const MAGIC: &[u8; 4] = b"GGUF";
@@ -229,7 +240,7 @@ fn text_of(file: &mut impl Read, longest: u64) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     file.by_ref().take(length).read_to_end(&mut bytes)?;
     if bytes.len() as u64 != length {
-        return Err(wrong("a text beyond the end"));
+        return Err(wrong("a text beyond the end: the file was cut off"));
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -280,17 +280,23 @@ pub fn delete(stored: &StoredModel, root: &Path) -> Result<(), EngineError> {
             fs::remove_dir_all(&stored.path).map_err(io_error(&stored.path))?;
         }
     }
-    let above = stored.path.ancestors().skip(1).take_while(|folder| *folder != root);
+    delete_emptied(&stored.path, root);
+    Ok(())
+}
+
+/// Deletes the folders above a file that is gone, up to `root`, if they are empty.
+pub fn delete_emptied(file: &Path, root: &Path) {
+    let above = file.ancestors().skip(1).take_while(|folder| *folder != root);
     for folder in above {
         // A folder that still holds something stays.
         if fs::remove_dir(folder).is_err() {
             break;
         }
     }
-    Ok(())
 }
 
-fn folders(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
+/// Lists the folders in a folder.
+pub fn folders(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     Ok(entries(folder)?.into_iter().filter(|path| path.is_dir()).collect())
 }
 

@@ -131,12 +131,12 @@ fn settle(preset: &mut Preset, key: &str, value: &Value) {
         "llm.prediction.minPSampling" => preset.min_p = number(),
         "llm.prediction.repeatPenalty" => preset.repeat_penalty = number(),
         "llm.prediction.systemPrompt" => preset.system = value.as_str().map(str::to_owned),
-        "llm.load.contextLength" => preset.context_tokens = whole(),
+        "llm.load.contextLength" => preset.load.context_tokens = whole(),
         "llm.load.llama.kCacheQuantizationType" => {
-            preset.kv_type = value.as_str().and_then(|kind| kind.parse().ok());
+            preset.load.kv_type = value.as_str().and_then(|kind| kind.parse().ok());
         }
         "llm.load.llama.acceleration.offloadRatio" => {
-            preset.gpu_layers = gpu_layers(value);
+            preset.load.gpu_layers = gpu_layers(value);
         }
         _ => {}
     }
@@ -152,6 +152,8 @@ fn gpu_layers(value: &Value) -> Option<GpuLayers> {
 
 #[cfg(test)]
 mod tests {
+    use quire_domain::LoadOptions;
+
     use super::*;
 
     #[test]
@@ -190,7 +192,7 @@ config:
             top_k: Some(20),
             min_p: Some(0.1),
             temperature: Some(0.6),
-            context_tokens: Some(4096),
+            load: LoadOptions::of_context(4096),
             ..Preset::default()
         };
         assert_eq!(read.preset, expected);

@@ -163,6 +163,28 @@ fn deleting_takes_empty_folders_along_and_nothing_else() {
 }
 
 #[test]
+fn a_broken_file_is_told_apart_from_a_model_that_is_not_there_and_can_be_deleted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    put(root, "me/broken/model.gguf", &gguf("llama")[..40]);
+    put(root, "me/split/model-00001-of-00002.gguf", &gguf("llama"));
+    put(root, "me/whole/model.gguf", &gguf("llama"));
+    let store = ModelStore::new(root);
+    for (name, reason) in [("me/broken", ""), ("broken", ""), ("me/split", "00002-of-00002")] {
+        let error = store.get(&id(name)).expect_err("it is no model");
+        let told = error.to_string();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{told}");
+        assert!(told.contains(reason) && told.contains("quire models pull me/"), "{told}");
+    }
+    let error = store.get(&id("me/brokem")).expect_err("it is not there");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    store.delete(&id("me/broken")).expect("it is deleted");
+    store.delete(&id("me/split")).expect("it is deleted");
+    assert!(!root.join("me/broken").exists() && !root.join("me/split").exists());
+    assert!(store.get(&id("me/whole")).is_ok());
+}
+
+#[test]
 fn an_unreadable_head_is_an_error_and_not_a_crash() {
     let whole = gguf("llama");
     let folder = tempfile::tempdir().expect("a folder");

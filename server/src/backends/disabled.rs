@@ -60,6 +60,11 @@ pub fn list_devices() -> Option<Result<Vec<Device>, String>> {
 }
 
 /// Says that this build cannot.
+pub fn try_file(_model: &Path, _adapter: Option<&Path>) -> Result<(), String> {
+    Err("this build has no llama.cpp".to_owned())
+}
+
+/// Says that this build cannot.
 pub fn test_kernels(_library: &Path) -> Result<Vec<f32>, String> {
     Err("this build has no llama.cpp".to_owned())
 }

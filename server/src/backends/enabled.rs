@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quire_domain::ModelKind;
 use quire_engines::{
     Device, Kernels, LocalRuntime, ModelRuntime, ModelStore, OCR_FILES, RuntimeOptions, SelfTest,
-    Tokenizers, llama,
+    Tokenizers, Trial, llama,
 };
 use quire_ingest::PageReader;
 use quire_ocr::{ModelFiles, OcrModel};
@@ -33,11 +33,11 @@ pub fn open_models(folders: &Folders, models: &DefaultModels) -> Arc<dyn ModelRu
         dimensions,
         prompt_cache,
         self_test: self_test(),
+        trial: trial(&folders.data),
         gguf_engine: models.gguf_engine,
         ttl: models.ttl,
         memory: models.memory_budget(),
-        kv_type: models.kv_type,
-        gpu_layers: models.gpu_layers,
+        load: models.load_options(),
         ..RuntimeOptions::default()
     };
     Arc::new(LocalRuntime::new(store, options))
@@ -87,6 +87,18 @@ pub fn list_devices() -> Option<Result<Vec<Device>, String>> {
 /// Has kernels compute something in this process, which they may end.
 pub fn test_kernels(library: &Path) -> Result<Vec<f32>, String> {
     llama::test_kernels(library)
+}
+
+/// Has llama.cpp read a model in this process, which that may end.
+pub fn try_file(model: &Path, adapter: Option<&Path>) -> Result<(), String> {
+    llama::try_file(model, adapter)
+}
+
+/// This program tries files itself, if it can be started again.
+fn trial(data: &Path) -> Option<Trial> {
+    let program = std::env::current_exe().ok()?;
+    let passed = Some(data.join("tried-models.json"));
+    Some(Trial { program, arguments: vec!["try-model".to_owned()], passed })
 }
 
 /// This program tests kernels itself, if it can be started again.

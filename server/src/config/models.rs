@@ -9,7 +9,7 @@ use std::str::FromStr;
 use bytesize::ByteSize;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command, FromArgMatches};
-use quire_domain::{GpuLayers, KvType, ModelId, TimeToLive};
+use quire_domain::{GpuLayers, KvType, LoadOptions, ModelId, TimeToLive};
 use quire_engines::{GgufEngine, MemoryBudget};
 
 /// The embedding model of new collections.
@@ -95,6 +95,15 @@ impl DefaultModels {
     /// Gives the budget of memory, as the engines take it.
     pub fn memory_budget(&self) -> MemoryBudget {
         self.memory.map_or(MemoryBudget::Free, |size| MemoryBudget::Bytes(size.as_u64()))
+    }
+
+    /// Gives how chat models are loaded unless something else is settled for them.
+    pub fn load_options(&self) -> LoadOptions {
+        LoadOptions {
+            kv_type: Some(self.kv_type),
+            gpu_layers: Some(self.gpu_layers),
+            ..LoadOptions::default()
+        }
     }
 
     /// Gives the lengths by model, as the engines take them.

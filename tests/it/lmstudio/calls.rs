@@ -161,6 +161,31 @@ async fn models_are_listed_loaded_named_and_unloaded() {
 }
 
 #[tokio::test]
+async fn a_model_is_loaded_as_the_sdk_says_and_serves_its_caller_in_turn() {
+    let app = App::new(&["Yes."]).await;
+    let (_served, mut llm) = served(&app, "llm").await;
+    let kept = json!({"checked": true, "value": "q8_0"});
+    let config = json!({"layers": [{"layerName": "apiOverride", "config": {"fields": [
+        {"key": "llm.load.contextLength", "value": 2048},
+        {"key": "llm.load.llama.kCacheQuantizationType", "value": kept},
+        {"key": "llm.load.llama.vCacheQuantizationType", "value": kept},
+        {"key": "llm.load.llama.acceleration.offloadRatio", "value": 0.5},
+        {"key": "llm.load.llama.flashAttention", "value": true},
+    ]}}]});
+    let wanted = json!({"modelKey": "scripted/generator", "loadConfigStack": config});
+    llm.begin("loadModel", 1, wanted).await;
+    let (messages, _) = llm.rest(1).await;
+    assert_eq!(messages.last().expect("success")["type"], "success", "{messages:?}");
+    let options = serde_json::to_value(app.models.configured()).expect("JSON");
+    let expected = json!({"context_tokens": 2048, "kv_type": "q8_0", "gpu_layers": "0.5"});
+    assert_eq!(options, expected);
+    llm.begin("predict", 2, prediction("Are you there?")).await;
+    llm.rest(2).await;
+    let caller = &app.models.generator.requests()[0].caller;
+    assert_ne!(*caller, quire_engines::Caller::default(), "it has a line of its own");
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_told_in_the_words_that_clients_know() {
     let app = App::new(&[]).await;
     let (_served, mut llm) = served(&app, "llm").await;
@@ -239,7 +264,8 @@ async fn files_are_uploaded_indexed_and_searched() {
         ]}})
     };
     let both = json!(["collection/notes", uploaded["identifier"]]);
-    files.begin("retrieve", 1, asked(both.clone())).await;
+    let by_name = json!(["notes", uploaded["identifier"]]);
+    files.begin("retrieve", 1, asked(both)).await;
     let (messages, end) = files.rest(1).await;
     assert_eq!(end["type"], "channelClose", "{end}");
     assert_eq!(messages[0], json!({"type": "onFileProcessList", "indices": [1]}));
@@ -252,7 +278,7 @@ async fn files_are_uploaded_indexed_and_searched() {
     let entries = &messages.last().expect("a result")["result"]["entries"];
     assert_eq!(entries[0]["sourceIndex"], 1, "{entries}");
     assert!(entries[0]["content"].as_str().is_some_and(|text| text.contains("hertz")), "{entries}");
-    files.begin("retrieve", 2, asked(both)).await;
+    files.begin("retrieve", 2, asked(by_name)).await;
     let (messages, _) = files.rest(2).await;
     assert_eq!(
         messages[0],

@@ -135,12 +135,8 @@ impl Engine {
                 let bytes = |token| self.vocabulary.piece(token).bytes.to_vec();
                 writer.tell(tell(&scores, token, count, bytes));
             }
-            let is_whole = form.is_some_and(|form| form.is_over());
-            if let Some(ending) = writer.take(self.vocabulary.piece(token)) {
+            if let Some(ending) = writer.take(self.vocabulary.piece(token), form.as_deref()) {
                 return Ok(ending);
-            }
-            if is_whole {
-                return Ok(Ending::Finished(FinishReason::Stop));
             }
             is_held_to_form |= !writer.is_thinking();
             scores = self.network.score(&[token])?;

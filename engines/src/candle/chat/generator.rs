@@ -8,7 +8,7 @@ use quire_domain::ModelId;
 use tokio::sync::mpsc;
 
 use crate::chat::{ChatTemplate, Grammars, Guard, ReplyParser, form_of};
-use crate::fair_queue::{FairSender, NoPlace, fair_queue};
+use crate::fair_queue::{FairSender, fair_queue};
 use crate::prompt_log::log_prompt;
 use crate::{
     Constraint, EngineError, Feature, FirstToken, GenerateRequest, Generation, Generator,
@@ -163,14 +163,10 @@ impl Generator for CandleGenerator {
         })
         .await;
         let (prompt, reply, form) =
-            read.map_err(|error| self.inner.failed(error.to_string()))??;
+            read.map_err(|error| self.inner.info.failed(error.to_string()))??;
         let GeneratorInfo { model, context_tokens, .. } = &self.inner.info;
         if prompt.len() >= *context_tokens {
-            return Err(EngineError::ContextExceeded {
-                model: model.clone(),
-                prompt_tokens: prompt.len(),
-                context_tokens: *context_tokens,
-            });
+            return Err(self.inner.info.exceeded_by(prompt.len()));
         }
         // Three events a token, and eight more: so the engine never waits for a slow reader.
         let (events, generation) = mpsc::channel(3 * context_tokens + 8);
@@ -186,10 +182,7 @@ impl Generator for CandleGenerator {
             events,
         };
         log_prompt(model, || self.inner.vocabulary.detokenize(&job.prompt).unwrap_or_default());
-        self.inbox.try_send(&caller, job).map_err(|problem| match problem {
-            NoPlace::Full => EngineError::Busy { model: model.clone() },
-            NoPlace::Closed => EngineError::EngineDied { model: model.clone() },
-        })?;
+        self.inbox.try_send(&caller, job).map_err(|problem| problem.of(model))?;
         Ok(generation.into())
     }
 }
@@ -199,7 +192,7 @@ impl Inner {
     fn read(&self, prompt: &Prompt) -> Result<(Vec<u32>, ReplyParser), EngineError> {
         let mut reply = ReplyParser::of_text();
         let cut = |text: &str, first| {
-            self.vocabulary.tokenize(text, first).map_err(|reason| self.failed(reason))
+            self.vocabulary.tokenize(text, first).map_err(|reason| self.info.failed(reason))
         };
         let tokens = match prompt {
             Prompt::Chat(chat) => {
@@ -216,10 +209,12 @@ impl Inner {
             Prompt::Tokens(tokens) => tokens.clone(),
         };
         if tokens.is_empty() {
-            return Err(self.refuse("is empty".to_owned()));
+            return Err(self.info.refuse_prompt("is empty".to_owned()));
         }
         if let Some(unknown) = tokens.iter().find(|token| **token as usize >= self.table_rows) {
-            return Err(self.refuse(format!("has token {unknown}, which it does not know")));
+            return Err(self
+                .info
+                .refuse_prompt(format!("has token {unknown}, which it does not know")));
         }
         Ok((tokens, reply))
     }
@@ -235,19 +230,6 @@ impl Inner {
             return Ok(None);
         };
         let form = self.grammars.compile(|| self.vocabulary.environment(), &constraint);
-        let model = || self.info.model.clone();
-        form.map(Some).map_err(|reason| EngineError::InvalidConstraint {
-            model: model(),
-            feature,
-            reason,
-        })
-    }
-
-    fn refuse(&self, problem: String) -> EngineError {
-        EngineError::InvalidPrompt { model: self.info.model.clone(), problem }
-    }
-
-    fn failed(&self, reason: String) -> EngineError {
-        EngineError::Inference { model: self.info.model.clone(), reason }
+        form.map(Some).map_err(|reason| self.info.invalid_form(feature, reason))
     }
 }

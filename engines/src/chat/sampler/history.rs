@@ -1,5 +1,9 @@
 //! What was read and taken before the next token: penalties look back on it.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
+use std::iter::successors;
+
 use quire_domain::Dry;
 
 use crate::Sampling;
@@ -12,19 +16,40 @@ const LONGEST_REPETITION: usize = 64;
 
 /// The tokens of a prompt and of the answer to it.
 pub struct History {
-    tokens: Vec<u32>,
-    prompt_tokens: usize,
+    /// Those that `repeat_penalty` looks back on, if it does.
+    repeated: Option<Window>,
+    /// Those that `OpenAI`'s penalties look back on, if they do.
+    answered: Option<Window>,
+    /// The sequences that DRY looks back on, if it does.
+    sequences: Option<Sequences>,
 }
 
 impl History {
-    /// Begins behind a prompt.
-    pub fn new(prompt: &[u32]) -> Self {
-        Self { tokens: prompt.to_vec(), prompt_tokens: prompt.len() }
+    /// Begins behind a prompt, and keeps of it what the penalties look back on.
+    pub fn new(prompt: &[u32], sampling: &Sampling) -> Self {
+        let repeats = (sampling.repeat_penalty - 1.0).abs() > f32::EPSILON;
+        let answers = sampling.frequency_penalty != 0.0 || sampling.presence_penalty != 0.0;
+        let dry = sampling.dry.as_ref().filter(|dry| dry.multiplier != 0.0);
+        Self {
+            repeated: repeats.then(|| Window::new(length(sampling.repeat_last_n), prompt)),
+            answered: answers.then(|| Window::new(PENALTY_WINDOW, &[])),
+            sequences: dry.map(|dry| Sequences::new(length(dry.penalty_last_n), prompt)),
+        }
+    }
+
+    /// Returns whether any penalty looks back.
+    pub fn is_looked_back_on(&self) -> bool {
+        self.repeated.is_some() || self.answered.is_some() || self.sequences.is_some()
     }
 
     /// Notes a token that was taken.
     pub fn push(&mut self, token: u32) {
-        self.tokens.push(token);
+        for window in [&mut self.repeated, &mut self.answered].into_iter().flatten() {
+            window.push(token);
+        }
+        if let Some(sequences) = &mut self.sequences {
+            sequences.push(token);
+        }
     }
 
     /// Takes off the scores what penalties ask for.
@@ -35,60 +60,120 @@ impl History {
         is_breaker: &dyn Fn(u32) -> bool,
     ) {
         let Sampling { repeat_penalty, frequency_penalty, presence_penalty, .. } = *sampling;
-        if (repeat_penalty - 1.0).abs() > f32::EPSILON {
-            let mut seen = self.last(sampling.repeat_last_n).to_vec();
-            seen.sort_unstable();
-            seen.dedup();
-            for token in seen {
-                let Some(score) = scores.get_mut(token as usize) else { continue };
-                // Less likely, whatever the sign.
-                *score =
-                    if *score <= 0.0 { *score * repeat_penalty } else { *score / repeat_penalty };
+        for (token, _) in self.repeated.iter().flat_map(Window::counts) {
+            let Some(score) = scores.get_mut(token as usize) else { continue };
+            // Less likely, whatever the sign.
+            *score = if *score <= 0.0 { *score * repeat_penalty } else { *score / repeat_penalty };
+        }
+        for (token, count) in self.answered.iter().flat_map(Window::counts) {
+            let Some(score) = scores.get_mut(token as usize) else { continue };
+            *score -= count as f32 * frequency_penalty + presence_penalty;
+        }
+        if let (Some(sequences), Some(dry)) = (&self.sequences, &sampling.dry) {
+            sequences.punish(scores, dry, is_breaker);
+        }
+    }
+}
+
+/// How many tokens a penalty looks back on; -1 is all.
+fn length(count: i32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// How often each of the last tokens is among them.
+struct Window {
+    length: usize,
+    tokens: VecDeque<u32>,
+    counts: HashMap<u32, u32>,
+}
+
+impl Window {
+    fn new(length: usize, tokens: &[u32]) -> Self {
+        let mut window = Self { length, tokens: VecDeque::new(), counts: HashMap::new() };
+        let last = &tokens[tokens.len().saturating_sub(length)..];
+        for token in last {
+            window.push(*token);
+        }
+        window
+    }
+
+    fn push(&mut self, token: u32) {
+        self.tokens.push_back(token);
+        *self.counts.entry(token).or_default() += 1;
+        if self.tokens.len() <= self.length {
+            return;
+        }
+        if let Some(oldest) = self.tokens.pop_front()
+            && let Entry::Occupied(mut count) = self.counts.entry(oldest)
+        {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
             }
         }
-        if frequency_penalty != 0.0 || presence_penalty != 0.0 {
-            let answer = &self.tokens[self.prompt_tokens..];
-            let mut recent = answer[answer.len().saturating_sub(PENALTY_WINDOW)..].to_vec();
-            recent.sort_unstable();
-            for run in recent.chunk_by(|one, other| one == other) {
-                let Some(score) = scores.get_mut(run[0] as usize) else { continue };
-                *score -= run.len() as f32 * frequency_penalty + presence_penalty;
-            }
+    }
+
+    fn counts(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.counts.iter().map(|(token, count)| (*token, *count))
+    }
+}
+
+/// All tokens, each with where it stood before: what stood before the next one is found without looking at the others.
+struct Sequences {
+    length: usize,
+    tokens: Vec<u32>,
+    /// For each place the one before with the same token.
+    earlier: Vec<Option<usize>>,
+    /// Where each token stood last.
+    latest: HashMap<u32, usize>,
+}
+
+impl Sequences {
+    fn new(length: usize, tokens: &[u32]) -> Self {
+        let (earlier, latest) = (Vec::new(), HashMap::new());
+        let mut sequences = Self { length, tokens: Vec::new(), earlier, latest };
+        let last = &tokens[tokens.len().saturating_sub(length)..];
+        for token in last {
+            sequences.push(*token);
         }
-        if let Some(dry) = sampling.dry.as_ref().filter(|dry| dry.multiplier != 0.0) {
-            self.punish_repetitions(scores, dry, is_breaker);
-        }
+        sequences
+    }
+
+    fn push(&mut self, token: u32) {
+        let place = self.tokens.len();
+        self.tokens.push(token);
+        self.earlier.push(self.latest.insert(token, place));
     }
 
     /// Takes off the score of each token that would go on with a sequence which stood before.
-    fn punish_repetitions(&self, scores: &mut [f32], dry: &Dry, is_breaker: &dyn Fn(u32) -> bool) {
-        let tokens = self.last(dry.penalty_last_n);
+    fn punish(&self, scores: &mut [f32], dry: &Dry, is_breaker: &dyn Fn(u32) -> bool) {
+        let tokens = &self.tokens[self.tokens.len().saturating_sub(self.length)..];
+        let first = self.tokens.len() - tokens.len();
         let allowed = dry.allowed_length as usize;
+        // No sequence is longer than what stands behind the last breaker.
+        let ends = tokens.iter().rev().take(LONGEST_REPETITION);
+        let longest = ends.take_while(|token| !is_breaker(**token)).count();
+        if longest < allowed.max(1) {
+            return;
+        }
         // By token that would go on, the longest sequence that it goes on with.
-        let mut longest: std::collections::BTreeMap<u32, usize> = std::collections::BTreeMap::new();
-        for end in 1..tokens.len() {
-            let next = tokens[end];
-            let before = tokens[..end].iter().rev().zip(tokens.iter().rev());
-            let length = before
-                .take(LONGEST_REPETITION)
-                .take_while(|(one, other)| one == other && !is_breaker(**one))
-                .count();
-            if length >= allowed.max(1) && !is_breaker(next) {
-                let known = longest.entry(next).or_default();
+        let mut found: HashMap<u32, usize> = HashMap::new();
+        let last = self.earlier.last().copied().flatten();
+        let places = successors(last, |place| self.earlier[*place]);
+        for place in places.take_while(|place| *place >= first) {
+            let end = place - first + 1;
+            let pairs = tokens[..end].iter().rev().zip(tokens.iter().rev());
+            let length = pairs.take(longest).take_while(|(one, other)| one == other).count();
+            if length >= allowed {
+                let known = found.entry(tokens[end]).or_default();
                 *known = length.max(*known);
             }
         }
-        for (token, length) in longest {
-            if let Some(score) = scores.get_mut(token as usize) {
+        for (token, length) in found {
+            if let Some(score) = scores.get_mut(token as usize).filter(|_| !is_breaker(token)) {
                 *score -= dry.multiplier * dry.base.powi((length - allowed) as i32);
             }
         }
-    }
-
-    /// Shows the last tokens, of prompt and answer; -1 shows all.
-    fn last(&self, count: i32) -> &[u32] {
-        let count = usize::try_from(count).unwrap_or(self.tokens.len());
-        &self.tokens[self.tokens.len().saturating_sub(count)..]
     }
 }
 
@@ -97,7 +182,7 @@ mod tests {
     use super::*;
 
     fn corrected(prompt: &[u32], taken: &[u32], sampling: &Sampling) -> Vec<f32> {
-        let mut history = History::new(prompt);
+        let mut history = History::new(prompt, sampling);
         for token in taken {
             history.push(*token);
         }

@@ -1,57 +1,21 @@
 //! Testing a library in a process of its own.
 
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use crate::SelfTest;
+use crate::llama::child;
 
 /// A test takes a few hundredths of a second.
 const LONGEST: Duration = Duration::from_secs(20);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// Runs the test of a library, and gives the result that it came to.
 pub fn run(test: &SelfTest, library: &Path) -> Result<Vec<f32>, String> {
-    let mut child = Command::new(&test.program)
-        .args(&test.arguments)
-        .arg(library)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| format!("`{}` cannot be started: {error}", test.program.display()))?;
-    let started = Instant::now();
-    // The result fits into the pipe, so nobody has to read while it is made.
-    while child.try_wait().map_err(|error| error.to_string())?.is_none() {
-        if started.elapsed() > LONGEST {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(format!("it did not end within {} seconds", LONGEST.as_secs()));
-        }
-        std::thread::sleep(BETWEEN_LOOKS);
-    }
-    let output = child.wait_with_output().map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        return Err(if said.is_empty() { ending(output.status) } else { said });
-    }
-    serde_json::from_slice(&output.stdout).map_err(|error| format!("its result is none: {error}"))
-}
-
-#[cfg(unix)]
-fn ending(status: ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    match status.signal() {
-        // SIGILL, on every system that has it.
-        Some(4) => "it uses an instruction that this machine does not allow".to_owned(),
-        Some(signal) => format!("it was stopped by signal {signal}"),
-        None => format!("it ended with {status}"),
-    }
-}
-
-#[cfg(not(unix))]
-fn ending(status: ExitStatus) -> String {
-    format!("it ended with {status}")
+    let mut command = Command::new(&test.program);
+    let printed = child::run(command.args(&test.arguments).arg(library), LONGEST);
+    let printed = printed.map_err(|failure| failure.to_string())?;
+    serde_json::from_slice(&printed).map_err(|error| format!("its result is none: {error}"))
 }
 
 #[cfg(all(test, unix))]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use quire_domain::Preset;
+use quire_domain::{LoadOptions, Preset};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -118,7 +118,7 @@ fn settings(json: &Value) -> Preset {
         min_p: number("min_p"),
         repeat_penalty: number("repeat_penalty"),
         repeat_last_n: json.get("repeat_last_n").and_then(|n| i32::try_from(n.as_i64()?).ok()),
-        context_tokens: whole("num_ctx"),
+        load: LoadOptions { context_tokens: whole("num_ctx"), ..LoadOptions::default() },
         ..Preset::default()
     }
 }

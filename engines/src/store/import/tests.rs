@@ -75,7 +75,7 @@ fn models_of_ollama_come_with_what_was_settled() {
     let preset = store.get(&id("llama3.2-1b")).expect("by its short name").model.preset;
     let preset = preset.expect("it was settled");
     assert_eq!(preset.system.as_deref(), Some("You are brief."));
-    assert_eq!((preset.temperature, preset.context_tokens), (Some(0.6), Some(4096)));
+    assert_eq!((preset.temperature, preset.load.context_tokens), (Some(0.6), Some(4096)));
 }
 
 #[test]

@@ -14,13 +14,13 @@ pub fn tell(name: &ModelId, wanted: LoadOptions, store: &ModelStore) -> anyhow::
     let stored = store.get(name)?;
     let preset = stored.model.preset.clone().unwrap_or_default();
     let usual = RuntimeOptions {
-        kv_type: defaults.kv_type,
+        load: defaults.load_options(),
         gguf_engine: defaults.gguf_engine,
         ..RuntimeOptions::default()
     };
-    let options = usual.with(preset.load_options().updated_by(wanted));
+    let options = usual.with(preset.load.updated_by(wanted));
     let estimate = estimate_memory(store, name, &options)?;
-    show(&estimate, options.kv_type, budget_bytes);
+    show(&estimate, options.load.kv_type(), budget_bytes);
     if estimate.total_bytes() <= budget_bytes {
         return Ok(Ending::Done);
     }

@@ -1,8 +1,10 @@
 //! `quire models preset`: what holds for chats with a model unless a request says otherwise.
 
+use anyhow::bail;
 use clap::Args;
 use quire_domain::{ModelId, Preset, WhenFull};
 use quire_engines::ModelStore;
+use quire_engines::remote::read_upstreams;
 
 use super::load_flags::LoadFlags;
 use crate::cli::output;
@@ -45,7 +47,8 @@ pub struct Arguments {
 
 /// Settles what is named, and shows what holds then.
 pub fn run(arguments: Arguments, store: &ModelStore) -> anyhow::Result<()> {
-    let model = store.get(&arguments.model)?.model.id;
+    let is_remote = is_of_upstream(&arguments.model, store)?;
+    let model = if is_remote { arguments.model } else { store.get(&arguments.model)?.model.id };
     let mut settings = store.read_settings()?;
     let before = if arguments.clear { None } else { settings.preset(&model).cloned() };
     let newer = Preset {
@@ -57,9 +60,13 @@ pub fn run(arguments: Arguments, store: &ModelStore) -> anyhow::Result<()> {
         repeat_penalty: arguments.repeat_penalty,
         repeat_last_n: arguments.repeat_last_n,
         when_full: arguments.when_full,
-        ..Preset::default()
+        load: arguments.load.into(),
     };
-    let newer = newer.loaded_as(arguments.load.into());
+    if is_remote && (newer.when_full.is_some() || !newer.load.is_empty()) {
+        bail!(
+            "`{model}` runs on another machine, which says how it is loaded and what happens when its context is full; settle its instructions and sampling here"
+        );
+    }
     let is_change = arguments.clear || !newer.is_empty();
     let preset = before.unwrap_or_default().updated_by(newer);
     if is_change {
@@ -71,4 +78,11 @@ pub fn run(arguments: Arguments, store: &ModelStore) -> anyhow::Result<()> {
         return Ok(());
     }
     output::json(&preset)
+}
+
+/// Returns whether a name means a model of another machine.
+fn is_of_upstream(model: &ModelId, store: &ModelStore) -> anyhow::Result<bool> {
+    let Some((first, _)) = model.as_str().split_once('/') else { return Ok(false) };
+    let upstreams = read_upstreams(store.folder())?;
+    Ok(upstreams.iter().any(|upstream| upstream.name.as_str() == first))
 }

@@ -1,6 +1,7 @@
 //! Who calls, for whatever is asked of a model on their behalf: models serve callers in turn.
 
 use std::future::Future;
+use std::net::IpAddr;
 
 use axum::extract::Request;
 use quire_engines::Caller;
@@ -14,7 +15,16 @@ tokio::task_local! {
 
 /// Names whoever sent a request.
 pub fn of(identity: &Identity, request: &Request) -> Caller {
-    match streams::Caller::of(identity, request.extensions()) {
+    named(streams::Caller::of(identity, request.extensions()))
+}
+
+/// Names whoever calls from an address.
+pub fn at(identity: &Identity, peer: Option<IpAddr>) -> Caller {
+    named(streams::Caller::at(identity, peer))
+}
+
+fn named(caller: streams::Caller) -> Caller {
+    match caller {
         streams::Caller::Key(key) => Caller::new(&format!("key {key}")),
         streams::Caller::Address(Some(address)) => Caller::new(&address.to_string()),
         streams::Caller::Address(None) => Caller::new("this program"),

@@ -6,13 +6,13 @@ use std::net::IpAddr;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
-use quire_domain::Permission;
 use quire_service::Reach;
 
 use super::policy::Need;
 use super::record::SocketCall;
 use super::{Gate, Identity, allow, find_holder, sent_key, unauthorized};
 use crate::http::error::ApiError;
+use crate::http::guard::caller;
 use crate::http::guard::streams::{Caller, Length, Place, peer_of};
 use crate::http::paths::is_upgrade;
 use crate::http::state::AppState;
@@ -78,19 +78,24 @@ impl SocketGuard {
 }
 
 impl SocketCaller {
+    /// Names whoever calls, for models that serve callers in turn.
+    pub fn caller(&self) -> quire_engines::Caller {
+        caller::at(&self.identity, self.guard.peer)
+    }
+
     /// Refuses a call that may not be made, and takes a place among the answers that are being made if it is one.
-    pub async fn allow(&self, need: Need) -> Result<Place, ApiError> {
+    pub async fn allow(&self, need: Need, length: Length) -> Result<Place, ApiError> {
         if let Some(key) = &self.guard.key {
             find_holder(&self.guard.gate.state, key).await?;
         }
         allow(&self.identity, need)?;
         let caller = Caller::at(&self.identity, self.guard.peer);
-        self.guard.gate.state.streams.take(caller, need, Length::Long)
+        self.guard.gate.state.streams.take(caller, need, length)
     }
 
-    /// Refuses a call that needs one more permission than it was let through for.
-    pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
-        allow(&self.identity, Need::Permission(permission))
+    /// Refuses a call that needs more than it was let through for.
+    pub fn require(&self, need: Need) -> Result<(), ApiError> {
+        allow(&self.identity, need)
     }
 
     /// Writes down what came of a call, unless its caller is the owner.

@@ -30,6 +30,7 @@ use super::session::{Channel, Session};
 use crate::http::error::{ApiError, REQUEST_ID, request_id};
 use crate::http::extract::read_json;
 use crate::http::guard::access::socket::{SocketCaller, SocketGuard};
+use crate::http::guard::caller;
 use crate::http::v1::error::unsupported;
 
 /// How long the first packet may take.
@@ -87,7 +88,7 @@ async fn run(mut socket: WebSocket, opened: Opened) {
     let session = Arc::new(Session { caller, embeddings });
     let mut tasks = JoinSet::new();
     let worker = Arc::clone(&session);
-    tasks.spawn(in_request(async move {
+    tasks.spawn(in_request(&session, async move {
         queue.work(&worker.caller).await;
         None
     }));
@@ -167,9 +168,9 @@ fn text(value: &impl serde::Serialize) -> Message {
     Message::Text(text.expect("wire types have string keys and no foreign serializers").into())
 }
 
-/// Has what is logged name the request that opened the socket.
-fn in_request<F: Future>(work: F) -> impl Future<Output = F::Output> {
-    REQUEST_ID.scope(request_id(), work)
+/// Has what is logged name the request that opened the socket, and models know for whom they work.
+fn in_request<F: Future>(session: &Session, work: F) -> impl Future<Output = F::Output> + use<F> {
+    REQUEST_ID.scope(request_id(), caller::serve(session.caller.caller(), work))
 }
 
 /// The reading end of a connection.
@@ -275,7 +276,7 @@ impl Connection {
         let Some(permit) = self.permit(asked.size).await else { return };
         let (session, outbox) = (Arc::clone(&self.session), self.outbox.clone());
         let (namespace, calls) = (self.namespace, Arc::clone(&self.calls));
-        self.tasks.spawn(in_request(async move {
+        self.tasks.spawn(in_request(&self.session, async move {
             let _held = permit;
             let Asked { endpoint, parameter, .. } = asked;
             let turn = if is_queued_elsewhere(&endpoint) {
@@ -307,7 +308,7 @@ impl Connection {
         self.channels.insert(channel_id, cancelled.clone());
         let (session, outbox) = (Arc::clone(&self.session), self.outbox.clone());
         let namespace = self.namespace;
-        self.tasks.spawn(in_request(async move {
+        self.tasks.spawn(in_request(&self.session, async move {
             let _held = permit;
             let Asked { endpoint, parameter, .. } = asked;
             let channel = Channel::new(channel_id, outbox.clone(), cancelled);

@@ -10,6 +10,7 @@ use super::specifier::{Domain, Specifier, find};
 use crate::http::error::ApiError;
 use crate::http::guard::access::policy::Need;
 use crate::http::guard::access::socket::SocketCaller;
+use crate::http::guard::streams::Length;
 use crate::http::v1::embeddings::{Wanted, make};
 
 /// The most texts that are embedded together.
@@ -134,7 +135,7 @@ async fn embed(
     texts: Vec<String>,
 ) -> Result<Vec<Vec<f32>>, ApiError> {
     // One answer in the making, however many texts it is of.
-    let _place = caller.allow(Need::Permission(Permission::Ask)).await?;
+    let _place = caller.allow(Need::Permission(Permission::Ask), Length::Short).await?;
     let model = Some(model.to_string());
     let role = TextRole::Passage;
     let wanted = Wanted { model, texts, role, dimensions: None, ttl: None };

@@ -22,6 +22,7 @@ use super::tokens::{ChatOf, TextOf};
 use super::{files, loading, models, prediction, system, tokens};
 use crate::http::error::ApiError;
 use crate::http::guard::access::policy::Need;
+use crate::http::guard::streams::Length;
 
 const READ: Need = Need::Permission(Permission::Read);
 const ASK: Need = Need::Permission(Permission::Ask);
@@ -217,6 +218,16 @@ impl Opening {
             Self::Retrieve(_) | Self::ParseDocument(_) => READ,
         }
     }
+
+    fn length(&self) -> Length {
+        match self {
+            Self::Predict(_) | Self::CompleteRawText(_) => Length::Long,
+            Self::LoadModel(_)
+            | Self::GetOrLoad(_)
+            | Self::Retrieve(_)
+            | Self::ParseDocument(_) => Length::Short,
+        }
+    }
 }
 
 /// Returns whether a call waits with others for the same engine, and not for its turn among calls.
@@ -231,7 +242,7 @@ pub async fn call(
     (endpoint, parameter): (&str, Value),
 ) -> Result<Option<Value>, Refusal> {
     let call: Call = read(namespace, calls_in(namespace), (endpoint, parameter))?;
-    let _place = session.caller.allow(call.need()).await?;
+    let _place = session.caller.allow(call.need(), Length::Short).await?;
     let state = session.state();
     let domain = namespace.domain().unwrap_or(Domain::Llm);
     let told = match call {
@@ -274,7 +285,7 @@ pub async fn open(
     channel: &Channel,
 ) -> Result<(), Refusal> {
     let opening: Opening = read(namespace, channels_in(namespace), (endpoint, parameter))?;
-    let _place = session.caller.allow(opening.need()).await?;
+    let _place = session.caller.allow(opening.need(), opening.length()).await?;
     let domain = namespace.domain().unwrap_or(Domain::Llm);
     match opening {
         Opening::LoadModel(asked) => loading::load_model(session, domain, (asked, channel)).await,

@@ -38,6 +38,11 @@ pub struct Uploaded {
     size_bytes: u64,
 }
 
+/// Gives the identifier of a file as it is kept: clients put before some where it is.
+pub fn stored_name(identifier: &str) -> &str {
+    identifier.strip_prefix("local:").unwrap_or(identifier)
+}
+
 /// A sort of files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 enum FileType {

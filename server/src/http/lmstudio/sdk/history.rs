@@ -7,15 +7,20 @@ use quire_engines::{ChatMessage, ChatRole, ContentPart, Image, ToolCall};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::files::stored_name;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::http::v1::error::unsupported;
+use crate::http::v1::messages::content::decode_image;
 
 /// What a thought begins with: a fragment of its own when it is told, and a part of the words when clients send it again.
 pub const THOUGHT_BEGINS: &str = "<think>";
 
 /// What it ends with.
 pub const THOUGHT_ENDS: &str = "</think>";
+
+/// What begins the identifier of a file that is its own content.
+const INLINE: &str = "base64:";
 
 /// A chat.
 #[derive(Debug, Default, Deserialize)]
@@ -170,12 +175,16 @@ async fn picture(state: &AppState, file: &FilePart, place: &str) -> Result<Image
         );
         return Err(unsupported(place, &what));
     }
-    let id: FileId = file.identifier.parse()?;
+    let media_type = |name: &str| mime_guess::from_path(name).first_or_octet_stream().to_string();
+    if let Some(data) = file.identifier.strip_prefix(INLINE) {
+        return decode_image(&media_type(&file.name), data, place);
+    }
+    let id: FileId = stored_name(&file.identifier).parse()?;
     let (record, path) = state.services.files.get_original(&id).await?;
     let bytes = tokio::fs::read(&path).await;
     let bytes =
         bytes.map_err(|error| ApiError::internal(&format!("{}: {error}", path.display())))?;
-    let media_type = mime_guess::from_path(&record.name).first_or_octet_stream().to_string();
+    let media_type = media_type(&record.name);
     Ok(Image { media_type, bytes: bytes.into() })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quire_domain::{InstalledModel, LoadOptions, TimeToLive};
+use quire_domain::{InstalledModel, TimeToLive};
 use serde::{Deserialize, Serialize};
 
 use super::error::Refusal;
@@ -13,6 +13,7 @@ use super::models::describe;
 use super::session::{Channel, Session};
 use super::specifier::{Domain, Found, ModelQuery, Specifier, find};
 use crate::http::error::ApiError;
+use crate::http::guard::access::policy::Need;
 
 /// A model that is wanted, in memory or not.
 #[derive(Debug, Deserialize)]
@@ -64,7 +65,7 @@ pub async fn get_or_load(
     (asked, channel): (GetOrLoad, &Channel),
 ) -> Result<(), Refusal> {
     let state = session.state();
-    let wish = LoadWish::read(asked.load_config_stack)?;
+    let wish = LoadWish::read(asked.load_config_stack, domain)?;
     let specifier = named(asked.identifier, asked.device_identifier);
     let found = find(state, domain, specifier).await?;
     let is_loaded = match &found {
@@ -85,7 +86,7 @@ pub async fn get_or_load(
     let info = model_info(session, model)?;
     channel.send(&LoadPacket::StartLoading { identifier, info }).await?;
     channel.send(&LoadPacket::LoadProgress { progress: 0.0 }).await?;
-    if !load(session, model, (asked.load_ttl_ms, channel)).await? {
+    if !load(session, (model, &wish), (asked.load_ttl_ms, channel)).await? {
         return Ok(());
     }
     channel.send(&LoadPacket::LoadProgress { progress: 1.0 }).await?;
@@ -102,7 +103,7 @@ pub async fn load_model(
     (asked, channel): (LoadModel, &Channel),
 ) -> Result<(), Refusal> {
     let state = session.state();
-    let wish = LoadWish::read(asked.load_config_stack)?;
+    let wish = LoadWish::read(asked.load_config_stack, domain)?;
     let specifier = named(asked.model_key, asked.device_identifier);
     let model = find(state, domain, specifier).await?.model("Loading a collection")?;
     if let Some(Ok(other)) = asked.identifier.as_deref().map(str::parse)
@@ -114,7 +115,7 @@ pub async fn load_model(
     }
     channel.send(&LoadPacket::Resolved { info: model_info(session, &model)? }).await?;
     channel.send(&LoadPacket::Progress { progress: 0.0 }).await?;
-    if !load(session, &model, (asked.ttl_ms, channel)).await? {
+    if !load(session, (&model, &wish), (asked.ttl_ms, channel)).await? {
         return Ok(());
     }
     channel.send(&LoadPacket::Progress { progress: 1.0 }).await?;
@@ -149,18 +150,23 @@ fn model_info(session: &Session, model: &InstalledModel) -> Result<ModelInfo, Ap
 /// Loads a model, and tells whether the client waited for it. Loading goes on without it, so that the next one finds it.
 async fn load(
     session: &Session,
-    model: &InstalledModel,
+    (model, wish): (&InstalledModel, &LoadWish),
     (ttl_ms, channel): (Option<u64>, &Channel),
 ) -> Result<bool, Refusal> {
     let ttl = ttl_ms.map(|ttl_ms| TimeToLive::After(Duration::from_millis(ttl_ms)));
     let state = session.state();
     let models = &state.services.models;
+    wish.check_most(model)?;
+    if !wish.options.is_empty() {
+        // It holds for whoever asks the model afterwards.
+        session.caller.require(Need::Models)?;
+    }
     if models.find_capacity(&model.id).is_none() {
         // It has left, and its names with it.
         state.instances.remove_all(&model.id);
     }
     tokio::select! {
-        loaded = models.load(&model.id, ttl, LoadOptions::default()) => {
+        loaded = models.load(&model.id, ttl, wish.options.clone()) => {
             loaded?;
             Ok(true)
         }

@@ -1,6 +1,7 @@
 //! How a model is to predict. Settings of how fast it computes are passed over; one that would change what it says and
 //! cannot be done is refused by its name.
 
+use quire_domain::WhenFull;
 use quire_engines::Constraint;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -99,13 +100,23 @@ enum Naming {
     CamelCase,
 }
 
-/// What happens when the context is full. A prompt that does not fit is always refused, and a reply always ends there.
+/// What happens when the context is full. The two ways of going on are one here: the oldest that is no instruction is
+/// forgotten.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Overflow {
     StopAtLimit,
     TruncateMiddle,
     RollingWindow,
+}
+
+impl From<Overflow> for WhenFull {
+    fn from(policy: Overflow) -> Self {
+        match policy {
+            Overflow::StopAtLimit => Self::Stop,
+            Overflow::TruncateMiddle | Overflow::RollingWindow => Self::Shift,
+        }
+    }
 }
 
 /// How the chat is written for the model.
@@ -182,6 +193,11 @@ impl Reader {
             "seed" => {
                 options.seed = field.read::<Checkbox<i64>>()?.on().filter(|seed| *seed != -1);
             }
+            "llama.locallyTypicalSampling" => options.typical_p = Some(on_or(field, 1.0)?),
+            "llama.xtcProbability" => options.xtc_probability = Some(on_or(field, 0.0)?),
+            "llama.xtcThreshold" => {
+                options.xtc_threshold = field.read::<Checkbox<f32>>()?.on();
+            }
             "llama.logitBias" => options.logit_bias = Some(logit_bias(field)?),
             "stopStrings" => self.stops.extend(field.read::<Vec<String>>()?),
             "systemPrompt" => {
@@ -201,9 +217,7 @@ impl Reader {
                 Some(_) => return Err(field.unsupported("A limit of the tokens to think with")),
             },
             "reasoning.parsing" => self.hides_thoughts = !field.read::<ThoughtParsing>()?.enabled,
-            "contextOverflowPolicy" => {
-                let _known: Overflow = field.read()?;
-            }
+            "contextOverflowPolicy" => options.when_full = Some(field.read::<Overflow>()?.into()),
             _ => refuse_samplers(name, field)?,
         }
         Ok(())
@@ -304,11 +318,10 @@ fn refuse_samplers(name: &str, field: &KvField) -> Result<(), ApiError> {
         "contextPrefill" => !field.read::<Vec<Value>>()?.is_empty(),
         "logProbs" => field.read::<Checkbox<u32>>()?.on().is_some(),
         "speculativeDecoding.draftModel" => !field.read::<String>()?.is_empty(),
-        "llama.xtcProbability" => on_or(field, 0.0)? > 0.0,
-        "llama.tailFreeSampling" | "llama.locallyTypicalSampling" => on_or(field, 1.0)? < 1.0,
+        "llama.tailFreeSampling" => on_or(field, 1.0)? < 1.0,
         "llama.mirostatSampling" => field.read::<Mirostat>()?.version != 0,
-        // They say how fast it computes, or nothing without those above; and no picture is made smaller here.
-        "llama.cpuThreads" | "llama.xtcThreshold" => false,
+        // It says how fast it computes; the others say nothing without those above, and no picture is made smaller here.
+        "llama.cpuThreads" => false,
         _ if name.starts_with("speculativeDecoding.") || name.starts_with("vision.") => false,
         _ => true,
     };
@@ -342,6 +355,8 @@ mod tests {
             ("reasoning.enableThinking", json!(false)),
             ("reasoning.parsing", json!({"enabled": false, "startString": "a", "endString": "b"})),
             ("contextOverflowPolicy", json!("rollingWindow")),
+            ("llama.xtcProbability", json!({"checked": true, "value": 0.5})),
+            ("llama.locallyTypicalSampling", json!({"checked": true, "value": 0.5})),
         ]);
         let config = config.expect("all can be done");
         let options = &config.options;
@@ -355,7 +370,9 @@ mod tests {
         assert_eq!(options.thinking(), Thinking::Prevented);
         assert_eq!(config.system_prompt.as_deref(), Some("Be short."));
         assert!(!config.tells_thoughts && !config.is_text);
-        assert_eq!(config.told.fields.len(), 10);
+        assert_eq!((options.xtc_probability, options.typical_p), (Some(0.5), Some(0.5)));
+        assert_eq!(options.when_full, Some(WhenFull::Shift));
+        assert_eq!(config.told.fields.len(), 12);
     }
 
     #[test]
@@ -386,7 +403,7 @@ mod tests {
             ("speculativeDecoding.draftModel", json!("a/draft")),
             ("logProbs", json!({"checked": true, "value": 3})),
             ("llama.mirostatSampling", json!({"version": 2})),
-            ("llama.xtcProbability", json!({"checked": true, "value": 0.5})),
+            ("llama.tailFreeSampling", json!({"checked": true, "value": 0.5})),
             ("reasoning.budgetTokens", json!({"checked": true, "value": 10})),
             ("toolNaming", json!("snakeCase")),
             ("promptTemplate", json!({"type": "jinja", "jinjaPromptTemplate": {"template": "x"}})),

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::Refusal;
 use crate::http::error::ApiError;
+use crate::http::guard::access::policy::Need;
 use crate::http::lmstudio::sdk::session::{Channel, Session};
 use crate::http::v1::error::from_service;
 use crate::http::v1::resolve::{Target, resolve};
@@ -57,7 +58,7 @@ pub async fn attach(
     file: &FileId,
     model: Option<&str>,
 ) -> Result<Document, ApiError> {
-    session.caller.require(Permission::Write)?;
+    session.caller.require(Need::Permission(Permission::Write))?;
     let services = &session.state().services;
     let model = match model.filter(|model| !model.is_empty()) {
         None => services.config().embedding_model.clone(),

@@ -1,7 +1,7 @@
 //! `retrieve`: the passages of files that match a query, from the index of collections.
 //!
-//! What is searched is named by the identifiers of files, whether they were uploaded or are documents, or by collections:
-//! `collection/<name>`, or the identifier of a vector store.
+//! What is searched is named by the identifiers of files, whether they were uploaded or are documents, or by collections: a
+//! name, `collection/<name>`, or the identifier of a vector store.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -12,8 +12,8 @@ use quire_service::SearchRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Refusal;
 use super::indexing::{Progress, Stage, attach, follow, until_stopped};
+use super::{Refusal, stored_name};
 use crate::http::error::ApiError;
 use crate::http::lmstudio::sdk::kv::KvConfig;
 use crate::http::lmstudio::sdk::session::{Channel, Session};
@@ -29,8 +29,8 @@ const MOST: usize = 100;
 /// The most files of one search.
 const MOST_FILES: usize = 2000;
 
-/// What begins the identifier of a vector store.
-const VECTOR_STORE: &str = "vs_";
+/// What begins the identifier of a file.
+const FILE: &str = "file-";
 
 /// A search.
 #[derive(Debug, Deserialize)]
@@ -182,9 +182,10 @@ fn add(sources: &mut BTreeMap<CollectionName, Sources>, document: Document, at: 
 /// Finds what an identifier means.
 async fn source(session: &Session, identifier: &str) -> Result<Source, ApiError> {
     let services = &session.state().services;
-    let collection = identifier.strip_prefix(COLLECTION_PREFIX);
-    let store = identifier.starts_with(VECTOR_STORE).then_some(identifier);
-    if let Some(key) = collection.or(store) {
+    let identifier = stored_name(identifier);
+    if !identifier.starts_with(FILE) {
+        // JavaScript's handles take no slash, so that a name alone will do.
+        let key = identifier.strip_prefix(COLLECTION_PREFIX).unwrap_or(identifier);
         return Ok(Source::Collection(services.vector_stores.get(key).await?.collection.name));
     }
     let file: FileId = identifier.parse()?;
