@@ -7,6 +7,7 @@ mod blocking;
 pub mod error;
 pub mod extract;
 pub mod state;
+pub mod socket;
 pub mod stored;
 pub mod stream;
 pub mod text_or;

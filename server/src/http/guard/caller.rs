@@ -14,7 +14,12 @@ tokio::task_local! {
 
 /// Names whoever sent a request.
 pub fn of(identity: &Identity, request: &Request) -> Caller {
-    match streams::Caller::of(identity, request.extensions()) {
+    named(streams::Caller::of(identity, request.extensions()))
+}
+
+/// Names a caller.
+pub fn named(sender: streams::Caller) -> Caller {
+    match sender {
         streams::Caller::Key(key) => Caller::new(&format!("key {key}")),
         streams::Caller::Address(Some(address)) => Caller::new(&address.to_string()),
         streams::Caller::Address(None) => Caller::new("this program"),

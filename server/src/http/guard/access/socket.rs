@@ -13,6 +13,7 @@ use super::policy::Need;
 use super::record::SocketCall;
 use super::{Gate, Identity, allow, find_holder, sent_key, unauthorized};
 use crate::http::error::ApiError;
+use crate::http::guard::caller;
 use crate::http::guard::streams::{Caller, Length, Place, peer_of};
 use crate::http::paths::is_upgrade;
 use crate::http::state::AppState;
@@ -86,6 +87,17 @@ impl SocketCaller {
         allow(&self.identity, need)?;
         let caller = Caller::at(&self.identity, self.guard.peer);
         self.guard.gate.state.streams.take(caller, need, Length::Long)
+    }
+
+    /// Shows who it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Does work as one of the caller's.
+    pub async fn serve<F: Future>(&self, work: F) -> F::Output {
+        let sender = Caller::at(&self.identity, self.guard.peer);
+        caller::serve(caller::named(sender), work).await
     }
 
     /// Refuses a call that needs one more permission than it was let through for.
