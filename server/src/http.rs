@@ -6,8 +6,8 @@
 mod blocking;
 pub mod error;
 pub mod extract;
-pub mod state;
 pub mod socket;
+pub mod state;
 pub mod stored;
 pub mod stream;
 pub mod text_or;

@@ -146,7 +146,8 @@ impl Rerankers {
             match models.get_reranker(&model).await {
                 Ok(reranker) => {
                     let known = reranker.info().languages.clone();
-                    let reads = |known: Vec<Language>| languages.iter().all(|one| known.contains(one));
+                    let reads =
+                        |known: Vec<Language>| languages.iter().all(|one| known.contains(one));
                     if known.is_none_or(reads) {
                         return Some(reranker);
                     }

@@ -125,7 +125,8 @@ mod tests {
     }
 
     fn two() -> Vec<Candidates> {
-        let of = |dense: Vec<ScoredChunk>, keyword| Candidates { dense, keyword, embedded_query: None };
+        let of =
+            |dense: Vec<ScoredChunk>, keyword| Candidates { dense, keyword, embedded_query: None };
         vec![
             of(vec![chunk("a1", 0.4), chunk("a2", 0.3)], vec![chunk("a1", 2.0)]),
             of(vec![chunk("b1", 0.9), chunk("b2", 0.35)], vec![chunk("b2", 3.0)]),

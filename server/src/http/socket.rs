@@ -1,5 +1,5 @@
-//! WebSockets, as all protocols over them have them: how they are opened and written to, and when whoever is at the other end
-//! is given up.
+//! The WebSocket, as all protocols over it have it: how it is opened and written to, and when whoever is at the other end is
+//! given up.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -45,13 +45,11 @@ pub fn upgrade(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     what: &str,
 ) -> Result<(SocketGuard, WebSocketUpgrade), ApiError> {
-    match (guard, upgrade) {
-        (Some(Extension(guard)), Ok(upgrade)) => Ok((guard, upgrade)),
-        _ => {
-            let error = ApiError::invalid(what).code("upgrade_required");
-            Err(error.status(StatusCode::UPGRADE_REQUIRED, "invalid_request_error"))
-        }
-    }
+    let (Some(Extension(guard)), Ok(upgrade)) = (guard, upgrade) else {
+        let error = ApiError::invalid(what).code("upgrade_required");
+        return Err(error.status(StatusCode::UPGRADE_REQUIRED, "invalid_request_error"));
+    };
+    Ok((guard, upgrade))
 }
 
 /// What was heard.
@@ -108,6 +106,7 @@ pub async fn finish(mut writing: JoinHandle<()>) {
 }
 
 /// Writes a frame.
+#[expect(clippy::missing_panics_doc, reason = "what is sent can be written as JSON")]
 pub fn text(value: &impl Serialize) -> Message {
     let text = serde_json::to_string(value);
     Message::Text(text.expect("wire types have string keys and no foreign serializers").into())

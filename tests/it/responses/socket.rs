@@ -21,6 +21,7 @@ async fn open(served: &Served) -> Socket {
 }
 
 /// Makes a message that asks for a response that is kept nowhere.
+#[expect(clippy::needless_pass_by_value, reason = "callers make the fields in place")]
 fn create(more: Value) -> Value {
     let mut message = json!({"type": "response.create", "store": false});
     for (name, value) in more.as_object().expect("fields") {
@@ -133,7 +134,8 @@ async fn the_last_response_is_gone_on_with_on_its_connection_alone() {
     let (mut socket, mut other) = (open(&served).await, open(&served).await);
     let frames = respond(&mut socket, &create(json!({"input": "One."}))).await;
     let first = last(&frames)["id"].clone();
-    let next = |previous: &Value| create(json!({"input": "Two.", "previous_response_id": previous}));
+    let next =
+        |previous: &Value| create(json!({"input": "Two.", "previous_response_id": previous}));
     check_refused(&respond(&mut other, &next(&first)).await, (400, "previous_response_not_found"));
     let frames = respond(&mut socket, &next(&first)).await;
     let second = last(&frames)["id"].clone();
@@ -147,7 +149,10 @@ async fn the_last_response_is_gone_on_with_on_its_connection_alone() {
     let output = json!({"type": "function_call_output", "call_id": "call_none", "output": "12"});
     let wrong = create(json!({"input": [output], "previous_response_id": second}));
     check_refused(&respond(&mut socket, &wrong).await, (400, "invalid_input"));
-    check_refused(&respond(&mut socket, &next(&second)).await, (400, "previous_response_not_found"));
+    check_refused(
+        &respond(&mut socket, &next(&second)).await,
+        (400, "previous_response_not_found"),
+    );
     // One that is kept is found wherever it is asked for.
     let frames = respond(&mut socket, &create(json!({"input": "One.", "store": true}))).await;
     let frames = respond(&mut other, &next(&last(&frames)["id"])).await;

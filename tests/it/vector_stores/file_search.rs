@@ -172,8 +172,8 @@ async fn passages_of_several_stores_are_ranked_together_and_cited_from_all() {
     for (file, store) in files.iter().zip(&stores) {
         assert!(places.contains(&(&json!(file), &store["id"])), "{places:?}");
     }
-    let scores: Vec<f64> = results.iter().filter_map(|one| one["score"].as_f64()).collect();
-    assert!(scores.is_sorted_by(|one, next| one >= next), "{scores:?}");
+    let rating: Vec<f64> = results.iter().filter_map(|one| one["score"].as_f64()).collect();
+    assert!(rating.is_sorted_by(|one, next| one >= next), "{rating:?}");
     let cited = citations(&reply);
     let cited: Vec<(&Value, &Value)> =
         cited.iter().map(|one| (&one["file_id"], &one["vector_store_id"])).collect();
@@ -185,7 +185,8 @@ async fn passages_of_several_stores_are_ranked_together_and_cited_from_all() {
     assert_eq!(reply["output"][0]["results"][0]["file_id"], files[1], "{reply}");
     let mut few = both(&stores);
     few["max_num_results"] = json!(1);
-    let body = json!({"input": "How many hertz does the pump have?", "tools": [few], "include": include});
+    let body =
+        json!({"input": "How many hertz does the pump have?", "tools": [few], "include": include});
     let reply = app.post("/v1/responses", &body).await.json();
     let results = reply["output"][0]["results"].as_array().expect("results");
     assert_eq!((results.len(), &results[0]["file_id"]), (1, &json!(files[0])), "{reply}");
@@ -249,8 +250,7 @@ async fn functions_are_called_beside_a_search_of_files() {
     );
     let text = next["output"][1]["content"][0]["text"].as_str().expect("a text");
     assert_eq!(
-        text,
-        "It is 12 degrees in Bonn. The pump runs at 50 hertz. [1] It was made by Ada.",
+        text, "It is 12 degrees in Bonn. The pump runs at 50 hertz. [1] It was made by Ada.",
         "what no passage supports is said and not cited"
     );
     let (messages, _) = read(&app);
@@ -271,9 +271,10 @@ async fn a_chat_with_functions_and_files_is_annotated_whole_and_streamed() {
     let mut body = body;
     body["stream"] = json!(true);
     let streamed = app.post("/v1/chat/completions", &body).await;
-    let told = streamed.events().into_iter().any(|(_, data)| {
-        data.contains("\"annotations\"") && data.contains(files[1].as_str())
-    });
+    let told = streamed
+        .events()
+        .into_iter()
+        .any(|(_, data)| data.contains("\"annotations\"") && data.contains(files[1].as_str()));
     assert!(told, "{}", streamed.text());
 }
 

@@ -198,14 +198,8 @@ impl Services {
             return Ok(Found { selection, mode: AnswerMode::FullDocument });
         }
         let (mode, tuning) = (SearchMode::Hybrid, Tuning::default());
-        let wanted = Query {
-            text: query,
-            limit: CANDIDATES,
-            mode,
-            rerank: true,
-            documents: None,
-            tuning,
-        };
+        let wanted =
+            Query { text: query, limit: CANDIDATES, mode, rerank: true, documents: None, tuning };
         let found = self.inner.retrieval.find_in_all(scoped, wanted).await?;
         let selection = self.with_subjects(&collections, query, found).await?;
         Ok(Found { selection, mode: AnswerMode::Retrieval })

@@ -70,8 +70,7 @@ pub async fn ask(
     };
     let services = &state.services;
     let mut stores = Stores::find(services, &tool.vector_store_ids).await?;
-    let mut places =
-        search::places(services, stores.records(), wanted.filters.as_ref()).await?;
+    let mut places = search::places(services, stores.records(), wanted.filters.as_ref()).await?;
     let hits = search::find(services, &places, &wanted).await?;
     let mut results = Vec::with_capacity(hits.len());
     for hit in hits {

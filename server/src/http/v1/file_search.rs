@@ -82,7 +82,8 @@ mod tests {
 
     fn read(choice: &Value) -> ToolUse {
         let search = json!({"type": "file_search", "vector_store_ids": ["vs_1"]});
-        let tools = json!([search, {"type": "function", "name": "f"}, {"type": "function", "name": "g"}]);
+        let tools =
+            json!([search, {"type": "function", "name": "f"}, {"type": "function", "name": "g"}]);
         let fields: ToolFields =
             serde_json::from_value(json!({"tools": tools, "tool_choice": choice})).expect("fields");
         fields.read().unwrap_or_else(|error| panic!("{choice}: {}", error.detail.message))
@@ -91,7 +92,8 @@ mod tests {
     #[test]
     fn a_choice_says_if_files_are_searched_and_which_functions_may_be_called() {
         let some = |mode: &str, listed: Value| json!({"type": "allowed_tools", "mode": mode, "tools": listed});
-        let (search, f) = (json!({"type": "file_search"}), json!({"type": "function", "name": "f"}));
+        let (search, f) =
+            (json!({"type": "file_search"}), json!({"type": "function", "name": "f"}));
         for (choice, is_searched, functions) in [
             (json!(null), true, 2),
             (json!("auto"), true, 2),

@@ -66,7 +66,7 @@ async fn create(
         return Ok(Json(begun).into_response());
     }
     let delivery = if is_stream { Delivery::Streamed } else { Delivery::Whole };
-    let mut telling = prepared.begin(&state, delivery).await?;
+    let mut telling = Box::pin(prepared.begin(&state, delivery)).await?;
     if !is_stream {
         return Ok(Json(telling.finish().await?).into_response());
     }

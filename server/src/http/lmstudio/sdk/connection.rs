@@ -231,7 +231,7 @@ impl Connection {
                 calls.acquire_owned().await.ok()
             };
             let work = endpoints::call(&session, namespace, (&endpoint, parameter));
-            let answered = caught(session.caller.serve(work)).await;
+            let answered = caught(session.caller.serve(Box::pin(work))).await;
             drop(turn);
             note(&session, namespace, (&endpoint, answered.as_ref().err()));
             let frame = match answered {

@@ -61,9 +61,8 @@ pub struct LastAsked {
 /// Finds what the user asked last; calls of tools and their results may follow.
 pub fn last_asked(messages: &[ChatMessage]) -> Result<LastAsked, ApiError> {
     let is_users = |message: &ChatMessage| message.role == ChatRole::User;
-    let is_reply = |message: &ChatMessage| {
-        matches!(message.role, ChatRole::Assistant | ChatRole::Tool)
-    };
+    let is_reply =
+        |message: &ChatMessage| matches!(message.role, ChatRole::Assistant | ChatRole::Tool);
     let Some(at) = messages.iter().rposition(is_users) else {
         let message = "Nothing is asked: the chat has no message of the user.";
         return Err(ApiError::invalid(message).param("messages"));

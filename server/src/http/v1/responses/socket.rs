@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::WebSocket;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -126,7 +126,9 @@ impl Connection {
                 "This connection has {MOST_NAMED} distinct values of `stream_id`, the most there may be: use one of them again, or open another connection."
             );
             let error = ApiError::invalid(message).param("stream_id");
-            return self.say(Frame::error(error.code("websocket_stream_limit_reached"), lane)).await;
+            return self
+                .say(Frame::error(error.code("websocket_stream_limit_reached"), lane))
+                .await;
         }
         let Some(permit) = self.permits.take(text.len()) else {
             let message = "Too much waits for an answer on this connection; send more when some of it has come.";
@@ -139,8 +141,10 @@ impl Connection {
             self.tasks.spawn(in_request(lane::serve(session, (lane.clone(), receiver), outbox)));
             self.lanes.insert(lane.clone(), sender);
         }
-        // A lane ends only with its connection.
-        let _sent = self.lanes.get(&lane).map(|lane| lane.send(waiting));
+        if let Some(lane) = self.lanes.get(&lane) {
+            // A lane ends only with its connection.
+            let _sent = lane.send(waiting);
+        }
     }
 
     async fn say(&self, frame: Frame) {

@@ -65,17 +65,17 @@ impl Prepared {
     pub fn read(
         body: ResponseBody,
         purpose: Purpose,
-        (earlier, asker): (Vec<Value>, Asker<'_>),
+        (earlier, sender): (Vec<Value>, Asker<'_>),
     ) -> Result<Self, ApiError> {
         let settings = Settings::of(&body);
         let include = body.include.clone().unwrap_or_default();
         let named = body.model.clone().unwrap_or_default();
         let conversation = body.conversation_id().map(str::to_owned);
         let is_kept = body.is_kept();
-        let (asked, input) = body.read(purpose, &earlier, asker.identity)?;
+        let (asked, input) = body.read(purpose, &earlier, sender.identity)?;
         let keeping = Keeping { earlier, input, conversation, is_kept };
         let resource = Resource::begin(new_id(), named, settings);
-        let encoder = Encoder::new(resource, asker.base_url, &include);
+        let encoder = Encoder::new(resource, sender.base_url, &include);
         Ok(Self { asked, encoder, keeping })
     }
 
@@ -98,7 +98,11 @@ impl Prepared {
             Target::Default => None,
             Target::Collection { .. } => {
                 let model = name.unwrap_or_default();
-                return Ok(Telling::of_nothing(state, (encoder, keeping), (&model, Usage::default())));
+                return Ok(Telling::of_nothing(
+                    state,
+                    (encoder, keeping),
+                    (&model, Usage::default()),
+                ));
             }
         };
         if searches {

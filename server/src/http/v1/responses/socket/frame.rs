@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn messages_are_read_or_refused_by_field() {
         let read = |message: &Value| Create::read(&message.to_string());
-        let named = json!({"type": "response.create", "stream_id": "a-1", "input": "Hi.", "stream": true});
+        let named =
+            json!({"type": "response.create", "stream_id": "a-1", "input": "Hi.", "stream": true});
         let create = read(&named).unwrap_or_else(|(error, _)| panic!("{}", error.detail.message));
         assert!(create.lane.is_named() && create.is_generated);
         let warm = json!({"type": "response.create", "stream_id": null, "generate": false});

@@ -71,7 +71,7 @@ async fn answer(
     let asker = Asker { identity, base_url: session.base_url.clone() };
     let prepared = Prepared::read(body, purpose, (earlier, asker))?;
     let mut telling = match purpose {
-        Purpose::Answer => prepared.begin(state, Delivery::Streamed).await?,
+        Purpose::Answer => Box::pin(prepared.begin(state, Delivery::Streamed)).await?,
         Purpose::WarmUp => prepared.warm_up(state).await?,
     };
     while let Some(events) = telling.next().await {
