@@ -6,6 +6,7 @@
 mod blocking;
 pub mod error;
 pub mod extract;
+pub mod socket;
 pub mod state;
 pub mod stored;
 pub mod stream;

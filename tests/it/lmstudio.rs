@@ -2,7 +2,7 @@
 
 mod calls;
 mod sdk;
-mod socket;
+pub mod socket;
 
 use std::fmt::Write as _;
 

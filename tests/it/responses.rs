@@ -1,5 +1,7 @@
 //! `/v1/responses`: items whole and streamed, what is kept of them, and the official Python SDK.
 
+mod socket;
+
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
@@ -31,27 +33,41 @@ fn lines(reply: &Reply) -> String {
         assert_eq!(data["sequence_number"], number);
         if let Some(response) = data.get("response") {
             ids.push(response["id"].as_str().expect("an identifier").to_owned());
-            let status = response["status"].clone();
-            let output = response["output"].as_array().map(Vec::len);
-            data = json!({"status": status, "items": output});
+            data = json!({"response": response});
         }
-        for place in ["/item_id", "/item/id", "/item/call_id", "/annotation/url"] {
-            if let Some(value) = data.pointer_mut(place) {
-                *value = json!("[redacted]");
-            }
-        }
-        for place in ["/part/annotations", "/item/content/0/annotations"] {
-            for annotation in
-                data.pointer_mut(place).and_then(Value::as_array_mut).into_iter().flatten()
-            {
-                annotation["url"] = json!("[redacted]");
-            }
-        }
-        let _ = writeln!(lines, "{name} {data}");
+        let _ = writeln!(lines, "{name} {}", redacted(data));
     }
     ids.dedup();
     assert_eq!(ids.len(), 1, "the identifier never changes");
     lines
+}
+
+/// Shows of an event what is the same every time.
+fn redacted(mut data: Value) -> Value {
+    if let Some(response) = data.get("response") {
+        let status = response["status"].clone();
+        let output = response["output"].as_array().map(Vec::len);
+        let mut shown = json!({"status": status, "items": output});
+        for name in ["type", "stream_id"] {
+            if let Some(value) = data.get(name) {
+                shown[name] = value.clone();
+            }
+        }
+        data = shown;
+    }
+    for place in ["/item_id", "/item/id", "/item/call_id", "/annotation/url"] {
+        if let Some(value) = data.pointer_mut(place) {
+            *value = json!("[redacted]");
+        }
+    }
+    for place in ["/part/annotations", "/item/content/0/annotations"] {
+        for annotation in
+            data.pointer_mut(place).and_then(Value::as_array_mut).into_iter().flatten()
+        {
+            annotation["url"] = json!("[redacted]");
+        }
+    }
+    data
 }
 
 #[tokio::test]
@@ -206,6 +222,27 @@ assert events[-1].type in ("response.completed", "response.incomplete"), events[
 assert events[0].type == "response.created" and final.output_text, final
 assert client.responses.retrieve(first.id).output_text == first.output_text
 assert client.responses.input_items.list(first.id).data[0].role == "user"
+parts = [{"role": "user", "content": word} for word in ("One.", "Two.", "Three?")]
+several = client.responses.create(model="gpt-4o", input=parts, max_output_tokens=4)
+pages = client.responses.input_items.list(several.id, limit=2, order="asc")
+assert len(pages.data) == 2 and pages.has_more, pages
+assert [item.content[0].text for item in pages] == ["One.", "Two.", "Three?"]
+assert client.responses.input_tokens.count(model="gpt-4o", input="Say hello.").input_tokens > 2
+short = client.responses.compact(model="gpt-4o", input=[{"role": "user", "content": "I am Ada."}])
+assert short.output[-1].type == "compaction" and short.usage.input_tokens, short
+window = [item.to_dict() for item in short.output] + [{"role": "user", "content": "Hello?"}]
+assert client.responses.create(model="gpt-4o", input=window, max_output_tokens=8).output_text
+waiting = client.responses.create(
+    model="gpt-4o", input="Count to a thousand, in words.", background=True
+)
+assert waiting.status == "in_progress" and waiting.background, waiting
+try:
+    cancelled = client.responses.cancel(waiting.id)
+    assert cancelled.status == "cancelled", cancelled
+    assert client.responses.retrieve(waiting.id).status == "cancelled"
+except openai.BadRequestError as error:
+    # A small model may have said all it has to say before.
+    assert "completed" in str(error), error
 client.responses.delete(first.id)
 try:
     client.responses.retrieve(first.id)
@@ -222,4 +259,50 @@ print("fine")
 #[test]
 fn the_official_python_sdk_works() {
     check_with_python(PROGRAM);
+}
+
+/// What a user of the SDK's WebSocket would write.
+const SOCKET_PROGRAM: &str = r#"
+import sys
+from openai import OpenAI
+
+client = OpenAI(base_url=sys.argv[1] + "/v1", api_key="any", max_retries=0)
+
+def hear(connection):
+    events = []
+    for event in connection:
+        events.append(event)
+        if event.type in ("response.completed", "response.incomplete", "response.failed", "error"):
+            return events
+
+with client.responses.connect() as connection:
+    connection.response.create(
+        model="gpt-4o", input="Say hello.", max_output_tokens=8, store=False
+    )
+    events = hear(connection)
+    first = events[-1].response
+    assert events[0].type == "response.created" and first.output_text, events
+    deltas = [event.delta for event in events if event.type == "response.output_text.delta"]
+    assert "".join(deltas) == first.output_text, deltas
+    connection.response.create(
+        model="gpt-4o", input="And again.", previous_response_id=first.id,
+        max_output_tokens=8, store=False,
+    )
+    second = hear(connection)[-1].response
+    assert second.previous_response_id == first.id and second.output_text, second
+    assert second.usage.input_tokens > first.usage.input_tokens, second
+    connection.response.create(model="gpt-4o", input="Hm?", previous_response_id="resp_none")
+    refused = hear(connection)
+    assert len(refused) == 1, refused
+    error = refused[0].to_dict()
+    assert error["error"]["code"] == "previous_response_not_found" and error["status"] == 400, error
+    connection.response.create(model="collection/sdk", input="On which day is the meeting?")
+    grounded = hear(connection)[-1].response
+    assert grounded.output[0].content[0].annotations, grounded
+print("fine")
+"#;
+
+#[test]
+fn the_official_python_sdk_connects() {
+    check_with_python(SOCKET_PROGRAM);
 }

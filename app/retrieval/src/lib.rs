@@ -10,6 +10,7 @@ pub mod error;
 pub mod evidence;
 mod overlap;
 mod second_stage;
+mod several;
 mod subjects;
 mod tuning;
 
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use quire_catalog::{Catalog, IndexedDocument};
 use quire_domain::{
-    Collection, DocumentId, DocumentRef, Hit, HitScores, SearchAccount, SearchMode,
+    Collection, DocumentId, DocumentRef, Hit, HitScores, Language, SearchAccount, SearchMode,
 };
 use quire_engines::ModelRuntime;
 use quire_language::Lexicon;
@@ -27,6 +28,7 @@ use quire_vectorstore::{ChunkStore, FUSION_DEPTH, FusedHit, FusionHints, ScoredC
 pub use candidates::Candidates;
 pub use chunk_id::{chunk_id, text_version};
 pub use error::RetrievalError;
+pub use several::Scoped;
 pub use subjects::{SubjectQuery, Subjects};
 pub use tuning::Tuning;
 
@@ -123,6 +125,16 @@ impl Retrieval {
         query: &Query<'_>,
         candidates: Candidates,
     ) -> Result<FoundPassages, RetrievalError> {
+        self.rank_all(&[collection], query, candidates).await
+    }
+
+    /// Makes one list of what the halves found in collections; questions are read in the language of the first.
+    async fn rank_all(
+        &self,
+        collections: &[&Collection],
+        query: &Query<'_>,
+        candidates: Candidates,
+    ) -> Result<FoundPassages, RetrievalError> {
         let Candidates { dense, keyword, embedded_query } = candidates;
         let mut account = SearchAccount { embedded_query, ..SearchAccount::default() };
         let limit = query.limit;
@@ -130,15 +142,15 @@ impl Retrieval {
             SearchMode::Dense => dense.into_iter().map(from_dense).collect(),
             SearchMode::Keyword => keyword.into_iter().map(from_keyword).collect(),
             SearchMode::Hybrid => {
-                let trust = self.fusion_hints(collection, query.text, &keyword).await?;
+                let trust = self.fusion_hints(collections, query.text, &keyword).await?;
                 fuse(dense, keyword, trust, &query.tuning.fusion)
             }
         };
-        let mut hits = self.to_hits(collection, fused).await?;
+        let mut hits = self.to_hits(collections, fused).await?;
         let found = hits.len();
         if query.mode == SearchMode::Hybrid && query.rerank {
             hits.truncate(limit.max(second_stage::DEPTH));
-            self.read_again(collection, query, &mut hits, &mut account).await?;
+            self.read_again(collections, query, &mut hits, &mut account).await?;
         }
         hits.truncate(limit);
         account.over_limit = (found - hits.len()) as u32;
@@ -148,19 +160,23 @@ impl Retrieval {
     /// Orders the best hits anew by reading them, and by a cross-encoder where one is installed.
     async fn read_again(
         &self,
-        collection: &Collection,
+        collections: &[&Collection],
         query: &Query<'_>,
         hits: &mut [Hit],
         account: &mut SearchAccount,
     ) -> Result<(), RetrievalError> {
         let read = &hits[..hits.len().min(second_stage::DEPTH)];
         let ids = documents_of(read);
-        let names = self.catalog.find_names(&collection.index_id, &ids).await?;
+        let mut names = HashMap::new();
+        for collection in collections {
+            names.extend(self.catalog.find_names(&collection.index_id, &ids).await?);
+        }
         let asked = SubjectQuery { question: query.text, hits: read, tuning: query.tuning };
-        let subjects = self.find_subjects(collection, &asked).await?;
+        let subjects = self.find_subjects(collections, &asked).await?;
         let background = Background { names: &names, subjects: &subjects };
-        let naming = second_stage::rerank(query, collection, &background, hits);
-        let reranker = self.rerankers.find(self.models.as_ref(), collection.language).await;
+        let naming = second_stage::rerank(query, language_of(collections), &background, hits);
+        let languages: Vec<Language> = collections.iter().map(|one| one.language).collect();
+        let reranker = self.rerankers.find(self.models.as_ref(), &languages).await;
         if let Some(reranker) = reranker {
             match second_stage::read_together(reranker.as_ref(), query, &naming, hits).await? {
                 Some(cut) => account.reranker_cut = cut as u32,
@@ -173,34 +189,39 @@ impl Retrieval {
     /// Judges how far either half can be trusted for this question.
     async fn fusion_hints(
         &self,
-        collection: &Collection,
+        collections: &[&Collection],
         question: &str,
         keyword: &[ScoredChunk],
     ) -> Result<FusionHints, RetrievalError> {
-        let analyzer = Lexicon::of(collection.language).analyzer();
+        let analyzer = Lexicon::of(language_of(collections)).analyzer();
         let wanted: HashSet<String> = analyzer.terms(question).into_iter().collect();
         let overlaps = keyword.iter().take(OVERLAP_HITS).map(|hit| {
             let has: HashSet<String> = analyzer.terms(&hit.chunk.text).into_iter().collect();
             wanted.intersection(&has).count() as f32 / wanted.len().max(1) as f32
         });
         let term_overlap = overlaps.fold(0.0, f32::max);
-        let embedder = self.models.get_embedder(&collection.embedding_model).await?;
-        let embedder_fits = embedder.info().reads(collection.language);
+        let mut embedder_fits = true;
+        for collection in collections {
+            let embedder = self.models.get_embedder(&collection.embedding_model).await?;
+            embedder_fits &= embedder.info().reads(collection.language);
+        }
         Ok(FusionHints { term_overlap, embedder_fits })
     }
 
     async fn to_hits(
         &self,
-        collection: &Collection,
+        collections: &[&Collection],
         fused: Vec<FusedHit>,
     ) -> Result<Vec<Hit>, RetrievalError> {
         let mut ids: Vec<DocumentId> =
             fused.iter().map(|hit| hit.chunk.document_id.clone()).collect();
         ids.sort();
         ids.dedup();
-        let indexed = self.catalog.get_indexed(&collection.index_id, &ids).await?;
-        let indexed: HashMap<DocumentId, IndexedDocument> =
-            indexed.into_iter().map(|one| (one.document.id.clone(), one)).collect();
+        let mut indexed: HashMap<DocumentId, IndexedDocument> = HashMap::new();
+        for collection in collections {
+            let held = self.catalog.get_indexed(&collection.index_id, &ids).await?;
+            indexed.extend(held.into_iter().map(|one| (one.document.id.clone(), one)));
+        }
         let known = fused.into_iter().filter_map(|hit| {
             let document = indexed.get(&hit.chunk.document_id)?;
             let id = chunk_id(&document.document.id, &document.text_key, hit.chunk.ordinal);
@@ -209,6 +230,11 @@ impl Retrieval {
         let numbered = known.zip(1..);
         Ok(numbered.map(|((hit, document), rank)| to_hit(hit, document, rank)).collect())
     }
+}
+
+/// Gives the language that a question about collections is read in: that of the first.
+fn language_of(collections: &[&Collection]) -> Language {
+    collections.first().map_or(Language::default(), |first| first.language)
 }
 
 /// Lists the documents that hits are of, each once.

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use quire_domain::{ChunkId, Collection, Hit, Language, ModelId, ModelKind};
+use quire_domain::{ChunkId, Hit, Language, ModelId, ModelKind};
 use quire_engines::{EngineError, ModelRuntime, Reranker, Reranking};
 use quire_language::Lexicon;
 
@@ -50,11 +50,11 @@ impl Naming {
 /// Orders the first hits anew; their `score` and `scores.rerank` change, 0 to 1.
 pub fn rerank(
     query: &Query<'_>,
-    collection: &Collection,
+    language: Language,
     background: &Background<'_>,
     hits: &mut [Hit],
 ) -> Naming {
-    let analyzer = Lexicon::of(collection.language).analyzer();
+    let analyzer = Lexicon::of(language).analyzer();
     let read = hits.len().min(DEPTH);
     let passages: Vec<PassageTerms> =
         hits[..read].iter().map(|hit| PassageTerms::of(hit, background, analyzer)).collect();
@@ -134,19 +134,21 @@ pub struct Rerankers {
 }
 
 impl Rerankers {
-    /// Gives an installed cross-encoder for a language, or `None`.
+    /// Gives an installed cross-encoder that reads these languages, or `None`.
     ///
     /// One that cannot be loaded is told in the log; search goes on without it.
     pub async fn find(
         &self,
         models: &dyn ModelRuntime,
-        language: Language,
+        languages: &[Language],
     ) -> Option<Arc<dyn Reranker>> {
         for model in self.list(models).await {
             match models.get_reranker(&model).await {
                 Ok(reranker) => {
-                    let languages = reranker.info().languages.clone();
-                    if languages.is_none_or(|known| known.contains(&language)) {
+                    let known = reranker.info().languages.clone();
+                    let reads =
+                        |known: Vec<Language>| languages.iter().all(|one| known.contains(one));
+                    if known.is_none_or(reads) {
                         return Some(reranker);
                     }
                 }

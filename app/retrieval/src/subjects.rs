@@ -13,7 +13,7 @@ use quire_language::names::named;
 use quire_language::{Analyzer, Lexicon};
 use quire_vectorstore::{IndexId, StoreError};
 
-use crate::{Retrieval, RetrievalError, Tuning, documents_of};
+use crate::{Retrieval, RetrievalError, Tuning, documents_of, language_of};
 
 /// A document is said to be about what it is about so far.
 ///
@@ -105,36 +105,56 @@ impl Retrieval {
     /// no further than the hits leave it possible.
     pub async fn find_subjects(
         &self,
-        collection: &Collection,
+        collections: &[&Collection],
         query: &SubjectQuery<'_>,
     ) -> Result<Subjects, RetrievalError> {
         let SubjectQuery { question, hits, tuning } = *query;
         let mut subjects = Subjects::default();
         let documents = documents_of(hits);
-        let index: IndexId = collection.index_id.parse()?;
-        let indexed = self.catalog.get_indexed(index.as_str(), &documents).await?;
-        let passages = |one: &IndexedDocument| (one.document.id.clone(), one.chunk_count);
-        let passages: BTreeMap<DocumentId, u32> = indexed.iter().map(passages).collect();
-        let long = passages.iter().filter(|(_, count)| **count >= LONG);
-        let long: Vec<DocumentId> = long.map(|(id, _)| id.clone()).collect();
-        if long.is_empty() {
+        let mut counted = Vec::new();
+        for collection in collections {
+            let index: IndexId = collection.index_id.parse()?;
+            let indexed = self.catalog.get_indexed(index.as_str(), &documents).await?;
+            let passages = |one: &IndexedDocument| (one.document.id.clone(), one.chunk_count);
+            let passages: BTreeMap<DocumentId, u32> = indexed.iter().map(passages).collect();
+            let long = passages.iter().filter(|(_, count)| **count >= LONG);
+            let long: Vec<DocumentId> = long.map(|(id, _)| id.clone()).collect();
+            counted.push((index, passages, long));
+        }
+        if counted.iter().all(|(_, _, long)| long.is_empty()) {
             return Ok(subjects);
         }
-        let analyzer = Lexicon::of(collection.language).analyzer();
-        let wanted = possible_names(question, hits, analyzer);
-        let counted = wanted.iter().map(|name| self.store.count_having(&index, &name.word, &long));
-        let counted = match futures::future::try_join_all(counted).await {
-            // Another index took its place just now.
-            Err(StoreError::NoSuchIndex { .. }) => return Ok(subjects),
-            counted => counted?,
-        };
-        subjects.long = long.into_iter().collect();
-        for (mut name, counts) in wanted.into_iter().zip(counted) {
-            let share = |(id, passages): (&DocumentId, &u32)| {
-                let having = counts.get(id).copied().unwrap_or_default();
-                (id.clone(), salience(having as f32, *passages as f32, tuning.half_salient))
+        let analyzer = Lexicon::of(language_of(collections)).analyzer();
+        let mut wanted = possible_names(question, hits, analyzer);
+        for (index, passages, long) in counted {
+            let count = |name: &Name| {
+                let word = name.word.clone();
+                let (index, long) = (&index, &long);
+                async move {
+                    match long.as_slice() {
+                        [] => Ok(BTreeMap::new()),
+                        long => self.store.count_having(index, &word, long).await,
+                    }
+                }
             };
-            name.shares = passages.iter().map(share).collect();
+            let counts = match futures::future::try_join_all(wanted.iter().map(count)).await {
+                // Another index took its place just now.
+                Err(StoreError::NoSuchIndex { .. }) => continue,
+                counts => counts?,
+            };
+            for (name, counts) in wanted.iter_mut().zip(counts) {
+                let share = |(id, passages): (&DocumentId, &u32)| {
+                    let having = counts.get(id).copied().unwrap_or_default();
+                    (id.clone(), salience(having as f32, *passages as f32, tuning.half_salient))
+                };
+                name.shares.extend(passages.iter().map(share));
+            }
+            subjects.long.extend(long);
+        }
+        if subjects.long.is_empty() {
+            return Ok(subjects);
+        }
+        for mut name in wanted {
             if name.certainty >= 1.0 {
                 subjects.names.push(name);
             } else if name.tells_apart() {
@@ -145,6 +165,7 @@ impl Retrieval {
         Ok(subjects)
     }
 }
+
 /// Lists what is to be counted: the words of a question that are names, and those that may be.
 ///
 /// A guess tells documents apart only if some are about it and a third of them hardly mention it. So it has

@@ -21,10 +21,12 @@ mod pipeline;
 mod place;
 mod prompt;
 mod repetition;
+mod reply;
 mod selection;
 mod writing;
 
 pub(crate) use passages::Passage;
+pub use reply::{PassageRequest, ReplyCheck, ReplyPassages};
 
 use std::pin::Pin;
 
@@ -39,6 +41,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tracing::Instrument;
 
+use crate::search::Beside;
 use crate::{ServiceError, Services};
 
 /// The steps of an answer; dropping it stops the generation at the next token.
@@ -65,6 +68,10 @@ pub struct AskRequest {
     /// Which documents count.
     #[serde(flatten)]
     pub scope: Scope,
+    /// Collections whose passages count as well; what is found in all of them is ranked together. Sentences are checked in
+    /// the language of the first. A question about everything is answered from the best passages then.
+    #[serde(skip)]
+    pub beside: Vec<Beside>,
     /// The most tokens of the answer.
     #[serde(default)]
     pub max_tokens: Option<usize>,

@@ -27,7 +27,7 @@ mod uploads;
 pub mod vector_stores;
 
 pub use access::Access;
-pub use answer::{AnswerStream, AskRequest};
+pub use answer::{AnswerStream, AskRequest, PassageRequest, ReplyCheck, ReplyPassages};
 pub use collections::{CollectionChange, Collections, NewCollection};
 pub use config::{IngestLimits, ServiceConfig};
 pub use conversations::{ConversationWithMessages, Conversations};
@@ -51,7 +51,7 @@ pub use quire_catalog::{
     AttachedFile, AttachedFilter, DocumentsOfSource, FileBatch, FileFilter, KeptResponse, Order,
     Paging, Precondition, Reach, SqliteFolders, Thread, ThreadItem, VectorStoreRecord,
 };
-pub use search::SearchRequest;
+pub use search::{Beside, SearchRequest};
 pub use services::{Parts, Services};
 pub use sync::Sources;
 pub use uploads::{Upload, UploadWriter, Uploads};

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use quire_domain::{CollectionName, Scope, SearchMode, SearchResults};
-use quire_retrieval::{Query, Tuning};
+use quire_domain::{Collection, CollectionName, Scope, SearchMode, SearchResults};
+use quire_retrieval::{Query, Scoped, Tuning};
 use serde::{Deserialize, Serialize};
 
 use crate::{ServiceError, Services};
@@ -28,6 +28,18 @@ pub struct SearchRequest {
     /// Which documents count.
     #[serde(flatten)]
     pub scope: Scope,
+    /// Collections that count as well. What is found in all of them is ranked together.
+    #[serde(skip)]
+    pub beside: Vec<Beside>,
+}
+
+/// A collection that counts beside the one that is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beside {
+    /// The collection.
+    pub collection: CollectionName,
+    /// Which of its documents count.
+    pub scope: Scope,
 }
 
 impl Default for SearchRequest {
@@ -38,6 +50,7 @@ impl Default for SearchRequest {
             mode: SearchMode::default(),
             rerank: default_rerank(),
             scope: Scope::default(),
+            beside: Vec::new(),
         }
     }
 }
@@ -51,7 +64,7 @@ fn default_k() -> usize {
 }
 
 impl Services {
-    /// Searches a collection.
+    /// Searches a collection, and those beside it.
     pub async fn search(
         &self,
         collection: &CollectionName,
@@ -64,17 +77,33 @@ impl Services {
         }
         let collection = self.inner.catalog.get_collection(collection).await?;
         let limit = request.k.clamp(1, MAX_K);
-        let documents = self.documents.resolve_scope(&collection.name, &request.scope).await?;
+        let scoped = self.resolve_all((collection, &request.scope), &request.beside).await?;
         let query = Query {
             text: query,
             limit,
             mode: request.mode,
             rerank: request.rerank,
-            documents,
+            documents: None,
             tuning: Tuning::default(),
         };
-        let found = self.inner.retrieval.find_passages(&collection, query).await?;
+        let found = self.inner.retrieval.find_in_all(&scoped, query).await?;
         let hits = found.hits;
         Ok(SearchResults { hits, took_ms: started.elapsed().as_millis() as u64 })
+    }
+
+    /// Finds which documents count, of a collection and of those beside it. The first is the collection's.
+    pub(crate) async fn resolve_all(
+        &self,
+        (collection, scope): (Collection, &Scope),
+        beside: &[Beside],
+    ) -> Result<Vec<Scoped>, ServiceError> {
+        let documents = self.documents.resolve_scope(&collection.name, scope).await?;
+        let mut all = vec![Scoped { collection, documents }];
+        for Beside { collection, scope } in beside {
+            let collection = self.inner.catalog.get_collection(collection).await?;
+            let documents = self.documents.resolve_scope(&collection.name, scope).await?;
+            all.push(Scoped { collection, documents });
+        }
+        Ok(all)
     }
 }

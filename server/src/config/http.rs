@@ -59,6 +59,8 @@ pub struct HttpOptions {
     pub head_patience: Duration,
     /// How long nothing may come of the body of a request. 30 seconds.
     pub body_patience: Duration,
+    /// How long a WebSocket of `/v1/responses` is served; what it has asked for by then is answered. An hour, as with OpenAI.
+    pub max_socket_age: Duration,
     /// The most answers that are made for one caller at a time. 64.
     pub max_streams: usize,
     /// Opens everything to the commands of whoever owns the data folder.
@@ -84,6 +86,7 @@ impl Default for HttpOptions {
             max_unpacked_bytes: 1 << 30,
             head_patience: Duration::from_secs(30),
             body_patience: Duration::from_secs(30),
+            max_socket_age: Duration::from_hours(1),
             max_streams: 64,
             owner_token: None,
             mcp_host: McpHost::default(),

@@ -123,7 +123,7 @@ pub async fn begin(
         }
         let (model, steps) = file_search::ask(state, target, (tool, asked)).await?;
         timing.begin();
-        return Ok(Turn { model, steps, timing });
+        return Ok(Turn { model, steps: counted(state, steps), timing });
     }
     if let Some(servers) = asked.tools.take_hosted() {
         let (model, steps) = hosted::ask(state, target, (servers, asked))?;
@@ -136,7 +136,8 @@ pub async fn begin(
                 Some(model) => format!("{model}@{name}"),
                 None => format!("{COLLECTION_PREFIX}{name}"),
             };
-            let grounds = Grounds { collection: name, model, scope: Scope::default() };
+            let scope = Scope::default();
+            let grounds = Grounds { collection: name, model, scope, beside: Vec::new() };
             (shown, collection::ask(state, grounds, asked, delivery).await?)
         }
         Target::Model(model) => model::ask(state, Some(model), asked).await?,

@@ -79,6 +79,8 @@ const ROUTES: &[(&str, &[&str])] = &[
             "POST /tokenize",
             "GET /v1/conversations/none",
             "POST /v1/responses",
+            "GET /v1/responses",
+            "POST /v1/responses/input_tokens",
             "GET /v1/responses/none",
             "DELETE /v1/responses/none",
             "POST /v1/messages",

@@ -61,7 +61,8 @@ pub const ROWS: &[Row] = &[
     },
     Row { methods: "POST", path: "/v1/detokenize", body: r#"{"tokens": []}"#, fields: "model" },
     Row {
-        methods: "POST",
+        // It is got over a WebSocket alone.
+        methods: "GET POST",
         path: "/v1/responses",
         body: r#"{"input": "Hi."}"#,
         fields: "model instructions tools tool_choice parallel_tool_calls text reasoning max_output_tokens \
@@ -73,6 +74,13 @@ pub const ROWS: &[Row] = &[
         path: "/v1/responses/compact",
         body: r#"{"model": "scripted/generator", "input": "Hi."}"#,
         fields: "previous_response_id instructions",
+    },
+    Row {
+        methods: "POST",
+        path: "/v1/responses/input_tokens",
+        body: r#"{"input": "Hi."}"#,
+        fields: "model instructions tools tool_choice parallel_tool_calls text reasoning previous_response_id \
+            conversation truncation",
     },
     plain("GET DELETE", "/v1/responses/{response}"),
     plain("GET", "/v1/responses/{response}/input_items"),

@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use quire_domain::{
-    Answer, AnswerMode, AnswerNotice, Citation, Collection, DocumentId, NoticeCode, Receipt,
-    Sentence, Support, Timings,
+    Answer, AnswerMode, AnswerNotice, Citation, Collection, NoticeCode, Receipt, Sentence, Support,
+    Timings,
 };
 use quire_language::{Lexicon, Words, language_of_question};
+use quire_retrieval::Scoped;
 
 use super::coverage::wants_everything;
 use super::evidence::{self, Evidence};
@@ -28,8 +29,8 @@ pub struct Beginning {
     pub leans: bool,
     /// What was searched for: the question, behind the one that it leans on.
     pub searched: String,
-    /// The documents that the question is limited to.
-    pub documents: Option<Vec<DocumentId>>,
+    /// The collection and those beside it, and the documents that the question is limited to in each.
+    pub scoped: Vec<Scoped>,
     /// Whether everything is to be read, or offered to be.
     pub reads_everything: bool,
     pub found: Found,
@@ -63,16 +64,17 @@ pub async fn begin(
         _ => request.question.clone(),
     };
     let searching = Instant::now();
-    let documents = services.documents.resolve_scope(&collection.name, &request.scope).await?;
-    let reads_everything = reads_everything(request.mode, &request.question);
+    let home = (collection.clone(), &request.scope);
+    let scoped = services.resolve_all(home, &request.beside).await?;
+    let reads_everything =
+        request.beside.is_empty() && reads_everything(request.mode, &request.question);
     // Whole documents are measured in tokens of the chat model, and everything is read by it. Until it is
     // there, the best passages are what can be quoted.
     let is_usual = request.mode.is_none() && !reads_everything;
     let mode = if is_usual { None } else { Some(AnswerMode::Retrieval) };
     let needed = needed_tokens(&searched, lexicon, services.config().passage_token_budget);
-    let wanted =
-        Wanted { query: &searched, documents: documents.clone(), mode, whole: None, needed };
-    let found = services.find_grounds(&collection, wanted).await?;
+    let wanted = Wanted { query: &searched, scoped: &scoped, mode, whole: None, needed };
+    let found = services.find_grounds(wanted).await?;
     let retrieve_ms = searching.elapsed().as_millis() as u64;
     let passages = (found.selection.passages(), found.mode);
     let Evidence { citations: evidence, is_stated } = evidence::find(&searched, passages, lexicon);
@@ -89,7 +91,7 @@ pub async fn begin(
         history,
         leans,
         searched,
-        documents,
+        scoped,
         reads_everything,
         found,
         evidence,

@@ -65,7 +65,7 @@ pub async fn prepare(
     beginning: Beginning,
     generator: Arc<dyn Generator>,
 ) -> Result<Brief, ServiceError> {
-    let Beginning { request, collection, history, documents, started, .. } = beginning;
+    let Beginning { request, collection, history, scoped, started, .. } = beginning;
     let generator = on_behalf_of(request.caller.clone(), generator);
     let question = request.question;
     let instructions = request.instructions.unwrap_or_default().trim().to_owned();
@@ -76,9 +76,10 @@ pub async fn prepare(
         question.clone()
     };
     let searching = Instant::now();
+    let documents = scoped.first().and_then(|one| one.documents.as_deref());
     let gathered = if beginning.reads_everything {
         let (collection, generator) = (&collection, generator.as_ref());
-        Some(services.gather(collection, documents.as_deref(), generator, &search_query).await?)
+        Some(services.gather(collection, documents, generator, &search_query).await?)
     } else {
         None
     };
@@ -109,8 +110,8 @@ pub async fn prepare(
     } else {
         let whole = takes_all.then_some((generator.as_ref(), room));
         let mode = request.mode;
-        let wanted = Wanted { query: &search_query, documents, mode, whole, needed };
-        services.find_grounds(&collection, wanted).await?
+        let wanted = Wanted { query: &search_query, scoped: &scoped, mode, whole, needed };
+        services.find_grounds(wanted).await?
     };
     let Found { mut selection, mode } = found;
     let retrieve_ms = beginning.retrieve_ms + searching.elapsed().as_millis() as u64;

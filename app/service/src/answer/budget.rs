@@ -59,6 +59,12 @@ impl Budget<'_> {
     /// what search holds to be the answer.
     pub fn choose(&self, selection: &mut Selection) -> Result<Turns, ServiceError> {
         let room = self.room()?;
+        let taken = self.choose_passages(selection, room);
+        Ok(self.turns(room.saturating_sub(taken)))
+    }
+
+    /// Chooses the passages that fit into so many tokens, and gives how many they take.
+    pub fn choose_passages(&self, selection: &mut Selection, room: usize) -> usize {
         let mut passage_room = self.passage_tokens.min(room);
         let mut number = 1;
         let mut taken = 0;
@@ -73,7 +79,7 @@ impl Budget<'_> {
             }
             fits
         });
-        Ok(self.turns(room.saturating_sub(taken)))
+        taken
     }
 
     /// Chooses the turns that fit into so many tokens.

@@ -77,7 +77,7 @@ impl Services {
     ) -> Result<Vec<Citation>, ServiceError> {
         let hits = hits.iter().take(CANDIDATES).cloned().collect();
         let found = FoundPassages { hits, account: SearchAccount::default() };
-        let selection = self.with_subjects(collection, question, found).await?;
+        let selection = self.with_subjects(&[collection], question, found).await?;
         let lexicon = Lexicon::of(collection.language);
         Ok(find(question, (selection.passages(), AnswerMode::Retrieval), lexicon).citations)
     }

@@ -21,6 +21,11 @@ enum State {
 }
 
 impl OpeningFilter {
+    /// Makes one for a reply that was not asked to begin so: all of it belongs to the answer.
+    pub fn passed() -> Self {
+        Self { held: String::new(), state: State::Passed }
+    }
+
     /// Takes the next text and gives what belongs to the answer.
     pub fn push(&mut self, text: &str) -> String {
         match self.state {
@@ -90,6 +95,13 @@ mod tests {
         text.push_str(&filter.finish());
         // The answer drops blanks before its first word.
         (!filter.is_not_stated()).then(|| text.trim_start().to_owned())
+    }
+
+    #[test]
+    fn a_reply_that_has_no_opening_stays_whole() {
+        let mut filter = OpeningFilter::passed();
+        let text = filter.push("No") + &filter.push("\nIt is red.") + &filter.finish();
+        assert_eq!((text.as_str(), filter.is_not_stated()), ("No\nIt is red.", false));
     }
 
     #[test]

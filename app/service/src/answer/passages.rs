@@ -10,7 +10,9 @@ use quire_domain::{
 };
 use quire_engines::Generator;
 use quire_retrieval::evidence::Source;
-use quire_retrieval::{FoundPassages, Query, SubjectQuery, Subjects, Tuning, chunk_id, to_hit};
+use quire_retrieval::{
+    FoundPassages, Query, Scoped, SubjectQuery, Subjects, Tuning, chunk_id, to_hit,
+};
 use quire_vectorstore::{FusedHit, IndexId, StoreError};
 
 use super::selection::Selection;
@@ -124,8 +126,8 @@ pub struct Found {
 pub struct Wanted<'a> {
     /// The words to search for.
     pub query: &'a str,
-    /// Only these documents.
-    pub documents: Option<Vec<DocumentId>>,
+    /// Where to search: one collection or several.
+    pub scoped: &'a [Scoped],
     /// How to choose, where somebody said so.
     pub mode: Option<AnswerMode>,
     /// For whole documents that were asked for: the chat model, and how many tokens of them it has room for.
@@ -167,80 +169,83 @@ impl Services {
     /// asked for, else the best.
     ///
     /// Whole documents that were asked for and do not fit are `DocumentsTooLong`.
-    pub(super) async fn find_grounds(
-        &self,
-        collection: &Collection,
-        wanted: Wanted<'_>,
-    ) -> Result<Found, ServiceError> {
-        let Wanted { query, documents, mode, whole, needed } = wanted;
-        let hits = match (whole, &documents) {
-            (Some((generator, room)), _) => {
-                let listed = self.inner.catalog.list_indexed(&collection.index_id).await?;
-                let mut ids: Vec<DocumentId> = listed.into_iter().map(|(id, _)| id).collect();
-                ids.retain(|id| documents.as_ref().is_none_or(|chosen| chosen.contains(id)));
-                let hits = self.read_whole(collection, &ids, room).await?;
+    pub(super) async fn find_grounds(&self, wanted: Wanted<'_>) -> Result<Found, ServiceError> {
+        let Wanted { query, scoped, mode, whole, needed } = wanted;
+        let are_chosen = scoped.iter().all(|one| one.documents.is_some());
+        let hits = match whole {
+            Some((generator, room)) => {
+                let mut chosen = Vec::with_capacity(scoped.len());
+                for Scoped { collection, documents } in scoped {
+                    let listed = self.inner.catalog.list_indexed(&collection.index_id).await?;
+                    let mut ids: Vec<DocumentId> = listed.into_iter().map(|(id, _)| id).collect();
+                    ids.retain(|id| documents.as_ref().is_none_or(|chosen| chosen.contains(id)));
+                    chosen.push(Scoped { collection: collection.clone(), documents: Some(ids) });
+                }
+                let hits = self.read_whole(&chosen, room).await?;
                 let model = || generator.info().model.clone();
                 Some(hits.ok_or_else(|| ServiceError::DocumentsTooLong { room, model: model() })?)
             }
-            (None, Some(chosen)) if mode.is_none() => {
-                let hits = self.read_whole(collection, chosen, needed).await?;
+            None if mode.is_none() && are_chosen => {
+                let hits = self.read_whole(scoped, needed).await?;
                 hits.filter(|hits| !hits.is_empty())
             }
-            _ => None,
+            None => None,
         };
+        let collections: Vec<&Collection> = scoped.iter().map(|one| &one.collection).collect();
         if let Some(hits) = hits {
             let found = FoundPassages { hits, account: SearchAccount::default() };
-            let selection = self.with_subjects(collection, query, found).await?;
+            let selection = self.with_subjects(&collections, query, found).await?;
             return Ok(Found { selection, mode: AnswerMode::FullDocument });
         }
-        let mode = SearchMode::Hybrid;
-        let tuning = Tuning::default();
+        let (mode, tuning) = (SearchMode::Hybrid, Tuning::default());
         let wanted =
-            Query { text: query, limit: CANDIDATES, mode, rerank: true, documents, tuning };
-        let found = self.inner.retrieval.find_passages(collection, wanted).await?;
-        let selection = self.with_subjects(collection, query, found).await?;
+            Query { text: query, limit: CANDIDATES, mode, rerank: true, documents: None, tuning };
+        let found = self.inner.retrieval.find_in_all(scoped, wanted).await?;
+        let selection = self.with_subjects(&collections, query, found).await?;
         Ok(Found { selection, mode: AnswerMode::Retrieval })
     }
 
     /// Makes passages of hits, in mind which documents are about what the question names.
     pub(super) async fn with_subjects(
         &self,
-        collection: &Collection,
+        collections: &[&Collection],
         question: &str,
         found: FoundPassages,
     ) -> Result<Selection, ServiceError> {
         let query = SubjectQuery { question, hits: &found.hits, tuning: Tuning::default() };
-        let subjects = self.inner.retrieval.find_subjects(collection, &query).await?;
+        let subjects = self.inner.retrieval.find_subjects(collections, &query).await?;
         self.with_grounds(found, &subjects).await
     }
 
-    /// Reads chosen documents whole, or `None` where they have more than so many tokens.
+    /// Reads chosen documents whole, or `None` where they have more than so many tokens. Where none are chosen nothing is
+    /// read.
     async fn read_whole(
         &self,
-        collection: &Collection,
-        documents: &[DocumentId],
+        chosen: &[Scoped],
         budget: usize,
     ) -> Result<Option<Vec<Hit>>, ServiceError> {
-        let index: IndexId = collection.index_id.parse()?;
-        let indexed = self.inner.catalog.get_indexed(index.as_str(), documents).await?;
         let mut hits = Vec::new();
         let mut tokens = 0;
-        for one in indexed {
-            let id = &one.document.id;
-            let chunks = match self.inner.store.list_document_chunks(&index, id).await {
-                // Another index took its place just now; the search finds that one.
-                Err(StoreError::NoSuchIndex { .. }) => return Ok(None),
-                chunks => chunks?,
-            };
-            for chunk in chunks {
-                tokens += chunk.token_count as usize;
-                if tokens > budget {
-                    return Ok(None);
-                }
-                if chunk.id == chunk_id(id, &one.text_key, chunk.ordinal) {
-                    let rank = hits.len() as u32 + 1;
-                    let whole = FusedHit { chunk, score: 1.0, dense: None, keyword: None };
-                    hits.push(to_hit(whole, &one, rank));
+        for Scoped { collection, documents } in chosen {
+            let index: IndexId = collection.index_id.parse()?;
+            let documents = documents.as_deref().unwrap_or_default();
+            for one in self.inner.catalog.get_indexed(index.as_str(), documents).await? {
+                let id = &one.document.id;
+                let chunks = match self.inner.store.list_document_chunks(&index, id).await {
+                    // Another index took its place just now; the search finds that one.
+                    Err(StoreError::NoSuchIndex { .. }) => return Ok(None),
+                    chunks => chunks?,
+                };
+                for chunk in chunks {
+                    tokens += chunk.token_count as usize;
+                    if tokens > budget {
+                        return Ok(None);
+                    }
+                    if chunk.id == chunk_id(id, &one.text_key, chunk.ordinal) {
+                        let rank = hits.len() as u32 + 1;
+                        let whole = FusedHit { chunk, score: 1.0, dense: None, keyword: None };
+                        hits.push(to_hit(whole, &one, rank));
+                    }
                 }
             }
         }

@@ -68,6 +68,11 @@ impl<'a> Writing<'a> {
         }
     }
 
+    /// Starts a reply to a chat, which was not asked to say first if there is an answer.
+    pub fn of_chat(citer: Citer<'a>, echo: EchoFilter) -> Self {
+        Self { opening: OpeningFilter::passed(), ..Self::new(citer, echo) }
+    }
+
     /// Says whether the model has begun to repeat itself: what follows tells nothing new.
     pub fn repeats(&self) -> bool {
         self.repeats

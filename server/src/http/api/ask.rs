@@ -110,6 +110,7 @@ pub async fn ask(
         conversation_id: body.conversation_id,
         history: body.history.into_iter().map(|turn| (turn.question, turn.answer)).collect(),
         scope: body.scope,
+        beside: Vec::new(),
         max_tokens: body.max_tokens,
         sampling: Some(sampling),
         stop: body.stop.into_iter().filter(|text| !text.is_empty()).collect(),

@@ -47,6 +47,7 @@ pub async fn search(
         mode: body.mode.unwrap_or_default(),
         rerank: body.rerank.unwrap_or(true),
         scope: body.scope,
+        beside: Vec::new(),
     };
     Ok(Json(services.search(&name, request).await?))
 }

@@ -57,12 +57,13 @@ pub enum Length {
 }
 
 /// What is short of what `ask` allows, though it is posted.
-const SHORT: [&str; 8] = [
+const SHORT: [&str; 9] = [
     "/v1/embeddings",
     "/v1/rerank",
     "/v1/tokenize",
     "/v1/detokenize",
     "/v1/messages/count_tokens",
+    "/v1/responses/input_tokens",
     "/api/embed",
     "/api/embeddings",
     "/api/v0/embeddings",

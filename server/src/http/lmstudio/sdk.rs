@@ -34,7 +34,6 @@ mod connection;
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Path, State, WebSocketUpgrade};
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Json, Router};
@@ -43,6 +42,7 @@ use serde::Serialize;
 
 use crate::http::error::{ApiError, request_id};
 use crate::http::guard::access::socket::SocketGuard;
+use crate::http::socket;
 use crate::http::state::AppState;
 use connection::Opened;
 use endpoints::Namespace;
@@ -74,11 +74,8 @@ async fn open(
         let message = format!("There is no namespace `{namespace}` of LM Studio's SDKs here.");
         ApiError::new(ErrorKind::NotFound, message).code("unknown_route")
     })?;
-    let (Some(Extension(guard)), Ok(upgrade)) = (guard, upgrade) else {
-        let message = "This is for the WebSockets of LM Studio's SDKs.";
-        let error = ApiError::invalid(message).code("upgrade_required");
-        return Err(error.status(StatusCode::UPGRADE_REQUIRED, "invalid_request_error"));
-    };
+    let what = "This is for the WebSockets of LM Studio's SDKs.";
+    let (guard, upgrade) = socket::upgrade(guard, upgrade, what)?;
     let shutdown = state.options.shutdown.clone();
     let limit = state.options.max_json_bytes;
     let opened = Opened { namespace, guard, shutdown, request_id: request_id() };

@@ -6,7 +6,7 @@ use async_stream::stream;
 use futures::StreamExt;
 use quire_domain::{Answer, AnswerEvent, CollectionName, ModelId, Scope};
 use quire_engines::{FinishReason, Sampling};
-use quire_service::{AnswerStream, AskRequest};
+use quire_service::{AnswerStream, AskRequest, Beside};
 
 use super::sentences::Sentences;
 use super::step::{Ending, Step, Usage};
@@ -25,12 +25,14 @@ pub struct Grounds {
     pub model: Option<ModelId>,
     /// Which of its documents count.
     pub scope: Scope,
+    /// Collections that count as well.
+    pub beside: Vec<Beside>,
 }
 
 /// Answers from the documents of a collection.
 pub async fn ask(
     state: &AppState,
-    Grounds { collection, model, scope }: Grounds,
+    Grounds { collection, model, scope, beside }: Grounds,
     asked: Asked,
     delivery: Delivery,
 ) -> Result<Steps, ApiError> {
@@ -46,6 +48,7 @@ pub async fn ask(
         question,
         model,
         scope,
+        beside,
         history,
         instructions,
         max_tokens,
@@ -70,17 +73,23 @@ pub async fn ask(
 
 /// Refuses what a collection cannot do.
 fn refuse_foreign(asked: &Asked) -> Result<(), ApiError> {
+    refuse_unchecked(asked)?;
+    asked.options.refuse_thinking()?;
+    if asked.tools.is_wanted() {
+        return Err(unsupported("tools", "Calling tools for an answer from documents"));
+    }
+    Ok(())
+}
+
+/// Refuses what leaves no sentences that could be checked against documents.
+pub fn refuse_unchecked(asked: &Asked) -> Result<(), ApiError> {
     let options = &asked.options;
     if options.choices()? != 1 {
         return Err(unsupported("n", "More than one answer from documents"));
     }
     options.refuse_probabilities()?;
     options.top_logprobs()?;
-    options.refuse_thinking()?;
     options.refuse_logit_bias()?;
-    if asked.tools.is_wanted() {
-        return Err(unsupported("tools", "Calling tools for an answer from documents"));
-    }
     match &asked.form {
         Some(form) => Err(unsupported(form.param, "Another form of an answer from documents")),
         None => Ok(()),

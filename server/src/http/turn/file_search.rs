@@ -1,10 +1,13 @@
-//! A turn that searches vector stores: the passages that match are told, and the answer rests on the collection that has
-//! the best of them, as that of a collection does.
+//! A turn that searches vector stores: the passages of all of them are ranked together and told, and the answer rests on
+//! the collections that they are. Where functions may be called beside it, or were, the model reads the passages in its own
+//! chat: see [`with_tools`].
+
+mod stores;
+mod with_tools;
 
 use async_stream::stream;
 use futures::StreamExt;
-use quire_domain::{Attributes, DocumentId, FileId, Hit};
-use quire_service::VectorStoreRecord;
+use quire_domain::{Attributes, FileId, Hit, VectorStoreId};
 use serde::Serialize;
 
 use super::collection::{self, Grounds};
@@ -14,9 +17,10 @@ use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::http::v1::error::unsupported;
 use crate::http::v1::file_search::FileSearchTool;
-use crate::http::v1::messages::conversation::as_question;
+use crate::http::v1::messages::conversation::{is_foreign, last_asked};
 use crate::http::v1::resolve::Target;
 use crate::http::v1::vector_stores::search::{self, Wanted};
+use stores::Stores;
 
 /// What a search of files found.
 #[derive(Clone, Debug)]
@@ -35,7 +39,9 @@ pub struct FoundPassage {
     score: f32,
     text: String,
     attributes: Attributes,
-    /// Where it stands; Quire's own.
+    /// The store in which it was found; Quire's own, and so is what follows.
+    vector_store_id: Option<VectorStoreId>,
+    /// Where it stands.
     page: Option<u32>,
     heading: Vec<String>,
 }
@@ -55,43 +61,50 @@ pub async fn ask(
         }
     };
     let shown = model.clone().unwrap_or_else(|| state.services.config().chat_model.clone());
-    let question = as_question(&asked.messages)?.question;
+    let last = last_asked(&asked.messages)?;
     let wanted = Wanted {
-        queries: vec![question],
+        queries: vec![last.question.clone()],
         filters: tool.filters,
         max_num_results: tool.max_num_results,
         ranking: tool.ranking_options.unwrap_or_default(),
     };
-    let mut best: Option<(f32, VectorStoreRecord)> = None;
-    let mut results = Vec::new();
-    for key in &tool.vector_store_ids {
-        let store = state.services.vector_stores.get(key).await;
-        let store = store.map_err(|error| ApiError::from(error).param("tools"))?;
-        let hits = search::find(&state.services, &store, &wanted).await?;
-        let attributes = state.services.files.list_attributes(&store.collection.name).await?;
-        let best_hit = hits.first().map_or(f32::MIN, |hit| hit.score);
-        let told = |document: &DocumentId| attributes.get(document).cloned().unwrap_or_default();
-        results.extend(hits.into_iter().map(|hit| {
-            let attributes = told(&hit.document.id);
-            FoundPassage::of(hit, attributes)
-        }));
-        if best.as_ref().is_none_or(|(known, _)| *known < best_hit) {
-            best = Some((best_hit, store));
+    let services = &state.services;
+    let mut stores = Stores::find(services, &tool.vector_store_ids).await?;
+    let mut places = search::places(services, stores.records(), wanted.filters.as_ref()).await?;
+    let hits = search::find(services, &places, &wanted).await?;
+    let mut results = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let found = stores.place(services, &hit.document.id).await;
+        if results.is_empty()
+            && let Some(best) = &found
+        {
+            // The collection with the best passage is the first: the answer is checked in its language.
+            places.sort_by_key(|place| place.collection != best.collection);
         }
+        let attributes = stores.attributes(services, &hit.document.id, found.as_ref()).await?;
+        results.push(FoundPassage::of(hit, attributes, found.map(|found| found.store)));
     }
-    let Some((_, store)) = best else {
+    let mut places = places.into_iter();
+    let Some(home) = places.next() else {
         let message = "`vector_store_ids` of the tool `file_search` names no vector store.";
         return Err(ApiError::invalid(message).param("tools"));
     };
-    results.sort_by(|one, other| other.score.total_cmp(&one.score));
-    let scope = search::scope(&state.services, &store, wanted.filters.as_ref()).await?;
-    let grounds = Grounds { collection: store.collection.name, model, scope };
-    // Told as it comes, since the search is told before.
-    let mut answer = collection::ask(state, grounds, asked, Delivery::Streamed).await?;
+    let grounds =
+        Grounds { collection: home.collection, model, scope: home.scope, beside: places.collect() };
+    let mut answer = if asked.tools.is_wanted() || asked.messages.iter().any(is_foreign) {
+        with_tools::ask(state, (grounds, last), asked).await?
+    } else {
+        // Told as it comes, since the search is told before.
+        collection::ask(state, grounds, asked, Delivery::Streamed).await?
+    };
     let searched = FileSearched { queries: wanted.queries, results };
+    let services = services.clone();
     let steps = stream! {
         yield Step::Searched(searched);
-        while let Some(step) = answer.next().await {
+        while let Some(mut step) = answer.next().await {
+            if let Step::Sentence(cited) = &mut step {
+                stores.name(&services, cited).await;
+            }
             yield step;
         }
     };
@@ -99,13 +112,14 @@ pub async fn ask(
 }
 
 impl FoundPassage {
-    fn of(hit: Hit, attributes: Attributes) -> Self {
+    fn of(hit: Hit, attributes: Attributes, store: Option<VectorStoreId>) -> Self {
         Self {
             file_id: FileId::of_document(&hit.document.id),
             filename: hit.document.path.into(),
             score: hit.score,
             text: hit.text,
             attributes,
+            vector_store_id: store,
             page: hit.page,
             heading: hit.heading,
         }

@@ -1,6 +1,6 @@
 //! A text with citation marks, such as `[1]`, after the sentences that rest on quotes, and where each mark stands.
 
-use quire_domain::Citation;
+use quire_domain::{Citation, VectorStoreId};
 
 use super::step::Cited;
 
@@ -13,6 +13,8 @@ pub struct Mark {
     pub start: usize,
     /// Where it ends.
     pub end: usize,
+    /// The vector store that its document is in, if stores were searched.
+    pub store: Option<VectorStoreId>,
 }
 
 /// Puts marks into a text that is told piece by piece.
@@ -41,7 +43,8 @@ impl Marked {
             }
             let mark = format!("[{}]", citation.index);
             let end = position + mark.chars().count();
-            self.marks.push(Mark { citation: citation.clone(), start: position, end });
+            let store = cited.stores.get(&citation.document.id).cloned();
+            self.marks.push(Mark { citation: citation.clone(), start: position, end, store });
             text.push_str(&mark);
             position = end;
         }

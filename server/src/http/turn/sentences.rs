@@ -1,5 +1,7 @@
 //! The sentences of a collection's answer with what stands between them.
 
+use std::collections::BTreeMap;
+
 use quire_domain::{Citation, Sentence};
 
 use super::step::Cited;
@@ -31,7 +33,7 @@ impl Sentences {
         self.is_begun = true;
         let known = |index: &u32| self.citations.iter().find(|known| known.index == *index);
         let citations = sentence.citations.iter().filter_map(known).cloned().collect();
-        Cited { text, citations }
+        Cited { text, citations, stores: BTreeMap::new() }
     }
 
     /// Gives what is left of the answer after its last sentence.

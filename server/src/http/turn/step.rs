@@ -1,6 +1,8 @@
 //! The steps of a reply.
 
-use quire_domain::{Answer, Citation, Receipt};
+use std::collections::BTreeMap;
+
+use quire_domain::{Answer, Citation, DocumentId, Receipt, VectorStoreId};
 use quire_engines::{FinishReason, TokenProbability};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -52,6 +54,8 @@ pub struct Cited {
     pub text: String,
     /// The quotes.
     pub citations: Vec<Citation>,
+    /// The vector stores that the documents of the quotes are in, if stores were searched.
+    pub stores: BTreeMap<DocumentId, VectorStoreId>,
 }
 
 /// A call of a tool.

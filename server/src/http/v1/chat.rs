@@ -188,13 +188,17 @@ fn choice(index: usize, done: &Finished, telling: &Telling) -> Value {
     if !hosted.is_empty() {
         message["mcp"] = json!(hosted);
     }
+    let linked = Linked::by(done.searched.as_ref());
     if let Some(answer) = &done.answer {
         let quotes = telling.evidence(&done.evidence);
         let mut annotations = Annotation::of_evidence(quotes, &telling.base_url);
-        let linked = Linked::by(done.searched.as_ref());
         annotations.extend(Annotation::of_marks(&marked.marks, (linked, &telling.base_url)));
         message["annotations"] = json!(annotations);
         message["quire"] = json!(Details::of(answer, quotes));
+    } else if linked == Linked::Files {
+        // The model answered in its own chat, with what was found before it.
+        let annotations = Annotation::of_marks(&marked.marks, (linked, &telling.base_url));
+        message["annotations"] = json!(annotations);
     }
     json!({
         "index": index,

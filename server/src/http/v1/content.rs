@@ -2,6 +2,7 @@
 
 use quire_domain::{
     Answer, AnswerMode, AnswerNotice, Citation, Coverage, FileId, Hit, Receipt, Sentence, Timings,
+    VectorStoreId,
 };
 use serde::Serialize;
 
@@ -28,6 +29,9 @@ pub struct FileCitation {
     page: Option<u32>,
     quote: String,
     url: String,
+    /// The store in which it was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vector_store_id: Option<VectorStoreId>,
 }
 
 impl FileCitation {
@@ -41,6 +45,7 @@ impl FileCitation {
             page: *page,
             quote: quote.clone(),
             url: link(&mark.citation, base_url),
+            vector_store_id: mark.store.clone(),
         }
     }
 }

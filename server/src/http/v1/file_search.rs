@@ -1,5 +1,6 @@
 //! The tool `file_search`: which vector stores an answer rests on.
 
+use quire_engines::Tool;
 use quire_service::AttributeFilter;
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,5 +39,79 @@ impl FileSearchTool {
         }
         let message = format!("`vector_store_ids` must name 1 to {MOST_STORES} stores.");
         Err(ApiError::invalid(message).param(place))
+    }
+}
+
+/// Tells if a choice among tools is settled by the search of files, which is made in any case. One that leaves files out has
+/// them not searched, and one that leaves functions out has none called.
+pub fn is_settled_by_search(
+    choice: &Value,
+    search: &mut Option<FileSearchTool>,
+    functions: &mut Vec<Tool>,
+) -> bool {
+    if search.is_none() {
+        return false;
+    }
+    let is_search = |one: &Value| one.get("type").is_some_and(|kind| kind == FILE_SEARCH);
+    if is_search(choice) {
+        functions.clear();
+        return true;
+    }
+    if choice.get("type").is_none_or(|kind| kind != "allowed_tools") {
+        return matches!(choice.as_str(), Some("required" | "any"));
+    }
+    let allowed = choice.get("allowed_tools").unwrap_or(choice);
+    let listed = allowed.get("tools").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if !listed.iter().any(is_search) {
+        *search = None;
+        return false;
+    }
+    let is_search_alone = listed.iter().all(is_search);
+    if is_search_alone {
+        functions.clear();
+    }
+    is_search_alone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::v1::tools::{ToolFields, ToolUse};
+    use quire_engines::ToolChoice;
+    use serde_json::json;
+
+    fn read(choice: &Value) -> ToolUse {
+        let search = json!({"type": "file_search", "vector_store_ids": ["vs_1"]});
+        let tools =
+            json!([search, {"type": "function", "name": "f"}, {"type": "function", "name": "g"}]);
+        let fields: ToolFields =
+            serde_json::from_value(json!({"tools": tools, "tool_choice": choice})).expect("fields");
+        fields.read().unwrap_or_else(|error| panic!("{choice}: {}", error.detail.message))
+    }
+
+    #[test]
+    fn a_choice_says_if_files_are_searched_and_which_functions_may_be_called() {
+        let some = |mode: &str, listed: Value| json!({"type": "allowed_tools", "mode": mode, "tools": listed});
+        let (search, f) =
+            (json!({"type": "file_search"}), json!({"type": "function", "name": "f"}));
+        for (choice, is_searched, functions) in [
+            (json!(null), true, 2),
+            (json!("auto"), true, 2),
+            (json!("required"), true, 2),
+            (json!("none"), false, 2),
+            (search.clone(), true, 0),
+            (f.clone(), false, 2),
+            (some("auto", json!([search, f])), true, 1),
+            (some("required", json!([search, f])), true, 1),
+            (some("required", json!([search])), true, 0),
+            (some("auto", json!([f])), false, 1),
+        ] {
+            let mut used = read(&choice);
+            assert_eq!(used.tools.len(), functions, "{choice}");
+            if is_searched {
+                assert_eq!(used.choice, ToolChoice::Auto, "{choice}");
+            }
+            assert_eq!(used.take_file_search().is_some(), is_searched, "{choice}");
+        }
     }
 }

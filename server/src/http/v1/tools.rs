@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::calls::CallShape;
 use super::error::unsupported;
-use super::file_search::{FILE_SEARCH, FileSearchTool};
+use super::file_search::{FILE_SEARCH, FileSearchTool, is_settled_by_search};
 use super::mcp::{MCP, McpTool};
 use crate::http::error::ApiError;
 use crate::http::guard::access::{Identity, allow_tools};
@@ -51,9 +51,10 @@ pub struct ToolUse {
 }
 
 impl ToolUse {
-    /// Takes out the files that are to be searched, if they are.
+    /// Takes out the files that are to be searched, if they are: not where no tool may be called, or one function must be.
     pub fn take_file_search(&mut self) -> Option<FileSearchTool> {
-        self.file_search.take().filter(|_| self.choice != ToolChoice::None)
+        let is_off = matches!(self.choice, ToolChoice::None | ToolChoice::Named(_));
+        self.file_search.take().filter(|_| !is_off)
     }
 
     /// Takes out the servers whose tools may be called, if any may, or if calls of them were approved.
@@ -101,18 +102,16 @@ impl ToolFields {
             (None, Some(functions)) => (Some(functions), CallShape::Function),
             (None, None) => (None, CallShape::Tools),
         };
-        let Listed { mut tools, file_search, servers } = match listed {
+        let Listed { mut tools, mut file_search, servers } = match listed {
             Some(listed) => read_tools(listed, shape)?,
             None => Listed::default(),
         };
         let mut hosted = (!servers.is_empty()).then(|| Box::new(Hosted::new(servers)));
         // Files are searched in any case, so that a choice of them is none of a function.
-        let is_search = |choice: &&Value| {
-            file_search.is_some()
-                && (choice.get("type").is_some_and(|kind| kind == FILE_SEARCH)
-                    || tools.is_empty() && choice.as_str() == Some("required"))
-        };
-        let tool_choice = self.tool_choice.as_ref().filter(|choice| !is_search(choice));
+        let tool_choice = self
+            .tool_choice
+            .as_ref()
+            .filter(|choice| !is_settled_by_search(choice, &mut file_search, &mut tools));
         let of_servers = match (tool_choice, &mut hosted) {
             (Some(choice), Some(hosted)) => read_choice_of_servers(choice, &tools, hosted)?,
             _ => None,
@@ -124,6 +123,10 @@ impl ToolFields {
                 read_choice(choice, &mut tools).map_err(|error| error.param("function_call"))?
             }
             _ => ToolChoice::Auto,
+        };
+        let choice = match choice {
+            ToolChoice::Required if file_search.is_some() => ToolChoice::Auto,
+            choice => choice,
         };
         let is_parallel = shape == CallShape::Tools && self.parallel_tool_calls.unwrap_or(true);
         let used = ToolUse { tools, choice, is_parallel, shape, file_search, hosted: None };

@@ -93,6 +93,16 @@ impl SocketCaller {
         self.guard.gate.state.streams.take(caller, need, length)
     }
 
+    /// Shows who it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Does work as one of the caller's.
+    pub async fn serve<F: Future>(&self, work: F) -> F::Output {
+        caller::serve(self.caller(), work).await
+    }
+
     /// Refuses a call that needs more than it was let through for.
     pub fn require(&self, need: Need) -> Result<(), ApiError> {
         allow(&self.identity, need)

@@ -6,20 +6,18 @@
 //! is silent, or reads nothing, is given up.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::extract::ws::{Message, WebSocket};
 use axum::http::StatusCode;
-use bytes::Bytes;
-use futures::stream::{SplitSink, SplitStream};
-use futures::{FutureExt, SinkExt, StreamExt};
+use futures::StreamExt;
+use futures::stream::SplitStream;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, interval_at, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::embedding::Embeddings;
@@ -27,35 +25,19 @@ use super::endpoints::{self, Namespace, is_queued_elsewhere};
 use super::error::{Refusal, WireError};
 use super::frame::{ChannelWord, ClientFrame, Hello, ServerFrame, Welcome};
 use super::session::{Channel, Session};
-use crate::http::error::{ApiError, REQUEST_ID, request_id};
+use crate::http::error::{ApiError, REQUEST_ID};
 use crate::http::extract::read_json;
 use crate::http::guard::access::socket::{SocketCaller, SocketGuard};
-use crate::http::guard::caller;
+use crate::http::socket::{
+    self, Heard, OUTBOX, Permits, WRITE_PATIENCE, caught, hear, in_request, text,
+};
 use crate::http::v1::error::unsupported;
 
 /// How long the first packet may take.
 const HELLO_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often a client is asked if it is still there, and how long it may be silent.
-const PING: Duration = Duration::from_secs(30);
-const SILENCE: Duration = Duration::from_secs(100);
-
-/// How long a client may not take what is sent to it.
-const WRITE_PATIENCE: Duration = Duration::from_mins(1);
-
-/// How long the last words may take.
-const LAST_WORDS: Duration = Duration::from_secs(2);
-
-/// How many frames may wait to be sent: enough that a stream of tokens does not stutter.
-const OUTBOX: usize = 64;
-
 /// How many calls of a connection are answered at a time. The others wait: clients send many at once.
 const CALLS: usize = 8;
-
-/// The bytes of a frame that a permit is for, and how many there are: what was sent and is not answered may come to
-/// 128 MiB or 8,192 frames.
-const PERMIT_BYTES: usize = 16 << 10;
-const PERMITS: u32 = 8192;
 
 /// A socket that is about to be opened.
 pub struct Opened {
@@ -88,7 +70,7 @@ async fn run(mut socket: WebSocket, opened: Opened) {
     let session = Arc::new(Session { caller, embeddings });
     let mut tasks = JoinSet::new();
     let worker = Arc::clone(&session);
-    tasks.spawn(in_request(&session, async move {
+    tasks.spawn(in_request(async move {
         queue.work(&worker.caller).await;
         None
     }));
@@ -98,15 +80,13 @@ async fn run(mut socket: WebSocket, opened: Opened) {
         outbox,
         channels: HashMap::new(),
         tasks,
-        permits: Arc::new(Semaphore::new(PERMITS as usize)),
+        permits: Permits::default(),
         calls: Arc::new(Semaphore::new(CALLS)),
     };
-    let mut writing = tokio::spawn(write(sink, outgoing));
+    let writing = tokio::spawn(socket::write(sink, outgoing));
     connection.listen(frames, shutdown).await;
     // All tasks are over, and with them whoever could say more.
-    if timeout(LAST_WORDS, &mut writing).await.is_err() {
-        writing.abort();
-    }
+    socket::finish(writing).await;
 }
 
 /// Reads the first packet and answers it. Nothing is admitted if it does not come, or if it is not one.
@@ -141,38 +121,6 @@ async fn first_text(socket: &mut WebSocket) -> Option<String> {
     }
 }
 
-/// Sends what is said, and asks now and then if anybody is there.
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut outgoing: mpsc::Receiver<ServerFrame>) {
-    let mut pings = interval_at(Instant::now() + PING, PING);
-    loop {
-        let message = tokio::select! {
-            frame = outgoing.recv() => match frame {
-                Some(frame) => text(&frame),
-                None => break,
-            },
-            _ = pings.tick() => Message::Ping(Bytes::new()),
-        };
-        match timeout(WRITE_PATIENCE, sink.send(message)).await {
-            Ok(Ok(())) => {}
-            // The reader hears of it, since nobody takes what is said any more.
-            Ok(Err(_)) | Err(_) => return,
-        }
-    }
-    let close = CloseFrame { code: close_code::AWAY, reason: "".into() };
-    // Whoever has left does not hear it.
-    let _unheard = sink.send(Message::Close(Some(close))).await;
-}
-
-fn text(value: &impl serde::Serialize) -> Message {
-    let text = serde_json::to_string(value);
-    Message::Text(text.expect("wire types have string keys and no foreign serializers").into())
-}
-
-/// Has what is logged name the request that opened the socket, and models know for whom they work.
-fn in_request<F: Future>(session: &Session, work: F) -> impl Future<Output = F::Output> + use<F> {
-    REQUEST_ID.scope(request_id(), caller::serve(session.caller.caller(), work))
-}
-
 /// The reading end of a connection.
 struct Connection {
     namespace: Namespace,
@@ -182,7 +130,7 @@ struct Connection {
     channels: HashMap<i64, CancellationToken>,
     /// Calls and channels; those of channels give their identifiers at the end. Dropping them stops them.
     tasks: JoinSet<Option<i64>>,
-    permits: Arc<Semaphore>,
+    permits: Permits,
     calls: Arc<Semaphore>,
 }
 
@@ -207,16 +155,14 @@ impl Connection {
                     }
                     continue;
                 }
-                heard = timeout(SILENCE, frames.next()) => heard,
+                heard = hear(&mut frames) => heard,
             };
             match heard {
-                Ok(Some(Ok(Message::Text(text)))) => self.hear(text.as_str()).await,
-                Ok(Some(Ok(Message::Binary(_)))) => {
+                Some(Heard::Text(text)) => self.hear(text.as_str()).await,
+                Some(Heard::Bytes) => {
                     self.warn("Frames are texts of JSON, not bytes.".to_owned()).await;
                 }
-                Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
-                // It has left, or sent what is no frame or too large a one, or is silent for too long.
-                Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => break,
+                None => break,
             }
         }
         self.tasks.shutdown().await;
@@ -273,10 +219,10 @@ impl Connection {
 
     /// Answers a call beside others.
     async fn call(&mut self, call_id: i64, asked: Asked) {
-        let Some(permit) = self.permit(asked.size).await else { return };
+        let Some(permit) = self.permits.wait(asked.size).await else { return };
         let (session, outbox) = (Arc::clone(&self.session), self.outbox.clone());
         let (namespace, calls) = (self.namespace, Arc::clone(&self.calls));
-        self.tasks.spawn(in_request(&self.session, async move {
+        self.tasks.spawn(in_request(async move {
             let _held = permit;
             let Asked { endpoint, parameter, .. } = asked;
             let turn = if is_queued_elsewhere(&endpoint) {
@@ -285,7 +231,7 @@ impl Connection {
                 calls.acquire_owned().await.ok()
             };
             let work = endpoints::call(&session, namespace, (&endpoint, parameter));
-            let answered = caught(work).await;
+            let answered = caught(session.caller.serve(Box::pin(work))).await;
             drop(turn);
             note(&session, namespace, (&endpoint, answered.as_ref().err()));
             let frame = match answered {
@@ -303,17 +249,17 @@ impl Connection {
         if self.channels.contains_key(&channel_id) {
             return self.warn(format!("The channel {channel_id} is open already.")).await;
         }
-        let Some(permit) = self.permit(asked.size).await else { return };
+        let Some(permit) = self.permits.wait(asked.size).await else { return };
         let cancelled = CancellationToken::new();
         self.channels.insert(channel_id, cancelled.clone());
         let (session, outbox) = (Arc::clone(&self.session), self.outbox.clone());
         let namespace = self.namespace;
-        self.tasks.spawn(in_request(&self.session, async move {
+        self.tasks.spawn(in_request(async move {
             let _held = permit;
             let Asked { endpoint, parameter, .. } = asked;
             let channel = Channel::new(channel_id, outbox.clone(), cancelled);
             let work = endpoints::open(&session, namespace, (&endpoint, parameter), &channel);
-            let served = caught(Box::pin(work)).await;
+            let served = caught(session.caller.serve(Box::pin(work))).await;
             note(&session, namespace, (&endpoint, served.as_ref().err()));
             let frame = match served {
                 Ok(()) => ServerFrame::ChannelClose { channel_id },
@@ -323,13 +269,6 @@ impl Connection {
             let _unheard = outbox.send(frame).await;
             Some(channel_id)
         }));
-    }
-
-    /// Waits until what was sent may be worked on.
-    async fn permit(&self, size: usize) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        let wanted = u32::try_from(size / PERMIT_BYTES).unwrap_or(PERMITS);
-        let wanted = wanted.clamp(1, PERMITS);
-        Arc::clone(&self.permits).acquire_many_owned(wanted).await.ok()
     }
 
     /// Answers a frame that could not be read, if it can be told what it wanted.
@@ -361,12 +300,6 @@ impl Connection {
 
 fn no_signal(endpoint: &str) -> WireError {
     Refusal::from(unsupported("endpoint", &format!("Hearing of changes of `{endpoint}`"))).into()
-}
-
-/// Makes a panic the failure of one call.
-async fn caught<T>(work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
-    let done = AssertUnwindSafe(work).catch_unwind().await;
-    done.unwrap_or_else(|_| Err(ApiError::internal(&"an endpoint panicked").into()))
 }
 
 fn note(session: &Session, namespace: Namespace, (endpoint, refusal): (&str, Option<&Refusal>)) {

@@ -142,11 +142,15 @@ impl Choice {
     fn end(&self, ending: Ending, (chunks, telling): (&Chunks, &Telling)) -> Vec<Event> {
         let Ending { reason, usage, answer } = ending;
         let mut last = Vec::new();
+        let annotations =
+            || Annotation::of_marks(&self.marked.marks, (self.linked, &telling.base_url));
         if let Some(answer) = answer {
-            let annotations =
-                Annotation::of_marks(&self.marked.marks, (self.linked, &telling.base_url));
             let details = Details::of(&answer, telling.evidence(&answer.evidence));
-            last.push(chunks.delta(self, json!({"annotations": annotations, "quire": details})));
+            let delta = json!({"annotations": annotations(), "quire": details});
+            last.push(chunks.delta(self, delta));
+        } else if self.linked == Linked::Files {
+            // The model answered in its own chat, with what was found before it.
+            last.push(chunks.delta(self, json!({"annotations": annotations()})));
         }
         let stats =
             (telling.extras == Extras::Stats).then(|| Stats::of(&self.timing, usage, reason));

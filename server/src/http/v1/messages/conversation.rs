@@ -47,8 +47,37 @@ pub fn as_question(messages: &[ChatMessage]) -> Result<Conversation, ApiError> {
     Ok(heard)
 }
 
+/// What the user asked last in a chat, whatever came after it.
+#[derive(Debug, PartialEq)]
+pub struct LastAsked {
+    /// Which message it is; the last of them if there are several.
+    pub at: usize,
+    /// What is asked: all that the user said since the reply before it.
+    pub question: String,
+    /// What the user said before that.
+    pub earlier: Option<String>,
+}
+
+/// Finds what the user asked last; calls of tools and their results may follow.
+pub fn last_asked(messages: &[ChatMessage]) -> Result<LastAsked, ApiError> {
+    let is_users = |message: &ChatMessage| message.role == ChatRole::User;
+    let is_reply =
+        |message: &ChatMessage| matches!(message.role, ChatRole::Assistant | ChatRole::Tool);
+    let Some(at) = messages.iter().rposition(is_users) else {
+        let message = "Nothing is asked: the chat has no message of the user.";
+        return Err(ApiError::invalid(message).param("messages"));
+    };
+    let first = messages[..at].iter().rposition(is_reply).map_or(0, |before| before + 1);
+    let mut question = String::new();
+    for message in messages[first..=at].iter().filter(|message| is_users(message)) {
+        add(&mut question, &message.text());
+    }
+    let earlier = messages[..first].iter().rfind(|message| is_users(message));
+    Ok(LastAsked { at, question, earlier: earlier.map(|message| message.text().into_owned()) })
+}
+
 /// Returns whether a message is more than words of a person or an assistant.
-fn is_foreign(message: &ChatMessage) -> bool {
+pub fn is_foreign(message: &ChatMessage) -> bool {
     message.role == ChatRole::Tool || !message.tool_calls.is_empty() || message.has_images()
 }
 
@@ -65,6 +94,28 @@ mod tests {
     use super::*;
     use crate::http::v1::messages::read;
     use serde_json::{Value, json};
+
+    #[test]
+    fn what_was_asked_last_is_found_behind_calls() {
+        let user = |text: &str| ChatMessage::new(ChatRole::User, text);
+        let said = ChatMessage::new(ChatRole::Assistant, "Hello.");
+        let chat = [
+            user("Hi."),
+            said.clone(),
+            user("One."),
+            user("Two?"),
+            said,
+            ChatMessage::tool_result("1", "12 degrees"),
+        ];
+        let expected = |at, question: &str, earlier: Option<&str>| LastAsked {
+            at,
+            question: question.to_owned(),
+            earlier: earlier.map(str::to_owned),
+        };
+        assert_eq!(last_asked(&chat).expect("it is"), expected(3, "One.\n\nTwo?", Some("Hi.")));
+        assert_eq!(last_asked(&chat[..2]).expect("it is"), expected(0, "Hi.", None));
+        last_asked(&chat[1..2]).expect_err("nobody asked");
+    }
 
     #[test]
     fn every_message_of_a_chat_is_heard() {

@@ -119,6 +119,11 @@ enum Body {
 }
 
 impl StreamEvent {
+    /// Returns whether it tells what went wrong, and not how the response ended.
+    pub fn is_error(&self) -> bool {
+        matches!(self.body, Body::Error { .. })
+    }
+
     /// Writes the event, which is named by its type.
     pub fn sse(&self) -> Event {
         sse::named(self.kind, self)

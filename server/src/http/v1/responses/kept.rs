@@ -1,12 +1,12 @@
 //! What is kept of a response, in a conversation and by itself, and items as they are told again.
 
-use quire_service::{KeptResponse, Services, ThreadItem};
+use quire_service::{KeptResponse, Order, Services, ThreadItem};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::resource::{Resource, Status};
 use crate::http::error::ApiError;
-use crate::http::v1::page::Listed;
+use crate::http::v1::page::{ListQuery, Listed, Sizes};
 
 /// What is kept of a response when it has ended.
 pub struct Keeping {
@@ -41,11 +41,17 @@ impl Keeping {
         services: &Services,
         resource: &Resource,
     ) -> Result<(), quire_service::ServiceError> {
+        let items = self.items(resource);
+        let kept = KeptResponse { resource: json!(resource), items, input: self.input.clone() };
+        services.kept.put_response(&resource.id, kept).await
+    }
+
+    /// Gives the whole chat up to the response as it is now.
+    pub fn items(&self, resource: &Resource) -> Vec<Value> {
         let mut items = self.earlier.clone();
         items.extend(self.input.iter().cloned());
         items.extend(output_items(resource));
-        let kept = KeptResponse { resource: json!(resource), items, input: self.input.clone() };
-        services.kept.put_response(&resource.id, kept).await
+        items
     }
 }
 
@@ -94,12 +100,38 @@ fn make_parts(fields: &mut Map<String, Value>) {
     }
 }
 
-/// Lists what a response answered, the last first.
-pub fn input_items(id: &str, input: Vec<Value>) -> Listed<Value> {
+/// Lists what a response answered, the last first unless it is said otherwise.
+pub fn input_items(
+    id: &str,
+    input: Vec<Value>,
+    query: &ListQuery,
+) -> Result<Listed<Value>, ApiError> {
+    let paging = query.paging(Sizes::USUAL)?;
     let suffix = id.trim_start_matches("resp_");
-    let number = |(at, item): (usize, Value)| with_id(item, &format!("item_{suffix}_{at}")).item;
-    let items: Vec<Value> = input.into_iter().enumerate().map(number).collect();
-    Listed::whole(items.into_iter().rev().collect(), item_id)
+    let number = |(at, item): (usize, Value)| with_id(item, &format!("item_{suffix}_{at}"));
+    let mut items: Vec<ThreadItem> = input.into_iter().enumerate().map(number).collect();
+    if paging.order == Order::Descending {
+        items.reverse();
+    }
+    let find = |wanted: &str, param: &str| {
+        let refuse = || {
+            let message = format!("The response has no input item `{wanted}`.");
+            ApiError::invalid(message).param(param)
+        };
+        items.iter().position(|item| item.id == wanted).ok_or_else(refuse)
+    };
+    let after = paging.after.as_deref().map(|id| find(id, "after")).transpose()?;
+    let before = paging.before.as_deref().map(|id| find(id, "before")).transpose()?;
+    let end = before.unwrap_or(items.len());
+    let start = match after {
+        Some(after) => (after + 1).min(end),
+        // What stands right before the item that is named.
+        None if before.is_some() => end.saturating_sub(paging.limit),
+        None => 0,
+    };
+    let part = items.into_iter().take(end).skip(start).take(paging.limit).collect();
+    let id = |item: &ThreadItem| item.id.clone();
+    Ok(Listed::new(part, &paging, (id, |item: ThreadItem| item.item)))
 }
 
 /// Gives the identifier of an item.

@@ -74,6 +74,15 @@ pub struct ReasoningWish {
     summary: Option<String>,
 }
 
+/// What a request is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purpose {
+    /// It is answered.
+    Answer,
+    /// The model reads it ahead of another one. It may hold nothing that could be answered.
+    WarmUp,
+}
+
 impl ResponseBody {
     /// Returns whether to stream.
     pub fn is_stream(&self) -> bool {
@@ -98,12 +107,18 @@ impl ResponseBody {
         }
     }
 
-    /// Refuses fields that say different things.
-    pub fn check(&self) -> Result<(), ApiError> {
+    /// Refuses fields that say different things, whatever way the request came.
+    pub fn check_fields(&self) -> Result<(), ApiError> {
         if self.conversation.is_some() && self.previous_response_id.is_some() {
             let message = "Send either `conversation` or `previous_response_id`.";
             return Err(ApiError::invalid(message).param("conversation"));
         }
+        Ok(())
+    }
+
+    /// Refuses fields that say different things.
+    pub fn check(&self) -> Result<(), ApiError> {
+        self.check_fields()?;
         if self.is_background() && self.is_stream() {
             return Err(unsupported(
                 "stream",
@@ -121,10 +136,12 @@ impl ResponseBody {
     /// Reads the request that follows these items, and gives the input as it was sent beside it.
     pub fn read(
         self,
+        purpose: Purpose,
         earlier: &[Value],
         identity: Option<&Identity>,
     ) -> Result<(Asked, Vec<Value>), ApiError> {
         let sent = match self.input {
+            None if purpose == Purpose::WarmUp => Vec::new(),
             None => return Err(ApiError::invalid("`input` is missing.").param("input")),
             Some(TextOr::Text(text)) => vec![json!({"role": "user", "content": text})],
             Some(TextOr::Parts(items)) => items,
@@ -140,6 +157,13 @@ impl ResponseBody {
             input::add(&mut messages, item, &param)?;
         }
         input::answer_open(&mut messages);
+        let is_asked = messages
+            .last()
+            .is_some_and(|last| matches!(last.role, ChatRole::User | ChatRole::Tool));
+        if purpose == Purpose::WarmUp && !is_asked {
+            // What is read ahead ends where the message that is to come begins.
+            messages.push(ChatMessage::new(ChatRole::User, ""));
+        }
         let tools = ToolFields {
             tools: self.tools.map(Value::from),
             tool_choice: self.tool_choice,

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use quire_domain::{Attributes, DocumentId, FileId, Hit, Scope, SearchMode};
-use quire_service::{AttributeFilter, SearchRequest, Services, VectorStoreRecord};
+use quire_service::{AttributeFilter, Beside, SearchRequest, Services, VectorStoreRecord};
 use serde::{Deserialize, Serialize};
 
 use super::files::TextPart;
@@ -49,7 +49,7 @@ pub struct HybridWeights {
     text_weight: Option<f32>,
 }
 
-/// A search of one store.
+/// A search of stores.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The queries.
@@ -108,7 +108,8 @@ pub async fn search(
         max_num_results: body.max_num_results,
         ranking: body.ranking_options.unwrap_or_default(),
     };
-    let hits = find(&services, &store, &wanted).await?;
+    let places = places(&services, std::slice::from_ref(&store), wanted.filters.as_ref()).await?;
+    let hits = find(&services, &places, &wanted).await?;
     let attributes = services.files.list_attributes(&store.collection.name).await?;
     let data = hits.into_iter().map(|hit| SearchResult {
         file_id: FileId::of_document(&hit.document.id),
@@ -129,19 +130,39 @@ pub async fn search(
     }))
 }
 
-/// Finds passages of a store, the best of all queries first, each once.
+/// Gives the collections of stores, each with the documents that a filter lets through. A store whose time is over is
+/// refused.
+pub async fn places(
+    services: &Services,
+    stores: &[VectorStoreRecord],
+    filters: Option<&AttributeFilter>,
+) -> Result<Vec<Beside>, ApiError> {
+    let mut places = Vec::with_capacity(stores.len());
+    for store in stores {
+        check_time(store)?;
+        let collection = store.collection.name.clone();
+        let documents: Option<Vec<DocumentId>> = match filters {
+            Some(filters) => Some(services.files.select(&collection, filters).await?),
+            None => None,
+        };
+        places.push(Beside { collection, scope: Scope { documents, ..Scope::default() } });
+    }
+    Ok(places)
+}
+
+/// Finds passages of collections, ranked together, the best of all queries first and each once: a file that is in several
+/// has its passages in each.
 pub async fn find(
     services: &Services,
-    store: &VectorStoreRecord,
+    places: &[Beside],
     wanted: &Wanted,
 ) -> Result<Vec<Hit>, ApiError> {
-    check_time(store)?;
     let most = wanted.max_num_results.unwrap_or(USUAL_RESULTS);
     if !(1..=MOST_RESULTS).contains(&most) {
         let message = format!("`max_num_results` is {most}; it must be 1 to {MOST_RESULTS}.");
         return Err(ApiError::invalid(message).param("max_num_results"));
     }
-    let scope = scope(services, store, wanted.filters.as_ref()).await?;
+    let Some((first, beside)) = places.split_first() else { return Ok(Vec::new()) };
     let mut hits: Vec<Hit> = Vec::new();
     for query in &wanted.queries {
         let request = SearchRequest {
@@ -149,18 +170,21 @@ pub async fn find(
             k: most,
             mode: wanted.ranking.mode(),
             rerank: wanted.ranking.ranker.as_deref() != Some("none"),
-            scope: scope.clone(),
+            scope: first.scope.clone(),
+            beside: beside.to_vec(),
         };
-        let found = services.search(&store.collection.name, request).await?;
+        let found = services.search(&first.collection, request).await?;
         for hit in found.hits {
-            match hits.iter_mut().find(|known| known.chunk_id == hit.chunk_id) {
+            match hits.iter_mut().find(|known| is_same(known, &hit)) {
                 Some(known) if known.score < hit.score => *known = hit,
                 Some(_) => {}
                 None => hits.push(hit),
             }
         }
     }
-    services.vector_stores.touch(&store.collection.name).await?;
+    for place in places {
+        services.vector_stores.touch(&place.collection).await?;
+    }
     let least = wanted.ranking.score_threshold.unwrap_or(0.0);
     hits.retain(|hit| hit.score >= least);
     hits.sort_by(|one, other| other.score.total_cmp(&one.score));
@@ -168,17 +192,10 @@ pub async fn find(
     Ok(hits)
 }
 
-/// Gives the documents that a filter lets through; all without one.
-pub async fn scope(
-    services: &Services,
-    store: &VectorStoreRecord,
-    filters: Option<&AttributeFilter>,
-) -> Result<Scope, ApiError> {
-    let documents: Option<Vec<DocumentId>> = match filters {
-        Some(filters) => Some(services.files.select(&store.collection.name, filters).await?),
-        None => None,
-    };
-    Ok(Scope { documents, ..Scope::default() })
+/// Returns whether two passages are the same one of a file.
+fn is_same(one: &Hit, other: &Hit) -> bool {
+    let place = |hit: &Hit| (FileId::of_document(&hit.document.id), hit.page, hit.start, hit.end);
+    one.chunk_id == other.chunk_id || place(one) == place(other) && one.text == other.text
 }
 
 impl RankingOptions {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 
 use futures::StreamExt;
-use quire_domain::{CollectionName, Document, DocumentId, DocumentStatus, FileId, Hit, Scope};
-use quire_service::SearchRequest;
+use quire_domain::{CollectionName, Document, DocumentId, DocumentStatus, FileId, Scope};
+use quire_service::{Beside, SearchRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -77,9 +77,6 @@ struct Retrieved {
 struct Entry {
     content: String,
     score: f32,
-    /// The cosine with the query; nothing of a passage that was found by its words alone.
-    #[serde(skip)]
-    nearness: Option<f32>,
     source_index: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     page_number: Option<u32>,
@@ -158,18 +155,7 @@ async fn run(
         add(&mut sources, document, at);
     }
     channel.send(&RetrievePacket::SearchingStart).await?;
-    let mut entries = Vec::new();
-    for (collection, sources) in &sources {
-        entries.extend(search(session, (collection, sources), (&asked.query, &settings)).await?);
-    }
-    if sources.len() > 1 {
-        // What a passage is ranked by holds within its collection, and how near it is in all of them.
-        for entry in &mut entries {
-            entry.score = entry.nearness.unwrap_or_default();
-        }
-    }
-    entries.sort_by(|one, other| other.score.total_cmp(&one.score));
-    entries.truncate(settings.limit);
+    let entries = search(session, &sources, (&asked.query, &settings)).await?;
     channel.send(&RetrievePacket::SearchingEnd).await?;
     channel.send(&RetrievePacket::Result { result: Retrieved { entries } }).await
 }
@@ -221,34 +207,52 @@ async fn index(
     channel.send(&RetrievePacket::ProcessingEnd { index }).await
 }
 
+/// Searches all collections at once, so that their passages are ranked together.
 async fn search(
     session: &Session,
-    (collection, sources): (&CollectionName, &Sources),
+    sources: &BTreeMap<CollectionName, Sources>,
     (query, settings): (&str, &Settings),
 ) -> Result<Vec<Entry>, ApiError> {
-    let documents = match sources.whole {
-        Some(_) => None,
-        None => Some(sources.documents.keys().cloned().collect()),
+    let place = |(collection, sources): (&CollectionName, &Sources)| {
+        let documents = match sources.whole {
+            Some(_) => None,
+            None => Some(sources.documents.keys().cloned().collect()),
+        };
+        let scope = Scope { documents, ..Scope::default() };
+        Beside { collection: collection.clone(), scope }
     };
+    let mut places = sources.iter().map(place);
+    let Some(first) = places.next() else { return Ok(Vec::new()) };
     let request = SearchRequest {
         query: query.to_owned(),
         k: settings.limit,
-        scope: Scope { documents, ..Scope::default() },
+        scope: first.scope,
+        beside: places.collect(),
         ..SearchRequest::default()
     };
-    let found = session.state().services.search(collection, request).await?;
-    let entry = |hit: Hit| {
-        let source_index = sources.documents.get(&hit.document.id).copied().or(sources.whole)?;
-        Some(Entry {
+    let services = &session.state().services;
+    let found = services.search(&first.collection, request).await?;
+    let mut entries = Vec::with_capacity(found.hits.len());
+    for hit in found.hits {
+        let id = &hit.document.id;
+        let named = sources.values().find_map(|sources| sources.documents.get(id)).copied();
+        let source_index = match named {
+            Some(index) => Some(index),
+            // One that was deleted meanwhile is no passage any more.
+            None => match services.documents.get(id).await {
+                Ok(document) => sources.get(&document.collection).and_then(|one| one.whole),
+                Err(_) => None,
+            },
+        };
+        entries.extend(source_index.map(|source_index| Entry {
             content: hit.text,
             score: hit.score,
-            nearness: hit.scores.dense,
             source_index,
             page_number: hit.page,
             line_number: hit.lines,
-        })
-    };
-    Ok(found.hits.into_iter().filter_map(entry).collect())
+        }));
+    }
+    Ok(entries)
 }
 
 impl Settings {
