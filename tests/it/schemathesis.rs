@@ -37,7 +37,8 @@ fn what_the_description_says_holds_for_whatever_is_sent() {
     let data = tempfile::tempdir().expect("a folder");
     let models = tempfile::tempdir().expect("a folder");
     // Answers of a chat model would take most of the time, and are text whatever the schema says.
-    let server = Server::start_without_chat_model(data.path(), models.path()).with_note(data.path());
+    let server =
+        Server::start_without_chat_model(data.path(), models.path()).with_note(data.path());
     let program = test_python().with_file_name("st");
     let output = Command::new(program)
         .arg("run")
@@ -46,7 +47,14 @@ fn what_the_description_says_holds_for_whatever_is_sent() {
         .args(["--exclude-path-regex", &joined(LEFT_OUT, "|")])
         .args(["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES])
         .args(["--seed", "1", "--generation-database", "none", "--workers", "2"])
-        .args(["--request-timeout", "60", "--continue-on-failure", "--warnings", "off", "--no-color"])
+        .args([
+            "--request-timeout",
+            "60",
+            "--continue-on-failure",
+            "--warnings",
+            "off",
+            "--no-color",
+        ])
         .current_dir(data.path())
         .output()
         .expect("Schemathesis starts; `cargo xtask test` gets it");

@@ -37,7 +37,11 @@ pub fn soak(arguments: &[String]) -> Result<()> {
         minutes.parse::<f64>().is_ok_and(|minutes| minutes > 0.0),
         "`{minutes}` is no number of minutes"
     );
-    ensure!(binary().is_file(), "`{}` is not there; `cargo xtask build` builds it", binary().display());
+    ensure!(
+        binary().is_file(),
+        "`{}` is not there; `cargo xtask build` builds it",
+        binary().display()
+    );
     let models = test_folder();
     step("models for tests", || pull(FOR_TESTS, Some(&models)))?;
     let python = step("Python libraries for tests", set_up_python)?;
@@ -49,7 +53,8 @@ pub fn soak(arguments: &[String]) -> Result<()> {
         let server = Server::start(&data, &models)?;
         let note = data.join("notes.txt");
         fs::write(&note, "The meeting is on Tuesday at nine.")?;
-        run(command(binary(), &["ingest", "--collection", "sdk", "--server", &server.url]).arg(&note))?;
+        run(command(binary(), &["ingest", "--collection", "sdk", "--server", &server.url])
+            .arg(&note))?;
         let script = client_tests().join("python").join("soak.py");
         let pid = server.child.id().to_string();
         run(command(&python, &[]).arg(script).args([server.url.as_str(), pid.as_str(), minutes]))
@@ -59,7 +64,12 @@ pub fn soak(arguments: &[String]) -> Result<()> {
 impl Server {
     fn start(data: &Path, models: &Path) -> Result<Self> {
         let mut serve = command(binary(), &["serve", "--bind", "127.0.0.1:0"]);
-        serve.arg("--data").arg(data).arg("--models").arg(models).env("QUIRE_CHAT_MODEL", CHAT_MODEL);
+        serve
+            .arg("--data")
+            .arg(data)
+            .arg("--models")
+            .arg(models)
+            .env("QUIRE_CHAT_MODEL", CHAT_MODEL);
         let errors = fs::File::create(log_beside(data))?;
         let child = serve.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors).spawn();
         let child = child.with_context(|| format!("cannot start {}", binary().display()))?;

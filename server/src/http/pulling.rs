@@ -32,8 +32,10 @@ pub struct Pulling {
 
 /// Opens the folder of the models; a server without one neither gets nor deletes any.
 pub fn open_store(options: &HttpOptions) -> Result<ModelStore, ApiError> {
-    let folder =
-        options.models.as_ref().ok_or_else(|| unsupported("model", "Getting and deleting models"))?;
+    let folder = options
+        .models
+        .as_ref()
+        .ok_or_else(|| unsupported("model", "Getting and deleting models"))?;
     Ok(ModelStore::new(folder))
 }
 

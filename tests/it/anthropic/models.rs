@@ -39,14 +39,20 @@ async fn the_list_is_anthropics_for_its_clients_and_openais_for_others() {
     }
     let model = get(&app, "/v1/models/scripted%2Fgenerator").await.json();
     assert_eq!(model["type"], "model");
-    assert_eq!((&model["id"], &model["display_name"]), (&json!("scripted/generator"), &json!("generator")));
+    assert_eq!(
+        (&model["id"], &model["display_name"]),
+        (&json!("scripted/generator"), &json!("generator"))
+    );
     assert_eq!(model["created_at"], "1970-01-01T00:00:00Z", "nobody knows");
     assert_eq!(get(&app, "/v1/models/scripted/generator").await.json(), model);
     let stands_in = get(&app, "/v1/models/claude-sonnet-4-5").await;
     assert_eq!(stands_in.json(), model, "a name of Anthropic's is the model that answers for it");
     let collection = get(&app, "/v1/models/collection/team%20notes").await.json();
     assert_eq!(collection["display_name"], "team notes");
-    assert!(collection["created_at"].as_str().is_some_and(|moment| moment > "2020"), "{collection}");
+    assert!(
+        collection["created_at"].as_str().is_some_and(|moment| moment > "2020"),
+        "{collection}"
+    );
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::{StreamExt, stream};
+use quire_domain::hex::hex;
 use quire_engines::PullOptions;
 use quire_server::HttpOptions;
 use serde_json::{Value, json};
@@ -52,9 +53,7 @@ async fn describe(Path(name): Path<String>) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     }
     let file = file_of(&name);
-    let digest = Sha256::digest(&file);
-    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let stored = json!({"sha256": hash, "size": file.len()});
+    let stored = json!({"sha256": hex(&Sha256::digest(&file)), "size": file.len()});
     let siblings = json!([{"rfilename": FILE, "size": file.len(), "lfs": stored}]);
     axum::Json(json!({"id": format!("pub/{name}"), "sha": "0".repeat(40), "siblings": siblings}))
         .into_response()
@@ -78,9 +77,8 @@ async fn give(
 fn gguf() -> Vec<u8> {
     let text = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
     let (number, string, array) = (4_u32.to_le_bytes(), 8_u32.to_le_bytes(), 9_u32.to_le_bytes());
-    let numeral = |key: &str, value: u32| {
-        [text(key), number.to_vec(), value.to_le_bytes().to_vec()].concat()
-    };
+    let numeral =
+        |key: &str, value: u32| [text(key), number.to_vec(), value.to_le_bytes().to_vec()].concat();
     let tokens = [
         text("tokenizer.ggml.tokens"),
         array.to_vec(),
@@ -159,7 +157,10 @@ async fn a_model_comes_while_others_ask_how_far_it_is() {
     let done = served.end_of(job).await;
     assert_eq!(done["status"], "completed", "{done}");
     assert_eq!((&done["job_id"], &done["started_at"]), (job, &begun["started_at"]));
-    assert_eq!((&done["downloaded_bytes"], &done["total_size_bytes"]), (&json!(size), &json!(size)));
+    assert_eq!(
+        (&done["downloaded_bytes"], &done["total_size_bytes"]),
+        (&json!(size), &json!(size))
+    );
     assert!(done["completed_at"].as_str().is_some_and(|moment| moment.ends_with('Z')), "{done}");
     let file = served.models.path().join("pub/b-GGUF").join(FILE);
     assert_eq!(std::fs::read(file).expect("it is there"), gguf());
@@ -206,5 +207,8 @@ async fn few_models_come_at_a_time() {
         assert_eq!(served.end_of(job).await["status"], "completed");
     }
     let begun = served.download(fifth).await;
-    assert!(["downloading", "completed"].contains(&begun["status"].as_str().unwrap_or_default()), "{begun}");
+    assert!(
+        ["downloading", "completed"].contains(&begun["status"].as_str().unwrap_or_default()),
+        "{begun}"
+    );
 }

@@ -96,7 +96,8 @@ impl PartQuery {
             let Some(id) = id.as_ref().filter(|id| !id.is_empty()) else { return Ok(None) };
             let found = all.iter().position(|one| one.id == *id);
             let missing = || {
-                ApiError::invalid(format!("`{name}` is `{id}`, which is not in the list.")).param(name)
+                ApiError::invalid(format!("`{name}` is `{id}`, which is not in the list."))
+                    .param(name)
             };
             found.map(Some).ok_or_else(missing)
         };

@@ -127,8 +127,9 @@ impl Downloads {
             return Ok(Arc::clone(job));
         }
         if running().count() >= MOST_RUNNING {
-            let message =
-                format!("{MOST_RUNNING} models are being downloaded, and that is the most; wait for one.");
+            let message = format!(
+                "{MOST_RUNNING} models are being downloaded, and that is the most; wait for one."
+            );
             return Err(ApiError::new(ErrorKind::Busy, message));
         }
         while jobs.len() >= MOST_KNOWN {
@@ -190,7 +191,11 @@ impl Job {
                 End::Completed { at_ms: now_ms() }
             }
             Err(error) => {
-                tracing::warn!(job.id = self.id, "a model was not downloaded: {}", error.detail.message);
+                tracing::warn!(
+                    job.id = self.id,
+                    "a model was not downloaded: {}",
+                    error.detail.message
+                );
                 End::Failed(error)
             }
         };
