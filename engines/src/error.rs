@@ -215,6 +215,12 @@ pub enum EngineError {
         /// What went wrong.
         reason: String,
     },
+    /// Hugging Face, or a mirror of it, does not show a repository.
+    #[error("{place}: there is no such repository, or it wants a token: put one into `$HF_TOKEN`")]
+    NoRepository {
+        /// Its address.
+        place: String,
+    },
     /// A repository has no model that can be used, or not the one that was named.
     #[error("`{repository}` has no {wanted}{}", tell_variants(variants))]
     NoVariant {
@@ -343,6 +349,7 @@ impl EngineError {
             Self::NotInstalled { .. }
             | Self::UnknownModel { .. }
             | Self::NotInCatalog { .. }
+            | Self::NoRepository { .. }
             | Self::NoVariant { .. } => ErrorKind::NotFound,
             Self::WrongKind { .. }
             | Self::CannotLoadSo { .. }

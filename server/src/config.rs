@@ -5,6 +5,7 @@
 
 mod folders;
 mod http;
+mod hub;
 mod models;
 mod owner_token;
 mod tool_servers;
@@ -16,6 +17,7 @@ use quire_service::{IngestLimits, ServiceConfig};
 
 pub use folders::{Folders, ModelsFolder};
 pub use http::{Callers, DEFAULT_BIND, HttpOptions};
+pub use hub::HubOptions;
 pub use models::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL, DefaultModels, VectorLength};
 pub use owner_token::OwnerToken;
 pub use tool_servers::ToolServers;

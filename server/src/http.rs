@@ -6,6 +6,8 @@
 mod blocking;
 pub mod error;
 pub mod extract;
+mod moment;
+mod pulling;
 pub mod socket;
 pub mod state;
 pub mod stored;

@@ -1,7 +1,8 @@
-//! Anthropic's protocol: messages whole and streamed, tools, citations, errors, and the official Python SDK.
+//! Anthropic's protocol: messages whole and streamed, tools, citations, errors, models, and the official Python SDK.
 
 mod input;
 mod messages;
+mod models;
 mod sdk;
 mod stream;
 

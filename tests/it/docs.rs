@@ -1,10 +1,10 @@
-//! The examples of the documentation, run as they stand there against the built server.
+//! The examples of the documentation and of the README, run as they stand there against the built server.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::harness::{Server, test_python};
+use crate::harness::{Server, run, test_python};
 
 /// Where the pages say that the server is.
 const ADDRESS: &str = "http://127.0.0.1:1234";
@@ -16,12 +16,13 @@ struct Example {
     text: String,
 }
 
-/// Gives the pages about the API and its clients.
+/// Gives the README and the pages about the API and its clients.
 fn pages() -> Vec<PathBuf> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let clients = fs::read_dir(docs.join("clients")).expect("a folder");
     let mut pages: Vec<PathBuf> = clients.map(|entry| entry.expect("an entry").path()).collect();
     pages.push(docs.join("API.md"));
+    pages.push(docs.join("../README.md"));
     pages.sort();
     pages
 }
@@ -62,6 +63,12 @@ fn the_examples_run() {
     // The pages name the default model; the quick one is to be it here.
     let server =
         Server::start_with_note_and_model(data.path(), "HuggingFaceTB/SmolLM2-135M-Instruct-GGUF");
+    // The README asks a collection that its reader has.
+    let report = here.path().join("report.txt");
+    fs::write(&report, "Brandt and Partners audit the company.").expect("a file");
+    let report = report.to_str().expect("a plain path");
+    let added = run(["ingest", report, "-c", "reports", "--server", &server.url]);
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
     let node = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/node");
     let mut ran = 0;
     for Example { page, language, text } in pages().iter().flat_map(|page| examples(page)) {

@@ -1,6 +1,7 @@
 //! LM Studio's REST APIs: `/api/v0`, and its own at `/api/v1`; and the protocol of its SDKs.
 
 mod calls;
+mod downloads;
 mod sdk;
 pub mod socket;
 

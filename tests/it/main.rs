@@ -51,3 +51,5 @@ mod journey;
 mod plugin;
 #[cfg(feature = "local")]
 mod scans;
+#[cfg(unix)]
+mod schemathesis;

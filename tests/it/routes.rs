@@ -30,7 +30,7 @@ fn assert_shape(reply: &Reply, route: &Route, sent: &str) {
     let is_below = |prefix: &str| route.pattern.starts_with(prefix);
     let error = &body["error"];
     let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
-    let fits = if is_below("/v1/messages") {
+    let fits = if is_below("/v1/messages") || is_below("/anthropic/") {
         body["type"] == "error" && is_text(&error["type"]) && is_text(&error["message"])
     } else if is_ollamas(route) {
         is_text(error)

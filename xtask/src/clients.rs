@@ -32,6 +32,6 @@ pub fn set_up_javascript() -> Result<()> {
 }
 
 /// Gives the folder of the programs that use other programs' libraries.
-fn client_tests() -> PathBuf {
+pub fn client_tests() -> PathBuf {
     workspace().join("tests").join("clients")
 }

@@ -24,6 +24,7 @@ mod run;
 mod fuzz;
 
 mod compare_reading;
+mod soak;
 
 mod test;
 mod test_count;
@@ -53,6 +54,8 @@ Tasks:
   compare-reading FOLDER
                        Compares what the built program reads of PDF files with poppler's pdftotext, and
                        names the files that differ
+  soak [--minutes N]   Lets clients of all protocols ask the built server for N minutes (10 unless told otherwise), and
+                       fails if one is refused but by 429, or if memory grows
   setup                Installs what building needs; without root, prints the command that does
   web                  Builds the web app alone
   obsidian             Builds the plugin for Obsidian: target/obsidian
@@ -94,6 +97,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "setup" => setup::set_up(setup::FOR_BUILDING),
         "fuzz" => fuzz::fuzz(passed_on),
         "compare-reading" => compare_reading::compare(passed_on),
+        "soak" => soak::soak(passed_on),
         "web" => web::build(),
         "obsidian" => obsidian::build(),
         "models" => models::pull_starters(passed_on),

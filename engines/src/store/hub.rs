@@ -165,10 +165,7 @@ async fn get<T: DeserializeOwned>(query: &str, options: &PullOptions) -> Result<
     match response.status() {
         status if status.is_success() => {}
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            return Err(failed(
-                "there is no such repository, or it wants a token: put one into `$HF_TOKEN`"
-                    .to_owned(),
-            ));
+            return Err(EngineError::NoRepository { place: place.to_owned() });
         }
         status => return Err(failed(format!("it answered {status}"))),
     }

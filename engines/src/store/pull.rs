@@ -42,6 +42,10 @@ pub struct PullProgress {
     pub total_bytes: u64,
     /// Where it is got from, for people.
     pub source: String,
+    /// Bytes of the model that are here: this file's, and those of its other files.
+    pub model_done_bytes: u64,
+    /// The size of the model; `None` while the size of one of its files is not known.
+    pub model_total_bytes: Option<u64>,
 }
 
 /// Why a place did not give a file.
@@ -74,6 +78,10 @@ pub struct Download<'a> {
     pub workplace: &'a Path,
     /// Shows where it is got from.
     pub source: String,
+    /// Bytes of the model's other files that are here.
+    pub others_done_bytes: u64,
+    /// The size of the model, if those of all its files are known.
+    pub model_size_bytes: Option<u64>,
     /// What is shown to the place.
     pub token: Option<&'a Key>,
     /// Whom to tell.
@@ -88,6 +96,8 @@ impl Download<'_> {
             done_bytes,
             total_bytes: self.size_bytes.unwrap_or(done_bytes),
             source: self.source.clone(),
+            model_done_bytes: self.others_done_bytes + done_bytes,
+            model_total_bytes: self.model_size_bytes,
         });
     }
 }
@@ -120,16 +130,20 @@ pub async fn pull(
     fs::create_dir_all(&workplace).await.map_err(io_error(&workplace))?;
     let mut reasons = Vec::new();
     let mut checksum = None;
+    let model_size_bytes = model.size_bytes();
     for source in &model.sources {
         let shown = show(source, options);
         while let Some(file) = missing.last() {
             let part = workplace.join(format!("{}.part", file.name.replace('/', "--")));
+            let others_done_bytes = bytes_here(&model.files, &missing, &folder).await;
             let download = Download {
                 name: &file.name,
                 size_bytes: file.size_bytes,
                 part,
                 workplace: &workplace,
                 source: shown.clone(),
+                others_done_bytes,
+                model_size_bytes,
                 token: None,
                 progress,
             };
@@ -281,6 +295,17 @@ async fn missing_files<'a>(
         }
     }
     Ok(missing)
+}
+
+/// Adds up the bytes of those files of a model that are not missing.
+async fn bytes_here(files: &[CatalogFile], missing: &[&CatalogFile], folder: &Path) -> u64 {
+    let mut bytes = 0;
+    for file in files {
+        if !missing.iter().any(|one| one.name == file.name) {
+            bytes += fs::metadata(folder.join(&file.name)).await.map_or(0, |it| it.len());
+        }
+    }
+    bytes
 }
 
 fn show(source: &Source, options: &PullOptions) -> String {

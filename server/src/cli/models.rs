@@ -14,8 +14,6 @@ mod load_flags;
 mod loaded;
 mod upstream;
 
-mod hub_options;
-
 use clap::{Args, Subcommand};
 use quire_domain::{InstalledModel, Language, ModelId, ModelKind};
 use quire_engines::ModelStore;

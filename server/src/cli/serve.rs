@@ -14,7 +14,8 @@ use quire_service::{Services, access, check_data_folder};
 
 use super::{Ending, output};
 use crate::config::{
-    Callers, DEFAULT_BIND, DefaultModels, Folders, OwnerToken, ToolServers, service_config,
+    Callers, DEFAULT_BIND, DefaultModels, Folders, HubOptions, OwnerToken, ToolServers,
+    service_config,
 };
 use crate::log::access::AccessLog;
 use crate::log::{FILE_ONLY, LogFiles, Prompts, ServerLog};
@@ -35,6 +36,8 @@ pub struct Arguments {
     callers: Callers,
     #[command(flatten)]
     models: DefaultModels,
+    #[command(flatten)]
+    hub: HubOptions,
     #[command(flatten)]
     tools: ToolServers,
     /// Write every prompt to the log exactly as a model is sent it: what is asked, and the passages of documents
@@ -66,7 +69,7 @@ pub enum Mode {
 /// Serves until a signal, or until a command asks it to stop.
 pub async fn run(arguments: Arguments, log: ServerLog, mode: Mode) -> anyhow::Result<Ending> {
     let prompts = arguments.prompts();
-    let Arguments { folders, bind, callers, models, tools, .. } = arguments;
+    let Arguments { folders, bind, callers, models, hub, tools, .. } = arguments;
     let mut signals = Signals::listen(mode)?;
     let listener = listen::bind(bind).await?;
     check_data_folder(&folders.data)?;
@@ -88,6 +91,7 @@ pub async fn run(arguments: Arguments, log: ServerLog, mode: Mode) -> anyhow::Re
     let options = HttpOptions {
         callers,
         models: models_folder,
+        pull: hub.pull_options(),
         owner_token,
         access_log: Some(Arc::new(access_log)),
         mcp_host: mcp_host.clone(),

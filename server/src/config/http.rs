@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use quire_engines::PullOptions;
 use tokio_util::sync::CancellationToken;
 
 use super::owner_token::OwnerToken;
@@ -69,6 +70,8 @@ pub struct HttpOptions {
     pub mcp_host: McpHost,
     /// The folder of the models, for getting and deleting them; without one neither is done.
     pub models: Option<PathBuf>,
+    /// From where they are got. Hugging Face.
+    pub pull: PullOptions,
     /// Where requests are written down; nowhere without one.
     pub access_log: Option<Arc<AccessLog>>,
     /// Cancelled when a command of the owner asks the server to stop.
@@ -91,6 +94,7 @@ impl Default for HttpOptions {
             owner_token: None,
             mcp_host: McpHost::default(),
             models: None,
+            pull: PullOptions::default(),
             access_log: None,
             stop_wanted: CancellationToken::new(),
             shutdown: CancellationToken::new(),

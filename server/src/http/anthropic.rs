@@ -1,16 +1,17 @@
-//! What clients of Anthropic speak: `/v1/messages`, whole and streamed, and the count of its tokens. A collection answers
-//! here too, with its quotes as `citations`.
+//! What clients of Anthropic speak: `/v1/messages`, whole and streamed, the count of its tokens, and `/v1/models`, which
+//! `paths::mend` tells apart from OpenAI's. A collection answers here too, with its quotes as `citations`.
 
 pub mod error;
 mod events;
 mod input;
 mod message;
+mod models;
 mod request;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::StreamExt;
 use serde::Serialize;
@@ -29,6 +30,8 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/v1/messages", post(create))
         .route("/v1/messages/count_tokens", post(count_tokens))
+        .route("/anthropic/v1/models", get(models::list))
+        .route("/anthropic/v1/models/{*id}", get(models::show))
 }
 
 /// Answers a chat.

@@ -3,6 +3,7 @@
 //! does, which LM Studio does not have.
 
 mod chat;
+pub mod downloads;
 pub mod error;
 mod events;
 mod models;
@@ -23,8 +24,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/models", get(models::list))
         .route("/api/v1/models/load", post(models::load))
         .route("/api/v1/models/unload", post(models::unload))
-        .route("/api/v1/models/download", post(models::download))
-        .route("/api/v1/models/download/status/{job}", get(models::download_status));
+        .route("/api/v1/models/download", post(downloads::download))
+        .route("/api/v1/models/download/status/{job}", get(downloads::status));
     Router::new()
         .route("/api/v0/models", get(v0::list))
         .route("/api/v0/models/{*id}", get(v0::show))

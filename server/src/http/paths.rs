@@ -1,4 +1,5 @@
-//! Mends paths before routing: doubled and trailing slashes, and OpenAI's routes without `/v1`.
+//! Mends paths before routing: doubled and trailing slashes, OpenAI's routes without `/v1`, and those that several protocols
+//! have.
 
 use axum::http::{HeaderMap, Request, Uri, header};
 
@@ -27,12 +28,22 @@ const SOCKETS_BELOW: &str = "/lmstudio";
 /// The one that is a page there, for whoever reads pages.
 const MODELS: &str = "/models";
 
+/// The routes of OpenAI's that Anthropic has as well, with other replies.
+const MODELS_OF_BOTH: &str = "/v1/models";
+
+/// Where Anthropic's are served.
+const ANTHROPIC_BELOW: &str = "/anthropic";
+
+/// What Anthropic's clients say of themselves in every request.
+const ANTHROPIC_VERSION: &str = "anthropic-version";
+
 /// Rewrites the path of a request if clients are known to get it wrong.
 pub fn mend<B>(mut request: Request<B>) -> Request<B> {
     let accepted =
         request.headers().get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
     let reader = match accepted {
         _ if is_upgrade(request.headers()) => Reader::Socket,
+        _ if request.headers().contains_key(ANTHROPIC_VERSION) => Reader::AnthropicClient,
         Some(accepted) if accepted.contains("text/html") => Reader::Person,
         _ => Reader::Program,
     };
@@ -63,6 +74,8 @@ pub fn is_upgrade(headers: &HeaderMap) -> bool {
 enum Reader {
     /// Both ends of a WebSocket.
     Socket,
+    /// A program that speaks Anthropic's protocol.
+    AnthropicClient,
     /// A browser, which asks for pages.
     Person,
     /// Anything else.
@@ -84,22 +97,28 @@ fn mended(path: &str, reader: Reader) -> Option<String> {
     if result.starts_with("/v1/") || lacks_prefix {
         result.truncate(trimmed.len());
     }
-    let is_list = reader == Reader::Program && trimmed_is(&result, MODELS);
+    let is_program = matches!(reader, Reader::Program | Reader::AnthropicClient);
+    let is_list = is_program && trimmed_is(&result, MODELS);
     if is_list {
         result.truncate(MODELS.len());
     }
     if is_list || lacks_prefix {
         result.insert_str(0, "/v1");
     }
+    if reader == Reader::AnthropicClient && is_below(&result, MODELS_OF_BOTH) {
+        result.insert_str(0, ANTHROPIC_BELOW);
+    }
     (result != path).then_some(result)
 }
 
 /// Returns whether a path is one of OpenAI's without `/v1`.
 fn lacks_prefix(path: &str) -> bool {
-    let is_below = |tree: &&str| {
-        path.strip_prefix(*tree).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    WITHOUT_PREFIX.contains(&path) || TREES.iter().any(is_below)
+    WITHOUT_PREFIX.contains(&path) || TREES.iter().any(|tree| is_below(path, tree))
+}
+
+/// Returns whether a path is that of a tree, or of something in it.
+fn is_below(path: &str, tree: &str) -> bool {
+    path.strip_prefix(tree).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn trimmed_is(path: &str, expected: &str) -> bool {
@@ -132,5 +151,13 @@ mod tests {
         assert_eq!(mended("/models", Reader::Person), None, "it is a page");
         assert_eq!(mended("/files/", Reader::Socket).as_deref(), Some("/lmstudio/files"));
         assert_eq!(mended("/llm", Reader::Program), None, "it is no socket");
+        for (path, expected) in [
+            ("/v1/models", Some("/anthropic/v1/models")),
+            ("/v1/models/a/b", Some("/anthropic/v1/models/a/b")),
+            ("/models/", Some("/anthropic/v1/models")),
+            ("/v1/messages", None),
+        ] {
+            assert_eq!(mended(path, Reader::AnthropicClient).as_deref(), expected, "`{path}`");
+        }
     }
 }

@@ -8,6 +8,7 @@ use quire_folder_sync::now_ms;
 use quire_service::{Reach, Services};
 
 use super::guard::streams::Streams;
+use super::lmstudio::downloads::Downloads;
 use super::lmstudio::sdk::instances::Instances;
 use super::metrics::Metrics;
 use super::v1::responses::Background;
@@ -26,6 +27,8 @@ pub struct AppState {
     pub started: Started,
     /// Names that clients of LM Studio's SDKs gave the instances of models.
     pub instances: Arc<Instances>,
+    /// Models that are on their way here.
+    pub downloads: Arc<Downloads>,
     /// Responses that are being made though nobody waits for them.
     pub background: Arc<Background>,
     /// What is counted of all requests.
@@ -53,6 +56,7 @@ impl AppState {
             leptos,
             started: Started(now_seconds()),
             instances: Arc::default(),
+            downloads: Arc::default(),
             background: Arc::default(),
             metrics: Arc::default(),
         }

@@ -1,24 +1,18 @@
 """What the server costs beside its engines. Measures a server that runs already, on a machine that does nothing else:
 
     python figures.py http://127.0.0.1:1234 PID overhead idle embeddings
-    python figures.py http://127.0.0.1:1234 PID mixed 10
 
-`PID` is the number of the server's process, whose memory is read in /proc; 10 are minutes. `mixed` needs a collection `sdk`.
+`PID` is the number of the server's process, whose memory is read in /proc; `idle` needs a collection `sdk`. `soak.py` measures what many clients do to it.
 """
 
 import asyncio
 import json
 import os
-import random
 import socket
 import statistics
 import sys
 import time
 import urllib.request
-
-import anthropic
-import ollama
-import openai
 
 server, pid, *parts = sys.argv[1:]
 host, port = server.removeprefix("http://").split(":")
@@ -118,89 +112,11 @@ async def embeddings():
     print(f"200 at once to one: {statistics.median(shares):.2f}")
 
 
-async def mixed(minutes):
-    """Lets clients of all protocols ask whatever they like, and give up now and then."""
-    by_openai = openai.AsyncOpenAI(base_url=server + "/v1", api_key="any", max_retries=0)
-    by_anthropic = anthropic.AsyncAnthropic(base_url=server, api_key="any", max_retries=0)
-    by_ollama = ollama.AsyncClient(host=server)
-    said = [{"role": "user", "content": "Say hello."}]
-    question = [{"role": "user", "content": "On which day is the meeting?"}]
-    end = time.monotonic() + minutes * 60
-    done, waits, failures = 0, 0, []
-
-    async def plain():
-        await by_openai.chat.completions.create(model=chat, messages=said, max_tokens=16)
-
-    async def streamed():
-        async for _ in await by_openai.chat.completions.create(model=chat, messages=said, max_tokens=32, stream=True):
-            pass
-
-    async def given_up():
-        pieces = await by_openai.chat.completions.create(model=chat, messages=said, max_tokens=500, stream=True)
-        async for _ in pieces:
-            break
-        await pieces.close()
-
-    async def response():
-        made = await by_openai.responses.create(model=chat, input="Say hello.", max_output_tokens=16)
-        await by_openai.responses.delete(made.id)
-
-    async def grounded():
-        await by_openai.chat.completions.create(model="collection/sdk", messages=question, max_tokens=32)
-
-    async def searched():
-        await by_openai.vector_stores.search("sdk", query="meeting")
-
-    async def vectors():
-        await by_openai.embeddings.create(model=embedding, input=["a cat", "a dog"])
-
-    async def message():
-        async with by_anthropic.messages.stream(model=chat, max_tokens=16, messages=said) as pieces:
-            await pieces.get_final_message()
-
-    async def lines():
-        async for _ in await by_ollama.chat(model=chat, messages=said, options={"num_predict": 16}, stream=True):
-            pass
-
-    async def file():
-        made = await by_openai.files.create(file=("a.md", b"One."), purpose="assistants")
-        await by_openai.files.delete(made.id)
-
-    asks = [plain, streamed, given_up, response, grounded, searched, vectors, message, lines, file]
-
-    async def caller(seed):
-        nonlocal done, waits
-        chance = random.Random(seed)
-        while time.monotonic() < end:
-            ask = chance.choice(asks)
-            try:
-                await ask()
-                done += 1
-            except Exception as error:
-                if getattr(error, "status_code", None) == 429:
-                    waits += 1
-                    await asyncio.sleep(0.5)
-                else:
-                    failures.append(f"{ask.__name__}: {error!r}")
-
-    async def watch():
-        while time.monotonic() < end:
-            print(f"{memory_mb():.0f} MB after {done} answers", flush=True)
-            await asyncio.sleep(30)
-
-    await asyncio.gather(watch(), *(caller(seed) for seed in range(8)))
-    print(f"{done} answers, {waits} told to wait, {len(failures)} failures; {memory_mb():.0f} MB at the end")
-    for failure in failures[:20]:
-        print(failure)
-
-
 print(f"load {os.getloadavg()[0]:.1f}")
 while parts:
     part = parts.pop(0)
     if part == "overhead":
         overhead()
-    elif part == "mixed":
-        asyncio.run(mixed(float(parts.pop(0))))
     else:
         asyncio.run({"idle": idle, "embeddings": embeddings}[part]())
 print(f"load {os.getloadavg()[0]:.1f}")

@@ -16,6 +16,8 @@ const ROUTES: &[(&str, &[&str])] = &[
         &[
             "GET /v1/models",
             "GET /v1/models/none",
+            "GET /anthropic/v1/models",
+            "GET /anthropic/v1/models/none",
             "GET /api/models",
             "GET /api/models/loaded",
             "GET /api/tags",
@@ -24,6 +26,7 @@ const ROUTES: &[(&str, &[&str])] = &[
             "GET /api/v0/models",
             "GET /api/v0/models/none",
             "GET /api/v1/models",
+            "GET /api/v1/models/download/status/none",
             "GET /api/v1/user",
         ],
     ),

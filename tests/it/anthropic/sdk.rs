@@ -37,6 +37,18 @@ for block in grounded.content:
     for citation in block.citations or []:
         assert citation.cited_text and citation.source.startswith(sys.argv[1]), citation
 
+listed = list(client.models.list(limit=1))
+assert {"collection/sdk", final.model} <= {model.id for model in listed}, listed
+assert all(model.type == "model" and model.display_name and model.created_at for model in listed), listed
+assert client.models.retrieve("collection/sdk").display_name == "sdk"
+answering = client.models.retrieve("claude-sonnet-4-5")
+assert answering.id == final.model and answering.max_input_tokens > 0, answering
+try:
+    client.models.retrieve("nobody/none")
+    raise SystemExit("a missing model was not refused")
+except anthropic.NotFoundError as error:
+    assert error.body["error"]["type"] == "not_found_error", error
+
 try:
     client.messages.create(model="nobody/none", max_tokens=8, messages=messages)
     raise SystemExit("a missing model was not refused")

@@ -94,7 +94,8 @@ impl Server {
         server.with_note(data)
     }
 
-    fn with_note(self, data: &Path) -> Self {
+    /// Gives it a collection `sdk` with one note, which says when the meeting is.
+    pub fn with_note(self, data: &Path) -> Self {
         let notes = data.join("notes.txt");
         std::fs::write(&notes, "The meeting is on Tuesday at nine.").expect("a file");
         let notes = notes.to_str().expect("a plain path");

@@ -34,6 +34,9 @@ const OLLAMA_CHAT: &str =
 pub const ROWS: &[Row] = &[
     plain("GET", "/v1/models"),
     plain("GET", "/v1/models/scripted/generator"),
+    // Where `/v1/models` of Anthropic's clients leads.
+    plain("GET", "/anthropic/v1/models"),
+    plain("GET", "/anthropic/v1/models/scripted/generator"),
     Row { methods: "POST", path: "/v1/chat/completions", body: CHAT, fields: CHAT_FIELDS },
     Row {
         methods: "POST",

@@ -153,6 +153,7 @@ async fn what_is_not_there_or_no_model_is_told() {
     assert!(!folder.path().join("pub/b-GGUF/b-Q8_0.gguf").exists(), "it was removed");
     let error = pull("who/knows").await;
     assert!(error.to_string().contains("$HF_TOKEN"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
     let offline = PullOptions { offline: true, ..options.clone() };
     let error = read_repository("pub/b-GGUF", &offline).await.expect_err("it may not");
     assert!(error.to_string().contains("switched off"), "{error}");

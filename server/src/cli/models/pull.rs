@@ -7,9 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use quire_engines::store::{ModelYaml, Reference, StoredModel};
 use quire_engines::{ModelStore, PullOptions, PullProgress};
 
-use super::hub_options::HubOptions;
 use crate::cli::{Ending, output};
-use crate::config::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL};
+use crate::config::{DEFAULT_CHAT_MODEL, DEFAULT_EMBEDDING_MODEL, HubOptions};
 
 /// What to get.
 #[derive(Args, Debug)]

@@ -8,8 +8,8 @@ use quire_engines::store::Fit;
 use quire_engines::store::hub::{Repository, find_variants, read_repository, search};
 use serde_json::{Value, json};
 
-use super::hub_options::HubOptions;
 use crate::cli::output;
+use crate::config::HubOptions;
 
 /// What to look for.
 #[derive(Args, Debug)]

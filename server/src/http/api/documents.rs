@@ -75,8 +75,7 @@ pub async fn list(
     Named(name): Named<CollectionName>,
     QueryOf(query): QueryOf<ListQuery>,
 ) -> Result<Json<DocumentList>, ApiError> {
-    let status = query.status.filter(|status| !status.is_empty());
-    let status = status.map(|status| status.parse()).transpose();
+    let status = query.status.map(|status| status.parse()).transpose();
     let query = DocumentQuery {
         status: status.map_err(|error| ApiError::from(error).param("status"))?,
         prefix: query.prefix,

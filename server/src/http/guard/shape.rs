@@ -20,7 +20,7 @@ pub async fn fit(request: Request, next: Next) -> Response {
         return response;
     }
     let is_below = |prefix: &str| path.starts_with(prefix);
-    if is_below("/v1/messages") {
+    if is_below("/v1/messages") || is_below("/anthropic/") {
         anthropic::error::reshape(response)
     } else if ollama::PATHS.contains(&path.as_str()) {
         ollama::error::reshape(response)

@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
 use quire_domain::{
     ErrorKind, GpuLayers, InstalledModel, KvType, LoadOptions, LoraAdapter, ModelId, ModelKind,
     TimeToLive,
@@ -99,18 +98,6 @@ pub struct UnloadBody {
     instance_id: ModelId,
 }
 
-/// A model to get.
-#[derive(Deserialize)]
-pub struct DownloadBody {
-    model: ModelId,
-}
-
-/// How far getting a model is.
-#[derive(Serialize)]
-pub struct Download {
-    status: &'static str,
-}
-
 /// Lists the models.
 pub async fn list(State(state): State<AppState>) -> Result<Json<ModelList>, ApiError> {
     let models = state.services.models.list().await?;
@@ -151,30 +138,6 @@ pub async fn unload(
 ) -> Result<Json<UnloadBody>, ApiError> {
     state.services.models.unload(&body.instance_id).await.map_err(missing)?;
     Ok(Json(body))
-}
-
-/// Says that a model is there; others are got by `/api/pull`, which tells how far it is.
-pub async fn download(
-    State(state): State<AppState>,
-    JsonBody(body): JsonBody<DownloadBody>,
-) -> Result<Json<Download>, ApiError> {
-    if state.services.models.find(&body.model).await.is_ok() {
-        return Ok(Json(Download { status: "already_downloaded" }));
-    }
-    let message = format!(
-        "Models are not downloaded here; `quire models pull {0}` or `POST /api/pull` gets `{0}` if the catalog has it.",
-        body.model
-    );
-    Err(ApiError::invalid(message)
-        .status(StatusCode::NOT_IMPLEMENTED, "invalid_request_error")
-        .param("model")
-        .code("not_implemented"))
-}
-
-/// Says that there is no such download: none is begun here.
-pub async fn download_status(Path(job): Path<String>) -> ApiError {
-    ApiError::new(ErrorKind::NotFound, format!("There is no download `{job}`."))
-        .code("job_not_found")
 }
 
 fn missing(error: quire_service::ServiceError) -> ApiError {

@@ -8,17 +8,14 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use quire_domain::ModelId;
-use quire_engines::{EngineError, ModelStore, PullOptions, PullProgress};
-use quire_service::ServiceError;
+use quire_engines::PullProgress;
 use serde::{Deserialize, Serialize};
-use tokio::runtime::Handle;
-use tokio::sync::watch;
 use tokio::task::spawn_blocking;
-use tracing::Span;
 
 use super::error::ErrorBody;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
+use crate::http::pulling::{self, Pulling, Wanted, failed, open_store};
 use crate::http::state::AppState;
 use crate::http::stream;
 use crate::http::v1::error::{from_service, unsupported};
@@ -65,9 +62,13 @@ pub async fn pull(
     JsonBody(body): JsonBody<NameBody>,
 ) -> Result<Response, ApiError> {
     let name = body.read()?;
-    let is_there = state.services.models.find(&name).await.is_ok();
-    let store = if is_there { None } else { Some(store(&state)?) };
-    let mut lines = pull_lines(name, store);
+    let pulling = if state.services.models.find(&name).await.is_ok() {
+        None
+    } else {
+        let store = open_store(&state.options)?;
+        Some(pulling::begin(store, state.options.pull.clone(), Wanted::OfCatalog(name)))
+    };
+    let mut lines = pull_lines(pulling);
     if body.stream.unwrap_or(true) {
         let lines = lines.map(|line| line.unwrap_or_else(|error| PullLine::Failed(error.into())));
         return Ok(stream::lines(lines, &state.options.shutdown));
@@ -79,28 +80,15 @@ pub async fn pull(
     Ok(Json(last).into_response())
 }
 
-/// Gets a model from `store`; without one it is there already.
-fn pull_lines(
-    name: ModelId,
-    store: Option<ModelStore>,
-) -> BoxStream<'static, Result<PullLine, ApiError>> {
+/// Tells of a model that is being got; if it is not, it is there already.
+fn pull_lines(pulling: Option<Pulling>) -> BoxStream<'static, Result<PullLine, ApiError>> {
     let lines = stream! {
         yield Ok(PullLine::status("pulling manifest"));
-        if let Some(store) = store {
-            let (sender, mut told) = watch::channel(None);
-            let span = Span::current();
-            let pulling = spawn_blocking(move || {
-                span.in_scope(|| Handle::current().block_on(get(name, store, sender)))
-            });
-            // It fails when nobody tells any more: the end.
-            while told.changed().await.is_ok() {
-                let progress = told.borrow_and_update().clone();
-                if let Some(progress) = progress {
-                    yield Ok(PullLine::progress(progress));
-                }
+        if let Some(mut pulling) = pulling {
+            while let Some(progress) = pulling.next().await {
+                yield Ok(PullLine::progress(progress));
             }
-            let ended = pulling.await.map_err(|error| ApiError::internal(&error));
-            if let Err(error) = ended.and_then(|ended| ended.map_err(failed)) {
+            if let Err(error) = pulling.end().await {
                 yield Err(error);
                 return;
             }
@@ -108,22 +96,6 @@ fn pull_lines(
         yield Ok(PullLine::status("success"));
     };
     lines.boxed()
-}
-
-/// Gets a model; stops when nobody listens any more, and a later call goes on from there.
-async fn get(
-    name: ModelId,
-    store: ModelStore,
-    listener: watch::Sender<Option<PullProgress>>,
-) -> Result<(), EngineError> {
-    let tell = |progress| {
-        listener.send_replace(Some(progress));
-    };
-    let options = PullOptions::default();
-    tokio::select! {
-        pulled = store.pull(&name, &options, &tell) => pulled.map(drop),
-        () = listener.closed() => Ok(()),
-    }
 }
 
 impl PullLine {
@@ -145,7 +117,7 @@ pub async fn delete(
     JsonBody(body): JsonBody<NameBody>,
 ) -> Result<StatusCode, ApiError> {
     let name = state.services.models.find(&body.read()?).await.map_err(from_service)?.id;
-    let store = store(&state)?;
+    let store = open_store(&state.options)?;
     state.services.models.unload(&name).await?;
     let deleted = spawn_blocking(move || store.delete(&name)).await;
     deleted.map_err(|error| ApiError::internal(&error))?.map_err(failed)?;
@@ -155,18 +127,4 @@ pub async fn delete(
 /// Refuses to give a model a second name: here a model has the name of its publisher's.
 pub async fn copy() -> Result<StatusCode, ApiError> {
     Err(unsupported("destination", "Giving a model a second name"))
-}
-
-/// Opens the folder of the models.
-fn store(state: &AppState) -> Result<ModelStore, ApiError> {
-    let folder = state
-        .options
-        .models
-        .as_ref()
-        .ok_or_else(|| unsupported("model", "Getting and deleting models"))?;
-    Ok(ModelStore::new(folder))
-}
-
-fn failed(error: EngineError) -> ApiError {
-    from_service(ServiceError::Engine(error))
 }

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::ErrorBody;
-use super::models::moment;
 use crate::http::error::ApiError;
+use crate::http::moment::moment;
 use crate::http::turn::Steps;
 use crate::http::turn::marked::Marked;
 use crate::http::turn::step::{Call, Ending, Step, Usage};

@@ -3,7 +3,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
 use quire_domain::hex::hex;
 use quire_domain::{Collection, InstalledModel, ModelFormat, ModelKind, ResidentModel};
 use quire_folder_sync::now_ms;
@@ -13,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
+use crate::http::moment::moment;
 use crate::http::state::{AppState, Started};
 use crate::http::v1::error::model_not_found;
 use crate::http::v1::resolve::{COLLECTION_PREFIX, Target, resolve};
@@ -233,9 +233,4 @@ fn leaves_at(resident: &ResidentModel) -> String {
 
 fn started(Started(seconds): Started) -> String {
     moment(i64::try_from(seconds).unwrap_or_default().saturating_mul(1000))
-}
-
-/// Writes a moment as RFC 3339 has it.
-pub fn moment(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds).unwrap_or_default().to_string()
 }

@@ -67,6 +67,7 @@ const RULES: &[(&[&str], &str, Need)] = &[
     (ANY, "/mcp/**", Need::AnyKey),
     // Which models there are: clients ask before they do anything else.
     (GET, "/v1/models/**", Need::AnyKey),
+    (GET, "/anthropic/v1/models/**", Need::AnyKey),
     (GET, "/api/models/**", Need::AnyKey),
     (GET, "/api/tags", Need::AnyKey),
     (GET, "/api/ps", Need::AnyKey),

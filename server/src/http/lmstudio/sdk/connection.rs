@@ -71,7 +71,7 @@ async fn run(mut socket: WebSocket, opened: Opened) {
     let mut tasks = JoinSet::new();
     let worker = Arc::clone(&session);
     tasks.spawn(in_request(async move {
-        queue.work(&worker.caller).await;
+        worker.caller.serve(queue.work(&worker.caller)).await;
         None
     }));
     let connection = Connection {

@@ -87,7 +87,7 @@ impl Namespace {
     fn instead(self) -> &'static str {
         match self {
             Self::Repository => {
-                " Models are looked for with `quire models search`, and got with `quire models pull` or `POST /api/pull`."
+                " Models are looked for with `quire models search`, and got with `quire models pull` or `POST /api/v1/models/download`."
             }
             Self::Diagnostics => " Questions and answers are not logged here.",
             _ => "",

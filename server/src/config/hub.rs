@@ -1,14 +1,21 @@
-//! Where Hugging Face is, and what it is shown.
+//! Where models are got from, and what that place is shown.
 
 use clap::Args;
 use quire_engines::PullOptions;
 use quire_engines::remote::Key;
 
 /// Where Hugging Face is.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct HubOptions {
-    /// The address of Hugging Face or of a mirror of it; the token in `$HF_TOKEN` is sent there, if there is one
-    #[arg(long, value_name = "URL", env = "HF_ENDPOINT", default_value = "https://huggingface.co")]
+    /// The address of Hugging Face or of a mirror of it, for getting models; the token in `$HF_TOKEN` is sent there, if there
+    /// is one
+    #[arg(
+        long = "hf-endpoint",
+        alias = "endpoint",
+        value_name = "URL",
+        env = "HF_ENDPOINT",
+        default_value = "https://huggingface.co"
+    )]
     endpoint: String,
 }
 
