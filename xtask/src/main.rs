@@ -50,9 +50,9 @@ Tasks:
   fuzz [TARGET...] [--seconds N | --inputs N]
                        Runs the fuzzers: under libFuzzer, each for N seconds (60 unless told
                        otherwise), or on N inputs each that an ordinary build makes up
-  compare-reading FOLDER
-                       Compares what the built program reads of PDF files with poppler's pdftotext, and
-                       names the files that differ
+  compare-reading FOLDER... [--pdfium PYTHON]
+                       Compares what the built program reads of PDF files with poppler's pdftotext and
+                       with pdfium, if a Python has pypdfium2, and names files and pages that differ
   setup                Installs what building needs; without root, prints the command that does
   web                  Builds the web app alone
   obsidian             Builds the plugin for Obsidian: target/obsidian

@@ -73,7 +73,7 @@ struct Found {
 }
 
 /// Finds where lines that stand close below each other end.
-fn run_end(lines: &[Line], start: usize) -> usize {
+pub(super) fn run_end(lines: &[Line], start: usize) -> usize {
     let mut end = start + 1;
     while end < lines.len() {
         let (above, line) = (&lines[end - 1], &lines[end]);

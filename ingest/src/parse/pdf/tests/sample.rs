@@ -129,7 +129,7 @@ impl Sample {
                 page(index),
                 format!(
                     "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R \
-                     /Resources << /Font << /F1 3 0 R /F7 7 0 R >> >> /Annots [{}] >>",
+                     /Resources << /Font << /F1 3 0 R /F7 7 0 R /F8 8 0 R >> >> /Annots [{}] >>",
                     page(index) + 1,
                     self.annotations.join(" ")
                 ),

@@ -169,6 +169,75 @@ fn borders_tell_cells_whatever_stands_in_them() {
 }
 
 #[test]
+fn shares_and_amounts_beside_them_stand_in_columns_of_their_own() {
+    // Gaps of less than a font size lie between a share and the amount behind it.
+    let names = [(200.0, "2023"), (268.0, "Change"), (311.0, "2022")];
+    let rows = [
+        ("Americas", "$ 94,294", "2 %", "$ 304,182"),
+        ("Europe", "24,257", "\\(13\\) %", "296,420"),
+        ("Japan", "7,176", "11 %", "19,882"),
+    ];
+    let page = row(Page::new(), 712.0, &names);
+    let page = rows.iter().enumerate().fold(page, |page, (at, (label, now, change, before))| {
+        let y = 700.0 - 12.0 * at as f32;
+        let page = row(page, y, &[(72.0, label), (240.0, &format!(">{now}"))]);
+        let page =
+            page.text((300.0 - 5.2 * change.replace('\\', "").len() as f32, y), 10.0, change);
+        page.text((308.0, y), 10.0, before)
+    });
+    let document = read(&Sample::new(vec![page]));
+    let expected = [
+        " | 2023 | Change | 2022",
+        "Americas | $ 94,294 | 2 % | $ 304,182",
+        "Europe | 24,257 | (13) % | 296,420",
+        "Japan | 7,176 | 11 % | 19,882",
+    ];
+    let (_, text) = tables(&document)[0];
+    assert_eq!(text, expected.join("\n"));
+}
+
+/// Sets text in bold type (`/F8`).
+fn bold(page: Page, (x, y): (f32, f32), text: &str) -> Page {
+    page.raw(&format!("BT /F8 10 Tf {x} {y} Td ({text}) Tj ET"))
+}
+
+const BOLD: &str =
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>";
+
+#[test]
+fn words_below_names_that_are_set_apart_are_a_table() {
+    let rows = [
+        ("Kernel", "Linux", "runs everywhere"),
+        ("Shell", "bash", "is the usual one"),
+        ("", "", "for all users"),
+        ("Editor", "vim", "edits files"),
+    ];
+    let body = |page: Page| {
+        rows.iter().enumerate().fold(page, |page, (at, (a, b, c))| {
+            let y = 700.0 - 12.0 * at as f32;
+            row(page, y, &[(72.0, a), (180.0, b), (290.0, c)])
+        })
+    };
+    let names = [(72.0, "Part"), (180.0, "Name"), (290.0, "What it does")];
+    let in_bold = names.iter().fold(Page::new(), |page, (x, name)| bold(page, (*x, 714.0), name));
+    let underlined = row(Page::new(), 714.0, &names).line((70.0, 711.0), (380.0, 711.0));
+    for page in [in_bold, underlined] {
+        let document = read(&Sample::new(vec![body(page)]).object(8, BOLD));
+        let header = "Part | Name | What it does";
+        let text = [
+            header,
+            "Kernel | Linux | runs everywhere",
+            "Shell | bash | is the usual one for all users",
+            "Editor | vim | edits files",
+        ];
+        assert_eq!(tables(&document), [(header, text.join("\n").as_str())]);
+    }
+    // Nothing sets the names apart.
+    let document = read(&Sample::new(vec![body(row(Page::new(), 714.0, &names))]));
+    assert!(!document.pages[0].text.contains(" | "), "{}", document.pages[0].text);
+}
+
+#[test]
 fn what_only_looks_like_a_table_is_none() {
     let contents = [("Chapter of beginnings", "3"), ("Chapter of more", "17"), ("Index", "204")];
     let page = contents.iter().enumerate().fold(Page::new(), |page, (at, (title, number))| {
