@@ -9,7 +9,7 @@ use hayro_interpret::kurbo::{Affine, BezPath, Shape};
 use hayro_interpret::{
     BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
 };
-use hayro_syntax::object::{Dict, Name, String as PdfString};
+use hayro_syntax::object::{Dict, String as PdfString};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -100,8 +100,6 @@ enum Mode {
 enum Marked {
     /// Nothing of interest.
     Plain,
-    /// A running header or footer.
-    Pagination,
     /// Text that replaces the glyphs; taken by the first of them.
     ActualText(Option<String>),
 }
@@ -342,9 +340,6 @@ fn style(glyph: &DrawnGlyph<'_>) -> Style {
 
 impl<'a> Device<'a> for Glyphs<'_> {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
-        if self.marked.iter().any(|marked| matches!(marked, Marked::Pagination)) {
-            return;
-        }
         let Some(first) = run.glyphs().first() else { return };
         let style = style(first);
         let mode = match run.writing_mode() {
@@ -356,22 +351,13 @@ impl<'a> Device<'a> for Glyphs<'_> {
         }
     }
 
-    fn begin_marked_content(&mut self, tag: &[u8], properties: Option<&Dict<'_>>) {
-        let kind = || properties?.get::<Name<'_>>("Type");
-        let actual = || properties?.get::<PdfString<'_>>("ActualText");
-        let marked = if tag == b"Artifact" && kind().is_some_and(|kind| &*kind == b"Pagination") {
-            Marked::Pagination
-        } else if let Some(text) = actual() {
-            let text = strings::decode(text.as_bytes());
-            if text.chars().count() <= LONGEST_ACTUAL_TEXT {
-                Marked::ActualText(Some(text))
-            } else {
-                Marked::Plain
-            }
-        } else {
-            Marked::Plain
-        };
-        self.marked.push(marked);
+    // What a program marks as header or footer may be the number of an invoice: `furniture` decides.
+    fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {
+        let actual =
+            properties.and_then(|properties| properties.get::<PdfString<'_>>("ActualText"));
+        let text = actual.map(|text| strings::decode(text.as_bytes()));
+        let text = text.filter(|text| text.chars().count() <= LONGEST_ACTUAL_TEXT);
+        self.marked.push(text.map_or(Marked::Plain, |text| Marked::ActualText(Some(text))));
     }
 
     fn end_marked_content(&mut self) {

@@ -250,6 +250,7 @@ fn push_rows(entries: &[Entry<'_>], columns: &Columns, table: &mut Vec<Row>) {
             let above = &entries[last];
             let goes_on = match (above.role, entry.role) {
                 _ if is_one_line(above, entry, &row, &cells) => true,
+                (Role::Label, Role::Values) if is_of_label(above, entry, columns) => true,
                 (Role::Label, _) => is_wrapped(above, entry, label_edge, columns),
                 (_, Role::Label) => goes_on_behind(above, entry, columns),
                 _ => false,
@@ -299,6 +300,14 @@ fn is_one_line(above: &Entry<'_>, line: &Entry<'_>, row: &Row, cells: &[Cell]) -
     let is_close = line.line.y - above.line.y < 0.95 * above.line.size.max(line.line.size);
     let is_apart = |(cell, other): (&Cell, &Cell)| cell.parts.is_empty() || other.parts.is_empty();
     is_close && row.cells.iter().zip(cells).all(is_apart)
+}
+
+/// Says whether figures without a label are those of the label above them, which a raised mark may have lifted.
+fn is_of_label(above: &Entry<'_>, line: &Entry<'_>, columns: &Columns) -> bool {
+    let has_label = line.pieces.iter().any(|piece| columns.at(piece.middle()) == 0);
+    let step = line.line.y - above.line.y;
+    let size = above.line.size.max(line.line.size);
+    !has_label && step <= WRAPPED_WITHIN * size && !above.line.text.trim_end().ends_with(':')
 }
 
 /// Finds how far labels reach to the right.

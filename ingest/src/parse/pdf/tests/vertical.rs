@@ -1,35 +1,13 @@
 //! Text of East Asia: lines that run downwards, by their fonts or glyph by glyph, mixed with others, and ruby.
 
+use super::sample::{codes, unicode_font, unicode_map};
 use super::*;
 
-/// Writes a text as the codes of its letters.
-fn codes(text: &str) -> String {
-    text.encode_utf16().map(|unit| format!("{unit:04x}")).collect()
-}
-
-/// Adds fonts whose codes are those of Unicode: `/F7` runs downwards, `/F8` across.
+/// Adds fonts to a page: `/F7` runs downwards, `/F8` across.
 fn sample(page: Page) -> Sample {
-    let ranges: Vec<String> =
-        (0..=255).map(|high| format!("<{high:02x}00> <{high:02x}ff> <{high:02x}00>\n")).collect();
-    let blocks: Vec<String> = ranges
-        .chunks(64)
-        .map(|block| format!("64 beginbfrange\n{}endbfrange\n", block.concat()))
-        .collect();
-    let map = format!(
-        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /All def\n\
-         1 begincodespacerange <0000> <ffff> endcodespacerange\n{}endcmap end end",
-        blocks.concat()
-    );
-    let font = |encoding: &str| {
-        format!(
-            "<< /Type /Font /Subtype /Type0 /BaseFont /Mincho /Encoding /{encoding} /ToUnicode 90 0 R \
-             /DescendantFonts [<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Mincho /DW 1000 \
-             /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>] >>"
-        )
-    };
-    let map = format!("<< /Length {} >>\nstream\n{map}\nendstream", map.len());
-    let sample = Sample::new(vec![page]).object(7, &font("Identity-V"));
-    sample.object(8, &font("Identity-H")).object(90, &map)
+    let (downwards, across) =
+        (unicode_font("Mincho", "Identity-V"), unicode_font("Mincho", "Identity-H"));
+    Sample::new(vec![page]).object(7, &downwards).object(8, &across).object(90, &unicode_map())
 }
 
 /// Shows text in one of these fonts; of one that runs downwards the place is the middle of its upper edge.
