@@ -73,17 +73,11 @@ pub fn joined(text: &str) -> String {
         let line = line.trim_end();
         let goes_on =
             lines.peek().is_some_and(|next| next.trim_start().starts_with(char::is_alphabetic));
-        match line.strip_suffix(['-', '\u{2010}']).filter(|_| goes_on) {
-            Some(stem) => {
-                joined.push_str(stem);
-                if let Some(next) = lines.peek_mut() {
-                    *next = next.trim_start();
-                }
-            }
-            None => {
-                joined.push_str(line);
-                joined.push('\n');
-            }
+        let stem = line.strip_suffix(['-', '\u{2010}']).filter(|_| goes_on);
+        joined.push_str(stem.unwrap_or(line));
+        match lines.peek_mut() {
+            Some(next) if stem.is_some() => *next = next.trim_start(),
+            _ => joined.push('\n'),
         }
     }
     joined

@@ -7,7 +7,7 @@ use super::pieces::{self, Piece};
 use super::{Cell, Row, header, lines_of};
 use crate::parse::pdf::PageLines;
 use crate::parse::pdf::hyphens::Vocabulary;
-use crate::parse::pdf::lines::Line;
+use crate::parse::pdf::lines::{CURRENCIES, Line};
 use crate::parse::pdf::rules::Rule;
 
 /// Rows follow each other within so many font sizes.
@@ -95,7 +95,7 @@ pub(super) fn run_end(lines: &[Line], start: usize) -> usize {
 
 fn entry(line: &Line) -> Entry<'_> {
     let pieces = if line.turns == 0 { pieces::of(line) } else { Vec::new() };
-    let has_values = pieces.iter().skip(1).any(|piece| piece.kind.is_value())
+    let has_values = pieces.iter().skip(1).any(is_value)
         || (pieces.len() > 1
             && pieces.iter().all(|piece| piece.kind.is_figure())
             && pieces[0].kind.is_value());
@@ -112,6 +112,11 @@ fn entry(line: &Line) -> Entry<'_> {
             Role::Label
         };
     Entry { line, pieces, role }
+}
+
+/// Says whether a piece is a figure; the sign of a currency by itself may name a column of changes, as `%` does.
+fn is_value(piece: &Piece) -> bool {
+    piece.kind.is_value() && !piece.text.trim().chars().all(|sign| CURRENCIES.contains(&sign))
 }
 
 /// Finds the tables in lines that stand close below each other.
