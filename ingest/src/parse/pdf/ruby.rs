@@ -24,57 +24,57 @@ struct Reading {
 }
 
 /// Writes ruby behind its words and takes its glyphs away; `text` grows by what is written anew.
-pub(super) fn write_behind(list: &mut Vec<Glyph>, text: &mut String) {
-    let readings = readings(list, text);
+pub(super) fn write_behind(all: &mut Vec<Glyph>, text: &mut String) {
+    let readings = readings(all, text);
     if readings.is_empty() {
         return;
     }
-    let mut gone = vec![false; list.len()];
+    let mut gone = vec![false; all.len()];
     for reading in &readings {
         gone[reading.glyphs.clone()].fill(true);
     }
-    for Reading { word: (_, last), says, .. } in joined(readings, list) {
-        let Some(glyph) = list.get_mut(last) else { continue };
+    for Reading { word: (_, last), says, .. } in joined(readings, all) {
+        let Some(glyph) = all.get_mut(last) else { continue };
         let word = text.get(glyph.text.clone()).unwrap_or_default().to_owned();
         let start = text.len();
-        text.push_str(&format!("{word}（{says}）"));
+        text.extend([word.as_str(), "（", &says, "）"]);
         glyph.text = start..text.len();
     }
     let mut at = 0;
-    list.retain(|_| {
+    all.retain(|_| {
         at += 1;
         !gone[at - 1]
     });
 }
 
 /// Finds the ruby of a page, in the order in which it is drawn.
-fn readings(list: &[Glyph], text: &str) -> Vec<Reading> {
+fn readings(all: &[Glyph], text: &str) -> Vec<Reading> {
     let says = |glyph: &Glyph| text.get(glyph.text.clone()).unwrap_or_default();
     let mut words: Vec<usize> =
-        (0..list.len()).filter(|at| says(&list[*at]).contains(is_ideograph)).collect();
+        (0..all.len()).filter(|at| says(&all[*at]).contains(is_ideograph)).collect();
     if words.is_empty() {
         return Vec::new();
     }
-    let largest = words.iter().map(|at| list[*at].size).fold(0.0, f32::max);
+    let largest = words.iter().map(|at| all[*at].size).fold(0.0, f32::max);
     let is_small = |glyph: &Glyph| {
         let letters = says(glyph);
         glyph.size <= SMALL * largest && !letters.is_empty() && letters.chars().all(is_phonetic)
     };
-    words.sort_by(|a, b| list[*a].y.total_cmp(&list[*b].y));
+    words.sort_by(|a, b| all[*a].y.total_cmp(&all[*b].y));
     let mut readings = Vec::new();
     let mut start = 0;
-    while start < list.len() {
-        if !is_small(&list[start]) {
+    while start < all.len() {
+        if !is_small(&all[start]) {
             start += 1;
             continue;
         }
         let mut end = start + 1;
-        while end < list.len() && is_small(&list[end]) && is_beside(&list[end - 1], &list[end]) {
+        while end < all.len() && is_small(&all[end]) && is_beside(&all[end - 1], &all[end]) {
             end += 1;
         }
         let glyphs = start..end;
-        if let Some(word) = word_below(&list[glyphs.clone()], list, &words) {
-            let says = list[glyphs.clone()].iter().map(says).collect();
+        if let Some(word) = word_below(&all[glyphs.clone()], all, &words) {
+            let says = all[glyphs.clone()].iter().map(says).collect();
             readings.push(Reading { glyphs, word, says });
         }
         start = end;
@@ -89,13 +89,13 @@ fn is_beside(left: &Glyph, right: &Glyph) -> bool {
 }
 
 /// Finds the letters that ruby stands above: `words` are all letters of words, by their baselines.
-fn word_below(ruby: &[Glyph], list: &[Glyph], words: &[usize]) -> Option<(usize, usize)> {
+fn word_below(ruby: &[Glyph], all: &[Glyph], words: &[usize]) -> Option<(usize, usize)> {
     let (first, last) = (ruby.first()?, ruby.last()?);
     let most = first.size * ABOVE.end * 4.0;
-    let from = words.partition_point(|at| list[*at].y < first.y);
-    let below = words[from..].iter().take_while(|at| list[**at].y <= first.y + most);
+    let from = words.partition_point(|at| all[*at].y < first.y);
+    let below = words[from..].iter().take_while(|at| all[**at].y <= first.y + most);
     let is_word = |at: &&usize| {
-        let word = &list[**at];
+        let word = &all[**at];
         let step = (word.y - first.y) / word.size.max(0.1);
         let shared = last.x1.min(word.x1) - first.x0.max(word.x0);
         word.turns == first.turns
@@ -105,16 +105,16 @@ fn word_below(ruby: &[Glyph], list: &[Glyph], words: &[usize]) -> Option<(usize,
     };
     let mut found: Vec<usize> = below.filter(is_word).copied().collect();
     // Of two lines the nearer one is meant.
-    let nearest = found.first().map(|at| list[*at].y)?;
-    found.retain(|at| list[*at].y - nearest < 0.2 * list[*at].size);
-    found.sort_by(|a, b| list[*a].x0.total_cmp(&list[*b].x0));
+    let nearest = found.first().map(|at| all[*at].y)?;
+    found.retain(|at| all[*at].y - nearest < 0.2 * all[*at].size);
+    found.sort_by(|a, b| all[*a].x0.total_cmp(&all[*b].x0));
     Some((*found.first()?, *found.last()?))
 }
 
 /// Joins the ruby of neighbouring letters, so that a word stays whole.
-fn joined(mut readings: Vec<Reading>, list: &[Glyph]) -> Vec<Reading> {
+fn joined(mut readings: Vec<Reading>, all: &[Glyph]) -> Vec<Reading> {
     let place = |reading: &Reading| {
-        let first = &list[reading.word.0];
+        let first = &all[reading.word.0];
         (first.turns, first.y, first.x0)
     };
     readings.sort_by(|a, b| {
@@ -123,9 +123,9 @@ fn joined(mut readings: Vec<Reading>, list: &[Glyph]) -> Vec<Reading> {
     });
     let mut joined: Vec<Reading> = Vec::new();
     for reading in readings {
-        let next = &list[reading.word.0];
+        let next = &all[reading.word.0];
         match joined.last_mut() {
-            Some(last) if is_one_word(&list[last.word.1], next) => {
+            Some(last) if is_one_word(&all[last.word.1], next) => {
                 last.word.1 = reading.word.1;
                 last.says.push_str(&reading.says);
             }

@@ -42,11 +42,11 @@ struct Cell {
 }
 
 /// Turns the glyphs of lines that run downwards, as those of fonts that say so are turned.
-pub(super) fn turn(list: &mut Vec<Glyph>, text: &str, page_size: (f32, f32)) {
+pub(super) fn turn(all: &mut Vec<Glyph>, text: &str, page_size: (f32, f32)) {
     if !text.contains(is_square) {
         return;
     }
-    let cells = cells(list, text, page_size);
+    let cells = cells(all, text, page_size);
     let is_downwards = is_downwards(&cells);
     let mut lines: Vec<std::ops::Range<usize>> = Vec::new();
     let mut start = 0;
@@ -69,10 +69,10 @@ pub(super) fn turn(list: &mut Vec<Glyph>, text: &str, page_size: (f32, f32)) {
     for line in lines {
         let size = cells[line.clone()].iter().map(|cell| cell.size).fold(0.0, f32::max);
         for cell in cells[line].iter().filter(|cell| !cell.is_turned) {
-            let Some(last) = list.get(cell.glyphs.end - 1).map(|glyph| glyph.text.end) else {
+            let Some(last) = all.get(cell.glyphs.end - 1).map(|glyph| glyph.text.end) else {
                 continue;
             };
-            let Some(first) = list.get_mut(cell.glyphs.start) else { continue };
+            let Some(first) = all.get_mut(cell.glyphs.start) else { continue };
             first.text.end = last;
             // What is set smaller has the room of a square letter around it.
             let middle = f32::midpoint(cell.top, cell.bottom);
@@ -86,16 +86,16 @@ pub(super) fn turn(list: &mut Vec<Glyph>, text: &str, page_size: (f32, f32)) {
     }
     let mut at = 0;
     let mut gone = gone.into_iter().peekable();
-    list.retain(|_| {
+    all.retain(|_| {
         at += 1;
         gone.next_if_eq(&(at - 1)).is_none()
     });
 }
 
 /// Lists what stands where, in the order in which it is drawn; blanks are left out.
-fn cells(list: &[Glyph], text: &str, page_size: (f32, f32)) -> Vec<Cell> {
+fn cells(all: &[Glyph], text: &str, page_size: (f32, f32)) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
-    for (at, glyph) in list.iter().enumerate() {
+    for (at, glyph) in all.iter().enumerate() {
         let says = text.get(glyph.text.clone()).unwrap_or_default().trim();
         if says.is_empty() {
             continue;
