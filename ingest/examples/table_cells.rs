@@ -142,7 +142,7 @@ fn has_in_order(words: &[String], wanted: &[String]) -> bool {
     wanted.iter().all(|word| words.any(|other| other == word))
 }
 
-/// Takes the words of a text, in small letters; raised digits are plain.
+/// Takes the words of a text, in small letters; raised digits are plain. Columns may differ in `$` and `%` alone.
 fn words(text: &str) -> Vec<String> {
     let plain = |letter: char| match "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|raised| raised == letter)
     {
@@ -150,7 +150,8 @@ fn words(text: &str) -> Vec<String> {
         None => letter,
     };
     let text: String = text.to_lowercase().chars().map(plain).collect();
-    let words = text.split(|letter: char| !letter.is_alphanumeric());
+    let text = text.replace('$', " $ ").replace('%', " % ");
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && !"$%".contains(letter));
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 

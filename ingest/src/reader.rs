@@ -7,6 +7,7 @@
 /// A page of a PDF, as `hayro-syntax` reads it.
 pub use hayro_syntax::page::Page;
 use quire_domain::ModelId;
+use serde::{Deserialize, Serialize};
 
 /// Recognises the text on the picture of a page.
 pub trait PageReader {
@@ -15,7 +16,7 @@ pub trait PageReader {
 }
 
 /// The text that was recognised on a page.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RecognisedPage {
     /// The model that read it.
     pub model: ModelId,
@@ -26,7 +27,7 @@ pub struct RecognisedPage {
 }
 
 /// A line of text that was recognised, in its box: points from the top left corner of the page as it is shown.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RecognisedLine {
     /// What it says; not empty.
     pub text: String,

@@ -1,26 +1,29 @@
-//! What Quire reads of PDF files beside what poppler's `pdftotext` reads, which others wrote.
+//! What Quire reads of PDF files beside what poppler's `pdftotext` and, if it is there, pdfium read, which others wrote.
 
-use std::collections::HashMap;
+mod readers;
+mod words;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
 
 use crate::paths::target;
-use crate::step::{command, output};
+use readers::{Readers, Reading};
+use words::Words;
 
 /// A file whose words are found to a lesser share than this is named.
 const LEAST: f64 = 0.99;
+/// Two other readers agree on a page from this F1 of their words on, and Quire reads it otherwise below that.
+const AGREED: f64 = 0.97;
+const OTHERWISE: f64 = 0.95;
+/// On a page of fewer words a single one would decide.
+const FEWEST_WORDS: usize = 10;
 /// So many of the words that a file lacks are shown.
 const SHOWN: usize = 8;
 
-/// How often each word stands in a text.
-type Words = HashMap<String, usize>;
-
 /// How one file was read.
-struct Reading {
+struct Comparison {
     file: PathBuf,
     /// Words of poppler's, and those of them that Quire has, with the lines it leaves out and lists.
     expected: usize,
@@ -30,43 +33,71 @@ struct Reading {
     confirmed: usize,
     missing: Vec<String>,
     warnings: usize,
+    /// Pages on which the two other readers agree, and those of them that Quire reads otherwise, with the F1 of its words and
+    /// whether it warns of the page.
+    agreed: usize,
+    otherwise: Vec<(usize, f64, bool)>,
     /// Seconds, each with the start of its program.
     took: f64,
     took_poppler: f64,
 }
 
-/// Compares all PDF files in a folder, names those that differ, and gives the sums.
+/// Compares all PDF files in folders, names those that differ, and gives the sums.
 pub fn compare(arguments: &[String]) -> Result<()> {
-    let [folder] = arguments else {
-        bail!("name the folder: `cargo xtask compare-reading FOLDER`");
+    let (folders, python) = match arguments {
+        [folders @ .., option, python] if option == "--pdfium" => (folders, Some(python.as_str())),
+        folders => (folders, None),
     };
+    if folders.is_empty() {
+        bail!("name the folder: `cargo xtask compare-reading FOLDER... [--pdfium PYTHON]`");
+    }
     let program = target().join("release/quire");
     ensure!(program.is_file(), "there is no {}; run `cargo xtask build` first", program.display());
+    let readers = Readers::find(program, python)?;
     let mut files = Vec::new();
-    find_pdfs(Path::new(folder), &mut files)?;
+    for folder in folders {
+        find_pdfs(Path::new(folder), &mut files)?;
+    }
     files.sort();
-    ensure!(!files.is_empty(), "there is no PDF file in {folder}");
-    let mut readings: Vec<Reading> = Vec::with_capacity(files.len());
+    ensure!(!files.is_empty(), "there is no PDF file in {}", folders.join(", "));
+    let mut comparisons: Vec<Comparison> = Vec::with_capacity(files.len());
     for file in files {
-        match read(&program, &file) {
+        match readers.read(&file) {
             Ok(reading) => {
-                show(&reading);
-                readings.push(reading);
+                let comparison = judge(file, &reading);
+                show(&comparison);
+                comparisons.push(comparison);
             }
             Err(error) => println!("{}: not compared: {error:#}", file.display()),
         }
     }
-    let sum = |count: fn(&Reading) -> usize| readings.iter().map(count).sum::<usize>();
-    let silent = readings.iter().filter(|one| recall(one) < LEAST && one.warnings == 0).count();
+    sum_up(&comparisons, readers.has_pdfium());
+    Ok(())
+}
+
+fn sum_up(comparisons: &[Comparison], has_pdfium: bool) {
+    let sum = |count: fn(&Comparison) -> usize| comparisons.iter().map(count).sum::<usize>();
+    let silent = comparisons.iter().filter(|one| recall(one) < LEAST && one.warnings == 0).count();
     println!(
         "{} files: recall {:.4}, precision {:.4}; {silent} below {LEAST} without a warning; {:.1} s, pdftotext {:.1} s",
-        readings.len(),
-        share(sum(|one| one.found), sum(|one| one.expected)),
-        share(sum(|one| one.confirmed), sum(|one| one.had)),
-        readings.iter().map(|one| one.took).sum::<f64>(),
-        readings.iter().map(|one| one.took_poppler).sum::<f64>(),
+        comparisons.len(),
+        words::share(sum(|one| one.found), sum(|one| one.expected)),
+        words::share(sum(|one| one.confirmed), sum(|one| one.had)),
+        comparisons.iter().map(|one| one.took).sum::<f64>(),
+        comparisons.iter().map(|one| one.took_poppler).sum::<f64>(),
     );
-    Ok(())
+    if has_pdfium {
+        let agreed = sum(|one| one.agreed);
+        let otherwise = sum(|one| one.otherwise.len());
+        let warned = comparisons.iter().flat_map(|one| &one.otherwise).filter(|page| page.2);
+        println!(
+            "pdfium and poppler agree on {agreed} pages; {otherwise} of them ({:.2} %) are read otherwise, {} with a warning",
+            100.0 * otherwise as f64 / agreed.max(1) as f64,
+            warned.count(),
+        );
+    } else {
+        println!("pdfium was not asked: name a Python that has pypdfium2 with `--pdfium`");
+    }
 }
 
 fn find_pdfs(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
@@ -83,83 +114,81 @@ fn find_pdfs(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn read(program: &Path, file: &Path) -> Result<Reading> {
-    let name = file.to_str().context("the name is not UTF-8")?;
-    let start = Instant::now();
-    let parsed = output(&mut command(program, &["parse", "--json", name]))?;
-    let took = start.elapsed().as_secs_f64();
-    let start = Instant::now();
-    let reference = output(&mut command("pdftotext", &["-layout", name, "-"]))?;
-    let took_poppler = start.elapsed().as_secs_f64();
-    let parsed: Value = serde_json::from_str(&parsed)?;
-    let texts = |list: &str| {
-        let items = parsed[list].as_array().into_iter().flatten();
-        items.filter_map(|item| item["text"].as_str()).collect::<Vec<_>>().join("\n")
-    };
-    // A line that is left out stands on several pages.
-    let left_out = parsed["left_out"].as_array().into_iter().flatten().map(|line| {
-        let pages = line["pages"].as_array().map_or(1, Vec::len);
-        format!("{}\n", line["text"].as_str().unwrap_or_default()).repeat(pages)
-    });
-    let (own, reference) = (words(&texts("blocks")), words(&reference));
-    let with_left_out = words(&format!("{}\n{}", texts("blocks"), left_out.collect::<String>()));
-    // A name over several columns stands once on the page and is said for each of them.
-    let headers = parsed["blocks"].as_array().into_iter().flatten();
-    let headers = headers.filter_map(|block| block["kind"]["table"]["header"].as_str());
-    let names = words(&headers.collect::<Vec<_>>().join("\n"));
-    let repeated = names.iter().map(|(word, count)| match reference.get(word) {
-        Some(there) => (*count).min(own.get(word).map_or(0, |here| here.saturating_sub(*there))),
-        None => 0,
-    });
-    let missing = reference.iter().filter(|(word, count)| with_left_out.get(*word) < Some(count));
-    let mut missing: Vec<String> = missing.map(|(word, _)| word.clone()).collect();
-    missing.sort();
-    Ok(Reading {
-        expected: reference.values().sum(),
-        found: shared(&reference, &with_left_out),
-        had: own.values().sum::<usize>() - repeated.sum::<usize>(),
-        confirmed: shared(&own, &reference),
-        missing,
-        warnings: parsed["warnings"].as_array().map_or(0, Vec::len),
-        file: file.to_owned(),
-        took,
-        took_poppler,
-    })
+fn judge(file: PathBuf, reading: &Reading) -> Comparison {
+    let own = Words::of(&reading.pages.iter().map(|page| page.text.as_str()).collect::<Vec<_>>());
+    let left_out: Vec<&str> = reading
+        .pages
+        .iter()
+        .flat_map(|page| [page.text.as_str(), page.left_out.as_str()])
+        .collect();
+    let with_left_out = Words::of(&left_out);
+    let poppler = Words::of(&[&reading.poppler.join("\n")]);
+    let names: Vec<&str> = reading.pages.iter().map(|page| page.names.as_str()).collect();
+    let (agreed, otherwise) = judge_pages(reading);
+    Comparison {
+        expected: poppler.count(),
+        found: poppler.shared(&with_left_out),
+        had: own.count() - own.repeated(&Words::of(&names), &poppler),
+        confirmed: own.shared(&poppler),
+        missing: poppler.without(&with_left_out),
+        warnings: reading.warnings,
+        agreed,
+        otherwise,
+        file,
+        took: reading.took,
+        took_poppler: reading.took_poppler,
+    }
 }
 
-fn show(reading: &Reading) {
-    let precision = share(reading.confirmed, reading.had);
-    if recall(reading) >= LEAST && precision >= LEAST {
+/// Counts the pages on which the two others agree, and lists those that Quire reads otherwise.
+fn judge_pages(reading: &Reading) -> (usize, Vec<(usize, f64, bool)>) {
+    let Some(pdfium) = &reading.pdfium else { return (0, Vec::new()) };
+    let mut agreed = 0;
+    let mut otherwise = Vec::new();
+    for (at, (poppler, pdfium)) in reading.poppler.iter().zip(pdfium).enumerate() {
+        // Quire joins words that are broken at the end of a line; both ways of writing them are right.
+        let others =
+            [poppler, pdfium].map(|text| [Words::of(&[text]), Words::of(&[&words::joined(text)])]);
+        let [plain, _] = &others[0];
+        if plain.count() < FEWEST_WORDS || plain.f1(&others[1][0]) < AGREED {
+            continue;
+        }
+        agreed += 1;
+        let own = reading.pages.get(at);
+        let best = own.map_or(0.0, |page| {
+            let own = Words::of(&[&page.text, &page.left_out]);
+            let f1 = |other: &Words| {
+                let repeated = own.repeated(&Words::of(&[&page.names]), other);
+                own.f1_without(other, repeated)
+            };
+            others.iter().flatten().map(f1).fold(0.0, f64::max)
+        });
+        if best < OTHERWISE {
+            otherwise.push((at + 1, best, own.is_some_and(|page| page.is_warned_of)));
+        }
+    }
+    (agreed, otherwise)
+}
+
+fn show(comparison: &Comparison) {
+    let name = comparison.file.display();
+    for (page, f1, is_warned_of) in &comparison.otherwise {
+        let warned = if *is_warned_of { "with" } else { "without" };
+        println!("{name}, page {page}: F1 {f1:.3}, {warned} a warning");
+    }
+    let precision = words::share(comparison.confirmed, comparison.had);
+    if recall(comparison) >= LEAST && precision >= LEAST {
         return;
     }
-    let shown: Vec<&str> = reading.missing.iter().take(SHOWN).map(String::as_str).collect();
+    let shown: Vec<&str> = comparison.missing.iter().take(SHOWN).map(String::as_str).collect();
     println!(
-        "{}: recall {:.3}, precision {precision:.3}, {} warnings; missing: {}",
-        reading.file.display(),
-        recall(reading),
-        reading.warnings,
+        "{name}: recall {:.3}, precision {precision:.3}, {} warnings; missing: {}",
+        recall(comparison),
+        comparison.warnings,
         shown.join(" ")
     );
 }
 
-fn recall(reading: &Reading) -> f64 {
-    share(reading.found, reading.expected)
-}
-
-fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
-}
-
-/// Counts the runs of letters and digits.
-fn words(text: &str) -> Words {
-    let mut words = Words::new();
-    let runs = text.split(|letter: char| !letter.is_alphanumeric()).filter(|run| !run.is_empty());
-    for word in runs {
-        *words.entry(word.to_lowercase()).or_default() += 1;
-    }
-    words
-}
-
-fn shared(one: &Words, other: &Words) -> usize {
-    one.iter().map(|(word, count)| other.get(word).map_or(0, |there| *count.min(there))).sum()
+fn recall(comparison: &Comparison) -> f64 {
+    words::share(comparison.found, comparison.expected)
 }

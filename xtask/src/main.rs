@@ -51,9 +51,9 @@ Tasks:
   fuzz [TARGET...] [--seconds N | --inputs N]
                        Runs the fuzzers: under libFuzzer, each for N seconds (60 unless told
                        otherwise), or on N inputs each that an ordinary build makes up
-  compare-reading FOLDER
-                       Compares what the built program reads of PDF files with poppler's pdftotext, and
-                       names the files that differ
+  compare-reading FOLDER... [--pdfium PYTHON]
+                       Compares what the built program reads of PDF files with poppler's pdftotext and
+                       with pdfium, if a Python has pypdfium2, and names files and pages that differ
   soak [--minutes N]   Lets clients of all protocols ask the built server for N minutes (10 unless told otherwise), and
                        fails if one is refused but by 429, or if memory grows
   setup                Installs what building needs; without root, prints the command that does

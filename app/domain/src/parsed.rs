@@ -6,7 +6,7 @@ use crate::{Language, Metadata, ModelId, Span, Warning};
 
 /// The version of what parsing yields. Raising it has every stored text made anew, from the
 /// original and in the background: needed when texts, blocks or metadata come out otherwise.
-pub const TEXT_VERSION: u32 = 8;
+pub const TEXT_VERSION: u32 = 9;
 
 /// The format a file was read as.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]

@@ -67,8 +67,8 @@ pub struct IngestLimits {
     pub parse_timeout: Duration,
     /// How long they may take in addition for each page. Default 50 ms.
     pub parse_timeout_per_page: Duration,
-    /// How long recognising the text of a page may take, from when the page before was done. Default 5 minutes: a few
-    /// seconds are usual, and a machine may be busy or slow.
+    /// How long recognising the text of a page that is a picture may take; a page that takes longer is left unread, and its
+    /// document goes on. Default 5 minutes: a few seconds are usual, and a machine may be busy or slow.
     pub parse_timeout_per_scan: Duration,
     /// The memory that one file or text may take. Default 1 GiB.
     pub parse_memory_bytes: u64,

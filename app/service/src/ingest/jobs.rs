@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use quire_domain::{DocumentPath, Failure, ParsedDocument};
+use quire_ingest::RecognisedPage;
 use serde::{Deserialize, Serialize};
 
 use super::cut::{Piece, Uncut};
@@ -22,10 +23,24 @@ pub enum Job {
         path: DocumentPath,
         /// The original; a name on disk need not be text.
         file: OsString,
+        /// What is known of its pages that are pictures.
+        scans: KnownScans,
     },
     /// Cut a text into chunks.
     Cut(Box<Uncut>),
 }
+
+/// What workers that did not survive a page found out about the pages of its document that are pictures.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct KnownScans {
+    /// What came of the first of them, in their order.
+    pub pages: Vec<Scanned>,
+    /// Why no more of them are to be read, if they are not.
+    pub given_up: Option<String>,
+}
+
+/// What came of a page that is a picture: its text, or why it was not recognised.
+pub type Scanned = Result<RecognisedPage, String>;
 
 /// What a worker says.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -33,8 +48,10 @@ pub enum Job {
 pub enum Message {
     /// So many pages there are, on which the time limit depends.
     Pages(u32),
-    /// The text of a page that is a picture is being recognised, which may take as long again.
+    /// The text of a page that is a picture is being recognised, which has a time limit of its own.
     Scan,
+    /// That is done.
+    Scanned(Box<Scanned>),
     /// The job is done.
     Done {
         /// What came of it.

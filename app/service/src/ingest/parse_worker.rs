@@ -11,7 +11,7 @@ use quire_ingest::{NoReader, PageReader, ParseLimits};
 
 use super::jobs::{Answer, Job, Message, Outcome};
 use super::own_memory::{limit_memory, memory};
-use super::scans::{PageReaders, ScanReader};
+use super::scans::{Models, PageReaders, ScanReader};
 
 /// Tokenizers kept at a time; a collection has one model, so that this is many.
 const TOKENIZERS: usize = 4;
@@ -50,7 +50,7 @@ struct Worker<'a> {
 impl Worker<'_> {
     fn work(&mut self, job: &Job, output: &mut impl Write) -> io::Result<Answer> {
         match job {
-            Job::Parse { path, file } => {
+            Job::Parse { path, file, scans } => {
                 limit_memory(Some(self.memory_bytes))?;
                 let bytes = match read(Path::new(file)) {
                     Ok(bytes) => bytes,
@@ -59,7 +59,12 @@ impl Worker<'_> {
                 if let Some(pages) = quire_ingest::count_pages(&bytes) {
                     Message::Pages(pages).write(output)?;
                 }
-                let reader = ScanReader::new(self.readers, &self.reader, self.memory_bytes, output);
+                let models = Models {
+                    readers: self.readers,
+                    kept: &self.reader,
+                    memory_bytes: self.memory_bytes,
+                };
+                let reader = ScanReader::new(models, scans, output);
                 Ok(Answer::Parsed(parse(path, &bytes, &reader)))
             }
             Job::Cut(uncut) => {

@@ -91,6 +91,8 @@ impl Parser for ParserInProcess {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Task {
     Parse,
+    /// Of one page that is a picture.
+    Recognise,
     Cut,
 }
 
@@ -98,6 +100,7 @@ impl Task {
     fn as_str(self) -> &'static str {
         match self {
             Self::Parse => "reading it",
+            Self::Recognise => "text recognition",
             Self::Cut => "cutting it into chunks",
         }
     }
@@ -123,6 +126,9 @@ impl Task {
     fn crashed(self, how: &str) -> Failure {
         let (code, message) = match self {
             Self::Parse => ("parser_crashed", format!("the parser crashed on it ({how})")),
+            Self::Recognise => {
+                ("parser_crashed", format!("text recognition crashed on it ({how})"))
+            }
             Self::Cut => ("chunking_failed", format!("cutting it into chunks failed ({how})")),
         };
         let hint = "the file may be damaged; save it anew with another program";

@@ -1,7 +1,8 @@
 //! Reading order: rows from top to bottom, and columns of running text one after the other.
 
+use super::glyphs::{self, Frame};
 use super::lines::{self, Line, Segment};
-use super::{direction, glyphs};
+use super::{direction, east_asia};
 
 /// Columns are looked for on pages with fewer rows than this.
 const MAX_ROWS: usize = 1_500;
@@ -27,23 +28,31 @@ pub(super) fn in_reading_order(segments: &[Segment], page_size: (f32, f32)) -> V
         read(rows(turned), 0, &mut area, &mut lines);
         if turns != 0 {
             for line in &mut lines[start..] {
-                turn_forth(line, turns, page_size);
+                line.frame = Some(frame(line, page_size));
             }
         }
         area += 1;
     }
+    put_feet_last(&mut lines);
     direction::put_in_order(&mut lines);
     lines
 }
 
-/// Moves a turned line to where it stands; from then on only its box is true.
-fn turn_forth(line: &mut Line, turns: u8, page_size: (f32, f32)) {
+/// Tells where a turned line stands on the page as it is shown.
+fn frame(line: &Line, page_size: (f32, f32)) -> Frame {
     let upright = (line.x0, line.y - line.size * 0.8, line.x1, line.y + line.size * 0.2);
-    let (x0, y0, x1, y1) = glyphs::turned_forth(upright, turns, page_size);
-    line.x0 = x0;
-    line.x1 = x1;
-    line.y = y0 + (y1 - y0) * 0.8;
-    line.size = y1 - y0;
+    let (x0, y0, x1, y1) = glyphs::turned_forth(upright, line.turns, page_size);
+    Frame { x0, y0, x1, y1 }
+}
+
+/// Moves lines that stand below text that runs downwards behind it; it is read after what stands above.
+fn put_feet_last(lines: &mut Vec<Line>) {
+    let is_downwards = |line: &&Line| line.turns == 1 && line.text.contains(east_asia::is_square);
+    let bottoms = lines.iter().filter(is_downwards).filter_map(|line| line.frame);
+    let Some(bottom) = bottoms.map(|frame| frame.y1).reduce(f32::max) else { return };
+    let is_below = |line: &Line| line.turns == 0 && line.y > bottom;
+    let feet: Vec<Line> = lines.extract_if(.., |line| is_below(line)).collect();
+    lines.extend(feet);
 }
 
 /// Gathers segments on about one baseline.
@@ -228,7 +237,7 @@ struct Side {
 
 impl Side {
     fn take(&mut self, texts: &[&Segment]) {
-        let length = texts.iter().map(|segment| segment.text.chars().count()).sum();
+        let length = texts.iter().map(|segment| east_asia::columns(&segment.text)).sum();
         let x0 = texts.iter().map(|segment| segment.x0).fold(f32::MAX, f32::min);
         let x1 = texts.iter().map(|segment| segment.x1).fold(f32::MIN, f32::max);
         self.lengths.push(length);

@@ -3,6 +3,7 @@
 use quire_domain::{Block, BlockKind, LineBox, PageText, Span};
 
 use super::PageLines;
+use super::glyphs::Frame;
 use super::headings::Heading;
 use super::hyphens::{Join, Vocabulary};
 use super::lines::Line;
@@ -218,13 +219,14 @@ impl PageWriter<'_> {
     fn append_line(&mut self, text: &str, line: &Line) {
         let start = self.length;
         self.append(text);
-        self.boxes.push(LineBox {
-            span: Span::new(start, self.length),
+        let upright = || Frame {
             x0: line.x0,
             y0: line.y - line.rise - line.size * ASCENT,
             x1: line.x1,
             y1: line.y + line.size * DESCENT,
-        });
+        };
+        let Frame { x0, y0, x1, y1 } = line.frame.unwrap_or_else(upright);
+        self.boxes.push(LineBox { span: Span::new(start, self.length), x0, y0, x1, y1 });
     }
 
     fn append(&mut self, text: &str) {

@@ -5,17 +5,17 @@ use std::ops::Range;
 
 use hayro_interpret::font::{Glyph as DrawnGlyph, GlyphRun};
 use hayro_interpret::hayro_cmap::{BfString, WritingMode};
-use hayro_interpret::kurbo::{Affine, BezPath};
+use hayro_interpret::kurbo::{Affine, BezPath, Shape};
 use hayro_interpret::{
     BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
 };
-use hayro_syntax::object::{Dict, Name, String as PdfString};
+use hayro_syntax::object::{Dict, String as PdfString};
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::fonts::Fonts;
 use super::rules::Rules;
-use super::{codes, direction, strings, type3};
+use super::{codes, direction, east_asia, ruby, strings, type3, vertical};
 
 /// A longer replacement text stands for more than a ligature or a hyphen and is not used.
 const LONGEST_ACTUAL_TEXT: usize = 8;
@@ -100,8 +100,6 @@ enum Mode {
 enum Marked {
     /// Nothing of interest.
     Plain,
-    /// A running header or footer.
-    Pagination,
     /// Text that replaces the glyphs; taken by the first of them.
     ActualText(Option<String>),
 }
@@ -129,6 +127,8 @@ impl<'f> Glyphs<'f> {
         let guessed = codes::resolve(&mut self.text, &mut self.list);
         self.guessed = guessed;
         self.undecodable -= guessed.min(self.undecodable);
+        vertical::turn(&mut self.list, &self.text, self.page_size);
+        ruby::write_behind(&mut self.list, &mut self.text);
         self.rules.finish();
     }
 
@@ -180,12 +180,17 @@ impl<'f> Glyphs<'f> {
         if !finite || !is_on_page || size < 0.5 || self.list.len() >= MAX_GLYPHS {
             return;
         }
+        let start = self.text.len();
+        self.decode(glyph);
         let (turns, x, y, width) = match mode {
             // Text that runs downwards is read as turned text: its columns go from right to left.
             Mode::Downwards => {
-                let (x, y) =
-                    turned_back((left + size / 2.0, base - size * 0.88), 1, self.page_size);
-                (1, x, y, size)
+                let is_square = self.text[start..].starts_with(east_asia::is_square);
+                let narrow = (!is_square).then(|| drawn_middle(glyph, transform)).flatten();
+                let middle = narrow.unwrap_or(left + size / 2.0);
+                let top = base - size * vertical::TOP;
+                let (x, y) = turned_back((middle, top), 1, self.page_size);
+                (1, x, y + vertical::BASELINE * size, size)
             }
             Mode::Along => {
                 let turns = quarter_turns(right_x, right_y);
@@ -193,8 +198,6 @@ impl<'f> Glyphs<'f> {
                 (turns, x, y, width)
             }
         };
-        let start = self.text.len();
-        self.decode(glyph);
         let letter = self.text[start..].chars().next();
         if let Some(letter) = letter.filter(|letter| !letter.is_whitespace())
             && self.is_drawn_again(letter, (x, y), size)
@@ -202,6 +205,9 @@ impl<'f> Glyphs<'f> {
             self.text.truncate(start);
             return;
         }
+        // All square letters are of one width, and no program text.
+        let is_square = self.text[start..].starts_with(east_asia::is_square);
+        let style = Style { is_monospace: style.is_monospace && !is_square, ..style };
         let text = start..self.text.len();
         self.list.push(Glyph { text, x0: x, x1: x + width, y, size, turns, style, is_drawn });
     }
@@ -246,6 +252,16 @@ impl<'f> Glyphs<'f> {
         self.drawn.entry((letter, cell)).or_default().push((x, y));
         false
     }
+}
+
+/// Finds the middle of a glyph by its outline: where text runs downwards, its width is not told.
+fn drawn_middle(glyph: &DrawnGlyph<'_>, transform: Affine) -> Option<f32> {
+    let DrawnGlyph::Outline(glyph) = glyph else { return None };
+    let outline = glyph.outline();
+    outline.elements().first()?;
+    let bounds = (transform * outline).bounding_box();
+    let middle = f64::midpoint(bounds.x0, bounds.x1) as f32;
+    middle.is_finite().then_some(middle)
 }
 
 /// Finds which way text runs, from the direction of its baseline.
@@ -298,6 +314,9 @@ fn push_letter(text: &mut String, letter: char) {
         // Bullets of the Symbol and Wingdings fonts.
         '\u{f0b7}' | '\u{f0a7}' | '\u{f076}' | '\u{f0d8}' => text.push('•'),
         '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{200b}' => {}
+        '\u{fe10}'..='\u{fe19}' | '\u{fe30}'..='\u{fe48}' => {
+            text.push(east_asia::plain_form(letter).unwrap_or(letter));
+        }
         // Shapes of letters as they stand in a word; the plain letters are looked for.
         '\u{fb1d}'..='\u{fdfb}' | '\u{fe70}'..='\u{fefc}' => {
             direction::push_glyph(text, &letter.nfkc().collect::<String>());
@@ -321,9 +340,6 @@ fn style(glyph: &DrawnGlyph<'_>) -> Style {
 
 impl<'a> Device<'a> for Glyphs<'_> {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
-        if self.marked.iter().any(|marked| matches!(marked, Marked::Pagination)) {
-            return;
-        }
         let Some(first) = run.glyphs().first() else { return };
         let style = style(first);
         let mode = match run.writing_mode() {
@@ -335,22 +351,13 @@ impl<'a> Device<'a> for Glyphs<'_> {
         }
     }
 
-    fn begin_marked_content(&mut self, tag: &[u8], properties: Option<&Dict<'_>>) {
-        let kind = || properties?.get::<Name<'_>>("Type");
-        let actual = || properties?.get::<PdfString<'_>>("ActualText");
-        let marked = if tag == b"Artifact" && kind().is_some_and(|kind| &*kind == b"Pagination") {
-            Marked::Pagination
-        } else if let Some(text) = actual() {
-            let text = strings::decode(text.as_bytes());
-            if text.chars().count() <= LONGEST_ACTUAL_TEXT {
-                Marked::ActualText(Some(text))
-            } else {
-                Marked::Plain
-            }
-        } else {
-            Marked::Plain
-        };
-        self.marked.push(marked);
+    // What a program marks as header or footer may be the number of an invoice: `furniture` decides.
+    fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {
+        let actual =
+            properties.and_then(|properties| properties.get::<PdfString<'_>>("ActualText"));
+        let text = actual.map(|text| strings::decode(text.as_bytes()));
+        let text = text.filter(|text| text.chars().count() <= LONGEST_ACTUAL_TEXT);
+        self.marked.push(text.map_or(Marked::Plain, |text| Marked::ActualText(Some(text))));
     }
 
     fn end_marked_content(&mut self) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::PageLines;
+use super::east_asia;
 use super::lines::Line;
 use super::outline::Entry;
 
@@ -173,7 +174,7 @@ fn heading_size(page: &PageLines, index: usize, body: i32) -> Option<i32> {
         || letters * 2 < length
         || letters < 3
         || length > MAX_LENGTH
-        || line.turns != 0
+        || (line.turns != 0 && !is_downwards(line))
         || line.is_running_head
         || line.row.is_some()
     {
@@ -205,6 +206,11 @@ fn heading_size(page: &PageLines, index: usize, body: i32) -> Option<i32> {
         && length <= 80)
         .then_some(step * 2 + 1)
         .map(|size| size.min(body * 2 + 1))
+}
+
+/// Says whether a line of East Asia runs downwards; other turned lines stand beside tables and pictures.
+fn is_downwards(line: &Line) -> bool {
+    line.turns == 1 && line.text.contains(east_asia::is_square)
 }
 
 fn is_close(line: &Line, next: &Line) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::PageLines;
+use super::{PageLines, east_asia};
 
 /// The words of a document, to tell a broken word from a hyphenated one.
 pub(super) struct Vocabulary {
@@ -14,8 +14,8 @@ pub(super) struct Vocabulary {
 pub(super) enum Join {
     /// With a blank.
     Blank,
-    /// Directly, the hyphen stays.
-    KeepHyphen,
+    /// Directly; if there is a hyphen, it stays.
+    Directly,
     /// Directly, the hyphen goes.
     DropHyphen,
 }
@@ -41,6 +41,9 @@ impl Vocabulary {
 
     /// Decides how a line is joined to the next.
     pub(super) fn join(&self, before: &str, after: &str) -> Join {
+        if before.ends_with(east_asia::is_wide) && after.starts_with(east_asia::is_wide) {
+            return Join::Directly;
+        }
         let Some(stem) = before.strip_suffix(['-', '\u{2010}']) else { return Join::Blank };
         let last = stem.rsplit([' ', '/', '(']).next().unwrap_or_default();
         if !last.ends_with(char::is_alphanumeric) {
@@ -48,7 +51,7 @@ impl Vocabulary {
         }
         let next = after.split(' ').next().unwrap_or_default();
         let next_bare = bare(next);
-        let Some(first) = next_bare.chars().next() else { return Join::KeepHyphen };
+        let Some(first) = next_bare.chars().next() else { return Join::Directly };
         let ellipsis = next_bare.to_lowercase();
         if AFTER_ELLIPSIS.contains(&ellipsis.as_str()) {
             return Join::Blank;
@@ -61,7 +64,7 @@ impl Vocabulary {
             return Join::DropHyphen;
         }
         if !first.is_lowercase() || !last.ends_with(char::is_alphabetic) {
-            return Join::KeepHyphen;
+            return Join::Directly;
         }
         let hyphenated = format!("{last}-{ellipsis}");
         if self.words.contains(&whole) {
@@ -72,7 +75,7 @@ impl Vocabulary {
         let has_others = last.matches('-').count() >= 2
             || (ellipsis.contains('-') && self.words.contains(last.as_str()));
         if self.words.contains(&hyphenated) || has_others {
-            return Join::KeepHyphen;
+            return Join::Directly;
         }
         Join::DropHyphen
     }
@@ -93,16 +96,18 @@ mod tests {
             Vocabulary { words: words.iter().map(|word| word.to_lowercase()).collect() };
         let cases = [
             ("auf der Fest-", "platte liegt", Join::DropHyphen),
-            ("the file-", "system check", Join::KeepHyphen),
+            ("the file-", "system check", Join::Directly),
             ("Ein-", "und Ausgabe", Join::Blank),
-            ("das Debian-", "System", Join::KeepHyphen),
+            ("das Debian-", "System", Join::Directly),
             ("a new com-", "puter", Join::DropHyphen),
-            ("pages 12-", "14", Join::KeepHyphen),
+            ("pages 12-", "14", Join::Directly),
             ("he said -", "nothing", Join::Blank),
-            ("a touch-", "and-go landing", Join::KeepHyphen),
+            ("a touch-", "and-go landing", Join::Directly),
             ("is com-", "puter-aided", Join::DropHyphen),
-            ("in Baden-", "Baden war", Join::KeepHyphen),
+            ("in Baden-", "Baden war", Join::Directly),
             ("no hyphen", "here", Join::Blank),
+            ("第一条の規", "定による。", Join::Directly),
+            ("東京は", "Tokyo", Join::Blank),
         ];
         for (before, after, join) in cases {
             assert_eq!(vocabulary.join(before, after), join, "{before} {after}");

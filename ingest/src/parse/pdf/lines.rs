@@ -5,6 +5,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::east_asia;
 use super::glyphs::{Frame, Glyph, Glyphs};
 use crate::parse::raised;
 
@@ -14,6 +15,8 @@ use crate::parse::raised;
 const SEGMENT_GAP: f32 = 1.0;
 /// A gap wider than this, in font sizes, divides two words, unless letters are spaced out.
 const WORD_GAP: f32 = 0.1;
+/// A gap wider than this, in font sizes, divides letters of East Asia.
+const WIDE_WORD_GAP: f32 = 0.75;
 /// A gap wider than this, in font sizes, divides two cells.
 const CELL_GAP: f32 = 1.6;
 
@@ -169,8 +172,10 @@ pub(super) struct Line {
     pub(super) is_monospace: bool,
     /// Whether it runs from right to left.
     pub(super) is_rtl: bool,
-    /// Quarter turns of the writing direction.
+    /// Quarter turns of the writing direction; edges and baseline are turned back.
     pub(super) turns: u8,
+    /// Where it stands on the page as it is shown, if it is turned.
+    pub(super) frame: Option<Frame>,
     /// The column or area of the page it is in; paragraphs end where this changes.
     pub(super) area: usize,
     /// Whether it is a running head that stays once; it heads no section.
@@ -329,7 +334,7 @@ fn extend(last: &mut Segment, glyph: &Glyph, (text, blank): (&str, bool)) {
 /// Puts blanks where gaps are wider than those between the letters of a word.
 fn divide_words(segment: &mut Segment) {
     let least = least_gap(segment);
-    segment.first_word = segment.x1 - segment.x0;
+    segment.first_word = first_word(segment);
     let mut text =
         Marked { text: String::with_capacity(segment.text.len() + 8), ..Marked::default() };
     text.level = segment.level;
@@ -337,6 +342,9 @@ fn divide_words(segment: &mut Segment) {
     let mut word_start = segment.x0;
     for gap in &segment.gaps {
         let (before, after) = segment.text.split_at(gap.byte);
+        // Signs of East Asia have room of their own around them.
+        let is_wide = before.ends_with(east_asia::is_wide) && after.starts_with(east_asia::is_wide);
+        let least = if is_wide { least.max(WIDE_WORD_GAP) } else { least };
         let divides = gap.is_blank || (gap.width > least && !is_one_figure(before, after));
         if !divides && gap.level == text.level {
             continue;
@@ -345,7 +353,7 @@ fn divide_words(segment: &mut Segment) {
         from = gap.byte;
         if divides {
             if segment.words.is_empty() {
-                segment.first_word = gap.x - segment.x0;
+                segment.first_word = segment.first_word.min(gap.x - segment.x0);
             }
             segment.words.push((word_start, gap.x));
             word_start = gap.end;
@@ -357,6 +365,14 @@ fn divide_words(segment: &mut Segment) {
     segment.text = text.finish();
     segment.words.push((word_start, segment.x1));
     segment.gaps = Vec::new();
+}
+
+/// Tells how much room the beginning of a text needs, if no blank divides it. A line of East Asia ends at any letter, and rules
+/// for signs may have it end one letter early.
+fn first_word(segment: &Segment) -> f32 {
+    let width = segment.x1 - segment.x0;
+    let is_wide = segment.text.starts_with(east_asia::is_wide);
+    if is_wide { width.min(2.0 * segment.size) } else { width }
 }
 
 /// Finds the gap from which on two words are divided. Letters that are spaced out for emphasis have gaps
@@ -515,6 +531,7 @@ pub(super) fn join(mut row: Vec<Segment>, area: usize) -> Option<Line> {
         is_monospace: false,
         is_rtl: false,
         turns: first.turns,
+        frame: None,
         area,
         is_running_head: false,
         rise: 0.0,

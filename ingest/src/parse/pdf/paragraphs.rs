@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::east_asia;
 use super::headings::Heading;
 use super::lines::{self, Line};
 
@@ -130,7 +131,10 @@ fn continues(lines: &[Line], (start, at): (usize, usize), (is_item, right): (boo
     if !same_type || line.cells > 1 || above.cells > 1 || starts_item(line) {
         return false;
     }
-    if !is_near(above, line, 1.75) {
+    // Where letters are square, lines leave room for ruby, and a paragraph is set in by a letter.
+    let is_wide = line.text.starts_with(east_asia::is_wide);
+    let (most_step, most_indent) = if is_wide { (2.3, 0.75 * size) } else { (1.75, size) };
+    if !is_near(above, line, most_step) {
         return false;
     }
     // Were there room for the next word, the line would not have ended.
@@ -151,7 +155,7 @@ fn continues(lines: &[Line], (start, at): (usize, usize), (is_item, right): (boo
             indent.abs() < 1.0 * size || at == start + 1
         };
     }
-    if at == start + 1 { indent < 1.0 * size } else { indent.abs() < 1.0 * size }
+    if at == start + 1 { indent < most_indent } else { indent.abs() < most_indent }
 }
 
 /// Says whether a line follows another in its column within so many font sizes.

@@ -2,7 +2,7 @@
 //!
 //! A **piece** is text that stands by itself on a baseline: a cell or one line of it. Tables with drawn borders are read by
 //! their borders ([`ruled`]); others by the gaps that stand below each other and by the figures in their columns
-//! ([`aligned`]). What is not surely a table is left as it is.
+//! ([`aligned`]), or by names that are set apart above columns of words ([`worded`]). What is not surely a table is left as it is.
 
 mod aligned;
 mod columns;
@@ -10,6 +10,7 @@ mod figures;
 mod header;
 mod pieces;
 mod ruled;
+mod worded;
 
 use super::PageLines;
 use super::hyphens::{Join, Vocabulary};
@@ -28,6 +29,7 @@ pub(super) fn find(pages: &mut [PageLines], vocabulary: &Vocabulary) {
         let mut tables = 0;
         ruled::find(page, vocabulary, &mut tables);
         aligned::find(page, vocabulary, &mut tables);
+        worded::find(page, vocabulary, &mut tables);
     }
 }
 
@@ -56,7 +58,7 @@ impl Cell {
                 Join::DropHyphen if has_other_hyphen(&text) => {}
                 _ if text.is_empty() => {}
                 Join::Blank => text.push(' '),
-                Join::KeepHyphen => {}
+                Join::Directly => {}
                 Join::DropHyphen => {
                     text.pop();
                 }
@@ -116,6 +118,7 @@ fn lines_of(rows: Vec<Row>, table: usize, area: usize, vocabulary: &Vocabulary) 
             is_monospace: false,
             is_rtl: false,
             turns: 0,
+            frame: None,
             area,
             is_running_head: false,
             rise: last - first,

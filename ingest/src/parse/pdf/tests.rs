@@ -4,6 +4,7 @@ mod forms;
 mod letters;
 pub(super) mod sample;
 mod tables;
+mod vertical;
 
 use quire_domain::{Block, BlockKind};
 

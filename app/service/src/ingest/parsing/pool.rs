@@ -12,7 +12,7 @@ use quire_domain::{DocumentPath, Failure};
 use quire_engines::{Embedder, EngineError};
 
 use super::super::cut::{Piece, Uncut};
-use super::super::jobs::{Answer, Job, Memory, Outcome};
+use super::super::jobs::{Answer, Job, KnownScans, Outcome};
 use super::super::lock;
 use super::process::{Ended, WorkerProcess, WorkerSettings};
 use super::{Parsed, Parser, Task};
@@ -22,6 +22,8 @@ use crate::ServiceError;
 const JOBS: u32 = 1000;
 /// Memory that a worker may keep between jobs: a tokenizer, and what the allocator holds back.
 const KEPT_BYTES: u64 = 256 << 20;
+/// Pages that are pictures of one document that may each cost a worker. Set by hand: each may have taken minutes.
+const LOST_SCANS: usize = 3;
 /// How long the last worker waits for a job before it is let go of.
 const IDLE: Duration = Duration::from_mins(1);
 
@@ -38,22 +40,19 @@ impl WorkerPool {
     }
 
     /// Has a job done by a worker that waits, or by a new one.
-    async fn work(
-        &self,
-        job: &Job,
-    ) -> Result<Result<(Answer, Option<Memory>), Failure>, ServiceError> {
+    async fn work(&self, job: &Job) -> Result<Ended, ServiceError> {
         let process = match self.take_idle() {
             Some(process) => process,
             None => WorkerProcess::start(&self.settings)?,
         };
-        let Ended { result, process } = process.work(job, &self.settings).await?;
-        if let Some(process) = process.filter(|process| process.jobs() < JOBS) {
-            let memory = result.as_ref().ok().and_then(|(_, memory)| *memory);
+        let mut ended = process.work(job, &self.settings).await?;
+        if let Some(process) = ended.process.take().filter(|process| process.jobs() < JOBS) {
+            let memory = ended.result.as_ref().ok().and_then(|(_, memory)| *memory);
             if memory.is_none_or(|memory| memory.resident < KEPT_BYTES) {
                 lock(&self.idle).push(process);
             }
         }
-        Ok(result)
+        Ok(ended)
     }
 
     /// Takes a worker that waits. One that died meanwhile, perhaps for want of memory elsewhere, is
@@ -78,8 +77,25 @@ impl WorkerPool {
 #[async_trait]
 impl Parser for WorkerPool {
     async fn parse(&self, path: &DocumentPath, file: &Path) -> Result<Parsed, ServiceError> {
-        let job = Job::Parse { path: path.clone(), file: file.as_os_str().to_owned() };
-        let (outcome, memory) = match self.work(&job).await? {
+        let mut scans = KnownScans::default();
+        let mut lost = 0;
+        let result = loop {
+            let (path, file) = (path.clone(), file.as_os_str().to_owned());
+            let ended = self.work(&Job::Parse { path, file, scans: scans.clone() }).await?;
+            match ended.result {
+                // The page is left unread, and another worker goes on behind it.
+                Err(failure) if ended.is_scanning && lost < LOST_SCANS => {
+                    lost += 1;
+                    scans.pages.extend(ended.scans);
+                    scans.pages.push(Err(failure.message));
+                    scans.given_up = (lost == LOST_SCANS).then(|| {
+                        format!("text recognition was given up, for it failed on {lost} pages")
+                    });
+                }
+                result => break result,
+            }
+        };
+        let (outcome, memory) = match result {
             Ok((Answer::Parsed(outcome), memory)) => (outcome, memory),
             Ok(_) => (Outcome::Failed(Task::Parse.crashed("it spoke of something else")), None),
             Err(failure) => (Outcome::Failed(failure), None),
@@ -92,7 +108,7 @@ impl Parser for WorkerPool {
         uncut: Uncut,
         embedder: &Arc<dyn Embedder>,
     ) -> Result<Result<Vec<Piece>, Failure>, ServiceError> {
-        match self.work(&Job::Cut(Box::new(uncut))).await? {
+        match self.work(&Job::Cut(Box::new(uncut))).await?.result {
             Ok((Answer::Cut(pieces), _)) => Ok(Ok(pieces)),
             Ok((Answer::NoTokenizer(reason), _)) => {
                 let model = embedder.info().model.clone();

@@ -12,7 +12,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::super::jobs::{Answer, Job, Memory, Message};
+use super::super::jobs::{Answer, Job, Memory, Message, Scanned};
 use super::Task;
 use crate::ServiceError;
 use crate::config::IngestLimits;
@@ -43,12 +43,51 @@ pub(super) struct Ended {
     pub result: Result<(Answer, Option<Memory>), Failure>,
     /// The worker, if it can take another.
     pub process: Option<WorkerProcess>,
+    /// What came of pages that are pictures, in their order.
+    pub scans: Vec<Scanned>,
+    /// Whether it ended while the next of them was looked at.
+    pub is_scanning: bool,
 }
 
 impl Ended {
     /// The worker is of no use any more.
-    fn badly(failure: Failure) -> Self {
-        Self { result: Err(failure), process: None }
+    fn badly(failure: Failure, clock: Clock) -> Self {
+        let Clock { scans, scanning, .. } = clock;
+        Self { result: Err(failure), process: None, scans, is_scanning: scanning.is_some() }
+    }
+}
+
+/// How long a job may take: pages that are pictures have a limit each, and do not count for that of their document.
+struct Clock {
+    started: Instant,
+    allowed: Duration,
+    per_scan: Duration,
+    /// When the page that is looked at was begun.
+    scanning: Option<Instant>,
+    scans: Vec<Scanned>,
+}
+
+impl Clock {
+    fn until(&self) -> Instant {
+        self.scanning.map_or(self.started + self.allowed, |begun| begun + self.per_scan)
+    }
+
+    /// Names what takes its time, and how much it may.
+    fn limit(&self, task: Task) -> (Task, Duration) {
+        match self.scanning {
+            Some(_) => (Task::Recognise, self.per_scan),
+            None => (task, self.allowed),
+        }
+    }
+
+    fn timed_out(self, task: Task) -> Ended {
+        let (task, allowed) = self.limit(task);
+        Ended::badly(task.timed_out(allowed), self)
+    }
+
+    fn finish_scan(&mut self, scanned: Scanned) {
+        self.allowed += self.scanning.take().map_or(Duration::ZERO, |begun| begun.elapsed());
+        self.scans.push(scanned);
     }
 }
 
@@ -106,36 +145,40 @@ impl WorkerProcess {
         let mut line =
             serde_json::to_vec(job).map_err(|error| ServiceError::io(program, error.into()))?;
         line.push(b'\n');
-        let started = Instant::now();
-        let mut allowed = time(pages);
+        let mut clock = Clock {
+            started: Instant::now(),
+            allowed: time(pages),
+            per_scan: limits.parse_timeout_per_scan,
+            scanning: None,
+            scans: Vec::new(),
+        };
         // A worker that cannot be written to has ended, which reading tells.
-        if timeout_at(started + allowed, self.input.write_all(&line)).await.is_err() {
-            return Ok(Ended::badly(task.timed_out(allowed)));
+        if timeout_at(clock.until(), self.input.write_all(&line)).await.is_err() {
+            return Ok(clock.timed_out(task));
         }
         loop {
             let mut line = Vec::new();
             let read = self.output.read_until(b'\n', &mut line);
-            let Ok(read) = timeout_at(started + allowed, read).await else {
-                return Ok(Ended::badly(task.timed_out(allowed)));
+            let Ok(read) = timeout_at(clock.until(), read).await else {
+                return Ok(clock.timed_out(task));
             };
             if matches!(read, Ok(0) | Err(_)) {
-                let until = started + allowed;
-                let Ok(ended) = timeout_at(until, self.find_cause(task, settings)).await else {
-                    return Ok(Ended::badly(task.timed_out(allowed)));
-                };
-                return ended.map(Ended::badly);
+                let (blamed, _) = clock.limit(task);
+                let cause = timeout_at(clock.until(), self.find_cause(blamed, settings)).await;
+                let Ok(cause) = cause else { return Ok(clock.timed_out(task)) };
+                return cause.map(|failure| Ended::badly(failure, clock));
             }
             // A text of many megabytes takes a while.
             let message = tokio::task::spawn_blocking(move || serde_json::from_slice(&line)).await;
             match message {
-                Ok(Ok(Message::Pages(pages))) => allowed = time(pages),
-                Ok(Ok(Message::Scan)) => {
-                    allowed = allowed.max(started.elapsed() + limits.parse_timeout_per_scan);
-                }
+                Ok(Ok(Message::Pages(pages))) => clock.allowed = time(pages),
+                Ok(Ok(Message::Scan)) => clock.scanning = Some(Instant::now()),
+                Ok(Ok(Message::Scanned(scanned))) => clock.finish_scan(*scanned),
                 Ok(Ok(Message::Done { answer, memory })) => {
                     self.jobs += 1;
                     self.idle_since = Instant::now();
-                    return Ok(Ended { result: Ok((answer, memory)), process: Some(self) });
+                    let (result, process) = (Ok((answer, memory)), Some(self));
+                    return Ok(Ended { result, process, scans: clock.scans, is_scanning: false });
                 }
                 // What some library prints is no message.
                 Ok(Err(_)) => {}

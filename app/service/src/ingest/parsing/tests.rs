@@ -17,6 +17,10 @@ const WORKER: &str = r#"
         *leaves*) exit 3 ;;
         *chats*) echo "a library says hello"; echo "{\"pages\":2}"; said null ;;
         *keeps*) said '{"mapped":1,"resident":999999999,"peak":999999999}' ;;
+        *forever*given_up\":\"*) said null ;;
+        *forever*) echo '"scan"'; exec sleep 600 ;;
+        *second*it\ is\ blurred*took\ longer*) said null ;;
+        *second*) echo '"scan"'; echo '{"scanned":{"Err":"it is blurred"}}'; echo '"scan"'; exec sleep 600 ;;
         *untold*) answer '{"no_tokenizer":"the file is gone"}' null ;;
         *) said null ;;
     esac; done"#;
@@ -24,6 +28,7 @@ const WORKER: &str = r#"
 fn pool() -> WorkerPool {
     let limits = IngestLimits {
         parse_timeout: std::time::Duration::from_millis(500),
+        parse_timeout_per_scan: std::time::Duration::from_millis(200),
         ..IngestLimits::default()
     };
     let arguments = ["-c", WORKER, "worker"].map(Into::into).to_vec();
@@ -68,6 +73,14 @@ async fn what_breaks_a_worker_costs_its_file_and_no_other() {
         assert_eq!(code, "u", "{path}");
         assert_ne!(after, first, "the worker that read `{path}` is not used again");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_hangs_costs_itself_and_its_document_goes_on() {
+    // The second page that is a picture hangs, and another worker is told what is known.
+    assert_eq!(read(&pool(), "second.pdf").await.0, "u");
+    // All of them hang, until no more are tried.
+    assert_eq!(read(&pool(), "forever.pdf").await.0, "u");
 }
 
 #[tokio::test]

@@ -169,3 +169,20 @@ fn two_pages_have_no_furniture() {
     let document = pages(2, |n, page| page.text(BOTTOM, 9.0, &format!("Page {n}")));
     assert!(document.pages[1].text.ends_with("Page 2"));
 }
+
+#[test]
+fn what_a_program_marks_as_header_stays_unless_it_repeats() {
+    let marked = |text: &str| {
+        format!(
+            "/Artifact << /Type /Pagination /Subtype /Header >> BDC BT /F1 9 Tf 72 760 Td ({text}) Tj ET EMC"
+        )
+    };
+    let page = Page::new().raw(&marked("Invoice No. 10023"));
+    let page = page.text((72.0, 600.0), 10.0, "To be paid at once.");
+    let document = parse(&Sample::new(vec![page]).bytes()).expect("it can be read");
+    assert_eq!(document.pages[0].text, "Invoice No. 10023\n\nTo be paid at once.");
+
+    let document = pages(4, |_, page| page.raw(&marked("Terms of trade of the company")));
+    assert_eq!(document.left_out[0].pages, [2, 3, 4]);
+    assert!(document.pages[0].text.starts_with("Terms of trade"));
+}

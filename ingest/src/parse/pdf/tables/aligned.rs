@@ -7,7 +7,7 @@ use super::pieces::{self, Piece};
 use super::{Cell, Row, header, lines_of};
 use crate::parse::pdf::PageLines;
 use crate::parse::pdf::hyphens::Vocabulary;
-use crate::parse::pdf::lines::Line;
+use crate::parse::pdf::lines::{CURRENCIES, Line};
 use crate::parse::pdf::rules::Rule;
 
 /// Rows follow each other within so many font sizes.
@@ -73,7 +73,7 @@ struct Found {
 }
 
 /// Finds where lines that stand close below each other end.
-fn run_end(lines: &[Line], start: usize) -> usize {
+pub(super) fn run_end(lines: &[Line], start: usize) -> usize {
     let mut end = start + 1;
     while end < lines.len() {
         let (above, line) = (&lines[end - 1], &lines[end]);
@@ -95,7 +95,7 @@ fn run_end(lines: &[Line], start: usize) -> usize {
 
 fn entry(line: &Line) -> Entry<'_> {
     let pieces = if line.turns == 0 { pieces::of(line) } else { Vec::new() };
-    let has_values = pieces.iter().skip(1).any(|piece| piece.kind.is_value())
+    let has_values = pieces.iter().skip(1).any(is_value)
         || (pieces.len() > 1
             && pieces.iter().all(|piece| piece.kind.is_figure())
             && pieces[0].kind.is_value());
@@ -112,6 +112,11 @@ fn entry(line: &Line) -> Entry<'_> {
             Role::Label
         };
     Entry { line, pieces, role }
+}
+
+/// Says whether a piece is a figure; the sign of a currency by itself may name a column of changes, as `%` does.
+fn is_value(piece: &Piece) -> bool {
+    piece.kind.is_value() && !piece.text.trim().chars().all(|sign| CURRENCIES.contains(&sign))
 }
 
 /// Finds the tables in lines that stand close below each other.
@@ -250,6 +255,7 @@ fn push_rows(entries: &[Entry<'_>], columns: &Columns, table: &mut Vec<Row>) {
             let above = &entries[last];
             let goes_on = match (above.role, entry.role) {
                 _ if is_one_line(above, entry, &row, &cells) => true,
+                (Role::Label, Role::Values) if is_of_label(above, entry, columns) => true,
                 (Role::Label, _) => is_wrapped(above, entry, label_edge, columns),
                 (_, Role::Label) => goes_on_behind(above, entry, columns),
                 _ => false,
@@ -299,6 +305,14 @@ fn is_one_line(above: &Entry<'_>, line: &Entry<'_>, row: &Row, cells: &[Cell]) -
     let is_close = line.line.y - above.line.y < 0.95 * above.line.size.max(line.line.size);
     let is_apart = |(cell, other): (&Cell, &Cell)| cell.parts.is_empty() || other.parts.is_empty();
     is_close && row.cells.iter().zip(cells).all(is_apart)
+}
+
+/// Says whether figures without a label are those of the label above them, which a raised mark may have lifted.
+fn is_of_label(above: &Entry<'_>, line: &Entry<'_>, columns: &Columns) -> bool {
+    let has_label = line.pieces.iter().any(|piece| columns.at(piece.middle()) == 0);
+    let step = line.line.y - above.line.y;
+    let size = above.line.size.max(line.line.size);
+    !has_label && step <= WRAPPED_WITHIN * size && !above.line.text.trim_end().ends_with(':')
 }
 
 /// Finds how far labels reach to the right.

@@ -10,6 +10,8 @@ use crate::parse::pdf::rules::Rule;
 
 /// A line below a name lies no further below it than this, in font sizes.
 const UNDERLINED_WITHIN: f32 = 4.5;
+/// A name over several columns is no further from their middle than this share of the room of one.
+const OFF_MIDDLE: f32 = 0.2;
 /// A line that is longer than this share of the table underlines no name.
 const LONGEST_UNDERLINE: f32 = 0.93;
 
@@ -23,7 +25,21 @@ pub(super) fn cells(
     let mut cells = vec![Cell::default(); columns.list.len()];
     let places = places(names, columns);
     for line in names {
+        if let [unit] = line
+            && is_unit(unit, columns)
+            && underlined(unit, columns, (rules, bottom)).is_none()
+        {
+            cells[0].parts.extend(unit.parts.iter().cloned());
+            continue;
+        }
+        let even = even_spans(line, (columns, &places), (rules, bottom));
         for (at, piece) in line.iter().enumerate() {
+            if let Some((_, over)) = even.iter().find(|(other, _)| *other == at) {
+                for column in over.clone() {
+                    cells[column].parts.extend(piece.parts.iter().cloned());
+                }
+                continue;
+            }
             let over = over(piece, (line, at), (columns, &places), (rules, bottom));
             if over.len() == 1
                 || over.is_empty()
@@ -48,6 +64,39 @@ pub(super) fn cells(
         }
     }
     cells
+}
+
+/// Says whether a piece that stands alone tells what the figures of several columns are counted in.
+fn is_unit(piece: &Piece, columns: &Columns) -> bool {
+    let text = piece.text.trim();
+    let is_bracketed = text.starts_with('(') && text.ends_with(')');
+    is_bracketed && text.contains(char::is_alphabetic) && columns.list.len() > 2
+}
+
+/// Shares the columns out among the names of a line, if they stand in the middle over equally many columns each: which piece
+/// stands over which. Lines that are drawn below names tell better.
+fn even_spans(
+    line: &[Piece],
+    (columns, places): (&Columns, &[Column]),
+    below: (&[Rule], f32),
+) -> Vec<(usize, Range<usize>)> {
+    let over_columns = |(_, piece): &(usize, &Piece)| columns.at(piece.middle()) > 0;
+    let names: Vec<(usize, &Piece)> = line.iter().enumerate().filter(over_columns).collect();
+    let count = columns.list.len().saturating_sub(1);
+    let each = count.checked_div(names.len()).unwrap_or(0);
+    let is_underlined = |(_, piece): &(usize, &Piece)| underlined(piece, columns, below).is_some();
+    if names.len() < 2 || each < 2 || each * names.len() != count || names.iter().any(is_underlined)
+    {
+        return Vec::new();
+    }
+    let spans = names.iter().enumerate().map(|(number, (at, piece))| {
+        let span = 1 + number * each..1 + (number + 1) * each;
+        let (first, last) = (places.get(span.start)?, places.get(span.end - 1)?);
+        let width = last.x1 - first.x0;
+        let off = (f32::midpoint(first.x0, last.x1) - piece.middle()).abs();
+        (off <= OFF_MIDDLE * width / each as f32).then_some((*at, span))
+    });
+    spans.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
 /// Says whether a piece is several names: its words stand in several columns, with wider gaps where columns begin than

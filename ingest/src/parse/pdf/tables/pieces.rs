@@ -63,28 +63,49 @@ pub(super) fn of(line: &Line) -> Vec<Piece> {
     pieces
 }
 
-/// Cuts a part before a sign of a currency that follows an amount: the sign begins the next one.
+/// Cuts a part where an amount begins behind another: at a sign of a currency, and behind a share or a closed bracket.
 fn cut(part: &Segment) -> Vec<Segment> {
-    let begins = |word: &&str| word.starts_with(CURRENCIES);
-    if part.words.len() < 2 || !part.text.split(' ').any(|word| begins(&word)) {
+    let words: Vec<&str> = part.text.split(' ').collect();
+    if part.words.len() < 2 || words.len() != part.words.len() {
         return vec![part.clone()];
     }
-    let words: Vec<&str> = part.text.split(' ').collect();
+    let figures = figures(&words);
+    // A sentence with amounts is no row of amounts.
+    if figures.len() < 2 || !figures.iter().all(|(_, text)| Kind::of(text).is_figure()) {
+        return vec![part.clone()];
+    }
     let mut pieces = Vec::new();
     let mut start = 0;
-    for at in 1..words.len() {
-        let follows = Kind::of(words[at - 1]).is_value();
-        if begins(&words[at]) && follows && !words[at - 1].starts_with(CURRENCIES) {
-            pieces.extend(part.cut(start..at));
-            start = at;
+    for pair in figures.windows(2) {
+        let ((_, before), (at, after)) = (&pair[0], &pair[1]);
+        if begins_anew(before, after) {
+            pieces.extend(part.cut(start..*at));
+            start = *at;
         }
-    }
-    // A sentence with amounts is no row of amounts.
-    if !words.iter().all(|word| Kind::of(word).is_figure()) {
-        return vec![part.clone()];
     }
     pieces.extend(part.cut(start..words.len()));
     pieces
+}
+
+/// Puts words together that are one figure, such as `(5` and `) %`; each with the number of its first word.
+fn figures(words: &[&str]) -> Vec<(usize, String)> {
+    let mut figures: Vec<(usize, String)> = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        match figures.last_mut() {
+            Some((_, last)) if lines::is_one_figure(last, word) => last.push_str(word),
+            _ => figures.push((at, (*word).to_owned())),
+        }
+    }
+    figures
+}
+
+/// Says whether a figure behind another is one of its own, and not the rest of it.
+fn begins_anew(before: &str, after: &str) -> bool {
+    let is_whole = Kind::of(before).is_value() && !before.ends_with(CURRENCIES);
+    let begins = |letter: char| letter.is_ascii_digit() || letter == '(';
+    is_whole
+        && (after.starts_with(CURRENCIES)
+            || (before.ends_with(['%', ')']) && after.starts_with(begins)))
 }
 
 /// Cuts a piece where columns begin: each of its words goes to the column that `column_of` gives for its middle.

@@ -129,7 +129,7 @@ impl Sample {
                 page(index),
                 format!(
                     "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R \
-                     /Resources << /Font << /F1 3 0 R /F7 7 0 R >> >> /Annots [{}] >>",
+                     /Resources << /Font << /F1 3 0 R /F7 7 0 R /F8 8 0 R >> >> /Annots [{}] >>",
                     page(index) + 1,
                     self.annotations.join(" ")
                 ),
@@ -185,4 +185,34 @@ impl Sample {
             .expect("a string grows");
         file.into_bytes()
     }
+}
+
+/// Writes a text as the codes of its letters, for fonts whose codes are those of Unicode.
+pub(super) fn codes(text: &str) -> String {
+    text.encode_utf16().map(|unit| format!("{unit:04x}")).collect()
+}
+
+/// Writes a font whose codes are those of Unicode; [`unicode_map`] must be object 90.
+pub(super) fn unicode_font(name: &str, encoding: &str) -> String {
+    format!(
+        "<< /Type /Font /Subtype /Type0 /BaseFont /{name} /Encoding /{encoding} /ToUnicode 90 0 R \
+         /DescendantFonts [<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /DW 1000 \
+         /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>] >>"
+    )
+}
+
+/// Writes the map that says so.
+pub(super) fn unicode_map() -> String {
+    let ranges: Vec<String> =
+        (0..=255).map(|high| format!("<{high:02x}00> <{high:02x}ff> <{high:02x}00>\n")).collect();
+    let blocks: Vec<String> = ranges
+        .chunks(64)
+        .map(|block| format!("64 beginbfrange\n{}endbfrange\n", block.concat()))
+        .collect();
+    let map = format!(
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /All def\n\
+         1 begincodespacerange <0000> <ffff> endcodespacerange\n{}endcmap end end",
+        blocks.concat()
+    );
+    format!("<< /Length {} >>\nstream\n{map}\nendstream", map.len())
 }

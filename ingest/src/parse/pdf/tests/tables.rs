@@ -1,5 +1,6 @@
 //! Tables with borders and without, and what looks like one.
 
+use super::sample::{codes, unicode_font, unicode_map};
 use super::*;
 use quire_domain::LineBox;
 
@@ -166,6 +167,104 @@ fn borders_tell_cells_whatever_stands_in_them() {
     let rows = "Package | Size | What it is\nfonts-one | 390 | Letters for the screen and for paper\nfonts-two | 12";
     assert_eq!(tables(&document), [("Package | Size | What it is", rows)]);
     assert_eq!(texts(&document)[1], "And then there is some more text below.");
+}
+
+#[test]
+fn shares_and_amounts_beside_them_stand_in_columns_of_their_own() {
+    // Gaps of less than a font size lie between a share and the amount behind it.
+    let names = [(200.0, "2023"), (268.0, "Change"), (311.0, "2022")];
+    let rows = [
+        ("Americas", "$ 94,294", "2 %", "$ 304,182"),
+        ("Europe", "24,257", "\\(13\\) %", "296,420"),
+        ("Japan", "7,176", "11 %", "19,882"),
+    ];
+    let page = row(Page::new(), 712.0, &names);
+    let page = rows.iter().enumerate().fold(page, |page, (at, (label, now, change, before))| {
+        let y = 700.0 - 12.0 * at as f32;
+        let page = row(page, y, &[(72.0, label), (240.0, &format!(">{now}"))]);
+        let page =
+            page.text((300.0 - 5.2 * change.replace('\\', "").len() as f32, y), 10.0, change);
+        page.text((308.0, y), 10.0, before)
+    });
+    let document = read(&Sample::new(vec![page]));
+    let expected = [
+        " | 2023 | Change | 2022",
+        "Americas | $ 94,294 | 2 % | $ 304,182",
+        "Europe | 24,257 | (13) % | 296,420",
+        "Japan | 7,176 | 11 % | 19,882",
+    ];
+    let (_, text) = tables(&document)[0];
+    assert_eq!(text, expected.join("\n"));
+}
+
+/// Sets text in bold type (`/F8`), whose letters are half as wide as high.
+fn bold(page: Page, (x, y): (f32, f32), text: &str) -> Page {
+    page.raw(&format!("BT /F8 10 Tf {x} {y} Td <{}> Tj ET", codes(text)))
+}
+
+#[test]
+fn names_in_the_middle_of_columns_and_units_are_told_apart() {
+    // The dates stand in the middle of three columns each, which fits the one in the middle as well.
+    let page = row(Page::new(), 724.0, &[(262.0, "1 July 2023"), (442.0, "1 May 2022")]);
+    let xs = [220.0, 280.0, 340.0, 400.0, 460.0, 520.0];
+    let names: Vec<(f32, &str)> = xs
+        .iter()
+        .zip(["One", "Two", "Sum"].iter().cycle())
+        .map(|(x, name)| (*x - 10.0, *name))
+        .collect();
+    let page = row(page, 712.0, &names);
+    let page = row(page, 700.0, &[(330.0, "\\(in tons\\)")]);
+    let amounts = |page, y, amounts: [&'static str; 6]| {
+        let cells: Vec<(f32, &str)> = xs.iter().map(|x| x + 15.0).zip(amounts).collect();
+        row(page, y, &cells)
+    };
+    let page = row(page, 688.0, &[(72.0, "Coal")]);
+    let page = amounts(page, 688.0, [">41", ">8", ">49", ">17", ">20", ">37"]);
+    // A raised mark has lifted the label above its figures.
+    let page = row(page, 676.0, &[(72.0, "Iron and steel")]);
+    let page = amounts(page, 668.0, [">1", ">2", ">3", ">4", ">5", ">9"]);
+    let document = read(&Sample::new(vec![page]));
+    let expected = [
+        "(in tons) | 1 July 2023 One | 1 July 2023 Two | 1 July 2023 Sum | 1 May 2022 One | 1 May 2022 Two | 1 May 2022 Sum",
+        "Coal | 41 | 8 | 49 | 17 | 20 | 37",
+        "Iron and steel | 1 | 2 | 3 | 4 | 5 | 9",
+    ];
+    assert_eq!(tables(&document)[0].1, expected.join("\n"));
+}
+
+#[test]
+fn words_below_names_that_are_set_apart_are_a_table() {
+    let rows = [
+        ("Kernel", "Linux", "runs everywhere"),
+        ("Shell", "bash", "is the usual one"),
+        ("", "", "for all users"),
+        ("Editor", "vim", "edits files"),
+    ];
+    let body = |page: Page| {
+        rows.iter().enumerate().fold(page, |page, (at, (a, b, c))| {
+            let y = 700.0 - 12.0 * at as f32;
+            row(page, y, &[(72.0, a), (180.0, b), (290.0, c)])
+        })
+    };
+    let names = [(72.0, "Part"), (180.0, "Name"), (290.0, "What it does")];
+    let in_bold = names.iter().fold(Page::new(), |page, (x, name)| bold(page, (*x, 714.0), name));
+    let underlined = row(Page::new(), 714.0, &names).line((70.0, 711.0), (380.0, 711.0));
+    let font = unicode_font("Gothic-Bold", "Identity-H").replace("/DW 1000", "/DW 500");
+    for page in [in_bold, underlined] {
+        let document =
+            read(&Sample::new(vec![body(page)]).object(8, &font).object(90, &unicode_map()));
+        let header = "Part | Name | What it does";
+        let text = [
+            header,
+            "Kernel | Linux | runs everywhere",
+            "Shell | bash | is the usual one for all users",
+            "Editor | vim | edits files",
+        ];
+        assert_eq!(tables(&document), [(header, text.join("\n").as_str())]);
+    }
+    // Nothing sets the names apart.
+    let document = read(&Sample::new(vec![body(row(Page::new(), 714.0, &names))]));
+    assert!(!document.pages[0].text.contains(" | "), "{}", document.pages[0].text);
 }
 
 #[test]
