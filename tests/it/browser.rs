@@ -1,4 +1,4 @@
-//! The real page in Chromium, on the built binary: documents and collections, settings, evaluation,
+//! The real page in Chromium, on the built binary: documents and collections, settings, tools, evaluation,
 //! and, with the small real models, answers; without a chat model, quotes.
 
 mod driver;
@@ -11,3 +11,4 @@ mod evidence;
 mod notes;
 mod settings;
 mod sources;
+mod tools;
