@@ -22,7 +22,7 @@ pub mod web;
 
 pub mod anthropic;
 pub mod lmstudio;
-mod mcp;
+pub mod mcp;
 pub mod ollama;
 
 pub mod khoj;

@@ -6,10 +6,12 @@
 //! again. What a server says is data: it is cut to a limit, and never read for instructions here. Which calls are made
 //! without somebody's word is decided where requests are read, by [`HostedServer::allows`].
 
+mod allow;
 mod child;
 mod config;
 mod connection;
 mod over_http;
+mod report;
 mod result;
 mod server;
 mod tool;
@@ -22,9 +24,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
+use quire_domain::McpServer;
 
+pub use allow::AllowError;
 pub use config::Way;
-pub use server::{HostedServer, ServerState, show_way};
+pub use server::{HostedServer, show_way};
 pub use tool::{HostedTool, shown_name};
 
 /// How many answers to requests for approval are remembered, so that none is acted on twice.
@@ -54,6 +58,8 @@ struct Inner {
     servers: Vec<Arc<HostedServer>>,
     problem: Option<String>,
     approvals: Mutex<Approvals>,
+    /// Held while the file is changed, so that no change is lost.
+    changing: Mutex<()>,
 }
 
 /// The approvals that were acted on, the oldest first.
@@ -98,6 +104,28 @@ impl McpHost {
     /// Says why the file could not be read.
     pub fn problem(&self) -> Option<&str> {
         self.inner.problem.as_deref()
+    }
+
+    /// Lets a tool be called without somebody's word, or has each call wait for it again; `*` stands for all tools. It is written
+    /// into the file, and counts at once. Blocks on the disk.
+    pub fn set_allowed(
+        &self,
+        label: &str,
+        tool: &str,
+        allowed: bool,
+    ) -> Result<McpServer, AllowError> {
+        let (Some(server), Some(file)) = (self.find(label), self.file()) else {
+            return Err(AllowError::NoServer(label.to_owned()));
+        };
+        if let Err(reason) = server.settings() {
+            let reason = format!("the server `{label}` cannot be used: {reason}");
+            return Err(AllowError::NotPossible(reason));
+        }
+        let _alone = self.inner.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = server.known_tools();
+        let allow = allow::change(file, label, tool, allowed, &known)?;
+        server.set_allowed(allow);
+        Ok(server.describe())
     }
 
     /// Notes that somebody's word about a call is acted on. Returns whether it was the first time: clients send requests

@@ -1,4 +1,4 @@
-//! The real page in Chromium, on the built binary: documents and collections, settings, evaluation,
+//! The real page in Chromium, on the built binary: documents and collections, settings, tools, evaluation,
 //! and, with the small real models, answers; without a chat model, quotes.
 
 mod driver;
@@ -12,3 +12,4 @@ mod notes;
 mod originals;
 mod settings;
 mod sources;
+mod tools;

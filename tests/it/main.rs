@@ -20,6 +20,7 @@ mod lmstudio;
 mod loaded_models;
 mod logs;
 mod mcp;
+mod mcp_conformance;
 mod mcp_host;
 mod metadata;
 mod miyo;

@@ -37,6 +37,7 @@ async fn tools_say_what_they_take_and_what_they_do() {
     for tool in &tools {
         assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
         assert_eq!(tool["outputSchema"]["type"], "object", "{tool}");
+        assert!(!tool.to_string().contains("\"format\""), "no client knows Rust's numbers: {tool}");
         let reads_only = tool["name"] != "add_document";
         assert_eq!(tool["annotations"]["readOnlyHint"], reads_only, "{tool}");
     }
@@ -55,6 +56,8 @@ async fn documents_are_found_read_and_added() {
     assert_eq!(listed["result"]["resources"][0]["uri"], passage["uri"], "{listed}");
     let read = call(&app, "resources/read", json!({"uri": passage["uri"]}), None).await;
     assert_eq!(read["result"]["contents"][0]["text"], "The meeting is on Tuesday at nine.");
+    let missing = call(&app, "resources/read", json!({"uri": "note://notes/none"}), None).await;
+    assert_eq!(missing["error"]["data"]["uri"], "note://notes/none", "{missing}");
 
     let new = json!({"collection": "notes", "path": "b.txt", "text": "New."});
     let added = tool(&app, "add_document", new.clone(), None).await;

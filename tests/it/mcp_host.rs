@@ -1,5 +1,6 @@
 //! Tools of servers: a real one, written with the official Python package, and models that say what they are told to.
 
+mod allow;
 mod approval;
 mod chat;
 mod failures;

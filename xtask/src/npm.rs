@@ -10,7 +10,7 @@ use crate::setup::{FOR_NODE, install_missing};
 use crate::step::{command, output, run};
 
 /// The oldest Node that the tools and tests run on.
-const OLDEST_NODE: u32 = 18;
+const OLDEST_NODE: u32 = 20;
 
 /// Gets what the lock file of a folder names, unless that was done.
 pub fn install_packages(folder: &Path) -> Result<()> {

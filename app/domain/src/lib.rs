@@ -36,6 +36,7 @@ pub mod conversation;
 pub mod evaluation;
 pub mod event;
 pub mod load;
+pub mod mcp;
 pub mod model;
 pub mod preset;
 pub mod sampling;
@@ -75,6 +76,7 @@ pub use index::{IndexChoice, IndexState, IndexSwitch, NextIndex, PreviousIndex};
 pub use language::Language;
 pub use link::{LinkPaths, ObsidianPlace};
 pub use load::{GpuLayers, KvType, LoadOptions, LoraAdapter, WhenFull};
+pub use mcp::{McpServer, McpServerState, McpServerTool, McpServers, McpToolChange};
 pub use metadata::{Link, Metadata, Property};
 pub use model::{
     InstalledModel, ModelFormat, ModelKind, ResidentModel, ResidentState, TimeToLive, Unloading,

@@ -10,6 +10,7 @@ use crate::pages::document::DocumentPage;
 use crate::pages::home::HomePage;
 use crate::pages::models::ModelsPage;
 use crate::pages::not_found::NotFound;
+use crate::pages::tools::ToolsPage;
 use crate::pages::workspace::WorkspacePage;
 
 /// The whole app.
@@ -32,6 +33,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
                     <Route path=path!("/models") view=ModelsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tools") view=ToolsPage ssr=SsrMode::Async/>
                     <Route path=path!("/d/:id") view=DocumentPage ssr=SsrMode::Async/>
                     <ParentRoute path=path!("/c/:name") view=WorkspacePage ssr=SsrMode::Async>
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>

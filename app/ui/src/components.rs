@@ -52,3 +52,4 @@ pub mod sources;
 pub(crate) mod attempt;
 pub mod live_answer;
 pub mod loaded_models;
+pub mod tool_server;

@@ -8,6 +8,9 @@ pub mod evaluations;
 pub mod indexes;
 pub mod models;
 pub mod sources;
+pub mod tool_servers;
 
 #[cfg(feature = "ssr")]
 mod service;
+#[cfg(feature = "ssr")]
+pub mod tool_host;

@@ -1,6 +1,7 @@
 //! `quire mcp`: the Model Context Protocol over standard input and output, for programs that start their servers
 //! themselves. It talks to the server that runs on the data folder, or opens the folder itself if none runs.
 
+mod allow;
 mod servers;
 
 use std::sync::Arc;
@@ -32,12 +33,19 @@ pub struct Arguments {
 enum Action {
     /// List the servers whose tools models may call, set up in `mcp.json`: how each is, its tools, and what last went wrong
     Servers(servers::Arguments),
+    /// Let tools be called without asking somebody, where a request says so, too: it is written into `mcp.json`
+    Allow(allow::Arguments),
+    /// Have each call of tools wait for somebody's word again
+    Forget(allow::Arguments),
 }
 
 /// Serves until standard input ends, or does what else is wanted.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
-    if let Some(Action::Servers(arguments)) = arguments.action {
-        return servers::run(arguments).await;
+    match arguments.action {
+        Some(Action::Servers(arguments)) => return servers::run(arguments).await,
+        Some(Action::Allow(arguments)) => return allow::run(arguments, true).await,
+        Some(Action::Forget(arguments)) => return allow::run(arguments, false).await,
+        None => {}
     }
     let connection = Connection::open(&arguments.connect, Purpose::Ingest).await?;
     let server = NotesServer::new(Arc::new(OverHttp(connection.client.clone())));

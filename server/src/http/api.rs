@@ -85,5 +85,6 @@ fn described_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(server::stop))
         .routes(routes!(mcp::list))
         .routes(routes!(mcp::connect))
+        .routes(routes!(mcp::change_tool))
         .merge(sources::routes())
 }

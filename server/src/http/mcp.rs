@@ -8,6 +8,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Extensions, Request, header};
 use quire_domain::url_part;
+use quire_service::Services;
+use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::Value;
@@ -16,10 +18,12 @@ use uuid::Uuid;
 
 use super::error::ApiError;
 use super::faces;
+use super::guard;
 use super::guard::access::policy::need_of;
 use super::guard::access::{Identity, allow};
 use super::guard::streams::{Caller, Length};
 use super::state::AppState;
+use crate::HttpOptions;
 use crate::mcp::NotesServer;
 use crate::mcp::backend::{Backend, Call, CallBody, Refusal};
 
@@ -30,6 +34,27 @@ const MOST_BYTES: usize = 64 << 20;
 pub fn add_route(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
     let server =
         NotesServer::new(Arc::new(InProcess { state: state.clone(), routes: OnceLock::new() }));
+    serve(routes, server, state)
+}
+
+/// Makes a router that has another server at `/mcp`, on the transport and behind the guards of this one, and nothing else: for
+/// tests of both that ask for tools which Quire does not have.
+pub fn router_of<S: ServerHandler + Clone>(
+    server: S,
+    services: Services,
+    options: HttpOptions,
+) -> Router {
+    let state = AppState::new(services, options);
+    let routes = serve(Router::new(), server, &state).with_state(state.clone());
+    guard::protect(routes, state)
+}
+
+/// Adds a server of the protocol.
+fn serve<S: ServerHandler + Clone>(
+    routes: Router<AppState>,
+    server: S,
+    state: &AppState,
+) -> Router<AppState> {
     // The guards check hosts and origins, and know which ones were allowed.
     let config = StreamableHttpServerConfig::default()
         .disable_allowed_hosts()

@@ -2,6 +2,7 @@
 
 mod assets;
 mod plugin;
+mod tools;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -30,11 +31,15 @@ pub fn add_routes(routes: Router<AppState>, state: &AppState) -> Router<AppState
         return routes;
     }
     let services = state.services.clone();
+    let tool_host = state.options.mcp_host.clone();
     let options = state.leptos.clone();
     routes.leptos_routes_with_context(
         state,
         generate_route_list(quire_ui::App),
-        move || provide_context(services.clone()),
+        move || {
+            provide_context(services.clone());
+            tools::provide(&tool_host);
+        },
         move || quire_ui::shell(options.clone()),
     )
 }

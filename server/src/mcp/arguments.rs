@@ -3,7 +3,7 @@
 use rmcp::model::{Tool, ToolAnnotations};
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Arguments of `search_notes`.
@@ -189,10 +189,31 @@ fn tool<I: JsonSchema + 'static, O: JsonSchema + 'static>(
         // It may replace a document, if it is told to.
         Effect::Writes => hints.read_only(false).destructive(true),
     };
-    Tool::new(name, description, Arc::new(Map::new()))
+    let mut tool = Tool::new(name, description, Arc::new(Map::new()))
         .with_input_schema::<I>()
         .with_output_schema::<O>()
-        .with_annotations(hints)
+        .with_annotations(hints);
+    strip_formats(Arc::make_mut(&mut tool.input_schema));
+    if let Some(schema) = &mut tool.output_schema {
+        strip_formats(Arc::make_mut(schema));
+    }
+    tool
+}
+
+/// Takes the formats of Rust's numbers, such as `uint64`, out of a schema: nobody else knows them, and clients complain.
+fn strip_formats(schema: &mut Map<String, Value>) {
+    if schema.get("format").is_some_and(Value::is_string) {
+        schema.remove("format");
+    }
+    schema.values_mut().for_each(strip_formats_within);
+}
+
+fn strip_formats_within(value: &mut Value) {
+    match value {
+        Value::Object(schema) => strip_formats(schema),
+        Value::Array(values) => values.iter_mut().for_each(strip_formats_within),
+        _ => {}
+    }
 }
 
 /// Gives all tools.

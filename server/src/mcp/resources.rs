@@ -62,6 +62,11 @@ fn resource(collection: &str, document: &Value) -> Resource {
 
 /// Reads a document: its text, one part a page.
 pub async fn read(api: &Api<'_>, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+    // Clients look there for what they asked for.
+    let failed = |refusal: Refusal| {
+        let data = json!({ "status": refusal.status, "uri": uri });
+        failed_with(refusal, data)
+    };
     let document = find(api, uri).await.map_err(failed)?;
     let mut contents = Vec::new();
     match document["pages"].as_u64() {
@@ -77,7 +82,12 @@ pub async fn read(api: &Api<'_>, uri: &str) -> Result<ReadResourceResult, ErrorD
 }
 
 fn failed(refusal: Refusal) -> ErrorData {
-    let data = Some(json!({ "status": refusal.status }));
+    let data = json!({ "status": refusal.status });
+    failed_with(refusal, data)
+}
+
+fn failed_with(refusal: Refusal, data: Value) -> ErrorData {
+    let data = Some(data);
     match refusal.status {
         404 => ErrorData::resource_not_found(refusal.message, data),
         500.. => ErrorData::internal_error(refusal.message, data),

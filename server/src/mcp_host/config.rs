@@ -62,7 +62,9 @@ pub struct Place {
 }
 
 /// The field of the file that has the servers.
-const SERVERS: &str = "mcpServers";
+pub const SERVERS: &str = "mcpServers";
+/// The field of a server that has [`ServerSettings::allow`].
+pub const ALLOW: &str = "allow";
 
 /// A server as the file has it.
 #[derive(Deserialize)]

@@ -14,6 +14,7 @@ use rmcp::service::{
     serve_client_with_lifecycle,
 };
 use rmcp::transport::StreamableHttpClientTransport;
+use rmcp::transport::common::client_side_sse::ExponentialBackoff;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::{ClientHandler, Peer, RoleClient, ServiceError};
 use serde_json::{Map, Value};
@@ -28,6 +29,8 @@ use super::tool::HostedTool;
 const MOST_TOOLS: usize = 128;
 /// The most pages of its list.
 const MOST_PAGES: usize = 32;
+/// How often the rest of a reply is asked for that was broken off, a second later each time, then two, then four.
+const MOST_RETRIES: usize = 3;
 /// How long a list counts of a server that cannot say that it changed.
 const LIST_LASTS: Duration = Duration::from_mins(1);
 
@@ -192,8 +195,11 @@ fn http_transport(
     place: &Place,
 ) -> Result<StreamableHttpClientTransport<HttpClient>, NotConnected> {
     let client = HttpClient::new(place).map_err(|error| NotConnected::before(error.to_string()))?;
-    let config = StreamableHttpClientTransportConfig::with_uri(place.url.as_str())
+    let mut config = StreamableHttpClientTransportConfig::with_uri(place.url.as_str())
         .custom_headers(place.headers.clone());
+    let mut retries = ExponentialBackoff::default();
+    retries.max_times = Some(MOST_RETRIES);
+    config.retry_config = Arc::new(retries);
     Ok(StreamableHttpClientTransport::with_client(client, config))
 }
 

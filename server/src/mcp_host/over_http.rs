@@ -1,5 +1,6 @@
-//! Streamable HTTP, as the SDK has it sent: each message in a request of its own, whose reply is JSON or a stream of events.
-//! A stream that a server opens by itself is not asked for: lists of tools are read again instead.
+//! Streamable HTTP, as the SDK has it sent: each message in a request of its own, whose reply is JSON or a stream of events. The
+//! rest of a stream that the server broke off is asked for. A stream that a server opens by itself is not: lists of tools are
+//! read again instead.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ const LARGEST_REPLY: usize = 4 << 20;
 const MOST_REDIRECTIONS: usize = 5;
 
 const SESSION: &str = "mcp-session-id";
+const LAST_EVENT: &str = "last-event-id";
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 
@@ -121,12 +123,8 @@ impl StreamableHttpClient for HttpClient {
         if status == StatusCode::NOT_FOUND && session_id.is_some() {
             return Err(StreamableHttpError::SessionExpired);
         }
-        let text = |name: &str| {
-            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-        };
-        let session = text(SESSION);
-        let kind = text(CONTENT_TYPE.as_str()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let session = text_of(&response, SESSION);
+        let kind = kind_of(&response);
         if status.is_success() && kind == EVENTS {
             let events = SseStream::from_bytes_stream(limited(response)).boxed();
             return Ok(StreamableHttpPostResponse::Sse(events, session));
@@ -164,14 +162,34 @@ impl StreamableHttpClient for HttpClient {
 
     async fn get_stream(
         &self,
-        _uri: Arc<str>,
-        _session_id: Option<Arc<str>>,
-        _last_event_id: Option<String>,
-        _auth_header: Option<String>,
-        _custom_headers: HashMap<HeaderName, HeaderValue>,
+        uri: Arc<str>,
+        session_id: Option<Arc<str>>,
+        last_event_id: Option<String>,
+        auth_header: Option<String>,
+        custom_headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failure> {
-        Err(StreamableHttpError::ServerDoesNotSupportSse)
+        let Some(last_event) = last_event_id else {
+            return Err(StreamableHttpError::ServerDoesNotSupportSse);
+        };
+        let request = self.client.get(uri.as_ref()).header(ACCEPT, EVENTS);
+        let request = request.header(LAST_EVENT, last_event);
+        let request = with_headers(request, session_id.as_deref(), auth_header, custom_headers);
+        let response = request.send().await.map_err(failed)?;
+        if response.status().is_success() && kind_of(&response) == EVENTS {
+            return Ok(SseStream::from_bytes_stream(limited(response)).boxed());
+        }
+        Err(unexpected(response.status()))
     }
+}
+
+fn text_of(response: &Response, header: &str) -> Option<String> {
+    response.headers().get(header).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// Gives the type of a reply, without what is said of it beside.
+fn kind_of(response: &Response) -> String {
+    let kind = text_of(response, CONTENT_TYPE.as_str()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Says that a reply is none. Its body is not repeated: it may be anything.

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use quire_domain::McpServerState;
 use rmcp::ServiceError;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::time::timeout;
-use utoipa::ToSchema;
 
+use super::allow::ALL;
 use super::config::{ServerSettings, Way};
 use super::connection::{Connection, Listing, NotConnected};
 use super::result;
@@ -21,26 +21,10 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 const LIFE_PATIENCE: Duration = Duration::from_secs(5);
 /// The longest wait before a server that failed is started again.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// The most characters that are told of why a request failed.
+const LONGEST_MESSAGE: usize = 500;
 /// How many calls a server is given at a time; others wait within their own time.
 const MOST_CALLS: usize = 8;
-
-/// How a server is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ServerState {
-    /// It is not connected: nobody has needed it yet.
-    Idle,
-    /// It is being started.
-    Starting,
-    /// It is connected.
-    Connected,
-    /// It failed, and is started again when it is needed and some time has passed.
-    Failed,
-    /// What the file says of it cannot be used.
-    Misconfigured,
-    /// The file says that it is not to be used.
-    Disabled,
-}
 
 /// Why a server has no tools, or why a call has no result. Fit to be told to whoever asked and to the model.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -101,6 +85,8 @@ pub enum HostError {
 pub struct HostedServer {
     label: String,
     settings: Result<ServerSettings, String>,
+    /// The tools that may be called without somebody's word, as the file has them now.
+    allow: Mutex<Vec<String>>,
     guard: Option<Arc<PathBuf>>,
     slot: AsyncMutex<Slot>,
     calls: Semaphore,
@@ -128,7 +114,7 @@ struct Notes {
 /// A server as it is now.
 pub struct Report {
     /// How it is.
-    pub state: ServerState,
+    pub state: McpServerState,
     /// Its tools, when they were last listed.
     pub listing: Listing,
     /// What last went wrong.
@@ -147,7 +133,9 @@ impl HostedServer {
         guard: Option<Arc<PathBuf>>,
     ) -> Self {
         let (slot, notes) = (AsyncMutex::default(), Mutex::default());
-        Self { label, settings, guard, slot, calls: Semaphore::new(MOST_CALLS), notes }
+        let allow = settings.as_ref().map(|settings| settings.allow.clone());
+        let allow = Mutex::new(allow.unwrap_or_default());
+        Self { label, settings, allow, guard, slot, calls: Semaphore::new(MOST_CALLS), notes }
     }
 
     /// Gives its name in the file.
@@ -162,8 +150,27 @@ impl HostedServer {
 
     /// Returns whether the owner lets this tool be called without somebody's word.
     pub fn allows(&self, tool: &str) -> bool {
-        let allow = self.settings.as_ref().map(|settings| settings.allow.as_slice());
-        allow.unwrap_or_default().iter().any(|allowed| allowed == "*" || allowed == tool)
+        self.allow().iter().any(|allowed| allowed == ALL || allowed == tool)
+    }
+
+    /// Gives the tools that the owner lets be called without somebody's word, as the file has them.
+    pub fn allowed(&self) -> Vec<String> {
+        self.allow().clone()
+    }
+
+    /// Gives the names of its tools, when they were last listed, with those that are not offered.
+    pub fn known_tools(&self) -> Vec<String> {
+        let Listing { tools, left_out, .. } = self.notes().listing.clone();
+        tools.into_iter().map(|tool| tool.name).chain(left_out).collect()
+    }
+
+    /// Takes over what the file says now.
+    pub fn set_allowed(&self, allow: Vec<String>) {
+        *self.allow() = allow;
+    }
+
+    fn allow(&self) -> MutexGuard<'_, Vec<String>> {
+        self.allow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells how it is.
@@ -172,12 +179,12 @@ impl HostedServer {
         // Whoever starts it holds the slot.
         let is_busy = self.slot.try_lock().is_err();
         let state = match &self.settings {
-            Err(_) => ServerState::Misconfigured,
-            Ok(settings) if !settings.is_enabled => ServerState::Disabled,
-            Ok(_) if notes.is_connected => ServerState::Connected,
-            Ok(_) if is_busy => ServerState::Starting,
-            Ok(_) if notes.last_error.is_some() => ServerState::Failed,
-            Ok(_) => ServerState::Idle,
+            Err(_) => McpServerState::Misconfigured,
+            Ok(settings) if !settings.is_enabled => McpServerState::Disabled,
+            Ok(_) if notes.is_connected => McpServerState::Connected,
+            Ok(_) if is_busy => McpServerState::Starting,
+            Ok(_) if notes.last_error.is_some() => McpServerState::Failed,
+            Ok(_) => McpServerState::Idle,
         };
         let wrong = self.settings.as_ref().err().cloned();
         let Notes { listing, last_error, complaint, starts, .. } = notes;
@@ -291,12 +298,15 @@ impl HostedServer {
         match came {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(ServiceError::McpError(error))) => {
-                let message: String = error.message.chars().take(500).collect();
+                let message: String = error.message.chars().take(LONGEST_MESSAGE).collect();
                 Err(HostError::Refused { label, message })
             }
-            Ok(Err(ServiceError::TransportSend(error))) if connection.is_open() => {
-                // Over HTTP a request may fail and the next one not.
-                let message = error.error.to_string();
+            Ok(Err(error)) if connection.is_open() && !is_end(&error) => {
+                // Over HTTP a request may fail and the next one not, and a reply may be one that is not taken here.
+                let message = match error {
+                    ServiceError::TransportSend(error) => error.error.to_string(),
+                    other => other.to_string().chars().take(LONGEST_MESSAGE).collect(),
+                };
                 self.notes().last_error = Some(message.clone());
                 Err(HostError::Refused { label, message })
             }
@@ -346,6 +356,11 @@ impl Slot {
         self.failures = 0;
         self.retry_at = None;
     }
+}
+
+/// Returns whether an error is the end of the connection, which may be seen a moment later.
+fn is_end(error: &ServiceError) -> bool {
+    matches!(error, ServiceError::TransportClosed)
 }
 
 /// How long to wait after so many failures in a row.

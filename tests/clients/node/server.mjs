@@ -2,11 +2,7 @@
 // and the small test models.
 
 import assert from "node:assert/strict";
-import { File } from "node:buffer";
 import Ajv from "ajv";
-
-// Libraries that upload files want it; Node 18 has it only there.
-globalThis.File ??= File;
 
 /** The address, without a path. */
 export const server = process.env.QUIRE_SERVER;

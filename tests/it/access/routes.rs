@@ -150,7 +150,9 @@ const ROUTES: &[(&str, &[&str])] = &[
             "POST /api/server/stop",
             "GET /api/mcp/servers",
             "POST /api/mcp/servers/connect",
+            "PUT /api/mcp/servers/{server}/tools/{tool}",
             "POST /ui/local/remove_source",
+            "POST /ui/local/change_tool",
         ],
     ),
 ];
@@ -159,6 +161,7 @@ const ROUTES: &[(&str, &[&str])] = &[
 async fn is_refused(app: &App, route: &str, key: Option<&str>) -> Option<StatusCode> {
     let (method, path) = route.split_once(' ').expect("a method and a path");
     let path = path.replace("{name}", "none").replace("{id}", "none");
+    let path = path.replace("{server}", "none").replace("{tool}", "none");
     let body = (method != "GET").then(|| json!({}));
     let status = Call { method, path: &path, key, body }.send(app).await.status;
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN).then_some(status)

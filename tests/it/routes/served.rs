@@ -84,9 +84,11 @@ impl Served {
             ("path", "a.md".to_owned()),
             ("response", response),
             ("rules", rules),
+            ("server", "none".to_owned()),
             ("sid", UUID.to_owned()),
             ("store", store),
             ("thread", thread),
+            ("tool", "none".to_owned()),
             ("uuid", UUID.to_owned()),
         ]);
         Self { app, things, described }

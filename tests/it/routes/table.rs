@@ -263,6 +263,7 @@ pub const NATIVE_BODIES: &[(&str, &str)] = &[
     ("POST /api/models/load", r#"{"model": "scripted/generator"}"#),
     ("POST /api/models/unload", r#"{"model": "scripted/generator"}"#),
     ("POST /api/keys", r#"{"name": "reader", "allow": ["read"]}"#),
+    ("PUT /api/mcp/servers/{server}/tools/{tool}", r#"{"allowed": true}"#),
     ("POST /api/sources/pairing-codes", r#"{"collection": "plant"}"#),
     ("POST /api/pair", r#"{"code": "AAAA-AAAA", "device": {"id": "desk"}}"#),
     ("PUT /api/sources/{sid}", r#"{"kind": "obsidian", "collection": "plant", "name": "Vault"}"#),

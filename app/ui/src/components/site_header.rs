@@ -5,7 +5,7 @@ use leptos_router::components::A;
 
 use super::theme_toggle::ThemeToggle;
 
-/// Leads home and to the models, and changes the theme.
+/// Leads home, to the models and to the tools, and changes the theme.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
     view! {
@@ -20,6 +20,7 @@ pub fn SiteHeader() -> impl IntoView {
             </a>
             <nav aria-label="Site">
                 <A href="/models">"Models"</A>
+                <A href="/tools">"Tools"</A>
                 <a href="/api/docs" rel="external">"API"</a>
             </nav>
             <ThemeToggle/>

@@ -3,11 +3,12 @@
 use std::env;
 use std::path::Path;
 
+use quire_domain::{McpServer, McpServerState, McpServers};
+
 use super::check::Check;
 use crate::cli::connection::find_running;
 use crate::config::{Folders, ToolServers};
-use crate::http::api::mcp::{McpServer, McpServers};
-use crate::mcp_host::{HostedServer, ServerState, Way};
+use crate::mcp_host::{HostedServer, Way};
 
 const NAME: &str = "tools";
 
@@ -35,19 +36,19 @@ fn wrong_file(problem: &str) -> Check {
 fn as_told(server: &McpServer) -> Check {
     let label = &server.label;
     match server.state {
-        ServerState::Failed | ServerState::Misconfigured => {
+        McpServerState::Failed | McpServerState::Misconfigured => {
             let error = server.last_error.as_deref().unwrap_or("it failed");
             let fix = "`quire mcp servers --connect` tries again and shows what it wrote";
             Check::warning(NAME, format!("the server `{label}`: {error}"), fix)
         }
-        ServerState::Connected => Check::ok(
+        McpServerState::Connected => Check::ok(
             NAME,
             format!("the server `{label}` is connected, {} tools", server.tools.len()),
         ),
-        ServerState::Idle | ServerState::Starting => {
+        McpServerState::Idle | McpServerState::Starting => {
             Check::ok(NAME, format!("the server `{label}` starts when it is needed"))
         }
-        ServerState::Disabled => Check::ok(NAME, format!("the server `{label}` is disabled")),
+        McpServerState::Disabled => Check::ok(NAME, format!("the server `{label}` is disabled")),
     }
 }
 

@@ -1,11 +1,10 @@
 //! `quire mcp servers`: the servers whose tools models may call, as the owner has set them up.
 
 use clap::Args;
+use quire_domain::{McpServer, McpServerState, McpServers};
 
 use crate::cli::connection::{ConnectArguments, Connection, Purpose};
 use crate::cli::{Ending, output};
-use crate::http::api::mcp::{McpServer, McpServers};
-use crate::mcp_host::ServerState;
 
 /// The longest reason that stands in the table.
 const LONGEST_REASON: usize = 100;
@@ -38,7 +37,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         || told
             .servers
             .iter()
-            .any(|one| matches!(one.state, ServerState::Failed | ServerState::Misconfigured));
+            .any(|one| matches!(one.state, McpServerState::Failed | McpServerState::Misconfigured));
     if arguments.json {
         output::json(&told)?;
     } else {

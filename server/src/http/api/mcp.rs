@@ -1,108 +1,51 @@
-//! The servers of tools that the owner has set up in `mcp.json`: how each is, and what it offers. Only the owner sees it, for
-//! what a server last said may hold what it was given.
+//! The servers of tools that the owner has set up in `mcp.json`: how each is, what it offers, and which of its tools may be
+//! called unasked. Only the owner sees it, for what a server last said may hold what it was given.
 
 use axum::Json;
-use axum::extract::State;
-use futures::future::join_all;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use axum::extract::{Path, State};
+use quire_domain::{McpServer, McpServers, McpToolChange};
 
-use crate::http::error::ErrorBody;
+use crate::http::blocking::compute;
+use crate::http::error::{ApiError, ErrorBody};
+use crate::http::extract::JsonBody;
 use crate::http::state::AppState;
-use crate::mcp_host::{HostedServer, HostedTool, McpHost, ServerState, show_way};
-
-/// All servers of tools.
-#[derive(Deserialize, Serialize, ToSchema)]
-pub struct McpServers {
-    /// The file that they are set up in, if the server was given one.
-    pub file: Option<String>,
-    /// Why it cannot be read.
-    pub problem: Option<String>,
-    /// In the order of the file.
-    pub servers: Vec<McpServer>,
-}
-
-/// A server of tools.
-#[derive(Deserialize, Serialize, ToSchema)]
-pub struct McpServer {
-    /// Its name in the file, which requests name it by.
-    pub label: String,
-    /// How it is.
-    pub state: ServerState,
-    /// How it is spoken with: `stdio` or `http`.
-    pub transport: Option<String>,
-    /// The program, or the host it runs on.
-    pub target: Option<String>,
-    /// Its tools, when they were last listed; none before it was needed.
-    pub tools: Vec<McpServerTool>,
-    /// The tools that are not offered: there are too many, or their schemas are too large.
-    pub left_out: Vec<String>,
-    /// What last went wrong.
-    pub last_error: Option<String>,
-    /// The end of what it wrote to standard error before it failed.
-    pub complaint: String,
-    /// How often it was started or connected.
-    pub starts: u32,
-}
-
-/// A tool of a server.
-#[derive(Deserialize, Serialize, ToSchema)]
-pub struct McpServerTool {
-    /// Its name.
-    pub name: String,
-    /// What it does, in the server's words.
-    pub description: String,
-    /// Whether the file lets it be called without somebody's word.
-    pub allowed: bool,
-}
-
-impl McpServers {
-    fn of(host: &McpHost) -> Self {
-        Self {
-            file: host.file().map(|file| file.display().to_string()),
-            problem: host.problem().map(str::to_owned),
-            servers: host.servers().iter().map(|server| McpServer::of(server)).collect(),
-        }
-    }
-}
-
-impl McpServer {
-    fn of(server: &HostedServer) -> Self {
-        let report = server.report();
-        let way = server.settings().ok().map(|settings| show_way(&settings.way));
-        let (transport, target) = way.unzip();
-        let tool = |tool: &HostedTool| McpServerTool {
-            name: tool.name.clone(),
-            description: tool.description.clone(),
-            allowed: server.allows(&tool.name),
-        };
-        Self {
-            label: server.label().to_owned(),
-            state: report.state,
-            transport: transport.map(str::to_owned),
-            target,
-            tools: report.listing.tools.iter().map(tool).collect(),
-            left_out: report.listing.left_out,
-            last_error: report.last_error,
-            complaint: report.complaint,
-            starts: report.starts,
-        }
-    }
-}
+use crate::mcp_host::AllowError;
 
 /// Tells how the servers of tools are; none is started for it.
 #[utoipa::path(get, path = "/api/mcp/servers", tag = "mcp",
     responses((status = 200, body = McpServers), (status = 403, body = ErrorBody)))]
 pub async fn list(State(state): State<AppState>) -> Json<McpServers> {
-    Json(McpServers::of(&state.options.mcp_host))
+    Json(state.options.mcp_host.report())
 }
 
 /// Starts all servers of tools that can be used and lists their tools, and tells how they are then.
 #[utoipa::path(post, path = "/api/mcp/servers/connect", tag = "mcp",
     responses((status = 200, body = McpServers), (status = 403, body = ErrorBody)))]
 pub async fn connect(State(state): State<AppState>) -> Json<McpServers> {
-    let host = &state.options.mcp_host;
-    // What fails is in the report.
-    drop(join_all(host.servers().iter().map(|server| server.list_tools())).await);
-    Json(McpServers::of(host))
+    Json(state.options.mcp_host.connect_all().await)
+}
+
+/// Lets a tool be called without somebody's word, or has each call wait for it again. It is written into `mcp.json`, and counts at
+/// once.
+#[utoipa::path(put, path = "/api/mcp/servers/{server}/tools/{tool}", tag = "mcp",
+    params(("server" = String, Path, description = "The server, by its name in `mcp.json`"),
+        ("tool" = String, Path, description = "The tool; `*` stands for all")),
+    request_body = McpToolChange,
+    responses((status = 200, body = McpServer), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 409, description = "The server is known to have no such tool, or the file was changed in a way that forbids it", body = ErrorBody),
+        (status = 503, description = "The file cannot be written", body = ErrorBody)))]
+pub async fn change_tool(
+    State(state): State<AppState>,
+    Path((server, tool)): Path<(String, String)>,
+    JsonBody(change): JsonBody<McpToolChange>,
+) -> Result<Json<McpServer>, ApiError> {
+    let host = state.options.mcp_host.clone();
+    let change = move || host.set_allowed(&server, &tool, change.allowed).map_err(ApiError::from);
+    compute(change).await.map(Json)
+}
+
+impl From<AllowError> for ApiError {
+    fn from(error: AllowError) -> Self {
+        Self::new(error.kind(), error.to_string())
+    }
 }
