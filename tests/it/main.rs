@@ -49,3 +49,5 @@ mod journey;
 mod plugin;
 #[cfg(feature = "local")]
 mod scans;
+#[cfg(feature = "local")]
+mod vision;

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
@@ -17,6 +18,7 @@ use crate::store::gguf::{GgufHead, read_head};
 use super::backend::threads;
 use super::devices::{free_graphics_bytes, layers_that_fit};
 use super::engine::{Adapter, ContextSettings};
+use super::projector::Projector;
 use super::prompt_cache::{PromptCache, short_hash};
 
 /// How a model is run.
@@ -30,6 +32,8 @@ pub struct LlamaOptions {
     pub gpu_layers: GpuLayers,
     /// What is laid over the weights. Default nothing.
     pub lora: Option<LoraAdapter>,
+    /// The GGUF file of the projector with which it reads images. Default none: images are refused.
+    pub projector: Option<PathBuf>,
     /// How many threads compute; 0 (the default) takes one a physical core.
     pub threads: usize,
     /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 128.
@@ -51,6 +55,7 @@ impl Default for LlamaOptions {
             kv_type: KvType::default(),
             gpu_layers: GpuLayers::default(),
             lora: None,
+            projector: None,
             threads: 0,
             batch_tokens: 128,
             parallel: 4,
@@ -80,6 +85,25 @@ pub fn load_model(
     let adapter = adapter.transpose();
     let refuse = |reason| EngineError::CannotLoadSo { model: name.clone(), reason };
     Ok((model, adapter.map_err(refuse)?))
+}
+
+/// Loads the projector of a model, if it has one.
+pub fn load_projector(
+    model: &Arc<LlamaModel>,
+    name: &ModelId,
+    options: &LlamaOptions,
+) -> Result<Option<Arc<Projector>>, EngineError> {
+    let Some(path) = &options.projector else { return Ok(None) };
+    let use_gpu = options.gpu_layers != GpuLayers::Off;
+    let loaded = Projector::load(path, model, (threads(options.threads), use_gpu));
+    let refuse = |problem: String| EngineError::Load {
+        model: name.clone(),
+        reason: format!(
+            "its projector `{}` is of no use: {problem}; replace the file, or delete it to use the model without images",
+            path.display()
+        ),
+    };
+    loaded.map(|projector| Some(Arc::new(projector))).map_err(refuse)
 }
 
 /// Decides how many layers a graphics processor computes.
@@ -150,13 +174,16 @@ fn identify(path: &Path) -> std::io::Result<String> {
     Ok(format!("{size}-{}", short_hash(&Sha256::digest(&head))))
 }
 
-/// Identifies the weights of a model with what is laid over them.
-pub fn fingerprint(path: &Path, lora: Option<&LoraAdapter>) -> std::io::Result<String> {
-    let model = identify(path)?;
-    match lora {
-        Some(lora) => Ok(format!("{model}+{}*{}", identify(&lora.path)?, lora.scale)),
-        None => Ok(model),
+/// Identifies the weights of a model with what is laid over them, and with its projector.
+pub fn fingerprint(path: &Path, options: &LlamaOptions) -> std::io::Result<String> {
+    let mut fingerprint = identify(path)?;
+    if let Some(LoraAdapter { path, scale }) = &options.lora {
+        fingerprint += &format!("+{}*{scale}", identify(path)?);
     }
+    if let Some(projector) = &options.projector {
+        fingerprint += &format!("+{}", identify(projector)?);
+    }
+    Ok(fingerprint)
 }
 
 /// Reads the chat template of a model, and the text of the token that its prompts begin with.

@@ -22,6 +22,7 @@ pub fn load_generator(
         kv_type: options.kv_type,
         gpu_layers: options.gpu_layers,
         lora: options.lora.clone(),
+        projector: stored.projector.clone(),
         threads: options.threads,
         batch_tokens: options.batch_tokens,
         prompt_cache: options.prompt_cache.clone(),
