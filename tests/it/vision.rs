@@ -79,9 +79,9 @@ async fn images_are_read_in_every_protocol_and_refused_with_the_reason() {
     let (status, one) = asked.chat(&address(1)).await;
     assert_eq!(status, 200, "{one}");
     let (_, again) = asked.chat(&address(1)).await;
-    assert!((first(&one) - first(&again)).abs() < 5e-3, "{one} {again}");
+    assert!((first(&one) - first(&again)).abs() < 2e-2, "{one} {again}");
     let (_, other) = asked.chat(&address(2)).await;
-    assert!((first(&one) - first(&other)).abs() > 5e-2, "{one} {other}");
+    assert!((first(&one) - first(&other)).abs() > 6e-2, "{one} {other}");
     let tokens = number(&one, "/usage/prompt_tokens");
     let cached = |reply| number(reply, "/usage/prompt_tokens_details/cached_tokens");
     assert_eq!((cached(&one), cached(&again)), (0, tokens - 1));

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::message::{Chat, ChatMessage, ChatRole, Thinking};
 use super::reply::{ReplyFormat, ReplyParser, thought_marks_in};
 use super::tool::{Tool, ToolCall};
-use values::Style;
+use values::{Style, Words};
 
 /// What is used if a model has no template: `ChatML`, which most instruction models know.
 const CHATML: &str = "{% for message in messages %}<|im_start|>{{ message.role }}\n\
@@ -122,12 +122,12 @@ impl ChatTemplate {
     fn try_content(&mut self) {
         let words = "tried_words";
         let chat = Chat::new(vec![ChatMessage::new(ChatRole::User, words)]);
-        let mut shows = |lists_content| {
-            self.style.lists_content = lists_content;
+        let mut shows = |as_what| {
+            self.style.words = as_what;
             self.render_as_given(&chat).is_ok_and(|text| text.contains(words))
         };
-        let lists_content = !shows(false) && shows(true);
-        self.style.lists_content = lists_content;
+        let as_parts = !shows(Words::Text) && shows(Words::Parts);
+        self.style.words = if as_parts { Words::Parts } else { Words::Text };
     }
 
     /// Finds out what the template shows, by rendering a chat with names that stand nowhere else. Most want arguments

@@ -76,7 +76,9 @@ pub fn run(
     let sequences = u32::try_from(settings.parallel).unwrap_or(1) + 1;
     // An image whose parts look at each other is read at once.
     let at_once = projector.as_ref().and_then(|projector| projector.cells_at_once()).unwrap_or(0);
-    let batch = settings.batch_tokens.max(u32::try_from(at_once).unwrap_or(u32::MAX));
+    let at_once = u32::try_from(at_once).unwrap_or(u32::MAX);
+    // llama.cpp ends the program if a batch has no place for a token of each sequence.
+    let batch = settings.batch_tokens.max(at_once).max(sequences);
     let parameters = LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(settings.context_tokens))
         .with_n_batch(batch)

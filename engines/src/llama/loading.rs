@@ -176,14 +176,14 @@ fn identify(path: &Path) -> std::io::Result<String> {
 
 /// Identifies the weights of a model with what is laid over them, and with its projector.
 pub fn fingerprint(path: &Path, options: &LlamaOptions) -> std::io::Result<String> {
-    let mut fingerprint = identify(path)?;
+    let mut parts = vec![identify(path)?];
     if let Some(LoraAdapter { path, scale }) = &options.lora {
-        fingerprint += &format!("+{}*{scale}", identify(path)?);
+        parts.push(format!("{}*{scale}", identify(path)?));
     }
     if let Some(projector) = &options.projector {
-        fingerprint += &format!("+{}", identify(projector)?);
+        parts.push(identify(projector)?);
     }
-    Ok(fingerprint)
+    Ok(parts.join("+"))
 }
 
 /// Reads the chat template of a model, and the text of the token that its prompts begin with.

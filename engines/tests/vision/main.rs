@@ -101,17 +101,18 @@ impl Answer {
         pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     }
 
-    /// Asserts that it is the same answer, but for rounding.
+    /// Asserts that it is the same answer, but for rounding: what is read in other batches is computed in another order, and
+    /// keys and values are kept in 16 bits.
     fn assert_same(&self, other: &Self, what: &str) {
         assert_eq!(self.text, other.text, "{what}");
         let distance = self.distance(other);
-        assert!(distance < 5e-3, "{what}: {distance}");
+        assert!(distance < 2e-2, "{what}: {distance}");
     }
 
     /// Asserts that it is another answer.
     fn assert_other(&self, other: &Self, what: &str) {
         let distance = self.distance(other);
-        assert!(distance > 5e-2, "{what}: {distance}");
+        assert!(distance > 6e-2, "{what}: {distance}");
     }
 }
 

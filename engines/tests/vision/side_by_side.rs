@@ -19,9 +19,10 @@ async fn whoever_only_writes_goes_on_beside_images() {
                 ask(&[Picture(1), Words("Why?")]),
             ]
         };
+        let generator = model.load().await;
         let mut alone = Vec::new();
         for request in requests() {
-            alone.push(answer(&*model.load().await, request).await);
+            alone.push(answer(&*generator, request).await);
         }
         // Room for all of them, and room for few at a time.
         for context_tokens in [2048, 300] {

@@ -28,7 +28,7 @@ const F32: u32 = 0;
 /// The kinds of projectors that are read in ways of their own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Sight {
-    /// As many positions as there are squares, one behind the other, as LLaVA has it.
+    /// As many positions as there are squares, one behind the other, as `LLaVA` has it.
     Plain,
     /// Positions have rows and columns: an image takes fewer than it has cells, as in Qwen2-VL.
     Grid,

@@ -102,7 +102,7 @@ fn read(folder: &Path, root: &Path, path: &Path) -> Result<Found, String> {
         match blob(PROJECTOR) {
             Some(projector) => files.push((projector, format!("mmproj-{name}.gguf"))),
             None => {
-                tracing::warn!(model = %id, "its projector is not there; it will read no images")
+                tracing::warn!(model = %id, "its projector is not there; it will read no images");
             }
         }
     }
