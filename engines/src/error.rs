@@ -147,6 +147,16 @@ pub enum EngineError {
         /// What is wrong: "is empty".
         problem: String,
     },
+    /// An image in a message cannot be read.
+    #[error("image {number} of the chat with `{model}` cannot be read: {reason}")]
+    InvalidImage {
+        /// The model.
+        model: ModelId,
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
     /// A request asks for what the model or its engine cannot do.
     #[error("model `{model}` cannot {feature}; leave that out, or choose another model")]
     Unsupported {
@@ -354,6 +364,7 @@ impl EngineError {
             Self::WrongKind { .. }
             | Self::CannotLoadSo { .. }
             | Self::InvalidPrompt { .. }
+            | Self::InvalidImage { .. }
             | Self::InvalidConstraint { .. }
             | Self::NotAModel { .. }
             | Self::Unsupported { .. } => ErrorKind::InvalidInput,

@@ -138,6 +138,12 @@ impl LocalRuntime {
         self.options.with(settled.updated_by(wanted))
     }
 
+    /// Whether what runs chat models in GGUF files reads images.
+    fn can_read_images(&self) -> bool {
+        let engine = self.options.gguf_engine.for_format(ModelFormat::Gguf, llama::IS_BUILT);
+        engine == GgufEngine::LlamaCpp
+    }
+
     async fn find(&self, model: &ModelId) -> Result<StoredModel, EngineError> {
         let (store, name) = (self.store.clone(), model.clone());
         on_a_thread(model.clone(), move || store.get(&name)).await
@@ -167,6 +173,7 @@ impl ModelRuntime for LocalRuntime {
         })??;
         let residents = self.residents.list();
         for model in &mut models {
+            model.reads_images &= self.can_read_images();
             model.loaded = residents
                 .iter()
                 .any(|one| one.id == model.id && one.state != ResidentState::Loading);
@@ -178,7 +185,9 @@ impl ModelRuntime for LocalRuntime {
     }
 
     async fn find_model(&self, model: &ModelId) -> Result<InstalledModel, EngineError> {
-        Ok(self.find(model).await?.model)
+        let mut found = self.find(model).await?.model;
+        found.reads_images &= self.can_read_images();
+        Ok(found)
     }
 
     fn residents(&self) -> &Residents {

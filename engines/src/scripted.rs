@@ -478,6 +478,7 @@ impl ModelRuntime for ScriptedRuntime {
             quantization: None,
             dimensions: None,
             languages: None,
+            reads_images: false,
             loaded: residents.iter().any(|resident| resident.id == *id),
             remote_host: None,
             preset: None,

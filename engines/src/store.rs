@@ -1,12 +1,14 @@
 //! The model store: which models are on disk, which are known, and how to get them.
 //!
 //! On disk a model is a folder `<publisher>/<model>` with one GGUF file or with safetensors,
-//! tokenizer and configuration, as LM Studio lays it out; other tools' folders can be pointed at.
+//! tokenizer and configuration, as LM Studio lays it out; other tools' folders can be pointed at. A projector beside a chat
+//! model, with which it reads images, is a part of it.
 
 mod broken;
 pub mod catalog;
 pub mod gguf;
 mod installed;
+mod projector;
 pub mod safetensors;
 mod settings;
 

@@ -54,3 +54,5 @@ mod plugin;
 mod scans;
 #[cfg(unix)]
 mod schemathesis;
+#[cfg(feature = "local")]
+mod vision;

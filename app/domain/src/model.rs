@@ -60,6 +60,9 @@ pub struct InstalledModel {
     /// Those of the languages it was made for that Quire tells apart, if somebody says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<Language>>,
+    /// Whether it reads images, if that is known without loading.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reads_images: bool,
     /// Whether it is in memory now.
     pub loaded: bool,
     /// The machine that runs it, if that is not this one: what the model is asked leaves for there.

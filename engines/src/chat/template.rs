@@ -16,7 +16,7 @@ use serde_json::json;
 use super::message::{Chat, ChatMessage, ChatRole, Thinking};
 use super::reply::{ReplyFormat, ReplyParser, thought_marks_in};
 use super::tool::{Tool, ToolCall};
-use values::Style;
+use values::{Style, Words};
 
 /// What is used if a model has no template: `ChatML`, which most instruction models know.
 const CHATML: &str = "{% for message in messages %}<|im_start|>{{ message.role }}\n\
@@ -52,6 +52,7 @@ impl ChatTemplate {
         let (shows_tools, shows_calls) = (false, false);
         let mut template =
             Self { environment, thinking, bos, eos, style, shows_tools, shows_calls, format };
+        template.try_content();
         template.try_tools();
         Ok(template)
     }
@@ -114,6 +115,19 @@ impl ChatTemplate {
             None if may_think => Ok(text),
             None => Ok(self.thinking.end(text)),
         }
+    }
+
+    /// Finds out whether the template shows words that are handed to it as text; some of models that see show only those
+    /// in a list of parts.
+    fn try_content(&mut self) {
+        let words = "tried_words";
+        let chat = Chat::new(vec![ChatMessage::new(ChatRole::User, words)]);
+        let mut shows = |as_what| {
+            self.style.words = as_what;
+            self.render_as_given(&chat).is_ok_and(|text| text.contains(words))
+        };
+        let as_parts = !shows(Words::Text) && shows(Words::Parts);
+        self.style.words = if as_parts { Words::Parts } else { Words::Text };
     }
 
     /// Finds out what the template shows, by rendering a chat with names that stand nowhere else. Most want arguments

@@ -1,9 +1,11 @@
 //! The loop that owns a llama.cpp context: one thread a model, with model and context as locals.
 //!
 //! Several requests are served side by side. Each step reads one batch: a token for every request that writes, with what
-//! is proposed to follow it, and with the rest of the batch the prompts that wait to be read, the oldest first. One that
-//! finds no room in the context makes the oldest of the others forget, or waits until another request is over.
+//! is proposed to follow it, and with the rest of the batch the prompts that wait to be read, the oldest first. An image is
+//! read between two batches. A request that finds no room in the context makes the oldest of the others forget, or waits
+//! until another one is over.
 
+mod images;
 mod pace;
 mod shift;
 
@@ -24,7 +26,9 @@ use quire_domain::{KvType, ModelId};
 use crate::fair_queue::FairReceiver;
 use crate::{EngineError, FinishReason, GenerateEvent};
 
+use super::entry::{Entry, tokens_before_image, tokens_of};
 use super::lookup::Proposals;
+use super::projector::Projector;
 use super::prompt_cache::PromptCache;
 use super::request::{End, Job, Request};
 use super::sequences::Sequences;
@@ -52,21 +56,36 @@ pub struct ContextSettings {
     pub prompt_cache: Option<PromptCache>,
 }
 
+/// What the loop works with beside the model.
+pub struct EngineParts {
+    /// What the context is made with.
+    pub settings: ContextSettings,
+    /// What is laid over the weights.
+    pub adapter: Option<Adapter>,
+    /// What images are read with.
+    pub projector: Option<Arc<Projector>>,
+}
+
 /// Serves jobs until the inbox closes; `ready` hears first whether the context could be made.
 ///
 /// A panic ends the loop: the jobs at work and all that wait hear that the engine has died.
 pub fn run(
     (backend, model, name): (&LlamaBackend, Arc<LlamaModel>, &ModelId),
-    (settings, adapter): (ContextSettings, Option<Adapter>),
+    EngineParts { settings, adapter, projector }: EngineParts,
     mut inbox: FairReceiver<Job>,
     ready: &std::sync::mpsc::Sender<Result<(), String>>,
 ) {
     // One sequence more than requests: what is kept on disk is copied to it first.
     let sequences = u32::try_from(settings.parallel).unwrap_or(1) + 1;
+    // An image whose parts look at each other is read at once.
+    let at_once = projector.as_ref().and_then(|projector| projector.cells_at_once()).unwrap_or(0);
+    let at_once = u32::try_from(at_once).unwrap_or(u32::MAX);
+    // llama.cpp ends the program if a batch has no place for a token of each sequence.
+    let batch = settings.batch_tokens.max(at_once).max(sequences);
     let parameters = LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(settings.context_tokens))
-        .with_n_batch(settings.batch_tokens)
-        .with_n_ubatch(settings.batch_tokens)
+        .with_n_batch(batch)
+        .with_n_ubatch(batch)
         .with_n_seq_max(sequences)
         .with_kv_unified(true)
         .with_type_k(cache_type(settings.kv_type))
@@ -94,6 +113,7 @@ pub fn run(
         batch: LlamaBatch::new(settings.batch_tokens as usize, 1),
         sequences: Sequences::new(settings.parallel, can_rewind),
         can_move: shift::can_move(&model),
+        projector,
         requests: Vec::new(),
         pace: Pace::new(settings.batch_tokens as usize),
         settings,
@@ -155,6 +175,8 @@ struct Engine<'a> {
     sequences: Sequences,
     /// Whether what a sequence holds can be moved to other places.
     can_move: bool,
+    /// What images are read with.
+    projector: Option<Arc<Projector>>,
     /// The requests at work, the oldest first.
     requests: Vec<Request>,
     /// How fast it reads.
@@ -208,7 +230,7 @@ impl Engine<'_> {
                 known = if copied.is_ok() { known } else { 0 };
             }
         }
-        let instructions = &job.prompt[..job.instructions];
+        let instructions = &tokens_of(&job.prompt[..job.instructions]);
         if known < instructions.len()
             && let Some(cache) =
                 self.settings.prompt_cache.as_ref().filter(|it| it.has(instructions))
@@ -224,8 +246,8 @@ impl Engine<'_> {
         let held = self.sequences.get(sequence);
         held.is_busy = true;
         held.sound = None;
-        held.tokens.clear();
-        held.tokens.extend_from_slice(&job.prompt[..known]);
+        held.entries.clear();
+        held.entries.extend_from_slice(&job.prompt[..known]);
         let most = if self.sequences.can_rewind() { self.settings.proposed_tokens } else { 0 };
         let setting = (self.model, self.settings.context_tokens as usize);
         self.requests.push(Request::new(job, (sequence, known), setting, Proposals::new(most)));
@@ -239,6 +261,7 @@ impl Engine<'_> {
             }
         }
         self.shift_full();
+        self.read_image();
         let parts = self.fill()?;
         if parts.is_empty() {
             return Ok(());
@@ -273,15 +296,16 @@ impl Engine<'_> {
         let is_alone = self.requests.len() == 1;
         let mut order: Vec<(usize, usize)> = Vec::new();
         for (index, request) in self.requests.iter().enumerate().filter(|(_, r)| !r.is_paused) {
-            let held = self.sequences.get(request.sequence).tokens.len();
-            order.push((index, request.tokens.len() - held));
+            let held = self.sequences.get(request.sequence).entries.len();
+            order.push((index, request.entries.len() - held));
         }
         order.sort_by_key(|(_, waiting)| *waiting > 1);
         let somebody_writes = order.first().is_some_and(|(_, waiting)| *waiting == 1);
         let mut room = self.pace.batch_tokens(somebody_writes);
         for (index, waiting) in order {
             let request = &mut self.requests[index];
-            let tokens = waiting.min(room);
+            let held = self.sequences.get(request.sequence).entries.len();
+            let tokens = tokens_before_image(&request.entries[held..]).min(room);
             if tokens == 0 {
                 continue;
             }
@@ -291,17 +315,17 @@ impl Engine<'_> {
             if is_whole && waiting == 1 && is_alone {
                 let full = self.settings.context_tokens as usize;
                 let most = request.room_after_next().min(room);
-                let most = most.min(full.saturating_sub(request.tokens.len()));
-                proposed = request.proposals.propose(&request.tokens, most).to_vec();
+                let most = most.min(full.saturating_sub(request.cells()));
+                let likely = request.proposals.propose(&request.entries, most);
+                proposed = likely.iter().map_while(Entry::token).collect();
                 room -= proposed.len();
             }
-            let held = self.sequences.get(request.sequence).tokens.len();
-            let read = request.tokens[held..held + tokens].iter().chain(&proposed);
-            for (offset, token) in read.enumerate() {
+            let own = request.entries[held..held + tokens].iter().filter_map(Entry::token);
+            for (offset, token) in own.chain(proposed.iter().copied()).enumerate() {
                 let position = i32::try_from(held + offset).map_err(|error| error.to_string())?;
                 let is_wanted = is_whole && offset + 1 >= tokens;
                 self.batch
-                    .add(*token, position, &[request.sequence as i32], is_wanted)
+                    .add(token, position, &[request.sequence as i32], is_wanted)
                     .map_err(|error| error.to_string())?;
             }
             let last = is_whole.then(|| self.batch.n_tokens() - 1 - proposed.len() as i32);
@@ -314,8 +338,8 @@ impl Engine<'_> {
     fn advance(&mut self, part: &Part) -> Result<Option<End>, String> {
         let request = &mut self.requests[part.request];
         let held = self.sequences.get(request.sequence);
-        let read = held.tokens.len()..held.tokens.len() + part.tokens;
-        held.tokens.extend_from_slice(&request.tokens[read]);
+        let read = held.entries.len()..held.entries.len() + part.tokens;
+        held.entries.extend_from_slice(&request.entries[read]);
         let Some(mut scores) = part.last else { return Ok(None) };
         if let Some(end) = request.start() {
             return Ok(Some(end));
@@ -331,7 +355,7 @@ impl Engine<'_> {
             if part.proposed.get(right) != Some(&token) {
                 break None;
             }
-            held.tokens.push(token);
+            held.entries.push(token.into());
             right += 1;
             scores += 1;
         };
@@ -339,7 +363,7 @@ impl Engine<'_> {
         let sequence = request.sequence;
         if right < part.proposed.len() {
             // Those that were wrong are in the context, too.
-            let kept = held.tokens.len();
+            let kept = held.entries.len();
             self.context
                 .kv_cache_seq_rm(sequence as i32, Some(kept as u32), None)
                 .map_err(|error| error.to_string())?;
@@ -364,8 +388,9 @@ impl Engine<'_> {
     /// Keeps the reading of a request's instructions on disk, unless it is there.
     fn keep_instructions(&mut self, request: &Request) {
         let Some(cache) = &self.settings.prompt_cache else { return };
-        let instructions = request.instructions();
-        let is_read = self.sequences.get(request.sequence).tokens.starts_with(instructions);
+        let is_read =
+            self.sequences.get(request.sequence).entries.starts_with(request.instructions());
+        let instructions = &tokens_of(request.instructions());
         if !is_read || !self.sequences.can_rewind() || !cache.lacks(instructions) {
             return;
         }
@@ -410,20 +435,20 @@ impl Engine<'_> {
 
     /// Keeps the first tokens of a sequence and says how many it could keep.
     fn cut(&mut self, sequence: usize, kept: usize) -> usize {
-        if kept == self.sequences.get(sequence).tokens.len() {
+        if kept == self.sequences.get(sequence).entries.len() {
             return kept;
         }
         if self.context.kv_cache_seq_rm(sequence as i32, Some(kept as u32), None).is_err() {
             self.clear(sequence);
             return 0;
         }
-        self.sequences.get(sequence).tokens.truncate(kept);
+        self.sequences.get(sequence).entries.truncate(kept);
         kept
     }
 
     fn clear(&mut self, sequence: usize) {
         // Forgetting a whole sequence never fails.
         let _ = self.context.kv_cache_seq_rm(sequence as i32, None, None);
-        self.sequences.get(sequence).tokens.clear();
+        self.sequences.get(sequence).entries.clear();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
@@ -17,6 +18,7 @@ use crate::store::gguf::{GgufHead, read_head};
 use super::backend::threads;
 use super::devices::{free_graphics_bytes, layers_that_fit};
 use super::engine::{Adapter, ContextSettings};
+use super::projector::Projector;
 use super::prompt_cache::{PromptCache, short_hash};
 
 /// How a model is run.
@@ -24,6 +26,8 @@ use super::prompt_cache::{PromptCache, short_hash};
 pub struct LlamaOptions {
     /// How the model is loaded; a context is at most as large as the model's own. Default as [`LoadOptions`] has it.
     pub load: LoadOptions,
+    /// The GGUF file of the projector with which it reads images. Default none: images are refused.
+    pub projector: Option<PathBuf>,
     /// How many threads compute; 0 (the default) takes one a physical core.
     pub threads: usize,
     /// How many tokens of a prompt are read at once; a cancelled request stops between. Default 512; fewer while it is slow or others write.
@@ -42,6 +46,7 @@ impl Default for LlamaOptions {
     fn default() -> Self {
         Self {
             load: LoadOptions::default(),
+            projector: None,
             threads: 0,
             batch_tokens: 512,
             parallel: 4,
@@ -71,6 +76,25 @@ pub fn load_model(
     let adapter = adapter.transpose();
     let refuse = |reason| EngineError::CannotLoadSo { model: name.clone(), reason };
     Ok((model, adapter.map_err(refuse)?))
+}
+
+/// Loads the projector of a model, if it has one.
+pub fn load_projector(
+    model: &Arc<LlamaModel>,
+    name: &ModelId,
+    options: &LlamaOptions,
+) -> Result<Option<Arc<Projector>>, EngineError> {
+    let Some(path) = &options.projector else { return Ok(None) };
+    let use_gpu = options.load.gpu_layers() != GpuLayers::Off;
+    let loaded = Projector::load(path, model, (threads(options.threads), use_gpu));
+    let refuse = |problem: String| EngineError::Load {
+        model: name.clone(),
+        reason: format!(
+            "its projector `{}` is of no use: {problem}; replace the file, or delete it to use the model without images",
+            path.display()
+        ),
+    };
+    loaded.map(|projector| Some(Arc::new(projector))).map_err(refuse)
 }
 
 /// Decides how many layers a graphics processor computes.
@@ -142,13 +166,16 @@ fn identify(path: &Path) -> std::io::Result<String> {
     Ok(format!("{size}-{}", short_hash(&Sha256::digest(&head))))
 }
 
-/// Identifies the weights of a model with what is laid over them.
-pub fn fingerprint(path: &Path, lora: Option<&LoraAdapter>) -> std::io::Result<String> {
-    let model = identify(path)?;
-    match lora {
-        Some(lora) => Ok(format!("{model}+{}*{}", identify(&lora.path)?, lora.scale)),
-        None => Ok(model),
+/// Identifies the weights of a model with what is laid over them, and with its projector.
+pub fn fingerprint(path: &Path, options: &LlamaOptions) -> std::io::Result<String> {
+    let mut parts = vec![identify(path)?];
+    if let Some(LoraAdapter { path, scale }) = &options.load.lora {
+        parts.push(format!("{}*{scale}", identify(path)?));
     }
+    if let Some(projector) = &options.projector {
+        parts.push(identify(projector)?);
+    }
+    Ok(parts.join("+"))
 }
 
 /// Reads the chat template of a model, and the text of the token that its prompts begin with.

@@ -4,8 +4,6 @@
 //! reading them one by one, so a proposal that turns out right is time won. Every token is still chosen by the
 //! sampler from the model's own scores: a proposal never changes the text, only its speed.
 
-use llama_cpp_2::token::LlamaToken;
-
 /// How many tokens have to be alike, at most and at least, before what follows them is proposed.
 const ALIKE: std::ops::RangeInclusive<usize> = 2..=4;
 /// How many tokens are proposed at first.
@@ -30,7 +28,7 @@ impl Proposals {
     }
 
     /// Proposes what comes after `tokens`: at most `room` tokens, often none.
-    pub fn propose<'a>(&mut self, tokens: &'a [LlamaToken], room: usize) -> &'a [LlamaToken] {
+    pub fn propose<'a, T: PartialEq>(&mut self, tokens: &'a [T], room: usize) -> &'a [T] {
         if self.rest > 0 {
             self.rest -= 1;
             return &[];
@@ -56,7 +54,7 @@ impl Proposals {
 }
 
 /// Finds what followed the last time that the end of `tokens` stood before, the longest likeness first.
-fn following(tokens: &[LlamaToken], length: usize) -> &[LlamaToken] {
+fn following<T: PartialEq>(tokens: &[T], length: usize) -> &[T] {
     for alike in ALIKE.rev() {
         let Some(start) = tokens.len().checked_sub(alike) else { continue };
         let end = &tokens[start..];
@@ -73,6 +71,8 @@ fn following(tokens: &[LlamaToken], length: usize) -> &[LlamaToken] {
 
 #[cfg(test)]
 mod tests {
+    use llama_cpp_2::token::LlamaToken;
+
     use super::*;
 
     fn tokens(ids: &[i32]) -> Vec<LlamaToken> {

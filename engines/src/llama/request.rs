@@ -1,5 +1,7 @@
 //! A request at work: what it has said so far, and what becomes of the next token.
 
+use std::sync::Arc;
+
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
@@ -13,13 +15,17 @@ use crate::{EngineError, FinishReason, GenerateEvent, Sampling, TokenBias};
 pub(crate) use crate::chat::Ending as End;
 
 use super::constrained::Form;
+use super::entry::{Entry, cells_of, tokens_of};
 use super::lookup::Proposals;
+use super::projector::ReadImage;
 use super::sampling::{Corrections, Setting, sampler};
 
-/// What is asked of the engine, with its prompt as tokens.
+/// What is asked of the engine, with its prompt as tokens and images.
 pub struct Job {
-    /// The prompt, shorter than the context.
-    pub prompt: Vec<LlamaToken>,
+    /// The prompt, shorter than the context. It ends with a token.
+    pub prompt: Vec<Entry>,
+    /// The images in it.
+    pub images: Vec<Arc<ReadImage>>,
     /// How many tokens were left out of it, for it was longer.
     pub dropped: usize,
     /// How many tokens it begins with that are kept when others are forgotten, if it goes on when the context is full.
@@ -49,7 +55,9 @@ pub struct Request {
     /// Its sequence.
     pub sequence: usize,
     /// The prompt and what came after it. The sequence holds the first of them; the rest is to be read.
-    pub tokens: Vec<LlamaToken>,
+    pub entries: Vec<Entry>,
+    /// The images among them.
+    images: Vec<Arc<ReadImage>>,
     /// How many tokens of the prompt are instructions, whose reading is kept on disk.
     pub instructions: usize,
     /// How many of its first tokens are kept when others are forgotten, if it goes on when the context is full.
@@ -72,17 +80,18 @@ pub struct Request {
 }
 
 impl Request {
-    /// Begins a job in a sequence that holds `cached_tokens` of its prompt; prompt and answer have `context_tokens`.
+    /// Begins a job in a sequence that holds the first `known` entries of its prompt; prompt and answer have `context_tokens`.
     pub fn new(
         job: Job,
-        (sequence, cached_tokens): (usize, usize),
+        (sequence, known): (usize, usize),
         (model, context_tokens): (&LlamaModel, usize),
         proposals: Proposals,
     ) -> Self {
+        let prompt = tokens_of(&job.prompt);
         let (form, guard) = job.form.map(|form| (form.sampler, form.guard)).unzip();
         let chain = |form| {
             let corrections = Corrections { form, logit_bias: job.logit_bias.clone() };
-            let setting = Setting { model, context_tokens, prompt: &job.prompt };
+            let setting = Setting { model, context_tokens, prompt: &prompt };
             sampler(&job.sampling, corrections, setting)
         };
         let waits = form.is_some() && job.reply.is_thinking();
@@ -98,12 +107,13 @@ impl Request {
             instructions: job.instructions,
             kept: job.kept.map(|kept| kept.max(job.instructions)),
             dropped: job.dropped,
-            prompt_tokens: job.prompt.len(),
-            cached_tokens,
+            prompt_tokens: cells_of(&job.prompt),
+            cached_tokens: cells_of(&job.prompt[..known]),
             is_started: false,
             writer: Writer::new(job.reply, &job.stop, job.max_tokens, job.events),
             top_logprobs: job.top_logprobs,
-            tokens: job.prompt,
+            entries: job.prompt,
+            images: job.images,
         }
     }
 
@@ -112,15 +122,26 @@ impl Request {
         self.writer.is_abandoned()
     }
 
-    /// Gives the instructions of the prompt.
-    pub fn instructions(&self) -> &[LlamaToken] {
-        &self.tokens[..self.instructions]
+    /// Gives the instructions of the prompt; no image is among them.
+    pub fn instructions(&self) -> &[Entry] {
+        &self.entries[..self.instructions]
     }
 
-    /// Forgets tokens, and says so. The last token is never among them.
+    /// Counts the cells of the context that it takes when all of it is read.
+    pub fn cells(&self) -> usize {
+        if self.images.is_empty() { self.entries.len() } else { cells_of(&self.entries) }
+    }
+
+    /// Gives the image that comes after the first `held` entries, if it is one.
+    pub fn image_at(&self, held: usize) -> Option<&Arc<ReadImage>> {
+        let Entry::Image { hash, .. } = self.entries.get(held)? else { return None };
+        self.images.iter().find(|image| image.hash == *hash)
+    }
+
+    /// Forgets entries, and says so. The last one is never among them.
     pub fn forget(&mut self, range: std::ops::Range<usize>) {
-        let tokens = range.len();
-        self.tokens.drain(range);
+        let tokens = cells_of(&self.entries[range.clone()]);
+        self.entries.drain(range);
         self.writer.tell(GenerateEvent::Dropped { tokens });
     }
 
@@ -160,7 +181,7 @@ impl Request {
         {
             return Some(End::Failed(reason));
         }
-        self.tokens.push(token);
+        self.entries.push(token.into());
         if let Some(count) = self.top_logprobs {
             let bytes =
                 |token: u32| vocabulary.token_to_piece(LlamaToken::new(token as i32), true, None);

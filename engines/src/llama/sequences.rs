@@ -4,13 +4,13 @@
 //! its tokens: the next turn of a conversation goes on where the last one ended, and a prompt that only begins as
 //! another does shares that beginning instead of reading it again.
 
-use llama_cpp_2::token::LlamaToken;
+use super::entry::{Entry, cells_of};
 
 /// One sequence of the context.
 #[derive(Debug, Default)]
 pub struct Sequence {
-    /// The tokens whose keys and values the context holds, in order.
-    pub tokens: Vec<LlamaToken>,
+    /// The tokens and images whose keys and values the context holds, in order. Images are whole.
+    pub entries: Vec<Entry>,
     /// Whether a request is at work in it.
     pub is_busy: bool,
     /// How many of its first tokens were read behind all that stands before them now; `None` if all were. What comes
@@ -77,22 +77,22 @@ impl Sequences {
     /// A sequence that keeps most of what it holds is gone on with. Otherwise the one that was not used for longest is
     /// begun anew, with the beginning that another has in common with the prompt. The last token of a prompt is always
     /// read: its scores choose the first token of the answer.
-    pub fn choose(&self, prompt: &[LlamaToken]) -> Option<Place> {
+    pub fn choose(&self, prompt: &[Entry]) -> Option<Place> {
         let most = prompt.len().saturating_sub(1);
         let alike = |sequence: &Sequence| {
-            let pairs = sequence.tokens.iter().zip(prompt);
+            let pairs = sequence.entries.iter().zip(prompt);
             let alike = pairs.take_while(|(a, b)| a == b).count();
             let alike = alike.min(most).min(sequence.sound.unwrap_or(usize::MAX));
-            if self.can_rewind || alike == sequence.tokens.len() { alike } else { 0 }
+            if self.can_rewind || alike == sequence.entries.len() { alike } else { 0 }
         };
         let known = self.all.iter().map(alike).enumerate();
         let is_free = |place: usize| !self.all[place].is_busy;
         // Of those with as much in common, the one that loses least.
         let worth = |&(place, alike): &(usize, usize)| {
-            (alike, is_free(place), std::cmp::Reverse(self.all[place].tokens.len()))
+            (alike, is_free(place), std::cmp::Reverse(self.all[place].entries.len()))
         };
         let (best, known) = known.max_by_key(worth)?;
-        if is_free(best) && known > 0 && known >= self.all[best].tokens.len() / 2 {
+        if is_free(best) && known > 0 && known >= self.all[best].entries.len() / 2 {
             return Some(Place { sequence: best, known, shared_with: None });
         }
         let free = (0..self.all.len()).filter(|place| is_free(*place));
@@ -108,25 +108,30 @@ impl Sequences {
 
     /// Returns whether another sequence holds the same as this one beyond so many tokens.
     pub fn shares_beyond(&self, sequence: usize, tokens: usize) -> bool {
-        let own = &self.all[sequence].tokens;
+        let own = &self.all[sequence].entries;
         let others = self.all.iter().enumerate().filter(|(place, _)| *place != sequence);
         others.into_iter().any(|(_, other)| {
-            let same = own.iter().zip(&other.tokens).take_while(|(a, b)| a == b).count();
+            let same = own.iter().zip(&other.entries).take_while(|(a, b)| a == b).count();
             same > tokens
         })
     }
 
     /// Finds the free sequence that was not used for longest, among those that hold something.
     pub fn oldest_free(&self) -> Option<usize> {
-        let holds = |sequence: &Sequence| !sequence.is_busy && !sequence.tokens.is_empty();
+        let holds = |sequence: &Sequence| !sequence.is_busy && !sequence.entries.is_empty();
         let held = self.all.iter().enumerate().filter(|(_, sequence)| holds(sequence));
         held.min_by_key(|(_, sequence)| sequence.used).map(|(place, _)| place)
+    }
+
+    /// Counts the cells that all sequences take; those that several share count for each of them.
+    pub fn cells(&self) -> usize {
+        self.all.iter().map(|sequence| cells_of(&sequence.entries)).sum()
     }
 
     /// Forgets what all sequences hold.
     pub fn forget(&mut self) {
         for sequence in &mut self.all {
-            sequence.tokens.clear();
+            sequence.entries.clear();
             sequence.sound = None;
         }
     }
@@ -134,17 +139,20 @@ impl Sequences {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use llama_cpp_2::token::LlamaToken;
 
-    fn tokens(ids: &[i32]) -> Vec<LlamaToken> {
-        ids.iter().map(|id| LlamaToken::new(*id)).collect()
+    use super::*;
+    use crate::llama::entry::{ImageHash, entries_of_image};
+
+    fn tokens(ids: &[i32]) -> Vec<Entry> {
+        ids.iter().map(|id| LlamaToken::new(*id).into()).collect()
     }
 
     /// Makes sequences that hold these tokens, the first used first.
     fn holding(held: &[&[i32]], can_rewind: bool) -> Sequences {
         let mut sequences = Sequences::new(held.len(), can_rewind);
         for (place, ids) in held.iter().enumerate() {
-            sequences.get(place).tokens = tokens(ids);
+            sequences.get(place).entries = tokens(ids);
             if !ids.is_empty() {
                 sequences.release(place);
             }
@@ -202,6 +210,20 @@ mod tests {
         assert_eq!(sequences.choose(&tokens(&[1, 2, 3, 4, 5])), Some(place(0, 2, None)));
         let sequences = holding(&[&[1, 2, 3, 4], &[1, 2, 3]], true);
         assert!(sequences.shares_beyond(0, 2) && !sequences.shares_beyond(0, 3));
+    }
+
+    #[test]
+    fn what_comes_behind_an_image_is_known_only_behind_the_same_one() {
+        let with = |name: &[u8], end: &[i32]| -> Vec<Entry> {
+            let image = entries_of_image(ImageHash::of(name), 4, 4);
+            tokens(&[1]).into_iter().chain(image).chain(tokens(end)).collect()
+        };
+        let mut sequences = holding(&[&[], &[]], true);
+        sequences.get(0).entries = with(b"a cat", &[2, 3]);
+        sequences.release(0);
+        assert_eq!(sequences.choose(&with(b"a cat", &[2, 9])), Some(place(0, 6, None)));
+        assert_eq!(sequences.choose(&with(b"a dog", &[2, 9])), Some(place(1, 1, Some(0))));
+        assert_eq!(sequences.cells(), 7);
     }
 
     #[test]

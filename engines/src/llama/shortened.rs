@@ -1,7 +1,5 @@
 //! Prompts that are longer than the context: their oldest messages are left out, never those of the system.
 
-use llama_cpp_2::token::LlamaToken;
-
 use crate::chat::{Chat, ChatRole};
 
 /// Leaves out as few of the oldest messages as must be so that `fits` gives something, and gives that, too. `None` if
@@ -37,7 +35,7 @@ pub fn shorten<T, E>(
 }
 
 /// Leaves out the oldest tokens behind the first `kept`, until there are no more than `most`.
-pub fn cut_tokens(tokens: &mut Vec<LlamaToken>, kept: usize, most: usize) {
+pub fn cut_tokens<T>(tokens: &mut Vec<T>, kept: usize, most: usize) {
     let over = tokens.len().saturating_sub(most);
     let end = (kept + over).min(tokens.len());
     tokens.drain(kept.min(end)..end);
@@ -87,9 +85,9 @@ mod tests {
     #[test]
     fn tokens_go_behind_the_first() {
         let cut = |kept, most| {
-            let mut tokens: Vec<LlamaToken> = (0..6).map(LlamaToken::new).collect();
+            let mut tokens: Vec<i32> = (0..6).collect();
             cut_tokens(&mut tokens, kept, most);
-            tokens.into_iter().map(|token| token.0).collect::<Vec<i32>>()
+            tokens
         };
         assert_eq!(cut(1, 3), [0, 4, 5]);
         assert_eq!(cut(0, 3), [3, 4, 5]);

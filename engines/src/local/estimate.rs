@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::{GgufEngine, RuntimeOptions, llama};
 use crate::EngineError;
-use crate::store::gguf::{GgufHead, read_head};
+use crate::store::gguf::{GgufHead, VisionHead, read_head};
 use crate::store::{ModelStore, StoredModel};
 
 /// What a thread of the candle back end has beside the weights: rows of the 256 tokens of a batch, for wide networks.
@@ -132,11 +132,17 @@ pub fn estimate(stored: &StoredModel, options: &RuntimeOptions) -> MemoryEstimat
             let times = if is_candle { 2 } else { 1 };
             let kv_type = if is_chat && !is_candle { options.load.kv_type() } else { KvType::F16 };
             let window = Window { context: u64::from(context), batch: u64::from(batch), kv_type };
+            let projector = stored.projector.as_deref().map(Projector::measure).unwrap_or_default();
+            let own_bytes = size_bytes.saturating_sub(projector.weights_bytes);
+            // candle reads no images.
+            let projector = if is_candle { Projector::default() } else { projector };
+            let weights_bytes = (times * own_bytes).saturating_add(projector.weights_bytes);
+            let compute_bytes = compute_bytes(&head, stored.model.kind, window);
             MemoryEstimate {
                 model,
-                weights_bytes: (times * size_bytes).saturating_add(adapter_bytes(options)),
+                weights_bytes: weights_bytes.saturating_add(adapter_bytes(options)),
                 cache_bytes: times * cache_bytes(&head, window),
-                compute_bytes: compute_bytes(&head, stored.model.kind, window),
+                compute_bytes: compute_bytes.saturating_add(projector.compute_bytes),
                 context_tokens: is_chat.then_some(context),
             }
         }
@@ -149,6 +155,30 @@ struct Window {
     context: u64,
     batch: u64,
     kv_type: KvType,
+}
+
+/// What reading images takes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Projector {
+    weights_bytes: u64,
+    /// What lies between the steps for an image of the network's own size; larger ones take more where it takes them.
+    compute_bytes: u64,
+}
+
+impl Projector {
+    fn measure(path: &Path) -> Self {
+        let weights_bytes = path.metadata().map_or(0, |file| file.len());
+        let vision = read_head(path).unwrap_or_default().vision;
+        Self { weights_bytes, compute_bytes: image_bytes(&vision) }
+    }
+}
+
+/// How the squares of an image look at each other, and rows of a layer: numbers of 32 bits.
+fn image_bytes(vision: &VisionHead) -> u64 {
+    let patches = vision.patches();
+    let rows = vision.width.saturating_mul(8).saturating_add(vision.inner_width.saturating_mul(2));
+    let looks = vision.heads.saturating_mul(patches);
+    patches.saturating_mul(rows.saturating_add(looks)).saturating_mul(4)
 }
 
 /// Keys and values: a number a channel, layer and token.
@@ -221,6 +251,23 @@ mod tests {
         assert_eq!(cache_bytes(&head, short), 63 << 20);
         let compute = compute_bytes(&head, ModelKind::Chat, window) >> 20;
         assert!((37..100).contains(&compute), "the scores alone are 37 MiB: {compute} MiB");
+    }
+
+    #[test]
+    fn images_cost_what_the_projector_says() {
+        // LLaVA 1.5: 576 squares, which 16 heads look at, in rows of 1,024 and 4,096 numbers.
+        let vision = VisionHead {
+            image_size: 336,
+            patch_size: 14,
+            width: 1024,
+            inner_width: 4096,
+            heads: 16,
+            ..VisionHead::default()
+        };
+        assert_eq!((vision.patches(), image_bytes(&vision) >> 20), (576, 56));
+        let absurd = VisionHead { image_size: u64::MAX, patch_size: 1, ..vision };
+        assert_eq!(image_bytes(&absurd), u64::MAX);
+        assert_eq!(image_bytes(&VisionHead::default()), 0);
     }
 
     #[test]

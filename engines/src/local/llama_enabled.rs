@@ -21,6 +21,7 @@ pub fn load_generator(
     prepare(stored, options, options.load.lora.as_ref())?;
     let options = LlamaOptions {
         load: options.load.clone(),
+        projector: stored.projector.clone(),
         threads: options.threads,
         batch_tokens: options.batch_tokens,
         prompt_cache: options.prompt_cache.clone(),

@@ -81,6 +81,7 @@ impl Upstream {
             quantization: None,
             dimensions: settled.and_then(|model| model.dimensions),
             languages: None,
+            reads_images: false,
             loaded: false,
             remote_host: Some(self.host().to_owned()),
             preset: None,

@@ -6,9 +6,14 @@
 
 mod known;
 mod tensors;
+mod vision;
+mod writer;
 
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
+
+pub use vision::VisionHead;
+pub use writer::GgufWriter;
 
 /// What the head of a GGUF file says.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -27,6 +32,8 @@ pub struct GgufHead {
     pub pooling: Option<u64>,
     /// The shape of the network, from which the memory beside the weights follows.
     pub shape: GgufShape,
+    /// What it says of images, if it is a projector.
+    pub vision: VisionHead,
 }
 
 /// The shape of a network, each number 0 if the head does not state it.
@@ -55,6 +62,11 @@ impl GgufHead {
             || self.architecture.contains("bert")
             || self.architecture.contains("embedding")
     }
+
+    /// Returns whether it is a projector: no model by itself, but what makes of images or sound what one reads.
+    pub fn is_projector(&self) -> bool {
+        self.architecture == PROJECTOR
+    }
 }
 
 /// Reads the head of the file at `path`, unless it was read before and the file did not change since.
@@ -73,6 +85,8 @@ fn tell_end(error: std::io::Error) -> std::io::Error {
     }
 }
 
+/// The architecture of projectors.
+const PROJECTOR: &str = "clip";
 const MAGIC: &[u8; 4] = b"GGUF";
 /// Far above any real file; what is larger is not a GGUF file, or a hostile one.
 const LONGEST_TEXT: u64 = 1 << 24;
@@ -106,6 +120,7 @@ fn parse(file: &mut (impl Read + Seek), file_bytes: u64) -> std::io::Result<Gguf
             ("general.architecture", Found::Text(name)) => head.architecture = name,
             ("adapter.type", Found::Text(kind)) => head.adapter = Some(kind),
             ("general.alignment", Found::Number(number)) => alignment = Some(number),
+            (key, found) if key.starts_with("clip.") => head.vision.read(key, &found),
             ("general.file_type", Found::Number(kind)) => {
                 head.quantization = quantization(kind).map(str::to_owned);
             }

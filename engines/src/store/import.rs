@@ -99,7 +99,8 @@ fn of_stored(stored: installed::StoredModel) -> Result<Found, EngineError> {
     let files = if stored.path.is_dir() {
         files_below(&stored.path)?
     } else {
-        parts_of(&stored.path).into_iter().filter_map(named_file).collect()
+        let files = parts_of(&stored.path).into_iter().chain(stored.projector);
+        files.filter_map(named_file).collect()
     };
     Ok(Found { id: stored.model.id, files, preset: Preset::default() })
 }
@@ -108,7 +109,11 @@ fn file(path: &Path, name: Option<&ModelId>) -> Result<Found, EngineError> {
     let refuse = |reason: String| EngineError::NotAModel { path: path.to_owned(), reason };
     let parts = parts_of(path);
     for part in &parts {
-        read_head(part).map_err(|error| refuse(error.to_string()))?;
+        let head = read_head(part).map_err(|error| refuse(error.to_string()))?;
+        if head.is_projector() {
+            let reason = "it is a projector, which is of use only beside its chat model; name the folder of both";
+            return Err(refuse(reason.to_owned()));
+        }
     }
     let stem = parts.first().and_then(|first| first.file_stem()).and_then(|stem| stem.to_str());
     let stem = stem.ok_or_else(|| unnamed(path))?;
@@ -116,8 +121,17 @@ fn file(path: &Path, name: Option<&ModelId>) -> Result<Found, EngineError> {
     let by_folders = || path.parent().and_then(name_by_folders);
     let id = name.cloned().or_else(by_folders).or_else(|| local_name(stem));
     let id: ModelId = id.ok_or_else(|| unnamed(path))?;
-    let files = parts.into_iter().filter_map(named_file).collect();
+    let projector = projector_beside(path)?;
+    let files = parts.into_iter().chain(projector).filter_map(named_file).collect();
     Ok(Found { id, files, preset: Preset::default() })
+}
+
+/// Finds the projector of a model's file, if its folder is that of one model: among files of all sorts nothing tells whose
+/// a projector is.
+fn projector_beside(path: &Path) -> Result<Option<PathBuf>, EngineError> {
+    let Some(folder) = path.parent() else { return Ok(None) };
+    let is_of_one = name_by_folders(folder).is_some() || gguf_files(folder)?.len() == 1;
+    if is_of_one { installed::find_projector(folder) } else { Ok(None) }
 }
 
 /// Names a model after its folder and the one above it, if both are below one called `models`, as LM Studio has it.

@@ -13,6 +13,7 @@ use crate::EngineError;
 use super::gguf::{GgufHead, read_head};
 use super::hub::split_of;
 use super::io_error;
+use super::projector;
 use super::record::{self, PulledFile};
 use super::safetensors::is_model;
 
@@ -30,6 +31,8 @@ pub struct StoredModel {
     pub format: ModelFormat,
     /// The GGUF file, or the folder of a model in safetensors or ONNX.
     pub path: PathBuf,
+    /// The GGUF file of the projector with which a chat model reads images.
+    pub projector: Option<PathBuf>,
 }
 
 impl StoredModel {
@@ -39,9 +42,10 @@ impl StoredModel {
         match self.format {
             ModelFormat::Safetensors | ModelFormat::Onnx => record::read(&self.path),
             ModelFormat::Gguf => {
-                let name = file_name(&self.path).unwrap_or_default();
+                let own = [Some(&self.path), self.projector.as_ref()].into_iter().flatten();
+                let names: Vec<&str> = own.filter_map(|path| file_name(path)).collect();
                 let mut files = record::read(self.path.parent().unwrap_or(&self.path))?;
-                files.retain(|file| file.name == name);
+                files.retain(|file| names.contains(&file.name.as_str()));
                 Ok(files)
             }
         }
@@ -76,10 +80,11 @@ fn scan_model(
         found.extend(ocr(&folder_id, model)?);
     }
     let files = gguf_files(model)?;
+    let projector = if files.is_empty() { None } else { find_projector(model)? };
     for file in &files {
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let id = if files.len() == 1 { folder_id.clone() } else { format!("{folder_id}/{stem}") };
-        found.extend(gguf(&id, file));
+        found.extend(gguf(&id, file, projector.as_deref()));
     }
     Ok(())
 }
@@ -104,11 +109,13 @@ fn ocr(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineError> {
         quantization: None,
         dimensions: None,
         languages: None,
+        reads_images: false,
         loaded: false,
         remote_host: None,
         preset: None,
     };
-    Ok(Some(StoredModel { model, format: ModelFormat::Onnx, path: folder.to_owned() }))
+    let format = ModelFormat::Onnx;
+    Ok(Some(StoredModel { model, format, path: folder.to_owned(), projector: None }))
 }
 
 fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineError> {
@@ -123,12 +130,13 @@ fn safetensors(id: &str, folder: &Path) -> Result<Option<StoredModel>, EngineErr
         quantization: stated_numbers(folder).filter(|_| kind == ModelKind::Chat),
         dimensions: stated_width(folder).filter(|_| kind == ModelKind::Embedding),
         languages: None,
+        reads_images: false,
         loaded: false,
         remote_host: None,
         preset: None,
     };
     let format = ModelFormat::Safetensors;
-    Ok(Some(StoredModel { model, format, path: folder.to_owned() }))
+    Ok(Some(StoredModel { model, format, path: folder.to_owned(), projector: None }))
 }
 
 /// Tells by the network's head what it does: with that of a classifier it ranks if it has one label,
@@ -186,7 +194,7 @@ fn read_entry(folder: &Path, file: &str, key: &str) -> Option<serde_json::Value>
     json.get_mut(key).map(serde_json::Value::take)
 }
 
-fn gguf(id: &str, file: &Path) -> Option<StoredModel> {
+fn gguf(id: &str, file: &Path, projector: Option<&Path>) -> Option<StoredModel> {
     let id = id.parse::<ModelId>().ok()?;
     let head = match known_head(file) {
         Ok(head) => head,
@@ -195,8 +203,9 @@ fn gguf(id: &str, file: &Path) -> Option<StoredModel> {
             return None;
         }
     };
+    let projector = projector.filter(|_| !head.is_embedding()).map(Path::to_owned);
     let mut size_bytes = 0;
-    for part in parts_of(file) {
+    for part in parts_of(file).into_iter().chain(projector.clone()) {
         match fs::metadata(&part) {
             Ok(metadata) => size_bytes += metadata.len(),
             Err(error) => {
@@ -214,11 +223,12 @@ fn gguf(id: &str, file: &Path) -> Option<StoredModel> {
         size_bytes,
         context_tokens: head.context_tokens,
         quantization: head.quantization,
+        reads_images: projector.is_some(),
         loaded: false,
         remote_host: None,
         preset: None,
     };
-    Some(StoredModel { model, format: ModelFormat::Gguf, path: file.to_owned() })
+    Some(StoredModel { model, format: ModelFormat::Gguf, path: file.to_owned(), projector })
 }
 
 /// Heads that were read, with the size of each file and when it was changed: models are listed at every request, and a
@@ -247,11 +257,16 @@ pub fn gguf_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
         let name = file_name(file).unwrap_or_default().to_ascii_lowercase();
         let later = name.contains("-of-") && !name.contains("-00001-of-");
         file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
-            && !name.contains("mmproj")
             && !later
+            && !projector::is_projector(file)
     });
     found.sort();
     Ok(found)
+}
+
+/// Finds the projector in a model's folder. Blocks on the disk.
+pub fn find_projector(folder: &Path) -> Result<Option<PathBuf>, EngineError> {
+    Ok(projector::find(files(folder)?))
 }
 
 /// Lists the files of a model, given its first: one, or all that it was split into.
@@ -273,6 +288,12 @@ pub fn delete(stored: &StoredModel, root: &Path) -> Result<(), EngineError> {
                 fs::remove_file(&part).map_err(io_error(&part))?;
             }
             if let Some(folder) = stored.path.parent() {
+                // The projector goes with the last model that it is of.
+                if gguf_files(folder)?.is_empty() {
+                    for projector in projector::among(files(folder)?) {
+                        fs::remove_file(&projector).map_err(io_error(&projector))?;
+                    }
+                }
                 record::delete_alone(folder)?;
             }
         }

@@ -41,6 +41,20 @@ pub(super) fn gguf(architecture: &str) -> Vec<u8> {
     .concat()
 }
 
+/// Makes the head of a projector that reads images, with this number of llama.cpp's for the type of its numbers.
+pub(super) fn projector(file_type: u64) -> Vec<u8> {
+    projector_of("mlp", file_type, true)
+}
+
+fn projector_of(kind: &str, file_type: u64, has_encoder: bool) -> Vec<u8> {
+    let mut file = gguf::GgufWriter::default();
+    file.text("general.architecture", "clip");
+    file.number("general.file_type", file_type);
+    file.flag("clip.has_vision_encoder", has_encoder);
+    file.text("clip.projector_type", kind);
+    file.finish()
+}
+
 pub(super) fn put(folder: &Path, name: &str, bytes: &[u8]) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
@@ -182,6 +196,46 @@ fn a_broken_file_is_told_apart_from_a_model_that_is_not_there_and_can_be_deleted
     store.delete(&id("me/split")).expect("it is deleted");
     assert!(!root.join("me/broken").exists() && !root.join("me/split").exists());
     assert!(store.get(&id("me/whole")).is_ok());
+}
+
+#[test]
+fn a_projector_is_a_part_of_the_models_beside_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let (f32, f16) = (projector(0), [projector(1), vec![0; 64]].concat());
+    put(root, "a/sees/a-q4.gguf", &gguf("llama"));
+    put(root, "a/sees/a-q8.gguf", &gguf("llama"));
+    put(root, "a/sees/mmproj-a-f32.gguf", &f32);
+    // Ollama's blobs say what they are only in their heads.
+    put(root, "a/sees/vision.gguf", &f16);
+    put(root, "b/hears/b.gguf", &gguf("llama"));
+    put(root, "b/hears/mmproj-b.gguf", &projector_of("ultravox", 1, false));
+    put(root, "c/bound/c.gguf", &gguf("hunyuan"));
+    put(root, "c/bound/mmproj-c.gguf", &projector_of("hunyuanvl", 1, true));
+    put(root, "d/embeds/d.gguf", &gguf("nomic-bert"));
+    put(root, "d/embeds/mmproj-d.gguf", &f16);
+    put(root, "e/broken/e.gguf", &gguf("llama"));
+    put(root, "e/broken/mmproj-e.gguf", &f16[..40]);
+    put(root, "f/alone/mmproj-f.gguf", &f16);
+    let store = ModelStore::new(root);
+    let models = store.list().expect("a list");
+    let told: Vec<_> = models.iter().map(|one| (one.id.as_str(), one.reads_images)).collect();
+    let expected = [
+        ("a/sees/a-q4", true),
+        ("a/sees/a-q8", true),
+        ("b/hears", false),
+        ("c/bound", false),
+        ("d/embeds", false),
+        ("e/broken", false),
+    ];
+    assert_eq!(told, expected);
+    let stored = store.get(&id("a/sees/a-q4")).expect("it is there");
+    assert_eq!(stored.projector, Some(root.join("a/sees/vision.gguf")), "16 bits before 32");
+    assert_eq!(stored.model.size_bytes, (gguf("llama").len() + f16.len()) as u64);
+    store.delete(&id("a/sees/a-q4")).expect("it goes");
+    assert!(store.get(&id("a/sees")).expect("the other stays").model.reads_images);
+    store.delete(&id("a/sees")).expect("it goes");
+    assert!(!root.join("a").exists(), "the projectors go with the last model");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn list(store: &ModelStore, is_json: bool) -> anyhow::Result<()> {
     let row = |model: &InstalledModel| {
         vec![
             model.id.to_string(),
-            kind(model.kind).to_owned(),
+            kind_of(model),
             output::size(model.size_bytes),
             model.quantization.clone().unwrap_or_default(),
             number(model.context_tokens),
@@ -218,6 +218,7 @@ fn show(store: &ModelStore, name: &ModelId, is_json: bool) -> anyhow::Result<()>
     if is_json {
         let mut value = serde_json::to_value(&stored.model)?;
         value["path"] = json!(stored.path);
+        value["projector"] = json!(stored.projector);
         value["pulled_files"] = json!(pulled);
         value["catalog"] = known.map_or(Value::Null, |known| describe(known, true));
         return output::json(&value);
@@ -225,10 +226,11 @@ fn show(store: &ModelStore, name: &ModelId, is_json: bool) -> anyhow::Result<()>
     let model = &stored.model;
     let mut rows = vec![
         ("Name", model.id.to_string()),
-        ("Kind", kind(model.kind).to_owned()),
+        ("Kind", kind_of(model)),
         ("Size", output::size(model.size_bytes)),
         ("Path", stored.path.display().to_string()),
     ];
+    rows.extend(stored.projector.as_ref().map(|path| ("Projector", path.display().to_string())));
     rows.extend(model.quantization.clone().map(|name| ("Quantization", name)));
     rows.extend(model.context_tokens.map(|tokens| ("Context", format!("{tokens} tokens"))));
     rows.extend(model.dimensions.map(|length| ("Dimensions", length.to_string())));
@@ -253,6 +255,11 @@ fn checked(file: &PulledFile) -> String {
         Checked::Nothing => "not verified: nobody states its checksum",
     };
     format!("{}, {checked}", file.name)
+}
+
+fn kind_of(model: &InstalledModel) -> String {
+    let images = if model.reads_images { ", images" } else { "" };
+    format!("{}{images}", kind(model.kind))
 }
 
 fn kind(kind: ModelKind) -> &'static str {

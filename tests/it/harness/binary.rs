@@ -119,6 +119,13 @@ impl Server {
         Self::launch(quire().env("QUIRE_MODELS", models), data, "127.0.0.1:0")
     }
 
+    /// Starts one with the models of a folder, of which this one answers.
+    pub fn start_with_models(data: &Path, (models, chat_model): (&Path, &str)) -> Self {
+        let mut quire = quire();
+        quire.env("QUIRE_MODELS", models).env("QUIRE_CHAT_MODEL", chat_model);
+        Self::launch(&mut quire, data, "127.0.0.1:0")
+    }
+
     fn launch(quire: &mut Command, data: &Path, bind: &str) -> Self {
         let mut child = quire
             .args(["serve", "--bind", bind, "--data"])

@@ -202,3 +202,16 @@ fn a_real_template_writes_what_it_writes_in_python() {
     let text = template(Some(source)).render(&called()).expect("it renders");
     assert_eq!(text, QWEN_BY_PYTHON);
 }
+
+#[test]
+fn a_template_that_reads_only_parts_is_handed_parts() {
+    // As SmolVLM's.
+    let source = "{% for message in messages %}{{ message['role'] | capitalize }}: \
+        {% for part in message['content'] %}{% if part['type'] == 'text' %}{{ part['text'] }}\
+        {% elif part['type'] == 'image' %}<image>{% endif %}{% endfor %}<end>\n{% endfor %}";
+    let messages = [message(ChatRole::System, "Be brief."), message(ChatRole::User, "Hi")];
+    assert_eq!(render(Some(source), &messages), "System: Be brief.<end>\nUser: Hi<end>\n");
+    let either = "{% for message in messages %}{% if message['content'] is string %}\
+        [{{ message['content'] }}]{% endif %}{% endfor %}";
+    assert_eq!(render(Some(either), &messages), "[Be brief.][Hi]", "text stays text");
+}

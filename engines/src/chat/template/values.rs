@@ -10,10 +10,22 @@ use crate::chat::tool::{Tool, ToolCall};
 pub struct Style {
     /// Arguments of calls are text instead of an object.
     pub arguments_are_text: bool,
+    /// What words alone are.
+    pub words: Words,
     /// An assistant that only calls tools has no content, instead of an empty one.
     lacks_content: bool,
     /// Identifiers of calls have nine characters, as Mistral's.
     has_short_ids: bool,
+}
+
+/// How a template wants the words of a message that has nothing else.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Words {
+    /// As text.
+    #[default]
+    Text,
+    /// As a list of parts, of which they are one.
+    Parts,
 }
 
 impl Style {
@@ -22,6 +34,7 @@ impl Style {
         let lacks = ["['content'] is none", "[\"content\"] is none", ".content is none"];
         Self {
             arguments_are_text: false,
+            words: Words::Text,
             lacks_content: lacks.iter().any(|test| source.contains(test)),
             has_short_ids: source.contains("length != 9"),
         }
@@ -94,7 +107,7 @@ pub fn messages(messages: &[ChatMessage], style: Style) -> Vec<Value> {
 
 /// Words alone are a string, as most templates expect; pictures stand between them in a list.
 fn content(message: &ChatMessage, style: Style) -> Value {
-    if message.has_images() {
+    if message.has_images() || style.words == Words::Parts {
         let shape = |part: &ContentPart| match part {
             ContentPart::Text(text) => json!({"type": "text", "text": text}),
             ContentPart::Image(_) => json!({"type": "image"}),

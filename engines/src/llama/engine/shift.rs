@@ -6,6 +6,7 @@ use llama_cpp_2::model::{LlamaModel, RopeType};
 
 use super::{End, Engine};
 use crate::FinishReason;
+use crate::llama::entry::end_of_image;
 
 /// Fewer tokens than this are not worth making room for: the instructions fill the context.
 const FEWEST: usize = 16;
@@ -40,7 +41,7 @@ impl Engine<'_> {
         let context_tokens = self.settings.context_tokens as usize;
         for index in (0..self.requests.len()).rev() {
             let request = &self.requests[index];
-            if request.tokens.len() > context_tokens && !self.shift(index) {
+            if request.cells() > context_tokens && !self.shift(index) {
                 self.end(index, End::Finished(FinishReason::Length));
             }
         }
@@ -50,16 +51,17 @@ impl Engine<'_> {
     pub(super) fn shift(&mut self, index: usize) -> bool {
         let request = &mut self.requests[index];
         let Some(kept) = request.kept else { return false };
-        let forgotten = request.tokens.len().saturating_sub(kept) / 2;
+        let forgotten = request.entries.len().saturating_sub(kept) / 2;
         if forgotten < FEWEST {
             return false;
         }
-        let range = kept..kept + forgotten;
+        // An image goes as a whole.
+        let range = kept..end_of_image(&request.entries, kept + forgotten);
         let sequence = request.sequence;
         request.forget(range.clone());
         if self.shift_sequence(sequence, &range).is_none() {
             // What stands behind is read again, in its new place.
-            let held = self.sequences.get(sequence).tokens.len();
+            let held = self.sequences.get(sequence).entries.len();
             self.cut(sequence, kept.min(held));
         }
         true
@@ -67,7 +69,7 @@ impl Engine<'_> {
 
     /// Takes tokens out of a sequence and moves those behind them to their place; nothing if that cannot be done.
     fn shift_sequence(&mut self, sequence: usize, range: &Range<usize>) -> Option<()> {
-        let is_read = range.end <= self.sequences.get(sequence).tokens.len();
+        let is_read = range.end <= self.sequences.get(sequence).entries.len();
         // What sequences share would be moved in all of them.
         if !self.can_move || !is_read || self.sequences.shares_beyond(sequence, range.end) {
             return None;
@@ -79,10 +81,10 @@ impl Engine<'_> {
         let moved = self.context.kv_cache_seq_add(number, end, None, -back);
         let held = self.sequences.get(sequence);
         if moved.is_err() {
-            held.tokens.truncate(range.start);
+            held.entries.truncate(range.start);
             return None;
         }
-        held.tokens.drain(range.clone());
+        held.entries.drain(range.clone());
         held.sound = Some(held.sound.map_or(range.start, |sound| sound.min(range.start)));
         Some(())
     }

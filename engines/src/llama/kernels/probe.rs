@@ -14,6 +14,7 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
 use crate::llama::backend::init;
+use crate::store::gguf::GgufWriter;
 
 const WIDTH: u64 = 256;
 const KEPT_WIDTH: u64 = 128;
@@ -22,7 +23,6 @@ const WORDS: u64 = 256;
 const CONTEXT: u32 = 64;
 /// Enough tokens at once for the kernels of whole matrices; those of one row are used for the next token.
 const PROMPT: i32 = 24;
-const ALIGNMENT: usize = 32;
 
 /// A kind of weights: ggml's number of it, and what a block of them looks like.
 struct Kind {
@@ -94,7 +94,7 @@ fn tiny_model() -> Vec<u8> {
         ("blk.0.ffn_down.weight", [INNER_WIDTH, WIDTH], Q4_K),
     ];
     let norms = ["output_norm.weight", "blk.0.attn_norm.weight", "blk.0.ffn_norm.weight"];
-    let mut head = Head::default();
+    let mut head = GgufWriter::default();
     head.text("general.architecture", "llama");
     head.text("tokenizer.ggml.model", "no_vocab");
     head.number("llama.vocab_size", WORDS);
@@ -132,69 +132,4 @@ fn next(state: &mut u64) -> u8 {
     *state ^= *state >> 7;
     *state ^= *state << 17;
     (*state >> 32) as u8
-}
-
-/// A GGUF file as it is put together.
-#[derive(Default)]
-struct Head {
-    entries: Vec<u8>,
-    entry_count: u64,
-    tensors: Vec<u8>,
-    tensor_count: u64,
-    weights: Vec<u8>,
-}
-
-impl Head {
-    fn key(&mut self, key: &str, kind: u32) {
-        put_text(&mut self.entries, key);
-        self.entries.extend(kind.to_le_bytes());
-        self.entry_count += 1;
-    }
-
-    fn text(&mut self, key: &str, value: &str) {
-        self.key(key, 8);
-        put_text(&mut self.entries, value);
-    }
-
-    fn number(&mut self, key: &str, value: u64) {
-        self.key(key, 4);
-        self.entries.extend((value as u32).to_le_bytes());
-    }
-
-    fn fraction(&mut self, key: &str, value: f32) {
-        self.key(key, 6);
-        self.entries.extend(value.to_le_bytes());
-    }
-
-    fn tensor(&mut self, name: &str, shape: &[u64], kind: u32, weights: &[u8]) {
-        put_text(&mut self.tensors, name);
-        self.tensors.extend((shape.len() as u32).to_le_bytes());
-        self.tensors.extend(shape.iter().flat_map(|length| length.to_le_bytes()));
-        self.tensors.extend(kind.to_le_bytes());
-        self.tensors.extend((self.weights.len() as u64).to_le_bytes());
-        self.tensor_count += 1;
-        self.weights.extend_from_slice(weights);
-        pad(&mut self.weights);
-    }
-
-    fn finish(self) -> Vec<u8> {
-        let mut file = b"GGUF".to_vec();
-        file.extend(3_u32.to_le_bytes());
-        file.extend(self.tensor_count.to_le_bytes());
-        file.extend(self.entry_count.to_le_bytes());
-        file.extend(self.entries);
-        file.extend(self.tensors);
-        pad(&mut file);
-        file.extend(self.weights);
-        file
-    }
-}
-
-fn put_text(bytes: &mut Vec<u8>, text: &str) {
-    bytes.extend((text.len() as u64).to_le_bytes());
-    bytes.extend(text.as_bytes());
-}
-
-fn pad(bytes: &mut Vec<u8>) {
-    bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
 }

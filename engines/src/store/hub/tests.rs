@@ -16,7 +16,7 @@ use super::*;
 use crate::ModelStore;
 use crate::remote::Key;
 use crate::store::Reference;
-use crate::store::tests::{gguf, put};
+use crate::store::tests::{gguf, projector, put};
 
 /// The path, the range and the token of a request.
 type Asked = (String, Option<String>, Option<String>);
@@ -168,4 +168,29 @@ async fn a_file_comes_from_any_address_without_the_token() {
     let stored = store.pull_reference(&parse(&address), &options, &|_| {}).await.expect("it comes");
     assert_eq!(stored.model.id.as_str(), "127.0.0.1/b-q4");
     assert!(server.asked.lock().expect("the log").iter().all(|one| one.2.is_none()));
+}
+
+#[tokio::test]
+async fn a_projector_comes_with_its_model() {
+    let files = vec![
+        ("b-Q4_K_M.gguf", gguf("llama")),
+        ("b-Q8_0.gguf", gguf("llama")),
+        ("mmproj-b-BF16.gguf", projector(32)),
+        ("mmproj-b-F16.gguf", projector(1)),
+        ("mmproj-b-Q8_0.gguf", projector(7)),
+    ];
+    let (_server, options) = serve(files).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = ModelStore::new(folder.path());
+    let reference = parse("pub/b-GGUF:Q8_0");
+    let stored = store.pull_reference(&reference, &options, &|_| {}).await.expect("it comes");
+    assert!(stored.model.reads_images);
+    let name = |path: &std::path::Path| path.file_name().map(|name| name.to_owned());
+    let projector = stored.projector.as_deref().and_then(name);
+    assert_eq!(projector.as_deref(), Some("mmproj-b-F16.gguf".as_ref()));
+    let mut pulled: Vec<String> =
+        stored.pulled_files().expect("a record").into_iter().map(|file| file.name).collect();
+    pulled.sort();
+    assert_eq!(pulled, ["b-Q8_0.gguf", "mmproj-b-F16.gguf"]);
+    assert!(!folder.path().join("pub/b-GGUF/mmproj-b-Q8_0.gguf").exists());
 }

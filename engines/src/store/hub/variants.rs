@@ -6,6 +6,7 @@ use std::path::Path;
 use quire_domain::ModelFormat;
 
 use super::{HubFile, Repository};
+use crate::store::projector::{is_projector_name, rank};
 use crate::store::safetensors::{INDEX, WEIGHTS};
 
 /// A model that a repository has.
@@ -15,7 +16,7 @@ pub struct Variant {
     pub format: ModelFormat,
     /// Such as `Q4_K_M`, by the names of its files.
     pub quantization: Option<String>,
-    /// Its files, in order.
+    /// Its files, in order; a projector, with which it reads images, comes last.
     pub files: Vec<HubFile>,
 }
 
@@ -56,17 +57,18 @@ pub fn find_variants(repository: &Repository) -> Vec<Variant> {
     let mut groups: BTreeMap<String, Vec<HubFile>> = BTreeMap::new();
     for file in &repository.files {
         let path = Path::new(&file.path);
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let is_gguf = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"));
-        if is_gguf && !name.contains("mmproj") {
+        if is_gguf && !is_projector_name(file_name(&file.path)) {
             groups.entry(stem(&file.path)).or_default().push(file.clone());
         }
     }
+    let projector = find_projector(repository);
     let mut variants: Vec<Variant> = groups
         .into_iter()
         .filter(|(_, files)| is_whole(files))
         .map(|(stem, mut files)| {
             files.sort_by(|a, b| a.path.cmp(&b.path));
+            files.extend(projector.cloned());
             Variant { format: ModelFormat::Gguf, quantization: quantization(&stem), files }
         })
         .collect();
@@ -87,6 +89,15 @@ pub fn choose<'a>(variants: &'a [Variant], wanted: Option<&str>) -> Option<&'a V
         Some(name) => find(name),
         None => USUAL.iter().find_map(|name| find(name)).or_else(|| variants.first()),
     }
+}
+
+/// Finds the projector of a repository's models: of several the one with the best type of numbers.
+fn find_projector(repository: &Repository) -> Option<&HubFile> {
+    let of_images = repository.files.iter().filter(|file| is_projector_name(file_name(&file.path)));
+    of_images.min_by_key(|file| {
+        let stem = &file.path[..file.path.len() - ".gguf".len()];
+        (rank(quantization(stem).as_deref()), &file.path)
+    })
 }
 
 fn safetensors(repository: &Repository) -> Option<Variant> {
@@ -183,15 +194,19 @@ mod tests {
             ("README.md", 1),
             ("b-Q8_0.gguf", 80),
             ("b.q4_k_m.gguf", 40),
+            ("mmproj-b-BF16.gguf", 6),
             ("mmproj-b-f16.gguf", 5),
+            ("mmproj-b-f32.gguf", 9),
             ("BF16/b-BF16-00002-of-00002.gguf", 80),
             ("BF16/b-BF16-00001-of-00002.gguf", 80),
             ("b-Q6_K-00001-of-00003.gguf", 20),
         ]));
         let told: Vec<_> =
             variants.iter().map(|one| (one.name(), one.files.len(), one.size_bytes())).collect();
-        let expected = [("Q4_K_M", 1, Some(40)), ("Q8_0", 1, Some(80)), ("BF16", 2, Some(160))];
+        let expected = [("Q4_K_M", 2, Some(45)), ("Q8_0", 2, Some(85)), ("BF16", 3, Some(165))];
         assert_eq!(told, expected);
+        let last = |variant: &Variant| variant.files.last().map(|file| file.path.clone());
+        assert!(variants.iter().all(|one| last(one).as_deref() == Some("mmproj-b-f16.gguf")));
         assert!(variants[2].files[0].path.contains("00001"), "parts are in order");
         let name = |wanted| choose(&variants, wanted).map(Variant::name);
         assert_eq!(name(None), Some("Q4_K_M"));

@@ -19,6 +19,7 @@ const LARGEST: u64 = 1 << 20;
 const DEPTH: usize = 3;
 
 const MODEL: &str = "application/vnd.ollama.image.model";
+const PROJECTOR: &str = "application/vnd.ollama.image.projector";
 const SETTINGS: &str = "application/vnd.ollama.image.params";
 const SYSTEM: &str = "application/vnd.ollama.image.system";
 
@@ -96,7 +97,16 @@ fn read(folder: &Path, root: &Path, path: &Path) -> Result<Found, String> {
         let text = String::from_utf8_lossy(&text).trim().to_owned();
         preset.system = Some(text).filter(|text| !text.is_empty());
     }
-    Ok(Found { id, files: vec![(model, format!("{name}.gguf"))], preset })
+    let mut files = vec![(model, format!("{name}.gguf"))];
+    if manifest.layers.iter().any(|layer| layer.media_type == PROJECTOR) {
+        match blob(PROJECTOR) {
+            Some(projector) => files.push((projector, format!("mmproj-{name}.gguf"))),
+            None => {
+                tracing::warn!(model = %id, "its projector is not there; it will read no images");
+            }
+        }
+    }
+    Ok(Found { id, files, preset })
 }
 
 /// Finds a blob by its hash, and nothing that is none.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ModelStore;
-use crate::store::tests::{gguf, id, put};
+use crate::store::tests::{gguf, id, projector, put};
 
 fn names(store: &ModelStore) -> Vec<String> {
     store.list().expect("a list").into_iter().map(|model| model.id.to_string()).collect()
@@ -18,6 +18,7 @@ fn a_folder_of_lm_studio_is_taken_in_by_links() {
     let (theirs, ours) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
     let there = theirs.path();
     put(there, "models/pub/One-GGUF/One-Q4_K_M.gguf", &gguf("llama"));
+    put(there, "models/pub/One-GGUF/mmproj-One-F16.gguf", &projector(1));
     put(there, "models/pub/Two-GGUF/Two-Q4_0-00001-of-00002.gguf", &gguf("qwen2"));
     put(there, "models/pub/Two-GGUF/Two-Q4_0-00002-of-00002.gguf", &gguf("qwen2"));
     for (name, text) in [
@@ -37,6 +38,8 @@ fn a_folder_of_lm_studio_is_taken_in_by_links() {
         &there.join("models/pub/One-GGUF/One-Q4_K_M.gguf"),
         &ours.path().join("pub/One-GGUF/One-Q4_K_M.gguf")
     ));
+    let one = store.get(&id("pub/One-GGUF")).expect("it is there");
+    assert!(one.model.reads_images, "its projector came along");
     import(ours.path(), there, None).expect("a second time changes nothing");
     let two = store.get(&id("pub/Two-GGUF")).expect("it is there");
     assert_eq!(two.model.size_bytes, 2 * gguf("qwen2").len() as u64, "both parts count");
@@ -57,9 +60,11 @@ fn models_of_ollama_come_with_what_was_settled() {
     blob('a', &gguf("llama"));
     blob('b', br#"{"temperature": 0.6, "num_ctx": 4096, "stop": ["<|end|>"]}"#);
     blob('c', b"You are brief.\n");
+    blob('d', &projector(1));
     let layer = |kind: &str, digest: String| json!({"mediaType": format!("application/vnd.ollama.image.{kind}"), "digest": digest});
     let good = json!({"layers": [
         layer("model", format!("sha256:{}", hash('a'))),
+        layer("projector", format!("sha256:{}", hash('d'))),
         layer("params", format!("sha256:{}", hash('b'))),
         layer("system", format!("sha256:{}", hash('c'))),
     ]});
@@ -72,8 +77,9 @@ fn models_of_ollama_come_with_what_was_settled() {
     let told: Vec<_> = imported.iter().map(|one| one.id.as_str()).collect();
     assert_eq!(told, ["me/mine", "ollama/llama3.2-1b"]);
     let store = ModelStore::new(ours.path());
-    let preset = store.get(&id("llama3.2-1b")).expect("by its short name").model.preset;
-    let preset = preset.expect("it was settled");
+    let stored = store.get(&id("llama3.2-1b")).expect("by its short name");
+    assert!(stored.model.reads_images, "its projector came along");
+    let preset = stored.model.preset.expect("it was settled");
     assert_eq!(preset.system.as_deref(), Some("You are brief."));
     assert_eq!((preset.temperature, preset.load.context_tokens), (Some(0.6), Some(4096)));
 }
@@ -87,10 +93,18 @@ fn a_file_is_named_and_what_is_no_model_refused() {
     let file = there.join("downloads/My model (1).gguf");
     let imported = import(ours.path(), &file, None).expect("it is a model");
     assert_eq!(imported[0].id, id("local/My-model--1-"));
+    let alone = there.join("downloads/mmproj.gguf");
+    put(there, "downloads/mmproj.gguf", &projector(1));
+    let error = import(ours.path(), &alone, None).expect_err("it is no model").to_string();
+    assert!(error.contains("projector"), "{error}");
     let named = id("me/model");
     let imported = import(ours.path(), &file, Some(&named)).expect("it is a model");
     assert_eq!(imported[0].id, named);
     assert_eq!(names(&ModelStore::new(ours.path())), ["local/My-model--1-", "me/model"]);
+    let is_seen = |name: &ModelId| {
+        ModelStore::new(ours.path()).get(name).expect("it is there").model.reads_images
+    };
+    assert!(!is_seen(&named), "among other files nothing tells whose the projector is");
     let error = import(ours.path(), &there.join("downloads/cut.gguf"), None).expect_err("cut");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains("cut.gguf"), "{error}");
@@ -100,6 +114,9 @@ fn a_file_is_named_and_what_is_no_model_refused() {
     let other = gguf("qwen2");
     put(there, "other/My model (1).gguf", &other);
     let other = there.join("other/My model (1).gguf");
+    put(there, "other/mmproj.gguf", &projector(1));
+    import(ours.path(), &other, Some(&id("me/other"))).expect("it is a model");
+    assert!(is_seen(&id("me/other")), "alone in its folder");
     let error = import(ours.path(), &other, Some(&named)).expect_err("the name is taken");
     assert!(error.to_string().contains("another file"), "{error}");
 }

@@ -164,7 +164,7 @@ impl ModelEntry {
         let name = id.rsplit_once('/').map_or(id.as_str(), |(_, name)| name).to_owned();
         let config = InstanceConfig { context_length };
         let instance = model.loaded.then(|| Instance { id: id.clone(), config });
-        let capabilities = Capabilities { vision: false, trained_for_tool_use: true };
+        let capabilities = Capabilities { vision: model.reads_images, trained_for_tool_use: true };
         let quantization = model.quantization.clone();
         Some(Self {
             kind,

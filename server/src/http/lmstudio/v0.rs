@@ -44,6 +44,7 @@ pub struct ModelEntry {
 impl ModelEntry {
     fn of(model: &InstalledModel) -> Option<Self> {
         let (kind, capabilities): (_, &[&str]) = match model.kind {
+            ModelKind::Chat if model.reads_images => ("vlm", &["tool_use", "vision"]),
             ModelKind::Chat => ("llm", &["tool_use"]),
             ModelKind::Embedding => ("embeddings", &[]),
             // LM Studio has no such models.

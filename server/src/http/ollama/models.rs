@@ -62,7 +62,7 @@ struct Details {
     parent_model: &'static str,
     format: &'static str,
     family: &'static str,
-    families: [&'static str; 1],
+    families: Vec<&'static str>,
     parameter_size: &'static str,
     quantization_level: String,
 }
@@ -153,7 +153,7 @@ pub async fn show(
             let missing = || model_not_found(format!("The model `{name}` is not installed."));
             let model = found.ok_or_else(missing)?;
             let details = Named::of_model(model).details;
-            (details, model.context_tokens, capabilities(model.kind), started(state.started))
+            (details, model.context_tokens, capabilities(model), started(state.started))
         }
     };
     let mut model_info = Map::new();
@@ -173,8 +173,9 @@ pub async fn show(
     }))
 }
 
-fn capabilities(kind: ModelKind) -> Vec<&'static str> {
-    match kind {
+fn capabilities(model: &InstalledModel) -> Vec<&'static str> {
+    match model.kind {
+        ModelKind::Chat if model.reads_images => vec!["completion", "tools", "vision"],
         ModelKind::Chat => vec!["completion", "tools"],
         ModelKind::Embedding => vec!["embedding"],
         ModelKind::Reranker | ModelKind::Judge | ModelKind::Ocr => Vec::new(),
@@ -196,7 +197,11 @@ impl Named {
             ModelKind::Judge => "judge",
             ModelKind::Ocr => "ocr",
         };
-        let details = Details::new(format, family, model.quantization.clone());
+        let mut details = Details::new(format, family, model.quantization.clone());
+        if model.reads_images {
+            // The projector's, by which older clients tell that images are read.
+            details.families.push("clip");
+        }
         Self::new(model.id.to_string(), model.size_bytes, details)
     }
 
@@ -217,7 +222,7 @@ impl Details {
             parent_model: "",
             format,
             family,
-            families: [family],
+            families: vec![family],
             parameter_size: "",
             quantization_level: quantization.unwrap_or_default(),
         }

@@ -28,6 +28,9 @@ pub fn from_service(error: ServiceError) -> ApiError {
         ServiceError::Engine(EngineError::Unsupported { feature, .. }) => {
             ApiError::invalid(error.to_string()).param(param(*feature)).code("unsupported_value")
         }
+        ServiceError::Engine(EngineError::InvalidImage { .. }) => {
+            ApiError::invalid(error.to_string()).param(param(Feature::Images)).code("invalid_image")
+        }
         ServiceError::Engine(EngineError::InvalidConstraint { feature, .. }) => {
             let code = match feature {
                 Feature::Json => "invalid_json_schema",

@@ -83,6 +83,7 @@ fn of_model(model: InstalledModel, started: Started) -> ModelEntry {
         created: started.0,
         owned_by: model.remote_host.unwrap_or_else(|| "local".to_owned()),
         kind: match model.kind {
+            ModelKind::Chat if model.reads_images => "vlm",
             ModelKind::Chat => "llm",
             ModelKind::Embedding => "embeddings",
             ModelKind::Reranker => "reranker",

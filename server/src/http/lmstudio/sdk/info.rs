@@ -63,6 +63,7 @@ impl ModelInfo {
         let domain = Domain::of(model.kind)?;
         let is_chat = model.kind == ModelKind::Chat;
         let capacity = state.services.models.find_capacity(&model.id);
+        let reads_images = model.reads_images || capacity.is_some_and(|it| it.reads_images);
         let id = model.id.to_string();
         let name = id.rsplit_once('/').map_or(id.as_str(), |(_, name)| name).to_owned();
         let known = model.context_tokens.map_or(0, |tokens| tokens as usize);
@@ -80,7 +81,7 @@ impl ModelInfo {
             indexed_model_identifier: id.clone(),
             device_identifier: (),
             quantization: model.quantization.as_deref().and_then(Quantization::read),
-            vision: is_chat.then(|| capacity.is_some_and(|capacity| capacity.reads_images)),
+            vision: is_chat.then_some(reads_images),
             // Models whose template shows no tools are told of them in words.
             trained_for_tool_use: is_chat.then_some(true),
             max_context_length: known.max(loaded),

@@ -232,11 +232,10 @@ pub fn loaded_of(state: &AppState, domain: Domain) -> Vec<ModelId> {
 
 fn reads_images(state: &AppState, found: &Found) -> bool {
     match found {
-        Found::Model { model, .. } => state
-            .services
-            .models
-            .find_capacity(&model.id)
-            .is_some_and(|capacity| capacity.reads_images),
+        Found::Model { model, .. } => {
+            let capacity = state.services.models.find_capacity(&model.id);
+            model.reads_images || capacity.is_some_and(|capacity| capacity.reads_images)
+        }
         Found::Collection { .. } => false,
     }
 }
