@@ -24,6 +24,8 @@ pub enum Match {
     Window(Place, Likeness),
     /// In the header of a row of the window: its column.
     Header(Place),
+    /// In a line that names the group of a row of the window, or right above its table.
+    Heading,
     /// In what is known about the passage, or in the full name of what the window calls by a short one.
     Context,
     /// Nowhere.
@@ -119,18 +121,22 @@ impl Alignment {
     }
 }
 
-/// Finds a word in the header of a row, or in what is known about the passage.
+/// Finds a word in what heads a row, or in what is known about the passage.
 fn beside(
     at: usize,
     candidates: &Candidates,
     mut window: std::ops::RangeInclusive<usize>,
 ) -> Option<Match> {
     let is_in_full = window.clone().any(|sentence| candidates.is_in_full(sentence, at));
+    let is_in_heading = window.clone().any(|sentence| candidates.is_in_heading(sentence, at));
     let header = window.find_map(|sentence| {
         let token = candidates.in_header(sentence, at)?;
         Some(Match::Header(Place { sentence, token }))
     });
-    header.or_else(|| (candidates.is_known(at) || is_in_full).then_some(Match::Context))
+    let is_known = candidates.is_known(at) || is_in_full;
+    header
+        .or_else(|| is_in_heading.then_some(Match::Heading))
+        .or_else(|| is_known.then_some(Match::Context))
 }
 
 /// What a number or a time counts beside a word, and what a word of an answer counts beside those of its

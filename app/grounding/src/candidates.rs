@@ -3,6 +3,9 @@
 //! They are found once, and then used for every run of sentences that the claim is held against. Most runs have too
 //! few to be looked at further.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use quire_language::Lexicon;
 
 use crate::claim::Claim;
@@ -18,8 +21,12 @@ const MOST_PLACES: usize = 64;
 pub struct Candidates {
     /// By sentence and token of the claim: the tokens there, in order.
     words: Vec<Vec<Vec<(usize, Likeness)>>>,
-    /// By sentence, if it is a row with a header, and token of the claim: the first token of the header.
-    headers: Vec<Option<Vec<Option<usize>>>>,
+    /// By line that heads rows, and token of the claim: the first token of the line.
+    heads: Vec<Vec<Option<usize>>>,
+    /// By sentence: the line that names its columns, if it is a row that has one.
+    headers: Vec<Option<usize>>,
+    /// By sentence: the other lines that head it, if it is a row.
+    headings: Vec<Vec<usize>>,
     /// By token of the claim: if it is known about the passage beside its text.
     known: Vec<bool>,
     /// By sentence and token of the claim: if it belongs to a name that the sentence calls by a short one.
@@ -43,14 +50,30 @@ impl Candidates {
         let in_sentence = |source: &Statement| -> Vec<Vec<(usize, Likeness)>> {
             all().map(|at| if is_content(&at) { places(at, source) } else { Vec::new() }).collect()
         };
-        let in_header = |header: &Statement| -> Vec<Option<usize>> {
+        let in_head = |head: &Statement| -> Vec<Option<usize>> {
             let first = |at: usize| {
                 let mut meant =
-                    places(at, header).into_iter().filter(|(_, one)| *one > Likeness::Opposite);
+                    places(at, head).into_iter().filter(|(_, one)| *one > Likeness::Opposite);
                 meant.next().map(|(token, _)| token)
             };
             all().map(|at| if is_content(&at) { first(at) } else { None }).collect()
         };
+        // Rows share what heads them.
+        let (mut heads, mut known_heads) = (Vec::new(), HashMap::new());
+        let mut number = |head: &Arc<Statement>| {
+            *known_heads.entry(Arc::as_ptr(head)).or_insert_with(|| {
+                heads.push(in_head(head));
+                heads.len() - 1
+            })
+        };
+        let (mut headers, mut headings) = (Vec::new(), Vec::new());
+        for sentence in &ground.sentences {
+            let own = sentence.heads.as_ref();
+            headers.push(own.and_then(|own| own.header.as_ref()).map(&mut number));
+            let lines =
+                own.into_iter().flat_map(|own| own.groups.iter().rev().chain(&own.captions));
+            headings.push(lines.map(&mut number).collect());
+        }
         let is_known = |at: usize| {
             let stem = said.tokens[at].terms.first();
             stem.is_some_and(|stem| ground.context.terms.contains(stem))
@@ -65,7 +88,9 @@ impl Candidates {
         let sentences = || ground.sentences.iter();
         Self {
             words: sentences().map(|one| in_sentence(&one.statement)).collect(),
-            headers: sentences().map(|one| one.header.as_ref().map(in_header)).collect(),
+            heads,
+            headers,
+            headings,
             known: all().map(|at| is_content(&at) && is_known(at)).collect(),
             in_full: sentences().map(in_full).collect(),
         }
@@ -78,7 +103,12 @@ impl Candidates {
 
     /// Gives the token of a row's header that stands for a token of the claim.
     pub fn in_header(&self, sentence: usize, at: usize) -> Option<usize> {
-        self.headers[sentence].as_ref().and_then(|header| header[at])
+        self.headers[sentence].and_then(|header| self.heads[header][at])
+    }
+
+    /// Returns whether a token of the claim stands in a line that names the group of a row, or above its table.
+    pub fn is_in_heading(&self, sentence: usize, at: usize) -> bool {
+        self.headings[sentence].iter().any(|line| self.heads[*line][at].is_some())
     }
 
     /// Returns whether a token of the claim is known about the passage beside its text.
@@ -96,6 +126,7 @@ impl Candidates {
         let is_there = |sentence: usize| {
             !self.words[sentence][at].is_empty()
                 || self.in_header(sentence, at).is_some()
+                || self.is_in_heading(sentence, at)
                 || self.is_in_full(sentence, at)
         };
         self.known[at] || (first..=last).any(is_there)

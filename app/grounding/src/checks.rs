@@ -6,8 +6,10 @@
 
 mod answer;
 mod binding;
+mod cells;
 mod clauses;
 mod cohesion;
+mod columns;
 mod definite;
 mod manner;
 mod movement;
@@ -17,6 +19,7 @@ mod part;
 mod polarity;
 mod reduction;
 mod replacement;
+mod rows;
 mod subject;
 mod voice;
 mod words;
@@ -79,6 +82,7 @@ impl<'a> Trial<'a> {
         cohesion::check(self)?;
         clauses::check(self)?;
         binding::check(self)?;
+        rows::check(self)?;
         order::check(self)?;
         movement::check(self)?;
         voice::check(self)?;
@@ -98,6 +102,7 @@ impl<'a> Trial<'a> {
         cohesion::check_numbers(self)?;
         clauses::check(self)?;
         binding::check(self)?;
+        rows::check(self)?;
         order::check(self)?;
         movement::check(self)?;
         voice::check(self)?;

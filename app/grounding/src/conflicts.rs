@@ -83,7 +83,8 @@ mod tests {
     fn conflict(sentence: &str, title: &str, other: &str, other_title: &str) -> Option<String> {
         let lexicon = Lexicon::of(Language::English);
         let ground = |text: &str, context: &str| {
-            let ground = Ground { text: text.to_owned(), context: context.to_owned() };
+            let ground =
+                Ground { text: text.to_owned(), context: context.to_owned(), ..Ground::default() };
             PreparedGround::new(ground, lexicon)
         };
         let claim = Claim::new(sentence, "", lexicon);

@@ -44,6 +44,11 @@ impl Decimal {
         Self { digits, exponent }
     }
 
+    /// Returns whether another number differs in nothing but a power of ten.
+    pub fn has_digits_of(&self, other: &Self) -> bool {
+        self.digits == other.digits
+    }
+
     /// Multiplies with a power of ten.
     #[must_use]
     pub fn times_ten_to(mut self, power: u8) -> Self {

@@ -99,8 +99,8 @@ fn is_better((coverage, span): (f32, Span), best: &Evidence) -> bool {
 /// Gives the place of a run of sentences; `None` if it is too long to be quoted, or rows of a table are in it.
 fn window(ground: &PreparedGround, first: usize, last: usize) -> Option<Span> {
     let span = Span::new(ground.sentences[first].span.start, ground.sentences[last].span.end);
-    let is_row = |at: usize| ground.sentences[at].statement.cells.is_some();
-    let is_long = last > first && (span.len() > WINDOW_CHARS || is_row(first) || is_row(last));
+    let mut rows = (first..=last).filter(|at| ground.sentences[*at].statement.cells.is_some());
+    let is_long = last > first && (span.len() > WINDOW_CHARS || rows.next().is_some());
     (!is_long).then_some(span)
 }
 
@@ -180,7 +180,11 @@ mod tests {
 
     fn unsure(claim: &str, question: &str) -> Option<String> {
         let lexicon = Lexicon::of(Language::English);
-        let ground = Ground { text: PASSAGE.to_owned(), context: "The house".to_owned() };
+        let ground = Ground {
+            text: PASSAGE.to_owned(),
+            context: "The house".to_owned(),
+            ..Ground::default()
+        };
         let ground = PreparedGround::new(ground, lexicon);
         let claim = Claim::new(claim, question, lexicon);
         let found = find_unsure(&claim, &ground, lexicon)?;
@@ -228,6 +232,30 @@ mod tests {
         assert_eq!(unsure("The tower was put together in 1388 by monks."), None);
     }
 
+    /// A long table is cut between its rows, and what heads them stands in another passage.
+    #[test]
+    fn a_row_is_read_with_what_leads_to_it() {
+        let lexicon = Lexicon::of(Language::English);
+        let lead = "Results (in millions)\n\n | Three Months Ended June 25, 2022 | Nine Months Ended June 25, 2022\n\
+            Net sales:\nServices | $19,604 | $58,941\nCost of sales:\n";
+        let text = "Services | 5,589 | 16,411";
+        let is_found = |claim: &str, lead: &str| {
+            let (text, lead) = (text.to_owned(), lead.to_owned());
+            let ground = PreparedGround::new(Ground { text, lead, ..Ground::default() }, lexicon);
+            find(&Claim::new(claim, "", lexicon), &ground, lexicon).is_ok()
+        };
+        let right = "The cost of sales of services was $16,411 million in the nine months ended June 25, 2022.";
+        assert!(is_found(right, lead));
+        assert!(!is_found(right, ""), "nothing tells what the figures are");
+        for wrong in [
+            "The cost of sales of services was $5,589 million in the nine months ended June 25, 2022.",
+            "The cost of sales of services was $16,411 billion in the nine months ended June 25, 2022.",
+            "The net sales of services were $16,411 million in the nine months ended June 25, 2022.",
+        ] {
+            assert!(!is_found(wrong, lead), "{wrong}");
+        }
+    }
+
     #[test]
     fn what_is_too_long_to_be_a_sentence_is_never_unsure() {
         let lexicon = Lexicon::of(Language::English);
@@ -236,7 +264,7 @@ mod tests {
     }
 
     fn prepared(text: &str) -> PreparedGround {
-        let ground = Ground { text: text.to_owned(), context: String::new() };
+        let ground = Ground { text: text.to_owned(), ..Ground::default() };
         PreparedGround::new(ground, Lexicon::of(Language::English))
     }
 }

@@ -6,9 +6,9 @@ use quire_domain::Span;
 use quire_language::{Lexicon, Token, sentences};
 
 use crate::flat_tables;
-use crate::quantity::Quantity;
 use crate::short_names::{self, Stems};
 use crate::statement::Statement;
+use crate::tables::{self, Heads, Line};
 use crate::time::Time;
 
 /// What is longer than this, in code points, is no sentence; it is looked at piece by piece.
@@ -22,6 +22,8 @@ pub struct Ground {
     /// What is known about it beside its text, a line each: title, path, names that its document is
     /// about, headings, a table's header.
     pub context: String,
+    /// If it begins within a table: the lines above it that head its rows, which stand in another passage.
+    pub lead: String,
 }
 
 /// A sentence of a passage.
@@ -31,8 +33,8 @@ pub struct GroundSentence {
     pub span: Span,
     /// What it says.
     pub statement: Statement,
-    /// If it is a row of a table, the row that names its columns.
-    pub header: Option<Statement>,
+    /// If it is a row of a table, what heads it.
+    pub heads: Option<Heads>,
     /// The names in full, by their stems, that it calls by a short one.
     pub full_names: Vec<Stems>,
 }
@@ -60,6 +62,26 @@ pub struct Context {
 }
 
 impl GroundSentence {
+    /// Shows the row that names its columns, if it is a row of a table that has one.
+    pub fn header(&self) -> Option<&Statement> {
+        self.heads.as_ref()?.header.as_deref()
+    }
+
+    /// Lists the lines that name the groups of rows that it is one of, the widest first.
+    pub fn groups(&self) -> impl Iterator<Item = &Statement> {
+        self.heads.iter().flat_map(|heads| &heads.groups).map(AsRef::as_ref)
+    }
+
+    /// Lists the lines right above the table that it is a row of, the nearest first.
+    pub fn captions(&self) -> impl Iterator<Item = &Statement> {
+        self.heads.iter().flat_map(|heads| &heads.captions).map(AsRef::as_ref)
+    }
+
+    /// Lists all that heads it, if it is a row: names of columns, of groups, and what stands above the table.
+    pub fn all_heads(&self) -> impl Iterator<Item = &Statement> {
+        self.header().into_iter().chain(self.groups()).chain(self.captions())
+    }
+
     /// Returns whether a word belongs to a name that the sentence calls by a short one.
     pub fn has_in_full(&self, word: &Token) -> bool {
         let stem = word.terms.first();
@@ -81,18 +103,18 @@ impl PreparedGround {
                     .collect::<Vec<_>>()
             })
             .collect();
-        let chars: Vec<char> = ground.text.chars().collect();
-        let spans = sentences::split(&ground.text).into_iter();
-        let mut sentences: Vec<GroundSentence> = Vec::with_capacity(spans.len());
-        let spans: Vec<Span> =
-            spans.flat_map(|span| pieces(&chars, span).collect::<Vec<_>>()).collect();
-        let mut statements: Vec<Statement> =
-            spans.iter().map(|span| Statement::of(&text_of(&chars, *span), lexicon)).collect();
+        let (spans, mut statements) = sentences_of(&ground.text, lexicon);
         flat_tables::find(&mut statements);
-        for (span, statement) in spans.into_iter().zip(statements) {
-            let header = find_header(&statement, &sentences, &lines);
-            sentences.push(GroundSentence { span, statement, header, full_names: Vec::new() });
-        }
+        let heads = find_heads(&ground, (&spans, &statements), &lines, lexicon);
+        let sentences = spans.into_iter().zip(statements).zip(heads);
+        let mut sentences: Vec<GroundSentence> = sentences
+            .map(|((span, statement), heads)| GroundSentence {
+                span,
+                statement,
+                heads,
+                full_names: Vec::new(),
+            })
+            .collect();
         let statements: Vec<&Statement> = sentences.iter().map(|one| &one.statement).collect();
         let in_full = short_names::find(&statements, &lines, lexicon);
         for (sentence, names) in sentences.iter_mut().zip(in_full) {
@@ -105,26 +127,21 @@ impl PreparedGround {
     }
 
     /// Lists what a reader of some words of the passage is given, in whole sentences: what is known about
-    /// it, the header of a row, and the sentences that the words stand in.
+    /// it, what names the columns and the group of a row, and the sentences that the words stand in.
     pub fn premise(&self, span: Span) -> Vec<String> {
         let known = self.ground.context.lines().filter(|line| !line.trim().is_empty());
         let mut premise: Vec<String> = known.map(str::to_owned).collect();
         let touched =
             |one: &&GroundSentence| one.span.start < span.end && span.start < one.span.end;
         for sentence in self.sentences.iter().filter(touched) {
-            if let Some(header) = &sentence.header {
-                let words: Vec<&str> = header.tokens.iter().map(|one| one.text.as_str()).collect();
+            let named = sentence.header().into_iter().chain(sentence.groups());
+            for line in named {
+                let words: Vec<&str> = line.tokens.iter().map(|one| one.text.as_str()).collect();
                 premise.push(words.join(" "));
             }
             premise.extend(sentence.span.slice(&self.ground.text).map(str::to_owned));
         }
         premise
-    }
-
-    /// Gives the sentence right above the table that a row belongs to.
-    pub fn caption(&self, row: usize) -> Option<&Statement> {
-        let mut above = self.sentences[..row].iter().rev().map(|one| &one.statement);
-        above.find(|one| one.cells.is_none())
     }
 
     /// Returns whether the passage or its context says that numbers are in such powers of ten, as in
@@ -170,28 +187,44 @@ fn text_of(chars: &[char], span: Span) -> String {
     chars.get(span.start..span.end).unwrap_or_default().iter().collect()
 }
 
-/// Finds the row that names the columns of a row: the first of the rows right above it that has as
-/// many cells, if it has fewer quantities, else one among the context.
-fn find_header(
-    row: &Statement,
-    above: &[GroundSentence],
-    context: &[Statement],
-) -> Option<Statement> {
-    let count = cell_count(row)?;
-    let block = above.iter().rev().take_while(|one| one.statement.cells.is_some());
-    let first = block.last().map(|one| &one.statement);
-    let names_columns = |header: &&Statement| {
-        cell_count(header) == Some(count) && counted(header).len() < counted(row).len().max(1)
-    };
-    let known = context.iter().filter(|line| line.cells.is_some());
-    first.into_iter().chain(known).find(names_columns).cloned()
+/// Takes the sentences of a text apart, with their places.
+fn sentences_of(text: &str, lexicon: &Lexicon) -> (Vec<Span>, Vec<Statement>) {
+    let chars: Vec<char> = text.chars().collect();
+    let spans = sentences::split_stored(text).into_iter();
+    let spans: Vec<Span> =
+        spans.flat_map(|span| pieces(&chars, span).collect::<Vec<_>>()).collect();
+    let statements = spans.iter().map(|span| Statement::of(&text_of(&chars, *span), lexicon));
+    let statements = statements.collect();
+    (spans, statements)
 }
 
-fn counted(statement: &Statement) -> &[Quantity] {
-    &statement.quantities
+/// Finds what heads the rows of a passage, in the passage, in the lines that lead to it, or among what is known beside it.
+fn find_heads(
+    ground: &Ground,
+    (spans, statements): (&[Span], &[Statement]),
+    known: &[Statement],
+    lexicon: &Lexicon,
+) -> Vec<Option<Heads>> {
+    let (lead_spans, lead) = sentences_of(&ground.lead, lexicon);
+    let set_off =
+        set_off(&ground.lead, &lead_spans).into_iter().chain(set_off(&ground.text, spans));
+    let lines: Vec<Line<'_>> = lead
+        .iter()
+        .chain(statements)
+        .zip(set_off)
+        .map(|(statement, is_set_off)| Line { statement, is_set_off })
+        .collect();
+    tables::find(&lines, known, lexicon).split_off(lead.len())
 }
 
-fn cell_count(statement: &Statement) -> Option<usize> {
-    let cells = statement.cells.as_ref()?;
-    cells.last().map(|last| last + 1)
+/// Tells for each sentence of a text if a blank line stands above it.
+fn set_off(text: &str, spans: &[Span]) -> Vec<bool> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut end = 0;
+    let is_set_off = spans.iter().map(|span| {
+        let between = chars.get(end..span.start).unwrap_or_default();
+        end = span.end;
+        between.iter().filter(|c| **c == '\n').count() > 1
+    });
+    is_set_off.collect()
 }

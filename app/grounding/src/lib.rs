@@ -2,7 +2,8 @@
 //!
 //! Pure and synchronous. It knows no store, no model and no network, so that what it decides can
 //! be tested on nothing but texts. Read it in this order: a sentence is taken apart (`statement`, with
-//! `decimal`, `quantity` and `time`), as a `claim` or as part of a `ground` (`flat_tables` finds rows there); `likeness`
+//! `decimal`, `quantity`, `time` and `length`), as a `claim` or as part of a `ground` (`flat_tables` finds rows there, and `tables` what
+//! heads them); `likeness`
 //! compares two words, `candidates` and `alignment` find which of them stand for which, and `sequence` which stand
 //! in the same order; the `checks` object; `evidence` looks for the sentences that none objects to,
 //! and `joined` for those that a claim joins.
@@ -12,7 +13,10 @@ pub mod quantity;
 pub mod statement;
 pub mod time;
 
+pub mod length;
+
 mod flat_tables;
+pub mod tables;
 
 pub mod claim;
 pub mod ground;

@@ -396,17 +396,20 @@ fn joins(tokens: &[Token], last: usize, at: usize) -> bool {
     !tokens[last].lower.ends_with("'s") && between.len() <= 1 && between.iter().all(joint)
 }
 
-/// Numbers the cells of a row of a table, or gives `None` for a sentence.
+/// Numbers the cells of a row of a table, or gives `None` for a sentence. Bars at both ends enclose the row.
 fn cells(tokens: &[Token]) -> Option<Vec<usize>> {
+    let is_bar = |token: Option<&Token>| token.is_some_and(|token| token.is_mark('|'));
+    let is_enclosed = tokens.len() > 1 && is_bar(tokens.first()) && is_bar(tokens.last());
     let mut cell = 0;
     let mut cells = Vec::with_capacity(tokens.len());
-    for token in tokens {
-        if token.is_mark('|') {
+    for (at, token) in tokens.iter().enumerate() {
+        let encloses = is_enclosed && (at == 0 || at + 1 == tokens.len());
+        if token.is_mark('|') && !encloses {
             cell += 1;
         }
         cells.push(cell);
     }
-    (cell > 0).then_some(cells)
+    (cell > 0 || is_enclosed).then_some(cells)
 }
 
 #[cfg(test)]
@@ -459,6 +462,15 @@ mod tests {
             one.content_tokens().map(|at| one.tokens[at].text.as_str()).collect();
         assert_eq!(content, ["list", "Orlo", "names", "grew"]);
         assert!(one.times.is_empty() && one.quantities.is_empty(), "{one:?}");
+    }
+
+    #[test]
+    fn bars_around_a_row_are_no_cells_of_it() {
+        let cells = |text: &str| statement(text).cells.and_then(|cells| cells.last().copied());
+        assert_eq!(cells("Rent | 900 | 950"), Some(2));
+        assert_eq!(cells("| Rent | 900 | 950 |"), Some(2));
+        assert_eq!(cells("| 2022 | 2023"), Some(2), "the label is empty");
+        assert_eq!(cells("Rent is 900 euros."), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Times: years, quarters, months and days as a text names them.
+//! Times: years, halves and quarters of them, months and days as a text names them.
 
 use quire_language::{Lexicon, Meaning, Token};
 
@@ -7,6 +7,8 @@ use quire_language::{Lexicon, Meaning, Token};
 pub struct Time {
     /// The year, such as 2024.
     pub year: Option<u32>,
+    /// The half of the year, 1 or 2.
+    pub half: Option<u8>,
     /// The quarter of the year, 1 to 4.
     pub quarter: Option<u8>,
     /// The month, 1 to 12.
@@ -22,6 +24,7 @@ impl Time {
             wanted.is_none() || wanted == own
         }
         fits(wanted.year, self.year)
+            && fits(wanted.half, self.half)
             && fits(wanted.quarter, self.quarter)
             && fits(wanted.month, self.month)
             && fits(wanted.day, self.day)
@@ -33,6 +36,7 @@ impl Time {
             one.is_none() || other.is_none() || one == other
         }
         agree(self.year, other.year)
+            && agree(self.half, other.half)
             && agree(self.quarter, other.quarter)
             && agree(self.month, other.month)
             && agree(self.day, other.day)
@@ -46,6 +50,7 @@ impl Time {
         }
         Self {
             year: self.year.or(other.year),
+            half: self.half.or(other.half),
             quarter: self.quarter.or(other.quarter),
             month: self.month.or(other.month),
             day: self.day.or(other.day),
@@ -93,7 +98,7 @@ impl Reader<'_> {
         }
         self.numeric(at)
             .or_else(|| self.with_month(at))
-            .or_else(|| self.with_quarter(at))
+            .or_else(|| self.with_part_of_year(at))
             .or_else(|| self.year(at))
     }
 
@@ -232,24 +237,9 @@ impl Reader<'_> {
         (time, last)
     }
 
-    /// Reads `Q3`, `Q3 2023`, `third quarter of 2022`, `3. Quartal`.
-    fn with_quarter(&self, at: usize) -> Option<(Time, usize)> {
-        let token = self.tokens.get(at)?;
-        let short = token.lower.strip_prefix(['q', 't', 'k']).filter(|_| token.is_word());
-        let short = short.and_then(|number| number.parse::<u8>().ok());
-        let (quarter, last) = if let Some(quarter) = short {
-            (quarter, at)
-        } else {
-            let (number, next) = self.day(at)?;
-            if !self.lexicon.has(self.tokens, next, Meaning::Quarter) {
-                return None;
-            }
-            (number, next)
-        };
-        if !(1..=4).contains(&quarter) {
-            return None;
-        }
-        let time = Time { quarter: Some(quarter), ..Time::default() };
+    /// Reads `Q3`, `Q3 2023`, `third quarter of 2022`, `3. Quartal`; a half only with its year: `H1 2023`.
+    fn with_part_of_year(&self, at: usize) -> Option<(Time, usize)> {
+        let (part, last) = self.part_of_year(at)?;
         let skipped = [last, last + 1, last + 2, last + 3].into_iter().find(|end| {
             let behind = self.tokens.get(last + 1..=*end).unwrap_or_default();
             self.year_number(end + 1).is_some()
@@ -262,10 +252,41 @@ impl Reader<'_> {
         match skipped {
             Some(end) => {
                 let year = self.year_number(end + 1);
-                Some((Time { year, ..time }, end + 1))
+                Some((Time { year, ..part }, end + 1))
             }
-            None => Some((time, last)),
+            None => part.quarter.is_some().then_some((part, last)),
         }
+    }
+
+    /// Reads which quarter or half of a year it is, and gives the last token.
+    fn part_of_year(&self, at: usize) -> Option<(Time, usize)> {
+        let quarter = |number: u8| {
+            let time = Time { quarter: Some(number), ..Time::default() };
+            (1..=4).contains(&number).then_some(time)
+        };
+        let half = |number: u8| {
+            let time = Time { half: Some(number), ..Time::default() };
+            (1..=2).contains(&number).then_some(time)
+        };
+        let token = self.tokens.get(at)?;
+        let short = |letters: &[char]| -> Option<u8> {
+            let number = token.lower.strip_prefix(letters).filter(|_| token.is_word())?;
+            number.parse().ok()
+        };
+        if let Some(number) = short(&['q', 't', 'k']) {
+            return Some((quarter(number)?, at));
+        }
+        if let Some(number) = short(&['h']) {
+            return Some((half(number)?, at));
+        }
+        let (number, next) = self.day(at)?;
+        if self.lexicon.has(self.tokens, next, Meaning::Quarter) {
+            return Some((quarter(number)?, next));
+        }
+        let found = self.lexicon.find(self.tokens, next).into_iter();
+        let mut halves = found.filter(|one| one.meaning == Meaning::HalfYear);
+        let length = halves.next()?.length;
+        Some((half(number)?, next + length - 1))
     }
 
     /// Reads a year that stands alone, where it is no count: no word that could be counted follows it
@@ -315,7 +336,12 @@ fn date(year: u32, month: u32, day: u32) -> Option<Time> {
     let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
     let is_date =
         (1000..=2199).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    is_date.then_some(Time { year: Some(year), quarter: None, month: Some(month), day: Some(day) })
+    is_date.then_some(Time {
+        year: Some(year),
+        month: Some(month),
+        day: Some(day),
+        ..Time::default()
+    })
 }
 
 #[cfg(test)]
@@ -333,9 +359,9 @@ mod tests {
         let named = |value: u8| (value > 0).then_some(value);
         Time {
             year: (year > 0).then_some(year),
-            quarter: None,
             month: named(month),
             day: named(day),
+            ..Time::default()
         }
     }
 
@@ -362,6 +388,11 @@ mod tests {
         for text in ["Q3 2022", "the third quarter of 2022", "third quarter of fiscal 2022"] {
             assert_eq!(times(text), [third], "{text}");
         }
+        let first = Time { half: Some(1), year: Some(2024), ..Time::default() };
+        for text in ["H1 2024", "the first half of 2024", "the first half-year of fiscal 2024"] {
+            assert_eq!(times(text), [first], "{text}");
+        }
+        assert_eq!(times("H1 is the title, and it led in the first half"), []);
         assert_eq!(times("It has 2000 employees and 1500 dollars"), []);
         assert_eq!(times("$2000"), []);
     }

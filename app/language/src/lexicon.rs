@@ -71,6 +71,10 @@ pub enum Meaning {
     Minus,
     /// See [`Words::quarters`].
     Quarter,
+    /// See [`Words::half_years`].
+    HalfYear,
+    /// See [`Words::changes`].
+    Change,
     /// A power of ten; see [`Words::magnitudes`].
     Magnitude(u8),
     /// A sign of [`Words::units`].
@@ -187,6 +191,7 @@ impl Lexicon {
             (words.about, Meaning::About),
             (words.minus, Meaning::Minus),
             (words.quarters, Meaning::Quarter),
+            (words.half_years, Meaning::HalfYear),
             (words.periods, Meaning::Period),
             (words.small_words, Meaning::Small),
             (words.prepositions, Meaning::Preposition),
@@ -214,6 +219,7 @@ impl Lexicon {
             (words.down, Meaning::Down),
             (words.frames, Meaning::Frame),
             (words.privatives, Meaning::Privative),
+            (words.changes, Meaning::Change),
             (words.figures, Meaning::Figure),
         ] {
             self.add_stems(list, meaning);

@@ -35,6 +35,32 @@ pub fn split(text: &str) -> Vec<Span> {
     spans
 }
 
+/// Cuts stored text into sentences as [`split`] does, but leaves rows of tables whole, whose cells have bars between them: a full
+/// stop in a row ends no sentence (`2. Quartal | 3. Quartal`).
+pub fn split_stored(text: &str) -> Vec<Span> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.chars().count();
+        lines.push((end, line.contains(" | ") || line.trim_start().starts_with('|')));
+        start = end;
+    }
+    let mut spans: Vec<Span> = Vec::new();
+    let (mut at, mut row) = (0, None);
+    for span in split(text) {
+        while lines.get(at).is_some_and(|(end, _)| *end <= span.start) {
+            at += 1;
+        }
+        let is_row = lines.get(at).is_some_and(|line| line.1);
+        match spans.last_mut() {
+            Some(last) if is_row && row == Some(at) => last.end = span.end,
+            _ => spans.push(span),
+        }
+        row = is_row.then_some(at);
+    }
+    spans
+}
+
 /// Returns whether what looks like a sentence goes on after its last full stop, with `next`.
 fn continues(sentence: &str, next: Option<&str>) -> bool {
     if sentence.ends_with('\n') {
@@ -140,6 +166,22 @@ mod tests {
         check("Es waren 12. Danach kam nichts.", &["Es waren 12.", "Danach kam nichts."]);
         check("Er kam am 3. Sie blieb.", &["Er kam am 3.", "Sie blieb."]);
         check("It rose to 3. Mainly that.", &["It rose to 3.", "Mainly that."]);
+    }
+
+    #[test]
+    fn rows_of_stored_tables_stay_whole() {
+        let text = "Umsatz. In Euro.\n | Im 2. Quartal. A | Nr. 3. B\nErlöse ges. Summe | 5 | 6\nDas ist. Alles.";
+        let found =
+            split_stored(text).into_iter().map(|span| span.slice(text).expect("lies within"));
+        let expected = [
+            "Umsatz.",
+            "In Euro.",
+            "| Im 2. Quartal. A | Nr. 3. B",
+            "Erlöse ges. Summe | 5 | 6",
+            "Das ist.",
+            "Alles.",
+        ];
+        assert_eq!(found.collect::<Vec<_>>(), expected);
     }
 
     #[test]

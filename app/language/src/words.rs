@@ -111,6 +111,10 @@ pub struct Words {
     pub months: [List; 12],
     /// Words for a quarter of a year.
     pub quarters: List,
+    /// Words for half of a year.
+    pub half_years: List,
+    /// Words over a column that tells how far others lie apart: `change`, `variance`.
+    pub changes: List,
     /// Other words for spans of time that a number names: `half`, `fiscal year`.
     pub periods: List,
     /// Articles, pronouns, prepositions and other small words that carry no statement of their own,
@@ -287,6 +291,8 @@ mod tests {
                 ("losses", words.losses),
                 ("minus", words.minus),
                 ("quarters", words.quarters),
+                ("half_years", words.half_years),
+                ("changes", words.changes),
                 ("periods", words.periods),
                 ("prepositions", words.prepositions),
                 ("clause_openers", words.clause_openers),

@@ -47,6 +47,8 @@ pub struct Quote {
     /// The words that name the columns, if it is a row: lines that stand above it in the document, though
     /// not always in the passage.
     pub header: Option<String>,
+    /// Where the line without figures stands in the passage that names the group of rows that it is one of, if it is a row.
+    pub group: Option<Span>,
     /// How well it answers; only comparable among the quotes for one question.
     pub score: f32,
 }
@@ -128,7 +130,8 @@ pub fn rate(
             let features = around.features(at);
             let score = weights.score(&features);
             let header = unit.header.clone();
-            let quote = Quote { source, span: readable(units, at), header, score };
+            let (span, group) = (readable(units, at), unit.group);
+            let quote = Quote { source, span, header, group, score };
             let stated = around.stated(at);
             rated.push(Rated { quote, features, stated });
         }

@@ -14,6 +14,7 @@ mod echo;
 mod evidence;
 mod excerpt;
 mod followup;
+mod lead;
 mod marks;
 mod opening;
 mod passages;

@@ -1,18 +1,17 @@
-//! Binding: a number belongs to its nearest label, year and column, and not to those of another one.
+//! Binding: a number belongs to its nearest label and year, and not to those of another one; in a table to its column.
 
 use quire_language::Meaning;
 
-use super::Trial;
 use super::numbers::places_of;
+use super::{Trial, columns};
 use crate::alignment::Match;
-use crate::decimal::Decimal;
 use crate::quantity::Quantity;
 use crate::statement::{Statement, opposite};
 use crate::time::Time;
 use crate::verdict::WhyNot;
 
 /// The first and the last token of something.
-type Tokens = (usize, usize);
+pub type Tokens = (usize, usize);
 
 /// Objects if a number of the claim stands in the passage, but for something else each time.
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
@@ -61,7 +60,7 @@ fn belongs(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, index: usize) 
     let source = &trial.sentence(sentence).statement;
     let found = &source.quantities[index];
     if source.cells.is_some() {
-        return in_column(trial, wanted, sentence, found);
+        return columns::has_figure(trial, wanted, sentence, found);
     }
     let rivals = rivals_of(source, found);
     has_time(trial, wanted, source, found, &rivals)
@@ -70,7 +69,7 @@ fn belongs(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, index: usize) 
 }
 
 /// Lists the other quantities of the sort of one, which its words could belong to.
-fn rivals_of(statement: &Statement, quantity: &Quantity) -> Vec<Tokens> {
+pub fn rivals_of(statement: &Statement, quantity: &Quantity) -> Vec<Tokens> {
     let others = statement.quantities.iter();
     let others = others.filter(|one| one.is_like(quantity) && one.number != quantity.number);
     others.map(|one| one.tokens).collect()
@@ -98,57 +97,66 @@ fn has_time(
     claimed.may_be(there)
 }
 
-/// Finds the time that belongs to a quantity or a word: the first one behind it before the next rival, else
+/// Finds the time that belongs to a quantity or a word.
+pub fn bound_time(statement: &Statement, item: Tokens, rivals: &[Tokens]) -> Option<Time> {
+    let times: Vec<(Tokens, Time)> =
+        statement.times.iter().map(|one| (one.tokens, one.time)).collect();
+    bound(statement, &times, item, rivals)
+}
+
+/// Finds which of some named things belongs to a quantity or a word: the first one behind it before the next rival, else
 /// the last one before it behind the rival before, else the only one.
-fn bound_time(statement: &Statement, item: Tokens, rivals: &[Tokens]) -> Option<Time> {
-    if let Some(time) = paired_time(statement, item, rivals) {
-        return Some(time);
+pub fn bound<T: Copy>(
+    statement: &Statement,
+    named: &[(Tokens, T)],
+    item: Tokens,
+    rivals: &[Tokens],
+) -> Option<T> {
+    if let Some(paired) = paired(named, item, rivals) {
+        return Some(paired);
     }
     let next = rivals.iter().map(|one| one.0).filter(|at| *at > item.1).min();
     let before = rivals.iter().map(|one| one.1).filter(|at| *at < item.0).max();
-    let times = &statement.times;
-    let behind = times
-        .iter()
-        .find(|one| one.tokens.0 > item.1 && next.is_none_or(|next| one.tokens.0 < next));
-    let ahead = times
+    let behind =
+        named.iter().find(|(one, _)| one.0 > item.1 && next.is_none_or(|next| one.0 < next));
+    let ahead = named
         .iter()
         .rev()
-        .find(|one| one.tokens.1 < item.0 && before.is_none_or(|before| one.tokens.0 > before));
+        .find(|(one, _)| one.1 < item.0 && before.is_none_or(|before| one.0 > before));
     // A time right before the number is nearer than one far behind it.
     let chosen = match (ahead, behind) {
         (Some(ahead), Some(behind)) => {
-            let (left, right) = (item.0 - ahead.tokens.1, behind.tokens.0 - item.1);
+            let (left, right) = (item.0 - ahead.0.1, behind.0.0 - item.1);
             let same_segment = |at: usize| statement.segments[at] == statement.segments[item.0];
-            let takes_left = left < right && same_segment(ahead.tokens.1)
-                || !same_segment(behind.tokens.0) && same_segment(ahead.tokens.1);
+            let takes_left = left < right && same_segment(ahead.0.1)
+                || !same_segment(behind.0.0) && same_segment(ahead.0.1);
             Some(if takes_left { ahead } else { behind })
         }
         (ahead, behind) => behind.or(ahead),
     };
-    let only = || match &times[..] {
+    let only = || match named {
         [one] => Some(one),
         _ => None,
     };
-    chosen.or_else(only).map(|one| one.time)
+    chosen.or_else(only).map(|one| one.1)
 }
 
 /// Pairs times and quantities that are listed one after the other: `10 and 12 in 2021 and 2022`.
-fn paired_time(statement: &Statement, item: Tokens, rivals: &[Tokens]) -> Option<Time> {
+fn paired<T: Copy>(named: &[(Tokens, T)], item: Tokens, rivals: &[Tokens]) -> Option<T> {
     let mut items: Vec<Tokens> = rivals.to_vec();
     items.push(item);
     items.sort_unstable();
-    let times = &statement.times;
-    if items.len() < 2 || times.len() != items.len() {
+    if items.len() < 2 || named.len() != items.len() {
         return None;
     }
     let (first, last) = (items.first()?, items.last()?);
-    let all_before = times.iter().all(|one| one.tokens.1 < first.0);
-    let all_behind = times.iter().all(|one| one.tokens.0 > last.1);
+    let all_before = named.iter().all(|(one, _)| one.1 < first.0);
+    let all_behind = named.iter().all(|(one, _)| one.0 > last.1);
     if !all_before && !all_behind {
         return None;
     }
     let index = items.iter().position(|one| *one == item)?;
-    Some(times[index].time)
+    Some(named[index].1)
 }
 
 /// Objects if another number of the sort stands between the claim's words and the number, and words that
@@ -246,67 +254,6 @@ fn counts_the_same(
     let is_near = |token: usize| token > found.tokens.1 && token <= found.tokens.1 + 4;
     trial.alignment.is_matched(place)
         || matches!(trial.alignment.matches[own], Match::Window(place, _) if place.sentence == sentence && is_near(place.token))
-}
-
-/// Returns whether a cell stands in the column that the claim names by its time or its words.
-fn in_column(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, found: &Quantity) -> bool {
-    let row = trial.sentence(sentence);
-    let (Some(header), Some(cells)) = (&row.header, &row.statement.cells) else { return true };
-    let Some(columns) = &header.cells else { return true };
-    let column = cells[found.number];
-    let claim = trial.said();
-    let own_rivals = rivals_of(claim, wanted);
-    let claimed = bound_time(claim, wanted.tokens, &own_rivals);
-    let asked: Vec<Time> = trial.claim.question.times.iter().map(|one| one.time).collect();
-    let dated = times_of_columns(header);
-    let heading: Vec<Time> =
-        dated.iter().filter(|one| columns[one.0] == column).map(|one| one.1).collect();
-    let others_have_times = dated.iter().any(|one| columns[one.0] != column);
-    let wanted_times: Vec<Time> = match claimed {
-        Some(time) => vec![time],
-        None => asked,
-    };
-    if others_have_times && !heading.is_empty() && !wanted_times.is_empty() {
-        let context = &trial.ground.context.times;
-        let fits = |time: &Time| {
-            heading.iter().any(|own| own.may_be(*time))
-                || context.iter().any(|own| own.states(*time))
-                    && heading.iter().all(|own| own.may_be(*time))
-        };
-        if !wanted_times.iter().any(fits) {
-            return false;
-        }
-    }
-    // A word that stands in several columns names none of them.
-    let is_shared = |token: usize| {
-        let term = header.tokens[token].terms.first();
-        (0..header.tokens.len()).any(|other| {
-            columns[other] != columns[token]
-                && columns[other] > 0
-                && term.is_some()
-                && header.tokens[other].terms.first() == term
-        })
-    };
-    // A word of the claim that names another column, and none that names this one.
-    let names = |wanted_column: bool| {
-        trial.alignment.matches.iter().any(|one| match one {
-            Match::Header(place) if place.sentence == sentence && !is_shared(place.token) => {
-                (columns[place.token] == column) == wanted_column && columns[place.token] > 0
-            }
-            _ => false,
-        })
-    };
-    !names(false) || names(true)
-}
-
-/// Lists the times that head columns, and their tokens. A year that stands alone there may be read as a number.
-fn times_of_columns(header: &Statement) -> Vec<(usize, Time)> {
-    let named = header.times.iter().map(|one| (one.tokens.0, one.time));
-    let years = header.quantities.iter().filter(|one| one.may_be_year()).map(|one| {
-        let year = one.value.as_ref().and_then(Decimal::as_whole);
-        (one.number, Time { year, ..Time::default() })
-    });
-    named.chain(years).collect()
 }
 
 /// Objects if something moves in another year than the claim says.

@@ -2,7 +2,8 @@
 
 use quire_language::{Meaning, units};
 
-use super::Trial;
+use super::cells::{self, Cell};
+use super::{Trial, columns};
 use crate::decimal::Decimal;
 use crate::quantity::{Bound, Quantity};
 use crate::statement::Statement;
@@ -142,50 +143,28 @@ pub fn places_of<'t>(
 ) -> impl Iterator<Item = (usize, usize)> + 't {
     let places = trial.sentences().flat_map(move |(sentence, one)| {
         let found = one.statement.quantities.iter().enumerate();
-        let found = found.filter(move |(_, other)| fits(trial, wanted, other, &one.statement));
+        let found = found.filter(move |(_, other)| fits(trial, wanted, other, sentence));
         found.map(move |(index, _)| (sentence, index))
     });
     places.take(MOST_PLACES)
 }
 
 /// Returns whether a quantity of a passage is what the claim says.
-fn fits(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
-    let is_alike =
-        has_value(trial, wanted, other, source) && has_unit(trial, wanted, other, source);
-    is_alike
-        && may_stand_for(wanted.bound, other.bound)
-        && fits_column(trial, wanted, other, source)
+fn fits(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, sentence: usize) -> bool {
+    may_stand_for(wanted.bound, other.bound) && is_alike(trial, wanted, other, sentence)
 }
 
-/// Compares what a claim says of a cell with the head of its column: a unit or magnitude that heads one
-/// column is not that of another, and one that heads its own may not be left out.
-fn fits_column(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
-    let Some(cells) = &source.cells else { return true };
-    let row = trial.sentences().find(|(_, one)| std::ptr::eq(&raw const one.statement, source));
-    let Some(header) = row.and_then(|(_, one)| one.header.as_ref()) else { return true };
-    let Some(columns) = &header.cells else { return true };
-    let column = cells[other.number];
-    let means = |at: usize, wanted: Meaning| header.has(at, wanted);
-    let heads = |is_own: bool, holds: &dyn Fn(usize) -> bool| {
-        (0..header.tokens.len()).any(|at| (columns[at] == column) == is_own && holds(at))
-    };
-    let magnitudes =
-        (1..=12).filter(|power| heads(true, &|at| means(at, Meaning::Magnitude(*power))));
-    let declared = magnitudes.max().unwrap_or_default();
-    let keeps_magnitude = declared == 0 || other.magnitude > 0 || wanted.magnitude == declared;
-    let keeps_unit = wanted.unit.is_none_or(|unit| {
-        let has = |at: usize| {
-            means(at, Meaning::Unit(unit))
-                || units::find_sign(&header.tokens[at].text) == Some(unit)
-        };
-        other.unit.is_some() || heads(true, &has) || !heads(false, &has)
-    });
-    keeps_magnitude && keeps_unit
+/// Compares value and unit, but not how a number limits.
+fn is_alike(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, sentence: usize) -> bool {
+    let row = trial.sentence(sentence);
+    if row.statement.cells.is_some() {
+        return cells::fits(trial, wanted, Cell { sentence, row, figure: other });
+    }
+    has_value(trial, wanted, other) && has_unit(wanted, other, &row.statement)
 }
 
-/// Compares values. A cell of a table may leave out the magnitude and the unit that its caption names,
-/// and a loss may stand in brackets.
-fn has_value(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
+/// Compares values. A number may leave out the magnitude that is declared for all, and a loss may stand in brackets.
+fn has_value(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity) -> bool {
     if wanted.has_value_of(other) {
         return true;
     }
@@ -199,58 +178,40 @@ fn has_value(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &St
     };
     let is_scaled = wanted.magnitude > 0
         && other.magnitude == 0
-        && (source.cells.is_some() || other.unit == wanted.unit)
+        && other.unit == wanted.unit
         && wanted.mantissa == other.value
         && trial.ground.declares(wanted.magnitude, trial.lexicon);
     signs_agree && (same_value || is_scaled)
 }
 
 /// Returns whether a word of the claim says that something went down or was lost.
-fn is_loss(trial: &Trial<'_>, at: usize) -> bool {
+pub fn is_loss(trial: &Trial<'_>, at: usize) -> bool {
     let claim = trial.said();
     let losses = trial.lexicon.words().losses;
     claim.has(at, Meaning::Down) || losses.contains(&claim.tokens[at].lower.as_str())
 }
 
-/// Compares units: the same, or left out by a cell whose column, caption or heading has it, or by a number whose
-/// label has it.
-fn has_unit(trial: &Trial<'_>, wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
+/// Compares units: the same, or left out by a number whose label has it.
+fn has_unit(wanted: &Quantity, other: &Quantity, source: &Statement) -> bool {
     match (wanted.unit, other.unit) {
-        (Some(unit), None) => label_unit(source, other, unit) || is_named(trial, unit),
+        (Some(unit), None) => label_unit(source, other, unit),
         _ => wanted.has_unit_of(other),
     }
 }
 
 /// Returns whether the label right before a number ends with its unit in brackets: `Weight (kg): 31`.
-fn label_unit(source: &Statement, quantity: &Quantity, unit: &str) -> bool {
+pub fn label_unit(source: &Statement, quantity: &Quantity, unit: &str) -> bool {
     let Some(first) = quantity.tokens.0.checked_sub(LABEL_END) else { return false };
     let is_mark = |at: usize, mark| source.tokens[first + at].is_mark(mark);
     is_mark(0, '(') && means_unit(source, first + 1, unit) && is_mark(2, ')') && is_mark(3, ':')
 }
 
 /// Returns whether a token is a unit, as a word or a sign.
-fn means_unit(statement: &Statement, at: usize, unit: &str) -> bool {
+pub fn means_unit(statement: &Statement, at: usize, unit: &str) -> bool {
     units::find_sign(&statement.tokens[at].text) == Some(unit)
         || statement.meanings[at]
             .iter()
             .any(|found| matches!(found.meaning, Meaning::Unit(own) if own == unit))
-}
-
-/// Returns whether a unit is named near the window, apart from any number: in a header or a caption.
-fn is_named(trial: &Trial<'_>, unit: &str) -> bool {
-    let names = |statement: &Statement| {
-        (0..statement.tokens.len()).any(|at| {
-            let counted = statement.quantities.iter();
-            let is_counted = counted.clone().any(|one| (one.tokens.0..=one.tokens.1).contains(&at));
-            !is_counted && means_unit(statement, at, unit)
-        })
-    };
-    let headers = trial.sentences().filter_map(|(_, one)| one.header.as_ref());
-    headers.chain(&trial.ground.context.lines).any(names)
-        || trial.sentences().any(|(at, one)| {
-            one.statement.cells.is_some()
-                && (names(&one.statement) || trial.ground.caption(at).is_some_and(names))
-        })
 }
 
 /// Returns whether what is limited one way may be said the other way.
@@ -292,13 +253,12 @@ fn is_known(trial: &Trial<'_>, wanted: &Quantity) -> bool {
                 && before(line, other.number) == word
         })
     });
-    let in_header = trial.sentences().filter_map(|(_, one)| one.header.as_ref()).any(|header| {
-        header
-            .quantities
-            .iter()
-            .any(|other| wanted.has_value_of(other) && wanted.unit == other.unit)
+    let in_heads = trial.sentences().any(|(_, one)| {
+        let mut named = one.header().into_iter().chain(one.groups());
+        let is_same = |other: &Quantity| wanted.has_value_of(other) && wanted.unit == other.unit;
+        named.any(|line| line.quantities.iter().any(is_same)) || columns::has_length(one, wanted)
     });
-    named || in_header
+    named || in_heads
 }
 
 /// Returns whether a time is stated in the window, with what is known beside it.
@@ -306,8 +266,8 @@ pub fn is_stated(trial: &Trial<'_>, wanted: Time) -> bool {
     let window: Vec<Time> = trial
         .sentences()
         .flat_map(|(_, one)| {
-            let header = one.header.iter().flat_map(|header| header.times.iter());
-            one.statement.times.iter().chain(header).map(|mention| mention.time)
+            let heads = one.all_heads().flat_map(|line| line.times.iter());
+            one.statement.times.iter().chain(heads).map(|mention| mention.time)
         })
         .collect();
     let context = &trial.ground.context.times;
@@ -330,13 +290,15 @@ pub fn is_stated(trial: &Trial<'_>, wanted: Time) -> bool {
     }
     // A year may be written as a plain number, `2022 revenue`.
     let plain = Time { year: wanted.year, ..Time::default() };
+    let is_year = |other: &Quantity| {
+        other.unit.is_none()
+            && other.magnitude == 0
+            && other.value.as_ref().and_then(Decimal::as_whole) == wanted.year
+    };
     wanted == plain
         && trial.sentences().any(|(_, one)| {
-            one.statement.quantities.iter().any(|other| {
-                other.unit.is_none()
-                    && other.magnitude == 0
-                    && other.value.as_ref().and_then(Decimal::as_whole) == wanted.year
-            })
+            let lines = std::iter::once(&one.statement).chain(one.header());
+            lines.flat_map(|line| &line.quantities).any(is_year)
         })
 }
 
@@ -345,14 +307,11 @@ fn objection(trial: &Trial<'_>, wanted: &Quantity) -> WhyNot {
     let tokens = &trial.said().tokens[wanted.tokens.0..=wanted.tokens.1];
     let written = tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ");
     let near = || {
-        trial.sentences().flat_map(|(_, one)| {
-            one.statement.quantities.iter().map(move |other| (other, &one.statement))
+        trial.sentences().flat_map(|(sentence, one)| {
+            one.statement.quantities.iter().map(move |other| (other, sentence))
         })
     };
-    let is_alike = |(other, source): (&Quantity, &Statement)| {
-        has_value(trial, wanted, other, source) && has_unit(trial, wanted, other, source)
-    };
-    if near().any(is_alike) {
+    if near().any(|(other, sentence)| is_alike(trial, wanted, other, sentence)) {
         WhyNot::Bound(written)
     } else if near().any(|(other, _)| wanted.mantissa == other.mantissa) {
         WhyNot::Unit(written)

@@ -18,7 +18,7 @@ const BOUND_WORDS: usize = 3;
 pub fn check(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let core = trial.core();
     if core.cells.is_some() {
-        return check_row(trial);
+        return Ok(());
     }
     check_bounded(trial)?;
     let Some(item) = item(trial) else { return Ok(()) };
@@ -158,17 +158,4 @@ fn item(trial: &Trial<'_>) -> Option<usize> {
         let mut said = times.filter(|one| claim.times.iter().any(|own| one.time.states(own.time)));
         said.next().map(|one| one.tokens.0)
     })
-}
-
-/// Objects if the label of a row has a word that neither the claim nor the question has.
-fn check_row(trial: &Trial<'_>) -> Result<(), WhyNot> {
-    let core = trial.core();
-    let Some(cells) = &core.cells else { return Ok(()) };
-    let label = (0..core.tokens.len()).filter(|token| cells[*token] == 0);
-    let mut limiting = label.filter(|token| trial.is_limiting(*token));
-    let has_numbers = !trial.said().quantities.is_empty();
-    match limiting.next() {
-        Some(token) if has_numbers => Err(WhyNot::Part(core.tokens[token].text.clone())),
-        _ => Ok(()),
-    }
 }

@@ -45,7 +45,7 @@ pub fn check_names(trial: &Trial<'_>) -> Result<(), WhyNot> {
 fn stands_together(trial: &Trial<'_>, words: &[usize]) -> bool {
     let stems = stems_of(trial, words);
     let holds = |statement: &Statement| holds(statement, &stems);
-    trial.sentences().any(|(_, one)| names(one, &stems) || one.header.as_ref().is_some_and(holds))
+    trial.sentences().any(|(_, one)| names(one, &stems) || one.all_heads().any(holds))
         || trial.ground.context.lines.iter().any(holds)
 }
 

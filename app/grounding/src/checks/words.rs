@@ -2,11 +2,13 @@
 
 use quire_language::Meaning;
 
-use super::Trial;
+use super::cells::Cell;
 use super::numbers::places_of;
+use super::{Trial, columns};
 use crate::alignment::{Match, Place};
 use crate::candidates::Candidates;
 use crate::claim::Claim;
+use crate::length;
 use crate::likeness::Likeness;
 use crate::verdict::WhyNot;
 
@@ -37,6 +39,14 @@ pub fn coverage(trial: &Trial<'_>) -> f32 {
         if is_missing && (means(Meaning::Frame) || means(Meaning::Linking) && ties_numbers(trial)) {
             continue;
         }
+        let falls = means(Meaning::Down);
+        if is_missing && (falls || means(Meaning::Up)) && is_told_by_sign(trial, falls) {
+            continue;
+        }
+        // Which period `the quarter` is, the binding to a column tells.
+        if is_missing && means(Meaning::Quarter) && names_quarters(trial) {
+            continue;
+        }
         let weight = weight(trial.claim, at);
         all += weight;
         match trial.alignment.matches[at] {
@@ -44,7 +54,7 @@ pub fn coverage(trial: &Trial<'_>) -> f32 {
                 own += 1;
                 found += weight * if likeness == Likeness::Family { 0.8 } else { 1.0 };
             }
-            Match::Header(_) => {
+            Match::Header(_) | Match::Heading => {
                 own += 1;
                 found += weight;
             }
@@ -69,7 +79,8 @@ pub fn coverage_at_most(claim: &Claim, candidates: &Candidates, window: (usize, 
     let (mut found, mut all) = (0.0, 0.0);
     for at in claim.statement.content_tokens() {
         let may_find = candidates.may_find(window, at);
-        let says_nothing = [Meaning::Frame, Meaning::Linking];
+        let says_nothing =
+            [Meaning::Frame, Meaning::Linking, Meaning::Quarter, Meaning::Up, Meaning::Down];
         if !may_find && says_nothing.iter().any(|meaning| claim.statement.has(at, *meaning)) {
             continue;
         }
@@ -78,6 +89,13 @@ pub fn coverage_at_most(claim: &Claim, candidates: &Candidates, window: (usize, 
         found += if may_find { weight } else { 0.0 };
     }
     if all == 0.0 { 1.0 } else { found / all }
+}
+
+/// Returns whether the core sentence is a row of a table of quarters, however they are named there.
+fn names_quarters(trial: &Trial<'_>) -> bool {
+    let row = trial.sentence(trial.alignment.core);
+    let mut lengths = row.all_heads().flat_map(length::find);
+    lengths.any(|one| one.months == length::QUARTER)
 }
 
 /// Returns whether the last word before each number of the claim, in the core sentence, is one of the claim's.
@@ -119,16 +137,33 @@ pub fn check_direction(trial: &Trial<'_>) -> Result<(), WhyNot> {
     let claim = trial.said();
     let missing = |at: usize| trial.alignment.matches[at] == Match::Missing;
     for at in claim.content_tokens().filter(|at| missing(*at) && !trial.claim.is_borrowed(*at)) {
-        let moves = claim.has(at, Meaning::Up) || claim.has(at, Meaning::Down);
-        // The sign of a cell says it: `-6 %`.
-        let is_signed = claim.has(at, Meaning::Down)
-            && trial.core().cells.is_some()
-            && trial.core().quantities.iter().any(|one| one.negative);
+        let falls = claim.has(at, Meaning::Down);
+        let moves = claim.has(at, Meaning::Up) || falls;
+        let is_signed = is_told_by_sign(trial, falls);
         if moves && !is_signed {
             return Err(WhyNot::Direction(claim.tokens[at].text.clone()));
         }
     }
     Ok(())
+}
+
+/// Returns whether the sign of a cell that the claim has tells the direction: `-6 %`, or `6 %` in a column of changes.
+fn is_told_by_sign(trial: &Trial<'_>, falls: bool) -> bool {
+    let row = trial.sentence(trial.alignment.core);
+    if row.statement.cells.is_none() {
+        return false;
+    }
+    let wanted = trial.said().quantities.iter();
+    let mut places = wanted.flat_map(|one| places_of(trial, one));
+    places.any(|(sentence, index)| {
+        let figure = &row.statement.quantities;
+        let Some(figure) = figure.get(index).filter(|_| sentence == trial.alignment.core) else {
+            return false;
+        };
+        let is_share = figure.unit == Some("%");
+        figure.negative == falls
+            && (falls && is_share || columns::is_difference(Cell { sentence, row, figure }))
+    })
 }
 
 fn check_coverage(trial: &Trial<'_>) -> Result<(), WhyNot> {
@@ -178,7 +213,7 @@ fn asked_in_core(trial: &Trial<'_>) -> f32 {
                 let is_named = refers_back && place.sentence < trial.alignment.core;
                 likeness > Likeness::Opposite && (is_core || is_named)
             }
-            Match::Header(_) | Match::Context => true,
+            Match::Header(_) | Match::Heading | Match::Context => true,
             Match::Missing => false,
         };
         found += if is_there { 1.0 } else { 0.0 };
@@ -188,5 +223,7 @@ fn asked_in_core(trial: &Trial<'_>) -> f32 {
 
 fn own_words(trial: &Trial<'_>) -> usize {
     let matches = trial.alignment.matches.iter();
-    matches.filter(|one| matches!(one, Match::Window(..) | Match::Header(_))).count()
+    let is_own =
+        |one: &&Match| matches!(one, Match::Window(..) | Match::Header(_) | Match::Heading);
+    matches.filter(is_own).count()
 }

@@ -20,7 +20,8 @@ struct Passage {
 impl Passage {
     fn new(text: &str, title: &str, language: Language) -> Self {
         let lexicon = Lexicon::of(language);
-        let ground = Ground { text: text.to_owned(), context: title.to_owned() };
+        let ground =
+            Ground { text: text.to_owned(), context: title.to_owned(), ..Ground::default() };
         Self { grounds: [PreparedGround::new(ground, lexicon)], lexicon }
     }
 

@@ -86,7 +86,8 @@ fn text() -> impl Strategy<Value = String> {
 
 fn check(claim: &str, question: &str, passage: &str, title: &str, language: Language) {
     let lexicon = Lexicon::of(language);
-    let ground = Ground { text: passage.to_owned(), context: title.to_owned() };
+    let ground =
+        Ground { text: passage.to_owned(), context: title.to_owned(), ..Ground::default() };
     let grounds = [PreparedGround::new(ground, lexicon)];
     for verdict in judge::claim(claim, question, &grounds, lexicon) {
         assert!(verdict.span.slice(claim).is_some(), "{claim:?}");

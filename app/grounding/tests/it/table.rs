@@ -20,6 +20,9 @@ pub struct Row {
     pub passages: Vec<String>,
     #[serde(default)]
     pub title: String,
+    /// What stands above passages that begin within a table.
+    #[serde(default)]
+    pub lead: String,
     #[serde(default)]
     pub language: String,
     pub label: String,
@@ -38,7 +41,11 @@ impl Row {
         let language: Language = self.language.parse().unwrap_or_default();
         let lexicon = Lexicon::of(language);
         let prepare = |passage: &String| {
-            let ground = Ground { text: passage.clone(), context: self.title.clone() };
+            let ground = Ground {
+                text: passage.clone(),
+                context: self.title.clone(),
+                lead: self.lead.clone(),
+            };
             PreparedGround::new(ground, lexicon)
         };
         let grounds: Vec<PreparedGround> = self.passages.iter().map(prepare).collect();

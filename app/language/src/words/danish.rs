@@ -431,6 +431,8 @@ pub static WORDS: Words = Words {
         &["december", "dec"],
     ],
     quarters: &["kvartal", "kvartalet"],
+    half_years: &["halvår", "halvåret"],
+    changes: &["ændring", "forskel"],
     periods: &["halvår", "regnskabsår", "år", "sæson"],
     small_words: &[
         "også",

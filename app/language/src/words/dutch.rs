@@ -690,8 +690,8 @@ pub static WORDS: Words = Words {
     ],
     minus: &["min", "minus"],
     magnitudes: &[
-        (2, &["honderd"]),
-        (3, &["duizend", "dzd"]),
+        (2, &["honderd", "honderden"]),
+        (3, &["duizend", "duizenden", "dzd"]),
         (6, &["miljoen", "miljoenen", "mln", "mio"]),
         (9, &["miljard", "miljarden", "mld", "mrd"]),
         (12, &["biljoen"]),
@@ -763,6 +763,8 @@ pub static WORDS: Words = Words {
         &["december", "dec"],
     ],
     quarters: &["kwartaal", "kwartalen"],
+    half_years: &["halfjaar", "half jaar", "helft"],
+    changes: &["verandering", "verschil", "mutatie"],
     periods: &["halfjaar", "boekjaar", "jaar", "jaren", "semester", "seizoen"],
     small_words: &[
         "ook",
@@ -903,6 +905,7 @@ pub static WORDS: Words = Words {
     linking: &[
         "bedraagt",
         "bedroeg",
+        "bedroegen",
         "bedragen",
         "komt",
         "kwam",

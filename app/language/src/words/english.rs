@@ -889,6 +889,8 @@ pub static WORDS: Words = Words {
         &["december", "dec"],
     ],
     quarters: &["quarter", "quarters"],
+    half_years: &["half", "half year", "half-year"],
+    changes: &["change", "variance", "difference"],
     periods: &[
         "half",
         "fiscal year",

@@ -430,6 +430,8 @@ pub static WORDS: Words = Words {
         "vuosineljännes",
         "vuosineljänneksellä",
     ],
+    half_years: &["vuosipuolisko", "vuosipuoliskolla", "puolivuosi"],
+    changes: &["muutos"],
     periods: &["vuosipuolisko", "tilikausi", "tilikauden", "vuosi", "vuonna", "vuoden", "kausi"],
     small_words: &[
         "myös",

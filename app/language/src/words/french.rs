@@ -571,6 +571,8 @@ pub static WORDS: Words = Words {
         &["décembre", "déc"],
     ],
     quarters: &["trimestre", "trimestres"],
+    half_years: &["semestre"],
+    changes: &["variation", "évolution", "écart"],
     periods: &["semestre", "exercice", "année", "an", "saison"],
     small_words: &[
         "t",

@@ -1023,6 +1023,8 @@ pub static WORDS: Words = Words {
         &["dezember", "dez"],
     ],
     quarters: &["quartal", "quartals", "quartale", "vierteljahr"],
+    half_years: &["halbjahr", "halbjahrs", "halbjahres", "hälfte"],
+    changes: &["veränderung", "änderung", "abweichung"],
     periods: &[
         "halbjahr",
         "halbjahres",
@@ -1240,9 +1242,11 @@ pub static WORDS: Words = Words {
     linking: &[
         "beträgt",
         "betrug",
+        "betrugen",
         "betragen",
         "beläuft",
         "belief",
+        "beliefen",
         "belaufen",
         "liegt",
         "lag",

@@ -488,6 +488,8 @@ pub static WORDS: Words = Words {
         &["dicembre", "dic"],
     ],
     quarters: &["trimestre", "trimestri"],
+    half_years: &["semestre"],
+    changes: &["variazione", "differenza"],
     periods: &["semestre", "esercizio", "anno", "anni", "stagione"],
     small_words: &[
         "anche",

@@ -432,6 +432,8 @@ pub static WORDS: Words = Words {
         &["desember", "des"],
     ],
     quarters: &["kvartal", "kvartalet"],
+    half_years: &["halvår", "halvåret"],
+    changes: &["endring", "forskjell"],
     periods: &["halvår", "regnskapsår", "år", "sesong"],
     small_words: &[
         "også",

@@ -439,6 +439,8 @@ pub static WORDS: Words = Words {
         &["dezembro", "dez"],
     ],
     quarters: &["trimestre", "trimestres"],
+    half_years: &["semestre"],
+    changes: &["variação", "diferença"],
     periods: &["semestre", "exercício", "ano", "anos", "temporada"],
     small_words: &[
         "também",

@@ -531,6 +531,8 @@ pub static WORDS: Words = Words {
         &["diciembre", "dic"],
     ],
     quarters: &["trimestre", "trimestres"],
+    half_years: &["semestre"],
+    changes: &["variación", "cambio", "diferencia"],
     periods: &["semestre", "ejercicio", "año", "años", "temporada"],
     small_words: &[
         "también",

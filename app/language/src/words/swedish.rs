@@ -460,6 +460,8 @@ pub static WORDS: Words = Words {
         &["december", "dec"],
     ],
     quarters: &["kvartal", "kvartalet"],
+    half_years: &["halvår", "halvåret"],
+    changes: &["förändring", "skillnad"],
     periods: &["halvår", "räkenskapsår", "verksamhetsår", "år", "säsong"],
     small_words: &[
         "också",

@@ -31,6 +31,8 @@ pub struct Unit {
     pub label: Range<usize>,
     /// The terms of the line without figures above it that names a group of rows, if it is a row of one.
     pub group_terms: HashSet<String>,
+    /// Where that line stands in the passage.
+    pub group: Option<Span>,
     /// Whether it is a row of a table.
     pub is_row: bool,
     /// Whether it names the columns of others.
@@ -66,6 +68,7 @@ impl Unit {
             header_terms: HashSet::new(),
             label: if is_row { label(text, &tokens) } else { 0..0 },
             group_terms: HashSet::new(),
+            group: None,
             is_row,
             is_header: false,
             leans,
@@ -195,7 +198,7 @@ pub fn units(source: &Source<'_>, lexicon: &Lexicon) -> Vec<Unit> {
         chars.get(from..until).unwrap_or_default().iter().collect::<String>()
     };
     let of = |span: Span| Unit::of(&text(span.start, span.end), span, lexicon);
-    let mut units: Vec<Unit> = sentences::split(source.text).into_iter().map(of).collect();
+    let mut units: Vec<Unit> = sentences::split_stored(source.text).into_iter().map(of).collect();
     let is_next = |before: &Unit, unit: &Unit| {
         let between = chars.get(before.span.end..unit.span.start).unwrap_or_default();
         between.iter().filter(|c| **c == '\n').count() == 1
@@ -295,15 +298,16 @@ fn name_columns(
 
 /// Gives the rows of a group what the line without figures says that stands above them.
 fn name_groups(block: &mut [Unit]) {
-    let mut group = HashSet::new();
+    let mut group = (HashSet::new(), None);
     for unit in block.iter_mut().filter(|unit| !unit.is_header) {
         if unit.is_item() {
-            unit.group_terms.clone_from(&group);
+            unit.group_terms.clone_from(&group.0);
+            unit.group = group.1;
         } else if !unit.is_row {
             group = if unit.is_prose() {
-                HashSet::new()
+                (HashSet::new(), None)
             } else {
-                unit.places.keys().cloned().collect()
+                (unit.places.keys().cloned().collect(), Some(unit.span))
             };
         }
     }

@@ -108,10 +108,12 @@ fn choose(
         if chosen.contains(&unit) {
             continue;
         }
-        let text = quote.span.slice(sources[quote.source].text).unwrap_or_default();
+        let source = sources[quote.source].text;
+        let text = quote.span.slice(source).unwrap_or_default();
+        let group = quote.group.and_then(|group| group.slice(source)).map_or(0, count);
         let header = quote.header.as_deref().map_or(0, count);
         let frame = if opened.contains(&quote.source) { 0 } else { frames[quote.source] + header };
-        let Some(rest) = left.checked_sub(count(text) + frame) else { continue };
+        let Some(rest) = left.checked_sub(count(text) + group + frame) else { continue };
         left = rest;
         chosen.insert(unit);
         opened.insert(quote.source);
@@ -120,7 +122,7 @@ fn choose(
 }
 
 /// Writes the chosen units of a passage in their order, with a mark where something is left out, and
-/// what names the columns above the first row of a table.
+/// what names the columns above the first row of a table, and the group above the first row of one.
 fn excerpt(passage: &Passage, units: &[&Rated]) -> String {
     let text = &passage.ground.text;
     let mut written = passage.header().to_owned();
@@ -145,6 +147,11 @@ fn excerpt(passage: &Passage, units: &[&Rated]) -> String {
             written.push_str(header.trim());
             written.push('\n');
         }
+        // `Services` are other figures below `Net sales:` than below `Cost of sales:`.
+        if let Some(group) = quote.group.filter(|group| end.is_none_or(|end| group.start >= end)) {
+            written.push_str(group.slice(text).unwrap_or_default());
+            written.push('\n');
+        }
         written.push_str(words);
         end = Some(quote.span.end);
     }
@@ -166,7 +173,13 @@ mod tests {
             .into_iter()
             .zip(scores)
             .map(|((start, end), score)| Rated {
-                quote: Quote { source: 0, span: Span::new(start, end), header: None, score },
+                quote: Quote {
+                    source: 0,
+                    span: Span::new(start, end),
+                    header: None,
+                    group: None,
+                    score,
+                },
                 features: [0.0; FEATURES.len()],
                 stated: None,
             })

@@ -15,6 +15,7 @@ use quire_retrieval::{
 };
 use quire_vectorstore::{FusedHit, IndexId, StoreError};
 
+use super::lead;
 use super::selection::Selection;
 use crate::{ServiceError, Services};
 use quire_grounding::Ground;
@@ -52,6 +53,7 @@ impl Passage {
         let Some(text) = span.slice(&self.page_text).map(str::to_owned) else { return Some(other) };
         if other.hit.start < self.hit.start {
             self.hit.heading = other.hit.heading;
+            self.ground.lead = other.ground.lead;
         }
         let join = |one: Option<(u32, u32)>, other: Option<(u32, u32)>| {
             let ((first, last), other) = (one?, other?);
@@ -76,6 +78,7 @@ impl Passage {
         passage.hit.start = self.hit.start + part.start;
         passage.hit.end = self.hit.start + part.end;
         text.clone_into(&mut passage.ground.text);
+        passage.ground.lead = lead::find(&self.page_text, passage.hit.start, text);
         Some(passage)
     }
 
@@ -288,7 +291,8 @@ impl Services {
                 about.join("\n"),
                 hit.heading.join("\n")
             );
-            let ground = Ground { text: stored.to_owned(), context };
+            let lead = lead::find(&text, hit.start, stored);
+            let ground = Ground { text: stored.to_owned(), context, lead };
             selection.add(Passage {
                 names: about.len(),
                 hit,

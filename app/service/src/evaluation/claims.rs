@@ -115,7 +115,10 @@ impl Checked {
         let ClaimLine { id, question, claim, passages, title, label, kind, .. } = line;
         let (question, title) = (question.unwrap_or_default(), title.unwrap_or_default());
         let lexicon = Lexicon::of(language);
-        let prepare = |text| PreparedGround::new(Ground { text, context: title.clone() }, lexicon);
+        let prepare = |text| {
+            let ground = Ground { text, context: title.clone(), ..Ground::default() };
+            PreparedGround::new(ground, lexicon)
+        };
         let grounds: Vec<PreparedGround> = passages.into_iter().map(prepare).collect();
         let verdicts = judge::claim(&claim, &question, &grounds, lexicon);
         Self { id, label, kind, claim, question, language, grounds, verdicts }

@@ -38,7 +38,7 @@ pub struct SupportFigures {
 pub fn measure(texts: &[String], language: Language) -> SupportFigures {
     let lexicon = Lexicon::of(language);
     let prepare = |text: &String| {
-        let ground = Ground { text: text.clone(), context: String::new() };
+        let ground = Ground { text: text.clone(), ..Ground::default() };
         [PreparedGround::new(ground, lexicon)]
     };
     let mut sorts: BTreeMap<&'static str, SupportCount> = BTreeMap::new();

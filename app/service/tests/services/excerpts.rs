@@ -59,6 +59,42 @@ async fn a_row_is_read_below_the_names_of_its_columns() {
     assert!(header < row, "{read}");
 }
 
+/// `Services` are other figures below `Net sales:` than below `Cost of sales:`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_is_read_below_the_name_of_its_group() {
+    let fixture = with_lease(&["Net sales of services were 58,941 [1]."]).await;
+    let row = |cells: &[&str]| {
+        let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        format!("<tr>{cells}</tr>")
+    };
+    let group = |name: &str, products: &str, services: &str| {
+        let more: String = (1..20).map(|n| row(&[&format!("Item {n}"), "1", "2"])).collect();
+        row(&[name])
+            + &row(&["Products", products, "7"])
+            + &more
+            + &row(&["Services", services, "9"])
+    };
+    let table = row(&["", "2022", "2021"])
+        + &group("Net sales:", "245,241", "58,941")
+        + &group("Cost of sales:", "155,084", "16,411");
+    fixture.add("results.html", &format!("<h1>Results</h1><table>{table}</table>")).await;
+    fixture.settle().await;
+    let (answer, read) = ask(&fixture, "How much were the net sales of services in 2022?").await;
+    let at = |words: &str| read.find(words).unwrap_or_else(|| panic!("no `{words}`: {read}"));
+    let is_below = |group: &str, row: &str| {
+        let row = at(row);
+        let groups = ["Net sales:", "Cost of sales:"];
+        let nearest =
+            groups.iter().filter_map(|name| Some((read[..row].rfind(name)?, *name))).max();
+        assert_eq!(nearest.map(|one| one.1), Some(group), "{read}");
+    };
+    is_below("Net sales:", "58,941");
+    if read.contains("16,411") {
+        is_below("Cost of sales:", "16,411");
+    }
+    assert_eq!(answer.sentences[0].support, Support::Supported, "{:?}", answer.sentences);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_that_compares_reads_more() {
     let fixture = with_lease(&["Nothing.", "Nothing."]).await;
