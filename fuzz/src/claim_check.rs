@@ -11,11 +11,8 @@ pub(crate) fn check(data: &[u8]) {
     let (choice, parts) = fields::split::<4>(data);
     let [claim, question, passage, title] = parts.map(fields::text);
     let lexicon = lexicon(choice);
-    let ground = Ground {
-        text: passage.to_string(),
-        context: title.into_owned(),
-        ..Ground::default()
-    };
+    let ground =
+        Ground { text: passage.to_string(), context: title.into_owned(), ..Ground::default() };
     let ground = PreparedGround::new(ground, lexicon);
     let check = |claim: &str, question: &str| {
         let claim = Claim::new(claim, question, lexicon);

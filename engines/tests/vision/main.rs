@@ -9,7 +9,7 @@ mod tiny;
 
 use std::sync::Arc;
 
-use quire_domain::ModelId;
+use quire_domain::{LoadOptions, ModelId};
 use quire_engines::{
     ChatMessage, ChatRole, ContentPart, FinishReason, GenerateEvent, GenerateRequest, Generator,
     Image, LocalRuntime, ModelRuntime, ModelStore, Prompt, RuntimeOptions, TokenBias,
@@ -38,7 +38,11 @@ impl Seeing {
     }
 
     async fn load(&self) -> Arc<dyn Generator> {
-        self.load_with(RuntimeOptions { context_tokens: 2048, ..RuntimeOptions::default() }).await
+        self.load_with(RuntimeOptions {
+            load: LoadOptions::of_context(2048),
+            ..RuntimeOptions::default()
+        })
+        .await
     }
 }
 

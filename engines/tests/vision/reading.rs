@@ -1,5 +1,6 @@
 //! What an image does to an answer, and what of it is read twice.
 
+use quire_domain::LoadOptions;
 use quire_engines::{
     ChatMessage, ChatRole, Feature, GenerateRequest, ModelRuntime, RuntimeOptions,
 };
@@ -91,8 +92,11 @@ async fn images_are_read_in_any_batch() {
         let parts = [Words("Look: "), Picture(1), Words(" and "), Picture(3), Words(" What?")];
         let whole = answer(&*model.load().await, ask(&parts)).await;
         for batch_tokens in [1, 5, 300] {
-            let options =
-                RuntimeOptions { batch_tokens, context_tokens: 512, ..RuntimeOptions::default() };
+            let options = RuntimeOptions {
+                batch_tokens,
+                load: LoadOptions::of_context(512),
+                ..RuntimeOptions::default()
+            };
             let cut = answer(&*model.load_with(options).await, ask(&parts)).await;
             whole.assert_same(&cut, &format!("{sight:?} by {batch_tokens}"));
         }
@@ -104,7 +108,7 @@ async fn only_instructions_are_kept_on_disk() {
     let model = Seeing::new(Sight::Plain);
     let cache = tempfile::tempdir().expect("a folder");
     let options = || RuntimeOptions {
-        context_tokens: 1024,
+        load: LoadOptions::of_context(1024),
         prompt_cache: Some(cache.path().to_owned()),
         ..RuntimeOptions::default()
     };

@@ -1,6 +1,6 @@
 //! What is no image, what is too large, what does not fit, and models that see nothing.
 
-use quire_domain::ErrorKind;
+use quire_domain::{ErrorKind, LoadOptions};
 use quire_engines::{
     ChatMessage, ChatRole, EngineError, Feature, Generator, ModelRuntime, Prompt, RuntimeOptions,
 };
@@ -48,7 +48,7 @@ async fn what_is_no_image_is_refused_with_the_reason_and_harms_nobody() {
 
 #[tokio::test]
 async fn an_image_counts_when_a_prompt_is_too_long() {
-    let options = RuntimeOptions { context_tokens: 64, ..RuntimeOptions::default() };
+    let options = RuntimeOptions { load: LoadOptions::of_context(64), ..RuntimeOptions::default() };
     let generator = Seeing::new(Sight::Plain).load_with(options).await;
     let chat = |pictures: usize| {
         let mut content = vec![image(tiny::picture(1)); pictures];

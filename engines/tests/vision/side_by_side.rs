@@ -1,6 +1,7 @@
 //! Requests with images beside others.
 
 use futures::future::join_all;
+use quire_domain::LoadOptions;
 use quire_engines::{GenerateEvent, RuntimeOptions};
 
 use super::tiny::Sight;
@@ -26,7 +27,10 @@ async fn whoever_only_writes_goes_on_beside_images() {
         }
         // Room for all of them, and room for few at a time.
         for context_tokens in [2048, 300] {
-            let options = RuntimeOptions { context_tokens, ..RuntimeOptions::default() };
+            let options = RuntimeOptions {
+                load: LoadOptions::of_context(context_tokens),
+                ..RuntimeOptions::default()
+            };
             let generator = model.load_with(options).await;
             let together = requests().into_iter().map(|request| answer(&*generator, request));
             for (alone, beside) in alone.iter().zip(join_all(together).await) {

@@ -95,7 +95,7 @@ impl Passage {
 
     /// Shows it as quotes are chosen from it; `rank` is its place in the search, from 1.
     pub fn source(&self, rank: u32) -> Source<'_> {
-        let Ground { text, context } = &self.ground;
+        let Ground { text, context, .. } = &self.ground;
         Source { text, context, header: self.header(), rank }
     }
 

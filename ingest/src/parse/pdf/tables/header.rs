@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Cell;
 use super::columns::{Column, Columns};
+use super::figures::Kind;
 use super::pieces::{self, Piece};
 use crate::parse::pdf::lines::Segment;
 use crate::parse::pdf::rules::Rule;
@@ -12,6 +13,9 @@ use crate::parse::pdf::rules::Rule;
 const UNDERLINED_WITHIN: f32 = 4.5;
 /// A name over several columns is no further from their middle than this share of the room of one.
 const OFF_MIDDLE: f32 = 0.2;
+/// Words that a name ends with if a date is to follow: it goes on in the names of all columns below it that state one.
+const OPEN_ENDS: [&str; 10] =
+    ["ended", "ending", "of", "at", "to", "zum", "bis", "per", "tot", "op"];
 /// A line that is longer than this share of the table underlines no name.
 const LONGEST_UNDERLINE: f32 = 0.93;
 
@@ -24,8 +28,9 @@ pub(super) fn cells(
 ) -> Vec<Cell> {
     let mut cells = vec![Cell::default(); columns.list.len()];
     let places = places(names, columns);
-    for line in names {
-        if let [unit] = line
+    for (number, line) in names.iter().enumerate() {
+        let below = &names[number + 1..];
+        if let [unit] = *line
             && is_unit(unit, columns)
             && underlined(unit, columns, (rules, bottom)).is_none()
         {
@@ -40,7 +45,7 @@ pub(super) fn cells(
                 }
                 continue;
             }
-            let over = over(piece, (line, at), (columns, &places), (rules, bottom));
+            let over = over(piece, (line, at, below), (columns, &places), (rules, bottom));
             if over.len() == 1
                 || over.is_empty()
                 || underlined(piece, columns, (rules, bottom)).is_some()
@@ -136,13 +141,21 @@ fn places(names: &[&[Piece]], columns: &Columns) -> Vec<Column> {
             places[home] = Column { x0: piece.x0, x1: piece.x1 };
         }
     }
+    // Years stand over their columns, even if they stand in several lines and other columns have none.
+    let mut is_placed = vec![false; places.len()];
+    for piece in names.iter().rev().copied().flatten().filter(|piece| piece.kind == Kind::Year) {
+        let home = columns.at(piece.middle());
+        if home > 0 && !std::mem::replace(&mut is_placed[home], true) {
+            places[home] = Column { x0: piece.x0, x1: piece.x1 };
+        }
+    }
     places
 }
 
-/// Gives the columns that a name stands over.
+/// Gives the columns that a name stands over. `lower` are the lines of names below its own.
 fn over(
     piece: &Piece,
-    (line, at): (&[Piece], usize),
+    (line, at, lower): (&[Piece], usize, &[&[Piece]]),
     (columns, places): (&Columns, &[Column]),
     below: (&[Rule], f32),
 ) -> Range<usize> {
@@ -155,6 +168,13 @@ fn over(
     // A name beside the names of columns says what the rows are, or in what they count.
     if home == 0 && piece.middle() <= own.x1 {
         return 0..1;
+    }
+    let named = |column: usize, is_such: fn(&Piece) -> bool| {
+        let lower = lower.iter().copied().flatten();
+        lower.filter(|piece| is_such(piece)).any(|piece| columns.at(piece.middle()) == column)
+    };
+    if piece.kind == Kind::Year && !named(home, |_| true) {
+        return home..home + 1;
     }
     let touched = columns.of(piece);
     if line.len() + 1 >= count && touched.len() <= 2 {
@@ -177,7 +197,28 @@ fn over(
             }
         }
     }
-    best.0
+    let (mut over, _) = best;
+    let is_dated = |column: usize| named(column, states_a_date);
+    if is_open(&piece.text) && over.clone().all(is_dated) {
+        while over.start > from && is_dated(over.start - 1) {
+            over.start -= 1;
+        }
+        while over.end < to && is_dated(over.end) {
+            over.end += 1;
+        }
+    }
+    over
+}
+
+/// Says whether a name asks for a date, as `Three Months Ended` does.
+fn is_open(name: &str) -> bool {
+    let last = name.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+    OPEN_ENDS.contains(&last.as_str())
+}
+
+/// Says whether a name states a date or a part of one: there is a number in it.
+fn states_a_date(name: &Piece) -> bool {
+    name.text.contains(|letter: char| letter.is_ascii_digit())
 }
 
 /// Finds the columns over the line that is drawn below a name.

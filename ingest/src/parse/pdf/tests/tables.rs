@@ -105,6 +105,40 @@ fn figures_stand_under_the_names_of_their_columns() {
 }
 
 #[test]
+fn a_period_is_that_of_all_dates_below_it() {
+    // It stands in the middle over all columns, and so over the second one.
+    let page = row(Page::new(), 724.0, &[(368.0, "Three Months Ended")]);
+    let page = row(page, 712.0, &[(300.0, "December 31,"), (390.0, "December 25,")]);
+    let page = row(page, 700.0, &[(315.0, "2022"), (405.0, "2021"), (478.0, "Change")]);
+    let rows = [("Mac", ">65,775", ">71,628", ">-8%"), ("Services", ">20,766", ">19,516", ">6%")];
+    let page = rows.iter().enumerate().fold(page, |page, (at, (label, now, before, change))| {
+        let y = 686.0 - 12.0 * at as f32;
+        row(page, y, &[(72.0, label), (345.0, now), (435.0, before), (510.0, change)])
+    });
+    let document = read(&Sample::new(vec![page]));
+    let header =
+        " | Three Months Ended December 31, 2022 | Three Months Ended December 25, 2021 | Change";
+    assert_eq!(tables(&document)[0].0, header);
+}
+
+#[test]
+fn a_year_names_one_column_and_tells_where_it_is() {
+    // The signs of currencies stand far to the left of the amounts, and years are not above the shares.
+    let page = row(Page::new(), 736.0, &[(222.0, "Three Months Ended"), (378.0, "Percentage")]);
+    let page = row(page, 724.0, &[(240.0, "December 31,"), (385.0, "Change")]);
+    let page = row(page, 708.0, &[(230.0, "2022"), (305.0, "2021")]);
+    let rows = [("Revenue", ">50,122", ">45,317", ">11%"), ("Margin", ">34,670", ">31,671", ">9%")];
+    let page = rows.iter().enumerate().fold(page, |page, (at, (label, now, before, change))| {
+        let y = 694.0 - 12.0 * at as f32;
+        let page = row(page, y, &[(72.0, label), (260.0, now), (335.0, before), (428.0, change)]);
+        if at == 0 { page.text((200.0, y), 10.0, "$").text((272.0, y), 10.0, "$") } else { page }
+    });
+    let document = read(&Sample::new(vec![page]));
+    let header = " | Three Months Ended December 31, 2022 | Three Months Ended December 31, 2021 | Percentage Change";
+    assert_eq!(tables(&document)[0].0, header);
+}
+
+#[test]
 fn names_of_columns_that_come_again_begin_another_table() {
     let names = |page, y, year: &str| row(page, y, &[(300.0, year), (400.0, "Change")]);
     let rows = |page, y: f32| {
