@@ -189,7 +189,10 @@ impl Sample {
 
 /// Writes a text as the codes of its letters, for fonts whose codes are those of Unicode.
 pub(super) fn codes(text: &str) -> String {
-    text.encode_utf16().map(|unit| format!("{unit:04x}")).collect()
+    text.encode_utf16().fold(String::new(), |mut codes, unit| {
+        write!(codes, "{unit:04x}").expect("a string grows");
+        codes
+    })
 }
 
 /// Writes a font whose codes are those of Unicode; [`unicode_map`] must be object 90.
