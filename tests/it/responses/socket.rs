@@ -181,9 +181,12 @@ async fn a_warm_up_says_nothing_and_can_be_gone_on_with() {
     };
     let said: Vec<_> = chat.messages.iter().map(|message| message.text()).collect();
     assert_eq!(said, ["Be short.", "Hi."]);
-    let collection = create(json!({"model": "collection/none", "generate": false, "input": []}));
-    let frames = respond(&mut socket, &collection).await;
-    assert_eq!(frames.last().expect("a frame")["type"], "response.completed", "{frames:?}");
+    app.fill("plant", &[("pump.md", b"The pump runs at 50 hertz.")]).await;
+    let collection = |name: &str| create(json!({"model": name, "generate": false, "input": []}));
+    let frames = respond(&mut socket, &collection("collection/plant")).await;
+    assert_eq!(last(&frames)["status"], "completed");
+    let frames = respond(&mut socket, &collection("collection/none")).await;
+    check_refused(&frames, (404, "model_not_found"));
 }
 
 #[tokio::test]

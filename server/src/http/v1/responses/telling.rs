@@ -96,7 +96,9 @@ impl Prepared {
         let model = match target {
             Target::Model(model) => Some(model),
             Target::Default => None,
-            Target::Collection { .. } => {
+            Target::Collection { name: collection, .. } => {
+                // One that is not there is told of now.
+                state.services.collections.get(&collection).await.map_err(from_service)?;
                 let model = name.unwrap_or_default();
                 return Ok(Telling::of_nothing(
                     state,
