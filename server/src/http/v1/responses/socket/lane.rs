@@ -10,6 +10,7 @@ use super::frame::{Frame, LaneName};
 use super::session::Session;
 use crate::http::error::ApiError;
 use crate::http::guard::access::policy::Need;
+use crate::http::guard::streams::Length;
 use crate::http::socket::caught;
 use crate::http::turn::Delivery;
 use crate::http::v1::responses::request::{Purpose, ResponseBody};
@@ -59,7 +60,7 @@ async fn answer(
     (lane, outbox): (&LaneName, &mpsc::Sender<Frame>),
     (body, purpose): (ResponseBody, Purpose),
 ) -> Result<(), ApiError> {
-    let _place = session.caller.allow(Need::Permission(Permission::Ask)).await?;
+    let _place = session.caller.allow(Need::Permission(Permission::Ask), Length::Long).await?;
     body.check_fields()?;
     let state = &session.caller.state;
     let previous = body.previous_response_id.clone();
