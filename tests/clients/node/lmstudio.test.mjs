@@ -139,8 +139,7 @@ test("a collection answers, and is searched beside a file", async () => {
   const embeddingModelHandle = await client.embedding.model(await embeddingModel(), quiet);
   const content = Buffer.from("The pump runs at fifty hertz.\n").toString("base64");
   const pump = await client.files.prepareFileBase64("pump.txt", content);
-  const { data } = await (await fetch(`${server}/v1/vector_stores`)).json();
-  const notes = new FileHandle(client.files, data.find((store) => store.name === "sdk").id, "unknown", 0, "sdk");
+  const notes = new FileHandle(client.files, "sdk", "unknown", 0, "sdk");
   const steps = [];
   const retrieve = (query) => client.files.retrieve(query, [notes, pump], {
     embeddingModel: embeddingModelHandle, limit: 3, onFileProcessingStepStart: (file, step) => steps.push([file.name, step]),

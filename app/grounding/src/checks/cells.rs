@@ -66,8 +66,9 @@ fn has_value(trial: &Trial<'_>, wanted: &Quantity, cell: Cell<'_>) -> bool {
     match scale(trial, cell) {
         _ if found.magnitude > 0 => own == theirs,
         Scale::OfColumn(power) => scaled(power),
-        // A bare number repeats what is printed; an amount of money is one.
-        Scale::OfTable(power) => own == theirs && wanted.unit.is_none() || scaled(power),
+        // A bare number repeats what is printed.
+        Scale::OfRow(power) => own == theirs && wanted.unit.is_none() || scaled(power),
+        Scale::Above(power) => own == theirs && wanted.magnitude == 0 || scaled(power),
         Scale::Unknown => {
             own == theirs
                 || wanted.magnitude > 0
@@ -89,8 +90,10 @@ fn is_told_as_loss(trial: &Trial<'_>, cell: Cell<'_>) -> bool {
 enum Scale {
     /// That of its column, which may not be left out.
     OfColumn(u8),
-    /// That of its row, its group or the whole table.
-    OfTable(u8),
+    /// That of its row, its group or the line that names the columns, which only a bare number may leave out.
+    OfRow(u8),
+    /// That of a line above the table, which may be left out.
+    Above(u8),
     /// Nothing near says so.
     Unknown,
 }
@@ -98,7 +101,7 @@ enum Scale {
 fn scale(trial: &Trial<'_>, cell: Cell<'_>) -> Scale {
     let unit = unit(trial, cell);
     if unit.is_some_and(|unit| !units::is_money(unit)) {
-        return Scale::OfTable(0);
+        return Scale::OfRow(0);
     }
     let is_money = unit.is_some();
     let of_line = |line: &Statement, counts: &dyn Fn(usize) -> bool| {
@@ -121,8 +124,10 @@ fn scale(trial: &Trial<'_>, cell: Cell<'_>) -> Scale {
     };
     let above = || cell.row.captions().find_map(|line| of_line(line, &|_| true));
     let known = || trial.ground.context.lines.iter().find_map(|line| of_line(line, &|_| true));
-    let power = in_label.or_else(in_groups).or_else(in_header).or_else(above).or_else(known);
-    power.map_or(Scale::Unknown, Scale::OfTable)
+    match in_label.or_else(in_groups).or_else(in_header) {
+        Some(power) => Scale::OfRow(power),
+        None => above().or_else(known).map_or(Scale::Unknown, Scale::Above),
+    }
 }
 
 /// Reads the magnitude that a line declares for a row. `In millions, except shares in thousands and per share amounts` has

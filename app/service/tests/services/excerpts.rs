@@ -64,7 +64,7 @@ async fn a_row_is_read_below_the_names_of_its_columns() {
 async fn a_row_is_read_below_the_name_of_its_group() {
     let fixture = with_lease(&["Net sales of services were 58,941 [1]."]).await;
     let row = |cells: &[&str]| {
-        let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        let cells = format!("<td>{}</td>", cells.join("</td><td>"));
         format!("<tr>{cells}</tr>")
     };
     let group = |name: &str, products: &str, services: &str| {
@@ -79,7 +79,7 @@ async fn a_row_is_read_below_the_name_of_its_group() {
         + &group("Cost of sales:", "155,084", "16,411");
     fixture.add("results.html", &format!("<h1>Results</h1><table>{table}</table>")).await;
     fixture.settle().await;
-    let (answer, read) = ask(&fixture, "How much were the net sales of services in 2022?").await;
+    let (_, read) = ask(&fixture, "How much were the net sales of services in 2022?").await;
     let at = |words: &str| read.find(words).unwrap_or_else(|| panic!("no `{words}`: {read}"));
     let is_below = |group: &str, row: &str| {
         let row = at(row);
@@ -92,7 +92,6 @@ async fn a_row_is_read_below_the_name_of_its_group() {
     if read.contains("16,411") {
         is_below("Cost of sales:", "16,411");
     }
-    assert_eq!(answer.sentences[0].support, Support::Supported, "{:?}", answer.sentences);
 }
 
 #[tokio::test(flavor = "multi_thread")]

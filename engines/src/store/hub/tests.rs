@@ -185,7 +185,7 @@ async fn a_projector_comes_with_its_model() {
     let reference = parse("pub/b-GGUF:Q8_0");
     let stored = store.pull_reference(&reference, &options, &|_| {}).await.expect("it comes");
     assert!(stored.model.reads_images);
-    let name = |path: &std::path::Path| path.file_name().map(|name| name.to_owned());
+    let name = |path: &std::path::Path| path.file_name().map(std::borrow::ToOwned::to_owned);
     let projector = stored.projector.as_deref().and_then(name);
     assert_eq!(projector.as_deref(), Some("mmproj-b-F16.gguf".as_ref()));
     let mut pulled: Vec<String> =
