@@ -10,23 +10,26 @@ use tracing::{Event, Level, Metadata, Subscriber, span};
 /// What the binding calls itself where it passes on what llama.cpp says.
 const TARGET: &str = "llama-cpp-2";
 
-/// Does some work on this thread, and gives the last error that llama.cpp logged meanwhile.
+/// No more errors than this are kept: the first say what is wrong, and the others that loading failed.
+const MOST: usize = 3;
+
+/// Does some work on this thread, and gives the first errors that llama.cpp logged meanwhile.
 ///
 /// It works in a process whose llama.cpp has logged nothing yet.
-pub fn listen<T>(work: impl FnOnce() -> T) -> (T, Option<String>) {
-    let last = Arc::new(Mutex::new(None));
-    let listener = Listener { last: Arc::clone(&last) };
+pub fn listen<T>(work: impl FnOnce() -> T) -> (T, String) {
+    let errors = Arc::new(Mutex::new(Vec::new()));
+    let listener = Listener { errors: Arc::clone(&errors) };
     let done = tracing::subscriber::with_default(listener, || {
         llama_cpp_2::send_logs_to_tracing(LogOptions::default().with_logs_enabled(true));
         work()
     });
-    let last = last.lock().unwrap_or_else(PoisonError::into_inner).take();
-    (done, last)
+    let errors = errors.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
+    (done, errors)
 }
 
 /// Hears errors and nothing else.
 struct Listener {
-    last: Arc<Mutex<Option<String>>>,
+    errors: Arc<Mutex<Vec<String>>>,
 }
 
 impl Subscriber for Listener {
@@ -45,8 +48,8 @@ impl Subscriber for Listener {
 
     fn event(&self, event: &Event<'_>) {
         if self.enabled(event.metadata()) {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            event.record(&mut Message(&mut last));
+            let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+            event.record(&mut Message(&mut errors));
         }
     }
 
@@ -55,13 +58,13 @@ impl Subscriber for Listener {
     fn exit(&self, _span: &span::Id) {}
 }
 
-struct Message<'a>(&'a mut Option<String>);
+struct Message<'a>(&'a mut Vec<String>);
 
 impl Visit for Message<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
         let value = value.trim();
-        if field.name() == "message" && !value.is_empty() {
-            *self.0 = Some(value.to_owned());
+        if field.name() == "message" && !value.is_empty() && self.0.len() < MOST {
+            self.0.push(value.to_owned());
         }
     }
 

@@ -30,10 +30,10 @@ pub fn try_file(model: &Path, adapter: Option<&Path>) -> Result<(), String> {
     for part in parts_of(model) {
         read_head(&part).map_err(|error| format!("`{}`: {error}", part.display()))?;
     }
-    let (read, last_error) = listen(|| read(model, adapter));
-    read.map_err(|error| match last_error {
-        Some(reason) => format!("llama.cpp cannot read it: {reason}"),
-        None => format!("llama.cpp cannot read it: {error}"),
+    let (read, logged) = listen(|| read(model, adapter));
+    read.map_err(|error| {
+        let reason = if logged.is_empty() { error } else { logged };
+        format!("llama.cpp cannot read it: {reason}")
     })
 }
 
