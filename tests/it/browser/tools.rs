@@ -46,7 +46,7 @@ async fn a_tool_is_allowed_and_asked_for_again() {
         "{described}"
     );
     let broken = browser.find("[data-server=broken]").await.text().await.expect("text");
-    assert!(broken.contains("Failed") && broken.contains("cannot be started"), "{broken}");
+    assert!(broken.contains("Failed") && broken.contains("It ended"), "{broken}");
 
     browser.click("[data-tool=tell_time] button").await;
     browser.find("[data-tool=tell_time] .badge.ready").await;

@@ -12,7 +12,9 @@ use crate::client::ApiClient;
 #[derive(Args, Debug)]
 pub struct Arguments {
     /// The server, by its name in `mcp.json`
-    server: String,
+    // `server` is the option that says where Quire is.
+    #[arg(value_name = "SERVER")]
+    label: String,
     /// Its tools; `*` stands for all
     #[arg(required = true)]
     tools: Vec<String>,
@@ -26,11 +28,11 @@ pub async fn run(arguments: Arguments, allowed: bool) -> anyhow::Result<Ending> 
     let changed = change(&connection.client, &arguments, allowed).await;
     connection.close().await;
     let allow = changed?;
-    let server = arguments.server;
+    let label = arguments.label;
     output::note(&if allow.is_empty() {
-        format!("Each call of a tool of `{server}` waits for somebody's word.")
+        format!("Each call of a tool of `{label}` waits for somebody's word.")
     } else {
-        format!("May be called unasked of `{server}`: {}", allow.join(", "))
+        format!("May be called unasked of `{label}`: {}", allow.join(", "))
     });
     Ok(Ending::Done)
 }
@@ -38,12 +40,12 @@ pub async fn run(arguments: Arguments, allowed: bool) -> anyhow::Result<Ending> 
 /// Gives what is allowed of the server in the end.
 async fn change(
     client: &ApiClient,
-    Arguments { server, tools, .. }: &Arguments,
+    Arguments { label, tools, .. }: &Arguments,
     allowed: bool,
 ) -> anyhow::Result<Vec<String>> {
     let mut allow = Vec::new();
     for tool in tools {
-        let path = ["api", "mcp", "servers", server.as_str(), "tools", tool.as_str()];
+        let path = ["api", "mcp", "servers", label.as_str(), "tools", tool.as_str()];
         let request = client.request(Method::PUT, &path).json(&McpToolChange { allowed });
         let changed: McpServer = client.read(request).await?;
         allow = changed.allow;
