@@ -3,6 +3,7 @@
 use axum::Router;
 use quire_domain::sync::{BatchRequest, SourceEvent};
 use quire_domain::{AnswerEvent, EvaluationEvent, IngestEvent, Language};
+use serde_json::{Value, json};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{
     Content, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema, Type,
@@ -31,8 +32,10 @@ struct Description;
 /// Serves routes, what describes them at `/api/openapi.json`, and `/api/docs`.
 pub fn serve(routes: OpenApiRouter<AppState>) -> Router<AppState> {
     let (served, described) = routes.split_for_parts();
-    let docs = SwaggerUi::new("/api/docs").url("/api/openapi.json", describe(described));
-    served.merge(docs)
+    let mut description = json!(describe(described));
+    name_formats(&mut description);
+    let docs = SwaggerUi::new("/api/docs");
+    served.merge(docs.external_url_unchecked("/api/openapi.json", description))
 }
 
 /// Puts what is said of the API as a whole before what is said of each route.
@@ -53,6 +56,22 @@ fn describe(mut routes: OpenApi) -> OpenApi {
         }
     }
     description
+}
+
+/// Names numbers without a sign as OpenAPI's registry of formats does: utoipa writes `u-int32` for `uint32`.
+fn name_formats(description: &mut Value) {
+    match description {
+        Value::Object(fields) => {
+            if let Some(Value::String(format)) = fields.get_mut("format")
+                && let Some(bits) = format.strip_prefix("u-int")
+            {
+                *format = format!("uint{bits}");
+            }
+            fields.values_mut().for_each(name_formats);
+        }
+        Value::Array(parts) => parts.iter_mut().for_each(name_formats),
+        _ => {}
+    }
 }
 
 /// What every route may answer beside what is said of it: the guards before the routes refuse as they do.
@@ -77,4 +96,23 @@ fn languages() -> RefOr<Schema> {
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, options, head, patch, trace, .. } = item;
     [get, put, post, delete, options, head, patch, trace].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_without_a_sign_are_named_as_the_registry_names_them() {
+        let mut description = json!({
+            "one": [{"format": "u-int32"}, {"format": "int32"}],
+            "format": {"format": "u-int64"},
+        });
+        name_formats(&mut description);
+        let expected = json!({
+            "one": [{"format": "uint32"}, {"format": "int32"}],
+            "format": {"format": "uint64"},
+        });
+        assert_eq!(description, expected);
+    }
 }
