@@ -160,19 +160,23 @@ fn over(
     below: (&[Rule], f32),
 ) -> Range<usize> {
     let count = columns.list.len();
-    if let Some(found) = underlined(piece, columns, below) {
-        return found;
-    }
+    let named = |column: usize, is_such: fn(&Piece) -> bool| {
+        let lower = lower.iter().copied().flatten();
+        lower.filter(|piece| is_such(piece)).any(|piece| columns.at(piece.middle()) == column)
+    };
     let home = columns.at(piece.middle());
+    if let Some(found) = underlined(piece, columns, below) {
+        // The line below a single date is not that of the period above it.
+        let is_of_date = found.len() == 1 && is_open(&piece.text) && named(home, states_a_date);
+        if !is_of_date {
+            return found;
+        }
+    }
     let own = columns.list[home];
     // A name beside the names of columns says what the rows are, or in what they count.
     if home == 0 && piece.middle() <= own.x1 {
         return 0..1;
     }
-    let named = |column: usize, is_such: fn(&Piece) -> bool| {
-        let lower = lower.iter().copied().flatten();
-        lower.filter(|piece| is_such(piece)).any(|piece| columns.at(piece.middle()) == column)
-    };
     if piece.kind == Kind::Year && !named(home, |_| true) {
         return home..home + 1;
     }
@@ -199,21 +203,38 @@ fn over(
     }
     let (mut over, _) = best;
     let is_dated = |column: usize| named(column, states_a_date);
-    if is_open(&piece.text) && over.clone().all(is_dated) {
-        while over.start > from && is_dated(over.start - 1) {
-            over.start -= 1;
-        }
-        while over.end < to && is_dated(over.end) {
-            over.end += 1;
-        }
+    if !is_open(&piece.text) || !over.clone().any(is_dated) {
+        return over;
+    }
+    while !is_dated(over.start) {
+        over.start += 1;
+    }
+    while !is_dated(over.end - 1) {
+        over.end -= 1;
+    }
+    if over.len() > 1 {
+        return over;
+    }
+    // It stands in the middle over more than the dates, such as over a column of changes beside them.
+    let is_nearest = |column: usize| {
+        let middle = f32::midpoint(places[column].x0, places[column].x1);
+        let off = |name: &Piece| (name.middle() - middle).abs();
+        let others = line.iter().filter(|other| columns.at(other.middle()) > 0);
+        others.fold(f32::MAX, |least, other| least.min(off(other))) + 0.5 > off(piece)
+    };
+    while over.start > from && is_dated(over.start - 1) && is_nearest(over.start - 1) {
+        over.start -= 1;
+    }
+    while over.end < to && is_dated(over.end) && is_nearest(over.end) {
+        over.end += 1;
     }
     over
 }
 
-/// Says whether a name asks for a date, as `Three Months Ended` does.
+/// Says whether a name asks for a date or for the rest of one, as `Three Months Ended` and `June 30,` do.
 fn is_open(name: &str) -> bool {
     let last = name.split_whitespace().next_back().unwrap_or_default().to_lowercase();
-    OPEN_ENDS.contains(&last.as_str())
+    last.ends_with(',') || OPEN_ENDS.contains(&last.as_str())
 }
 
 /// Says whether a name states a date or a part of one: there is a number in it.

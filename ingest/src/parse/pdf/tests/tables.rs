@@ -106,8 +106,9 @@ fn figures_stand_under_the_names_of_their_columns() {
 
 #[test]
 fn a_period_is_that_of_all_dates_below_it() {
-    // It stands in the middle over all columns, and so over the second one.
+    // It stands in the middle over all columns, and so over the second one; each date has a line below it.
     let page = row(Page::new(), 724.0, &[(368.0, "Three Months Ended")]);
+    let page = page.line((295.0, 697.0), (365.0, 697.0)).line((385.0, 697.0), (455.0, 697.0));
     let page = row(page, 712.0, &[(300.0, "December 31,"), (390.0, "December 25,")]);
     let page = row(page, 700.0, &[(315.0, "2022"), (405.0, "2021"), (478.0, "Change")]);
     let rows = [("Mac", ">65,775", ">71,628", ">-8%"), ("Services", ">20,766", ">19,516", ">6%")];
@@ -118,6 +119,32 @@ fn a_period_is_that_of_all_dates_below_it() {
     let document = read(&Sample::new(vec![page]));
     let header =
         " | Three Months Ended December 31, 2022 | Three Months Ended December 25, 2021 | Change";
+    assert_eq!(tables(&document)[0].0, header);
+}
+
+#[test]
+fn periods_share_the_columns_below_them() {
+    let page = row(Page::new(), 736.0, &[(290.0, "\\(unaudited\\)")]);
+    let page = row(page, 724.0, &[(250.0, "Three Months Ended"), (410.0, "Six Months Ended")]);
+    let page = row(page, 712.0, &[(280.0, "June 30,"), (435.0, "June 30,")]);
+    let years = [(240.0, "2022"), (325.0, "2023"), (400.0, "2022"), (480.0, "2023")];
+    let page = row(page, 700.0, &years);
+    let rows = [
+        ("Products", [">56,575", ">59,032", ">113,030", ">116,013"]),
+        ("Services", [">64,659", ">75,351", ">124,648", ">145,728"]),
+    ];
+    let page = rows.iter().enumerate().fold(page, |page, (at, (label, cells))| {
+        let y = 686.0 - 12.0 * at as f32;
+        let mut page = row(page, y, &[(72.0, label)]);
+        for (x, cell) in [265.0, 350.0, 425.0, 505.0].into_iter().zip(cells) {
+            page = row(page, y, &[(x, cell)]);
+            if at == 0 { page = page.text((x - 60.0, y), 10.0, "$") }
+        }
+        page
+    });
+    let document = read(&Sample::new(vec![page]));
+    let header = "(unaudited) | Three Months Ended June 30, 2022 | Three Months Ended June 30, 2023 \
+        | Six Months Ended June 30, 2022 | Six Months Ended June 30, 2023";
     assert_eq!(tables(&document)[0].0, header);
 }
 
