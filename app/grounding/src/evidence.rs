@@ -257,6 +257,22 @@ mod tests {
     }
 
     #[test]
+    fn columns_with_the_same_head_are_not_told_apart() {
+        let lexicon = Lexicon::of(Language::English);
+        let is_found = |heads: [&str; 2]| {
+            let text =
+                format!("Item | {} | {}\nProfit per share | $0.65 | $0.95", heads[0], heads[1]);
+            let claim = "Profit per share was $0.95 in the three months ended June 30, 2023.";
+            find(&Claim::new(claim, "", lexicon), &prepared(&text), lexicon).is_ok()
+        };
+        let (three, six) = ("Three Months Ended June 30, 2023", "Six Months Ended June 30, 2023");
+        assert!(is_found([six, three]));
+        assert!(!is_found([three, six]));
+        let both = "Three Months Ended Six Months Ended June 30, 2023";
+        assert!(!is_found([both, both]), "it may be of either");
+    }
+
+    #[test]
     fn what_is_too_long_to_be_a_sentence_is_never_unsure() {
         let lexicon = Lexicon::of(Language::English);
         let long = "forty apple trees and ".repeat(100);

@@ -22,6 +22,7 @@ pub fn has_figure(trial: &Trial<'_>, wanted: &Quantity, sentence: usize, found: 
     claimed.has_label_time(cell)
         && claimed.has_time(trial, cell)
         && claimed.has_length(cell)
+        && is_told_apart(cell)
         && is_named(trial, cell)
         && tells_change(trial, cell)
 }
@@ -122,6 +123,24 @@ impl Claimed {
     }
 }
 
+/// Returns whether what heads the column heads no other one. Two columns of the same period under the same name were read
+/// wrong, and nothing tells which of them is meant.
+fn is_told_apart(cell: Cell<'_>) -> bool {
+    let Some((header, columns)) = header_of(cell) else { return true };
+    let words = |column: usize| -> Vec<&str> {
+        let own = (0..columns.len()).filter(|at| columns[*at] == column);
+        let own = own.filter(|at| !header.tokens[*at].is_mark('|'));
+        own.map(|at| header.tokens[at].lower.as_str()).collect()
+    };
+    let column = cell.column();
+    if is_undated(header, columns, column) {
+        return true;
+    }
+    let own = words(column);
+    let last = columns.last().copied().unwrap_or_default();
+    (1..=last).all(|other| other == column || words(other) != own)
+}
+
 /// Shows what names the columns, with the cell of each of its tokens.
 fn header_of(cell: Cell<'_>) -> Option<(&Statement, &[usize])> {
     let header = cell.row.header()?;
@@ -177,6 +196,12 @@ pub fn is_difference(cell: Cell<'_>) -> bool {
     cell.header(true).any(|(header, at)| says(header, at))
         || tables::label(row).any(|at| says(row, at))
         || cell.row.groups().any(|line| (0..line.tokens.len()).any(|at| says(line, at)))
+}
+
+/// Returns whether neither a time nor the length of a period heads a column.
+fn is_undated(header: &Statement, columns: &[usize], column: usize) -> bool {
+    let has_time = times_of_columns(header).iter().any(|one| columns[one.0] == column);
+    !has_time && !length::find(header).iter().any(|one| columns[one.tokens.0] == column)
 }
 
 /// Lists the times that head columns, and their tokens. A year that stands alone there may be read as a number.
