@@ -18,6 +18,7 @@ mod foreground;
 pub mod generator;
 pub mod judge;
 mod kernels;
+mod key;
 mod loaded;
 mod nearest;
 mod network;
@@ -55,6 +56,7 @@ pub use judge::{
     Entailment, EntailmentJudge, EntailmentLabel, EntailmentPair, JudgeInfo, PairTemplate,
 };
 pub use kernels::{Device, Kernels, RefusedKernels, SelfTest};
+pub use key::Key;
 pub use loaded::LoadedModel;
 pub use local::{GgufEngine, LocalRuntime, RuntimeOptions};
 pub use prompt_log::PROMPT_LOG;

@@ -20,7 +20,7 @@ mod runtime;
 
 pub use client::Upstream;
 pub use failure::UpstreamFailure;
-pub use key::{Key, KeyPlace};
+pub use key::KeyPlace;
 pub use listing::Listed;
 pub use runtime::{CompositeRuntime, CompositeTokenizers};
 pub use settings::{

@@ -402,6 +402,16 @@ impl ScriptedRuntime {
         Self { reranker: Some(Arc::new(WordReranker::new(name))), ..self }
     }
 
+    /// Makes its chat model able to do something, by its own word.
+    ///
+    /// # Panics
+    /// If the chat model was given away already.
+    #[must_use]
+    pub fn with_feature(self, feature: Feature) -> Self {
+        let generator = Arc::into_inner(self.generator).expect("nobody else has it");
+        Self { generator: Arc::new(generator.with_feature(feature)), ..self }
+    }
+
     /// Puts a judge in under its own name.
     #[must_use]
     pub fn with_judge(self, judge: WordJudge) -> Self {

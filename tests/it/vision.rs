@@ -56,8 +56,10 @@ impl Asked {
             {"type": "text", "text": QUESTION},
         ]);
         let messages = json!([{"role": "user", "content": content}]);
-        let body =
-            json!({"messages": messages, "max_tokens": 6, "temperature": 0, "logprobs": true});
+        // Never the end, so that there is something to compare.
+        let body = json!({
+            "messages": messages, "max_tokens": 6, "temperature": 0, "logprobs": true, "logit_bias": {"257": -100},
+        });
         self.post("/v1/chat/completions", &body).await
     }
 }

@@ -46,6 +46,8 @@ pub struct PreparedGround {
     pub ground: Ground,
     /// Its sentences, in order.
     pub sentences: Vec<GroundSentence>,
+    /// The rows above it of the table that it begins within, in order.
+    pub led_by: Vec<(Statement, Heads)>,
     /// What is known about it beside its text.
     pub context: Context,
 }
@@ -105,7 +107,7 @@ impl PreparedGround {
             .collect();
         let (spans, mut statements) = sentences_of(&ground.text, lexicon);
         flat_tables::find(&mut statements);
-        let heads = find_heads(&ground, (&spans, &statements), &lines, lexicon);
+        let (led_by, heads) = find_heads(&ground, (&spans, &statements), &lines, lexicon);
         let sentences = spans.into_iter().zip(statements).zip(heads);
         let mut sentences: Vec<GroundSentence> = sentences
             .map(|((span, statement), heads)| GroundSentence {
@@ -123,7 +125,7 @@ impl PreparedGround {
         let tokens = lines.iter().flat_map(|line| &line.tokens);
         let terms = tokens.flat_map(|token| token.terms.iter().cloned()).collect();
         let times = lines.iter().flat_map(|line| line.times.iter().map(|one| one.time)).collect();
-        Self { ground, sentences, context: Context { lines, terms, times } }
+        Self { ground, sentences, led_by, context: Context { lines, terms, times } }
     }
 
     /// Lists what a reader of some words of the passage is given, in whole sentences: what is known about
@@ -198,13 +200,14 @@ fn sentences_of(text: &str, lexicon: &Lexicon) -> (Vec<Span>, Vec<Statement>) {
     (spans, statements)
 }
 
-/// Finds what heads the rows of a passage, in the passage, in the lines that lead to it, or among what is known beside it.
+/// Finds what heads the rows of a passage, in the passage, in the lines that lead to it, or among what is known beside it; and
+/// the rows among those lines.
 fn find_heads(
     ground: &Ground,
     (spans, statements): (&[Span], &[Statement]),
     known: &[Statement],
     lexicon: &Lexicon,
-) -> Vec<Option<Heads>> {
+) -> (Vec<(Statement, Heads)>, Vec<Option<Heads>>) {
     let (lead_spans, lead) = sentences_of(&ground.lead, lexicon);
     let set_off =
         set_off(&ground.lead, &lead_spans).into_iter().chain(set_off(&ground.text, spans));
@@ -214,7 +217,10 @@ fn find_heads(
         .zip(set_off)
         .map(|(statement, is_set_off)| Line { statement, is_set_off })
         .collect();
-    tables::find(&lines, known, lexicon).split_off(lead.len())
+    let mut heads = tables::find(&lines, known, lexicon);
+    let own = heads.split_off(lead.len());
+    let rows = lead.into_iter().zip(heads).filter_map(|(row, heads)| Some((row, heads?)));
+    (rows.collect(), own)
 }
 
 /// Tells for each sentence of a text if a blank line stands above it.

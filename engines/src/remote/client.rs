@@ -16,8 +16,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::listing::Listing;
-use super::{Key, UpstreamFailure, UpstreamSettings};
+use super::{UpstreamFailure, UpstreamSettings};
 use crate::EngineError;
+use crate::key::Key;
 
 /// A place that cannot be reached should cost seconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

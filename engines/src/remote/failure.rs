@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quire_domain::ErrorKind;
 
-use super::Key;
+use crate::key::Key;
 
 /// How an upstream failed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use self::server::{Answer, End, Server, said, serve, words};
 use super::{
-    CompositeRuntime, CompositeTokenizers, Key, KeyPlace, RemoteModelSettings, Upstream,
-    UpstreamName, UpstreamSettings, read_upstreams, write_upstreams,
+    CompositeRuntime, CompositeTokenizers, KeyPlace, RemoteModelSettings, Upstream, UpstreamName,
+    UpstreamSettings, read_upstreams, write_upstreams,
 };
+use crate::key::Key;
 use crate::scripted::ScriptedRuntime;
 use crate::{
     ChatMessage, ChatRole, EngineError, FinishReason, GenerateEvent, GenerateRequest, ModelRuntime,

@@ -9,7 +9,7 @@ use tokio::fs::{self, File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
 use super::pull::{Download, Promise, Trouble};
-use crate::remote::Key;
+use crate::key::Key;
 
 /// A place that cannot be reached should cost seconds: there may be another.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

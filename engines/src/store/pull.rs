@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio::fs;
 
 use crate::EngineError;
-use crate::remote::Key;
+use crate::key::Key;
 
 use super::catalog::{CatalogFile, CatalogModel, Source, WheelFile};
 use super::record::{self, Checked, PulledFile};

@@ -7,6 +7,7 @@
 //! headings from the outline or from type, and [`compose`] writes the stored text with a box for every line. Of a page
 //! that is a picture, [`scan`] has the text recognised.
 
+mod accents;
 mod codes;
 mod columns;
 mod compose;

@@ -1,8 +1,8 @@
 //! Where models are got from, and what that place is shown.
 
 use clap::Args;
+use quire_engines::Key;
 use quire_engines::PullOptions;
-use quire_engines::remote::Key;
 
 /// Where Hugging Face is.
 #[derive(Args, Clone, Debug)]

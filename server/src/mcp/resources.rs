@@ -10,8 +10,8 @@ use super::address;
 use super::backend::{Api, Refusal};
 use super::tools::{find, read_text};
 
-/// Documents on one page of the list.
-const PAGE: &str = "200";
+/// Documents on one page of the list, at most.
+const PAGE: usize = 200;
 
 /// Says how addresses are made.
 pub fn template() -> ResourceTemplate {
@@ -26,26 +26,41 @@ pub async fn list(api: &Api<'_>, cursor: Option<&str>) -> Result<ListResourcesRe
     let reply = api.get(&["api", "collections"], Vec::new()).await.map_err(failed)?;
     let collections = reply["collections"].as_array().cloned().unwrap_or_default();
     let names: Vec<&str> = collections.iter().filter_map(|one| one["name"].as_str()).collect();
-    let (current, after) = match cursor {
-        Some(cursor) => cursor
-            .split_once('\n')
-            .ok_or_else(|| ErrorData::invalid_params(format!("`{cursor}` is no cursor"), None))?,
-        None => (names.first().copied().unwrap_or_default(), ""),
+    let (current, mut after) = match cursor {
+        Some(cursor) => {
+            let parts = cursor.split_once('\n').map(|(name, after)| (name, after.to_owned()));
+            parts.ok_or_else(|| {
+                ErrorData::invalid_params(format!("`{cursor}` is no cursor"), None)
+            })?
+        }
+        None => (names.first().copied().unwrap_or_default(), String::new()),
     };
     let Some(place) = names.iter().position(|name| *name == current) else {
         return Ok(ListResourcesResult::with_all_items(Vec::new()));
     };
-    let mut query = vec![("limit", PAGE.to_owned())];
-    if !after.is_empty() {
-        query.push(("cursor", after.to_owned()));
+    // Many programs look at the first page alone, so a page is filled from as many collections as it takes.
+    let mut resources = Vec::new();
+    let mut next = None;
+    for name in &names[place..] {
+        if resources.len() >= PAGE {
+            next = Some(format!("{name}\n"));
+            break;
+        }
+        let mut query = vec![("limit", (PAGE - resources.len()).to_string())];
+        if !after.is_empty() {
+            query.push(("cursor", std::mem::take(&mut after)));
+        }
+        let reply =
+            api.get(&["api", "collections", name, "documents"], query).await.map_err(failed)?;
+        let documents = reply["documents"].as_array().into_iter().flatten();
+        resources.extend(documents.map(|document| resource(name, document)));
+        if let Some(rest) = reply["next"].as_str() {
+            next = Some(format!("{name}\n{rest}"));
+            break;
+        }
     }
-    let path = ["api", "collections", current, "documents"];
-    let reply = api.get(&path, query).await.map_err(failed)?;
-    let documents = reply["documents"].as_array().cloned().unwrap_or_default();
-    let resources = documents.iter().map(|document| resource(current, document)).collect();
     let mut result = ListResourcesResult::with_all_items(resources);
-    let next = names.get(place + 1).map(|name| format!("{name}\n"));
-    result.next_cursor = reply["next"].as_str().map(|after| format!("{current}\n{after}")).or(next);
+    result.next_cursor = next;
     Ok(result)
 }
 

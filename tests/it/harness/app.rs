@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
 use quire_domain::{CollectionName, SseParser};
+use quire_engines::Feature;
 use quire_engines::scripted::ScriptedRuntime;
 use quire_server::{Callers, HttpOptions};
 use quire_service::{IngestLimits, Parts, ServiceConfig, Services};
@@ -91,6 +92,13 @@ impl App {
             ..HttpOptions::default()
         };
         Self::open(&[], IngestLimits::default(), options).await
+    }
+
+    /// Opens one whose chat model can be made to call tools, by its own word.
+    pub async fn that_calls_tools(replies: &[&str]) -> Self {
+        let models = ScriptedRuntime::new(replies.iter().map(|&reply| reply.to_owned()));
+        let models = models.with_feature(Feature::RequiredCalls);
+        Self::open_with(models, IngestLimits::default(), HttpOptions::default()).await
     }
 
     /// Opens one that has a reranking model.

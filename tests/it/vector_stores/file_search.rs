@@ -139,7 +139,10 @@ async fn what_cannot_be_searched_is_refused_by_place() {
 
 /// Makes two stores, of which each says half of what is asked.
 async fn two(replies: &[&str]) -> (App, [Value; 2], [String; 2]) {
-    let app = App::new(replies).await;
+    two_in(App::new(replies).await).await
+}
+
+async fn two_in(app: App) -> (App, [Value; 2], [String; 2]) {
     let (plant, pump) = filled(&app, "plant", &[("pump.md", PUMP)]).await;
     let (tanks, tank) = filled(&app, "tanks", &[("tank.md", TANK)]).await;
     (app, [plant, tanks], [pump[0].clone(), tank[0].clone()])
@@ -280,7 +283,7 @@ async fn a_chat_with_functions_and_files_is_annotated_whole_and_streamed() {
 
 #[tokio::test]
 async fn a_choice_of_a_function_leaves_files_alone() {
-    let (app, stores, _) = two(&[CALL]).await;
+    let (app, stores, _) = two_in(App::that_calls_tools(&[CALL]).await).await;
     let choice = json!({"type": "function", "name": "weather"});
     let tools = json!([both(&stores), weather()]);
     let body = json!({"input": "How warm is Bonn?", "tools": tools, "tool_choice": choice});

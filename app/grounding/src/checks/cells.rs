@@ -198,13 +198,16 @@ fn unit_above(trial: &Trial<'_>, cell: Cell<'_>) -> Option<&'static str> {
     let table = cell.row.heads.as_ref()?.table;
     let column = cell.column();
     let rows = trial.ground.sentences[..cell.sentence].iter().rev();
-    let rows = rows.take_while(|row| row.heads.as_ref().is_none_or(|heads| heads.table == table));
-    let mut units = rows.filter_map(|row| {
-        let cells = row.statement.cells.as_ref()?;
-        if row.heads.as_ref().is_some_and(|heads| heads.is_header) {
+    let rows = rows.map(|row| (&row.statement, row.heads.as_ref()));
+    let led_by = trial.ground.led_by.iter().rev().map(|(row, heads)| (row, Some(heads)));
+    let rows = rows.chain(led_by);
+    let rows = rows.take_while(|(_, heads)| heads.is_none_or(|heads| heads.table == table));
+    let mut units = rows.filter_map(|(row, heads)| {
+        let cells = row.cells.as_ref()?;
+        if heads.is_some_and(|heads| heads.is_header) {
             return None;
         }
-        let figures = row.statement.quantities.iter().filter(|one| cells[one.number] == column);
+        let figures = row.quantities.iter().filter(|one| cells[one.number] == column);
         figures.filter_map(|one| one.unit).next_back()
     });
     units.next()

@@ -32,7 +32,11 @@ impl ReplyParser {
             if !after.is_empty() {
                 let _ = write!(lark, " {}", Value::from(after));
             }
-            let _ = writeln!(lark, "\narguments_{number}: %json {}", compact(tool.parameters()));
+            let _ = writeln!(
+                lark,
+                "\narguments_{number}: %json {}",
+                compact(&closed(tool.parameters()))
+            );
         }
         Some(Constraint::Lark(lark))
     }
@@ -43,6 +47,30 @@ pub fn compact(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Some(fields) = schema.as_object_mut() {
         fields.entry("x-guidance").or_insert_with(|| json!({"whitespace_flexible": false}));
+    }
+    schema
+}
+
+/// Has arguments be those that the schema names, unless it says what others may be like: a small model makes up others without an
+/// end, and no function takes them.
+fn closed(schema: &Value) -> Value {
+    const OPENING: [&str; 8] = [
+        "additionalProperties",
+        "patternProperties",
+        "unevaluatedProperties",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "if",
+        "$ref",
+    ];
+    let mut schema = schema.clone();
+    if let Some(fields) = schema.as_object_mut() {
+        let names = fields.get("properties").and_then(Value::as_object);
+        let names_some = names.is_some_and(|properties| !properties.is_empty());
+        if names_some && !OPENING.iter().any(|word| fields.contains_key(*word)) {
+            fields.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
     }
     schema
 }
@@ -96,6 +124,20 @@ mod tests {
         let named = grammar(&format, &named, "").expect("a grammar");
         assert!(named.contains("time") && !named.contains("weather"), "{named}");
         assert!(named.starts_with("start: call\n"), "one call, and no more: {named}");
+    }
+
+    #[test]
+    fn arguments_are_those_that_are_named_unless_the_schema_says_otherwise() {
+        let city = json!({"city": {"type": "string"}});
+        let named = json!({"type": "object", "properties": city});
+        assert_eq!(closed(&named)["additionalProperties"], json!(false));
+        for open in [
+            json!({"type": "object", "properties": city, "additionalProperties": {"type": "string"}}),
+            json!({"type": "object", "properties": city, "anyOf": [{"required": ["city"]}]}),
+            json!({"type": "object", "properties": {}}),
+        ] {
+            assert_eq!(closed(&open), open);
+        }
     }
 
     #[test]

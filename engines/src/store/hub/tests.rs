@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::ModelStore;
-use crate::remote::Key;
+use crate::key::Key;
 use crate::store::Reference;
 use crate::store::tests::{gguf, projector, put};
 

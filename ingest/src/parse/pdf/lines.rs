@@ -5,6 +5,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::accents::{combining, is_spacing_accent};
 use super::east_asia;
 use super::glyphs::{Frame, Glyph, Glyphs};
 use crate::parse::raised;
@@ -458,30 +459,6 @@ fn push_small(text: &mut String, small: &str, level: Level) {
         Level::Raised => raised::push_raised(text, small),
         Level::Lowered => raised::push_lowered(text, small),
     }
-}
-
-fn is_spacing_accent(letter: char) -> bool {
-    combining(letter).is_some()
-}
-
-/// Finds the combining form of an accent that stands by itself.
-fn combining(accent: char) -> Option<char> {
-    Some(match accent {
-        '`' | '\u{2cb}' => '\u{300}',
-        '\u{b4}' | '\u{2ca}' => '\u{301}',
-        '\u{2c6}' => '\u{302}',
-        '\u{2dc}' => '\u{303}',
-        '\u{af}' | '\u{2c9}' => '\u{304}',
-        '\u{2d8}' => '\u{306}',
-        '\u{2d9}' => '\u{307}',
-        '\u{a8}' => '\u{308}',
-        '\u{2da}' => '\u{30a}',
-        '\u{2dd}' => '\u{30b}',
-        '\u{2c7}' => '\u{30c}',
-        '\u{b8}' => '\u{327}',
-        '\u{2db}' => '\u{328}',
-        _ => return None,
-    })
 }
 
 /// Composes accents, drops soft hyphens inside, and shortens rows of leader dots.

@@ -138,7 +138,9 @@ fn periods_share_the_columns_below_them() {
         let mut page = row(page, y, &[(72.0, label)]);
         for (x, cell) in [265.0, 350.0, 425.0, 505.0].into_iter().zip(cells) {
             page = row(page, y, &[(x, cell)]);
-            if at == 0 { page = page.text((x - 60.0, y), 10.0, "$") }
+            if at == 0 {
+                page = page.text((x - 60.0, y), 10.0, "$");
+            }
         }
         page
     });
