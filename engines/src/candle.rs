@@ -5,11 +5,13 @@
 //! its own folder, `chat`. Below the others `tokens`
 //! turns text into tokens, and `premise` a long text into several; `families` chooses the network (an
 //! `encoder`) by a model's configuration. `bert` is the one of our own, with its vectorised loops in
-//! `kernels`; `nomic_bert`, `modern_bert` and `deberta_v2` are candle-transformers'. `pooled` and
+//! `kernels`; `nomic_bert`, `modern_bert` and `deberta_v2` are candle-transformers', and so is BERT where a graphics card
+//! computes (`bert_on_card`). `pooled` and
 //! `classifier` make a vector or logits of what a network gives, and `workers` holds the threads that
 //! run it, one a core, each on whole small batches: no thread ever waits for another within a layer.
 
 mod bert;
+mod bert_on_card;
 mod chat;
 mod classifier;
 mod config;
@@ -28,7 +30,15 @@ mod tokens;
 mod weights;
 mod workers;
 
-pub use chat::{CandleGenerator, ChatOptions, USES_CARDS};
+#[cfg(not(any(feature = "candle-cuda", feature = "candle-metal")))]
+#[path = "candle/device_processor.rs"]
+mod device;
+#[cfg(any(feature = "candle-cuda", feature = "candle-metal"))]
+#[path = "candle/device_card.rs"]
+mod device;
+
+pub use chat::{CandleGenerator, ChatOptions};
+pub use device::USES_CARDS;
 pub use embedder::{CandleEmbedder, open_token_count};
 pub use judge::{CandleJudge, JudgeOptions};
 pub use reranker::{CandleReranker, RerankerOptions};

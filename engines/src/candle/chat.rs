@@ -20,12 +20,4 @@ mod shape;
 mod tensors;
 mod vocabulary;
 
-#[cfg(not(any(feature = "candle-cuda", feature = "candle-metal")))]
-#[path = "chat/device_processor.rs"]
-mod device;
-#[cfg(any(feature = "candle-cuda", feature = "candle-metal"))]
-#[path = "chat/device_card.rs"]
-mod device;
-
-pub use device::USES_CARDS;
 pub use generator::{CandleGenerator, ChatOptions};

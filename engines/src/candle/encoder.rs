@@ -43,9 +43,10 @@ pub const LONGEST: usize = 2048;
 /// Reads texts one at a time, with a network of candle-transformers: its batches are padded, and a row
 /// of padding costs as much as one of text.
 ///
-/// `forward` takes the tokens and their types, (1, token) each, and gives (1, token, number).
+/// `forward` takes the tokens and their types, (1, token) each, on `device`, and gives (1, token, number).
 pub fn read_one_by_one(
     texts: &[Tokens],
+    device: &Device,
     each: &mut dyn FnMut(&[f32]),
     forward: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
 ) -> Result<()> {
@@ -54,11 +55,11 @@ pub fn read_one_by_one(
             each(&[]);
             continue;
         }
-        let ids = Tensor::new(text.ids.as_slice(), &Device::Cpu)?.unsqueeze(0)?;
+        let ids = Tensor::new(text.ids.as_slice(), device)?.unsqueeze(0)?;
         let token_type_ids = if text.token_type_ids.is_empty() {
             ids.zeros_like()?
         } else {
-            Tensor::new(text.token_type_ids.as_slice(), &Device::Cpu)?.unsqueeze(0)?
+            Tensor::new(text.token_type_ids.as_slice(), device)?.unsqueeze(0)?
         };
         each(&forward(&ids, &token_type_ids)?.flatten_all()?.to_vec1::<f32>()?);
     }

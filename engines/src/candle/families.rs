@@ -7,9 +7,11 @@ use quire_domain::ModelId;
 use crate::EngineError;
 
 use super::bert::Bert;
+use super::bert_on_card::BertOnCard;
 use super::classifier::Classifier;
 use super::config::{BertConfig, read_json, refuse};
 use super::deberta_v2::DebertaV2;
+use super::device::open_device;
 use super::encoder::Encoder;
 use super::kernels::Activation;
 use super::modern_bert::ModernBert;
@@ -29,15 +31,24 @@ pub fn load_encoder(
     file: &[u8],
 ) -> Result<Box<dyn Encoder>, EngineError> {
     let config: serde_json::Value = read_json(model, &folder.join("config.json"))?;
+    let device = open_device();
     let loaded: candle_core::Result<Box<dyn Encoder>> =
         match entry(&config, "model_type").unwrap_or_default() {
-            DEBERTA_V2 => DebertaV2::load(&config, file).map(|it| Box::new(it) as _),
-            "nomic_bert" => NomicBert::load(&config, file).map(|it| Box::new(it) as _),
-            "modernbert" => ModernBert::load(&config, file).map(|it| Box::new(it) as _),
+            DEBERTA_V2 => DebertaV2::load(&config, file, &device).map(|it| Box::new(it) as _),
+            "nomic_bert" => NomicBert::load(&config, file, &device).map(|it| Box::new(it) as _),
+            "modernbert" => ModernBert::load(&config, file, &device).map(|it| Box::new(it) as _),
             _ => {
-                let config = BertConfig::read(config).map_err(|reason| refuse(model, &reason))?;
+                let known = BertConfig::read(config.clone());
+                let known = known.map_err(|reason| refuse(model, &reason))?;
                 let weights = Weights::open(file);
-                weights.and_then(|it| Bert::load(&it, &config)).map(|it| Box::new(it) as _)
+                if device.is_cpu() {
+                    weights.and_then(|it| Bert::load(&it, &known)).map(|it| Box::new(it) as _)
+                } else {
+                    let prefix = weights.map(|weights| weights.prefix());
+                    prefix
+                        .and_then(|prefix| BertOnCard::load(&config, (file, prefix), &device))
+                        .map(|it| Box::new(it) as _)
+                }
             }
         };
     loaded.map_err(|error| refuse(model, &error.to_string()))

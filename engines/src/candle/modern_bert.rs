@@ -11,6 +11,7 @@ use super::encoder::{Encoder, LONGEST, Tokens, read_one_by_one};
 /// The network without a head.
 pub struct ModernBert {
     network: modernbert::ModernBert,
+    device: Device,
     width: usize,
     window: usize,
 }
@@ -33,8 +34,8 @@ fn gelu() -> String {
 }
 
 impl ModernBert {
-    /// Loads the network from its `config.json` and the bytes of its weights.
-    pub fn load(config: &serde_json::Value, file: &[u8]) -> Result<Self> {
+    /// Loads the network from its `config.json` and the bytes of its weights, to be computed on `device`.
+    pub fn load(config: &serde_json::Value, file: &[u8], device: &Device) -> Result<Self> {
         let biases = ModernBertBiases::deserialize(config).map_err(candle_core::Error::wrap)?;
         if biases.attention_bias || biases.mlp_bias || biases.norm_bias {
             candle_core::bail!("its layers have biases, which are not supported");
@@ -44,14 +45,14 @@ impl ModernBert {
             candle_core::bail!("its activation `{other}` is not gelu");
         }
         let config = modernbert::Config::deserialize(config).map_err(candle_core::Error::wrap)?;
-        let mut weights = VarBuilder::from_slice_safetensors(file, DType::F32, &Device::Cpu)?;
+        let mut weights = VarBuilder::from_slice_safetensors(file, DType::F32, device)?;
         if !weights.contains_tensor("model.embeddings.tok_embeddings.weight") {
             // A model without a head has its network at the top; candle looks below `model`.
             weights = weights.rename_f(|name| name.replacen("model.", "", 1));
         }
         let network = modernbert::ModernBert::load(weights, &config)?;
         let window = config.max_position_embeddings.min(LONGEST);
-        Ok(Self { network, width: config.hidden_size, window })
+        Ok(Self { network, device: device.clone(), width: config.hidden_size, window })
     }
 }
 
@@ -65,6 +66,8 @@ impl Encoder for ModernBert {
     }
 
     fn read(&self, texts: &[Tokens], each: &mut dyn FnMut(&[f32])) -> Result<()> {
-        read_one_by_one(texts, each, |ids, _| self.network.forward(ids, &ids.ones_like()?))
+        read_one_by_one(texts, &self.device, each, |ids, _| {
+            self.network.forward(ids, &ids.ones_like()?)
+        })
     }
 }

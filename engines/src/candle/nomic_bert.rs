@@ -10,6 +10,7 @@ use super::encoder::{Encoder, LONGEST, Tokens, read_one_by_one};
 /// The network.
 pub struct NomicBert {
     network: nomic_bert::NomicBertModel,
+    device: Device,
     width: usize,
     window: usize,
 }
@@ -21,8 +22,8 @@ struct NomicLimits {
 }
 
 impl NomicBert {
-    /// Loads the network from its `config.json` and the bytes of its weights.
-    pub fn load(config: &serde_json::Value, file: &[u8]) -> Result<Self> {
+    /// Loads the network from its `config.json` and the bytes of its weights, to be computed on `device`.
+    pub fn load(config: &serde_json::Value, file: &[u8], device: &Device) -> Result<Self> {
         let limits = NomicLimits::deserialize(config).map_err(candle_core::Error::wrap)?;
         let config = nomic_bert::Config::deserialize(config).map_err(candle_core::Error::wrap)?;
         if config.activation_function != "swiglu" {
@@ -32,9 +33,9 @@ impl NomicBert {
         // Beyond what it was trained on, the positions need a scaling that candle does not have.
         let trained = limits.max_trained_positions.unwrap_or(config.n_positions);
         let window = trained.min(config.n_positions).min(LONGEST);
-        let weights = VarBuilder::from_slice_safetensors(file, DType::F32, &Device::Cpu)?;
+        let weights = VarBuilder::from_slice_safetensors(file, DType::F32, device)?;
         let network = nomic_bert::NomicBertModel::load(weights, &config)?;
-        Ok(Self { network, width: config.n_embd, window })
+        Ok(Self { network, device: device.clone(), width: config.n_embd, window })
     }
 }
 
@@ -48,6 +49,6 @@ impl Encoder for NomicBert {
     }
 
     fn read(&self, texts: &[Tokens], each: &mut dyn FnMut(&[f32])) -> Result<()> {
-        read_one_by_one(texts, each, |ids, _| self.network.forward(ids, None, None))
+        read_one_by_one(texts, &self.device, each, |ids, _| self.network.forward(ids, None, None))
     }
 }

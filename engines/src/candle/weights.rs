@@ -46,6 +46,11 @@ impl<'a> Weights<'a> {
         self.names.iter().any(|it| it == name)
     }
 
+    /// Tells what stands before the names of the network's tensors, such as `bert.`.
+    pub fn prefix(&self) -> &'static str {
+        self.prefix
+    }
+
     /// Reads the numbers of a tensor of the network.
     pub fn numbers(&self, name: &str) -> Result<Vec<f32>> {
         self.tensor(&format!("{}{name}", self.prefix))?.flatten_all()?.to_vec1()

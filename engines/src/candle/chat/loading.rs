@@ -16,7 +16,6 @@ use crate::candle::tokens::load_tokenizer;
 use crate::store::safetensors::read_places;
 
 use super::config;
-use super::device::open_device;
 use super::folder::{self, ChatFiles};
 use super::generator::ChatOptions;
 use super::gguf::GgufFile;
@@ -24,6 +23,7 @@ use super::names;
 use super::network::{Network, Placing};
 use super::tensors::{SafetensorsFolder, tell_error};
 use super::vocabulary::{StatedTokens, Vocabulary};
+use crate::candle::device::open_device;
 
 /// A model that is loaded.
 pub struct Loaded {
