@@ -9,7 +9,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::harness::{Server, quire};
 
@@ -56,9 +56,12 @@ impl Asked {
             {"type": "text", "text": QUESTION},
         ]);
         let messages = json!([{"role": "user", "content": content}]);
-        // Never the end, so that there is something to compare.
+        // Only letters, so that there is something to compare.
+        let others = (0..259_u32).filter(|token| !(97..123).contains(token));
+        let never: Map<String, Value> =
+            others.map(|token| (token.to_string(), json!(-100))).collect();
         let body = json!({
-            "messages": messages, "max_tokens": 6, "temperature": 0, "logprobs": true, "logit_bias": {"257": -100},
+            "messages": messages, "max_tokens": 6, "temperature": 0, "logprobs": true, "logit_bias": never,
         });
         self.post("/v1/chat/completions", &body).await
     }

@@ -1,6 +1,6 @@
 //! A turn that searches vector stores: the passages of all of them are ranked together and told, and the answer rests on
 //! the collections that they are. Where functions may be called beside it, or were, the model reads the passages in its own
-//! chat: see [`with_tools`].
+//! chat: see `with_tools`.
 
 mod stores;
 mod with_tools;
