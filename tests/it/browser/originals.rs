@@ -51,7 +51,7 @@ async fn the_page_of_a_pdf_is_shown_beside_its_text_until_it_is_hidden() {
 
 /// Says in JavaScript that this page of the original is shown.
 fn shown(url: &str) -> String {
-    format!("document.querySelector('.original-page')?.getAttribute('src') === '{url}'")
+    format!("document.querySelector('.original-page')?.getAttribute('src').startsWith('{url}&')")
 }
 
 /// Adds two documents to a new collection, and gives their identifiers.

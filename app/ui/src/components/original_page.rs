@@ -48,7 +48,9 @@ pub fn OriginalPage(
 ) -> impl IntoView {
     let frame = move || {
         shown.get().then(|| {
-            let (url, title) = (url.clone(), format!("Page {number} of the original"));
+            let title = format!("Page {number} of the original");
+            // The width of the page, without a list of pages beside it, in browsers that can be told so.
+            let url = format!("{url}&navpanes=0&view=FitH");
             view! { <iframe class="original-page" src=url title=title></iframe> }
         })
     };
