@@ -12,6 +12,7 @@ use axum::routing::get;
 use futures::{StreamExt, stream};
 use quire_domain::hex::hex;
 use quire_engines::PullOptions;
+use quire_engines::store::gguf::GgufWriter;
 use quire_server::HttpOptions;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -75,29 +76,12 @@ async fn give(
 
 /// Makes the least that is a chat model in a GGUF file.
 fn gguf() -> Vec<u8> {
-    let text = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
-    let (number, string, array) = (4_u32.to_le_bytes(), 8_u32.to_le_bytes(), 9_u32.to_le_bytes());
-    let numeral =
-        |key: &str, value: u32| [text(key), number.to_vec(), value.to_le_bytes().to_vec()].concat();
-    let tokens = [
-        text("tokenizer.ggml.tokens"),
-        array.to_vec(),
-        string.to_vec(),
-        2_u64.to_le_bytes().to_vec(),
-        text("a"),
-        text("b"),
-    ];
-    [
-        b"GGUF".to_vec(),
-        3_u32.to_le_bytes().to_vec(),
-        0_u64.to_le_bytes().to_vec(),
-        4_u64.to_le_bytes().to_vec(),
-        [text("general.architecture"), string.to_vec(), text("llama")].concat(),
-        numeral("llama.context_length", 2048),
-        tokens.concat(),
-        numeral("general.file_type", 15),
-    ]
-    .concat()
+    let mut file = GgufWriter::default();
+    file.text("general.architecture", "llama");
+    file.number("llama.context_length", 2048);
+    file.texts("tokenizer.ggml.tokens", &["a".to_owned(), "b".to_owned()]);
+    file.number("general.file_type", 15);
+    file.finish()
 }
 
 /// A server that gets models from a hub.
